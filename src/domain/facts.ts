@@ -1,0 +1,75 @@
+/** The words the state machine speaks: facts that go in, and what a transition asks the store to persist with it. */
+import type { ArchivedFile, CallbackType, EventSource, EventType, Job, JobError, Media } from './job.ts'
+import type { PollSchedule } from './poll-schedule.ts'
+
+/** What the submit answer told, or as much of it as a webhook that came first reveals. */
+export interface AcceptedRequest {
+  requestId: string
+  gatewayRequestId: string | null
+  statusUrl: string | null
+  responseUrl: string | null
+  cancelUrl: string | null
+  queuePosition: number | null
+  falKeyRef: string | null
+}
+
+export interface TransitionContext {
+  source: EventSource
+  /** Epoch milliseconds. */
+  now: number
+  poll: PollSchedule
+}
+
+export type Fact =
+  /** We are about to POST to FAL: the intent is durable before the call. */
+  | { type: 'submitting'; webhookAsked: boolean }
+  | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
+  /** Surely not accepted (never sent, 429, 503): may be sent again later. */
+  | { type: 'submit_delayed'; reason: string; code: string }
+  /** FAL may or may not have it: never blindly sent again. */
+  | { type: 'submit_uncertain'; reason: string }
+  /** Policy `resubmit`: the uncertain request is given up as never arrived. */
+  | { type: 'resubmit' }
+  | {
+      type: 'progress'
+      falStatus: 'IN_QUEUE' | 'IN_PROGRESS'
+      queuePosition: number | null
+      percent: number | null
+    }
+  /** FAL said something final, but its result is not in our hands, is doubtful, or lacks the files the model promises. */
+  | { type: 'result_awaited'; reason: 'no_payload' | 'no_media' | 'doubtful' }
+  | {
+      type: 'completed'
+      result: string
+      media: Media[]
+      inferenceSeconds: number | null
+      falUserId: string | null
+    }
+  | { type: 'failed'; error: JobError }
+  | { type: 'cancel_asked' }
+  | { type: 'canceled' }
+  /** One file of several is safe; the others are still to come. */
+  | { type: 'file_archived'; index: number; file: ArchivedFile }
+  /** A try failed and will be repeated. */
+  | { type: 'archive_delayed'; reason: string }
+  | { type: 'archived'; files: { index: number; file: ArchivedFile }[] }
+  | { type: 'archive_failed'; reason: string }
+  /** Copy again what is not archived. */
+  | { type: 'archive_asked' }
+
+export interface EventDraft {
+  type: EventType
+  source: EventSource
+  data: Record<string, unknown>
+}
+
+/** Work that a transition causes; the store sends it in the same transaction. */
+export type TaskDraft = { queue: 'submit' } | { queue: 'archive' } | { queue: 'poll'; reason: string }
+
+export interface Transition {
+  patch: Partial<Job>
+  events: EventDraft[]
+  ledger: 'capture' | 'release' | null
+  tasks: TaskDraft[]
+  callbacks: CallbackType[]
+}

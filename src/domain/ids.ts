@@ -1,0 +1,14 @@
+/** Public ids: a prefix that names the kind over a UUIDv7, so that an id pasted in the wrong place is refused, not looked up. */
+
+export type IdPrefix = 'job' | 'evt' | 'key' | 'cb' | 'cli' | 'quo'
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export const toId = (prefix: IdPrefix, uuid: string): string => `${prefix}_${uuid}`
+
+/** The UUID inside a public id, or null when the text is not an id of that kind. */
+export function toUuid(prefix: IdPrefix, id: string): string | null {
+  if (!id.startsWith(`${prefix}_`)) return null
+  const uuid = id.slice(prefix.length + 1).toLowerCase()
+  return uuidPattern.test(uuid) ? uuid : null
+}

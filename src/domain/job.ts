@@ -1,0 +1,209 @@
+/** The nouns: a job, its media, its events, and the words for their states. Everything else in the code speaks in these. */
+
+export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'canceled'] as const
+export type JobStatus = (typeof jobStatuses)[number]
+
+export const archiveStatuses = ['none', 'pending', 'archived', 'failed', 'disabled'] as const
+export type ArchiveStatus = (typeof archiveStatuses)[number]
+
+export const submissions = ['unsent', 'sending', 'accepted', 'uncertain'] as const
+export type Submission = (typeof submissions)[number]
+
+export const mediaKinds = ['image', 'video', 'audio', 'file'] as const
+export type MediaKind = (typeof mediaKinds)[number]
+
+export const jobErrorCodes = [
+  'FAL_REJECTED',
+  'CONTENT_POLICY',
+  'FAL_UNAVAILABLE',
+  'FAL_TIMEOUT',
+  'FAL_AUTH',
+  'FAL_BALANCE',
+  'SUBMIT_UNCERTAIN',
+  'RESULT_EXPIRED',
+  'NO_MEDIA',
+  'DEADLINE',
+  'CANCELED',
+  'INTERNAL',
+] as const
+export type JobErrorCode = (typeof jobErrorCodes)[number]
+
+/** Why a job failed. `message` is public; `details` is FAL's own list of reasons (type, msg, loc) where it gave one. */
+export interface JobError {
+  code: JobErrorCode
+  message: string
+  /** Whether the same request, sent again as a new job, may succeed. */
+  retryable: boolean
+  details?: unknown
+}
+
+/** One file of a result. Sizes in bytes and pixels, time in seconds; null where FAL did not say. */
+export interface Media {
+  index: number
+  /** Where in the result it stands, e.g. `images[0]`. */
+  path: string
+  kind: MediaKind
+  /** Where FAL put it; null for a `data:` URI, whose bytes stand in the result itself at `path`. */
+  sourceUrl: string | null
+  contentType: string | null
+  fileName: string | null
+  /** As FAL declared it (`file_size`). */
+  bytes: number | null
+  width: number | null
+  height: number | null
+  durationSeconds: number | null
+  thumbnailUrl: string | null
+  archive: ArchivedFile | null
+}
+
+/** Our copy of one media: bytes and hash are those that were written, measured on the way. */
+export interface ArchivedFile {
+  key: string
+  bytes: number
+  /** Lower-case hex. */
+  sha256: string
+  contentType: string
+  archivedAt: string
+  width: number | null
+  height: number | null
+  durationSeconds: number | null
+}
+
+export interface QueueOptions {
+  priority?: 'normal' | 'low'
+  startTimeoutSeconds?: number
+  runnerHint?: string
+}
+
+export interface ParamWarning {
+  field: string
+  from: unknown
+  to: unknown
+  reason: string
+}
+
+/** The whole record of one accepted generation. Times are epoch milliseconds. */
+export interface Job {
+  id: string
+  clientId: string
+  userId: string | null
+  /** Alias where the catalogue knows the model, else the FAL endpoint id. */
+  model: string
+  endpointId: string
+  kind: MediaKind | 'unknown'
+  /** Whether the model's normal answer holds files: completed without any is then not yet believed. */
+  promisesMedia: boolean
+  metadata: Record<string, string>
+  params: Record<string, unknown>
+  input: Record<string, unknown>
+  warnings: ParamWarning[]
+  queue: QueueOptions
+  archiveWanted: boolean
+
+  status: JobStatus
+  submission: Submission
+  submitAttempts: number
+  /** Unguessable part of the webhook URL. */
+  webhookToken: string
+  /** Whether FAL was asked to call us; without, polling alone finishes the job. */
+  webhookAsked: boolean
+  uncertainSince: number | null
+  cancelRequestedAt: number | null
+  deadlineAt: number | null
+
+  requestId: string | null
+  gatewayRequestId: string | null
+  statusUrl: string | null
+  responseUrl: string | null
+  cancelUrl: string | null
+  /** Fingerprint of the FAL key that sent it, never the key. */
+  falKeyRef: string | null
+  falStatus: string | null
+  falUserId: string | null
+  inferenceSeconds: number | null
+
+  /** 0..1, never decreasing. */
+  progress: number
+  queuePosition: number | null
+  expectedSeconds: number | null
+  estimatedMicros: number | null
+  actualMicros: number | null
+  reservedMicros: number
+
+  /** FAL's output as exact JSON text. */
+  result: string | null
+  media: Media[]
+  error: JobError | null
+
+  archiveStatus: ArchiveStatus
+  archiveAttempts: number
+  archiveError: string | null
+  archivedAt: number | null
+
+  retryOf: string | null
+  callbackUrl: string | null
+  callbackEvents: CallbackType[] | null
+
+  pollAttempts: number
+  nextPollAt: number | null
+  /** When FAL was first seen to have finished: the retention clock runs from here. */
+  falCompletedAt: number | null
+
+  createdAt: number
+  submittedAt: number | null
+  startedAt: number | null
+  completedAt: number | null
+  updatedAt: number
+  /** Number of events so far; the next event takes seq + 1. */
+  eventSeq: number
+  /** Rises by one with each transition: the compare of compare-and-set. */
+  version: number
+}
+
+export const eventSources = ['api', 'submit', 'webhook', 'poll', 'archive', 'callback', 'system'] as const
+export type EventSource = (typeof eventSources)[number]
+
+export const eventTypes = [
+  'job.created',
+  'job.submitted',
+  'job.submit_delayed',
+  'job.submit_uncertain',
+  'job.running',
+  'job.progress',
+  'job.cancel_requested',
+  'job.completed',
+  'job.failed',
+  'job.canceled',
+  'job.result_late',
+  'job.result_awaited',
+  'job.key_fallback',
+  'job.erased',
+  'archive.started',
+  'archive.archived',
+  'archive.failed',
+  'callback.delivered',
+  'callback.failed',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+export interface JobEvent {
+  id: string
+  jobId: string
+  seq: number
+  type: EventType
+  source: EventSource
+  data: Record<string, unknown>
+  createdAt: number
+}
+
+export const callbackTypes = [
+  'job.running',
+  'job.completed',
+  'job.failed',
+  'job.canceled',
+  'job.archived',
+] as const
+export type CallbackType = (typeof callbackTypes)[number]
+
+export const isFinal = (status: JobStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'canceled'

@@ -1,0 +1,46 @@
+/**
+ * When to look at FAL next. Quick where nothing else will tell us, patient where a webhook should, never later than
+ * the retention clock allows: FAL forgets a result after an hour, after 6 minutes when it has 10 KB or more.
+ */
+
+export interface PollSchedule {
+  /** No live job goes longer without being looked at (`POLL_MAX_SECONDS`). */
+  maxMs: number
+}
+
+export interface PollSubject {
+  webhookAsked: boolean
+  pollAttempts: number
+  submittedAt: number | null
+  expectedSeconds: number | null
+  falCompletedAt: number | null
+  cancelRequestedAt: number | null
+}
+
+const firstWithWebhookMs = 20_000
+const firstWithoutMs = 700
+const growth = 1.5
+
+/** Results of 10 KB or more are gone this long after FAL completed; the smaller ones after an hour. */
+export const shortRetentionMs = 6 * 60_000
+export const longRetentionMs = 60 * 60_000
+
+/** Delay until the next look, in ms, given how often we looked before. Deterministic; callers add jitter. */
+export function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
+  const urgent = subject.falCompletedAt !== null || subject.cancelRequestedAt !== null
+  const patient = subject.webhookAsked && !urgent
+  const first = patient ? firstWithWebhookMs : firstWithoutMs
+  const backedOff = first * growth ** Math.min(subject.pollAttempts, 30)
+  const cap = urgent ? Math.min(schedule.maxMs, 15_000) : Math.min(schedule.maxMs, patient ? 120_000 : 10_000)
+  const delay = Math.min(backedOff, cap)
+  return patient ? delay : tightened(delay, subject, now)
+}
+
+/** Around the time the model usually takes, look more often: the answer is likely just now. */
+function tightened(delay: number, subject: PollSubject, now: number): number {
+  if (subject.submittedAt === null || subject.expectedSeconds === null) return delay
+  const dueIn = subject.submittedAt + subject.expectedSeconds * 1000 - now
+  if (dueIn > 0 && dueIn < delay) return Math.max(dueIn, firstWithoutMs)
+  const justDue = dueIn <= 0 && dueIn > -subject.expectedSeconds * 500
+  return justDue ? Math.min(delay, 2_000) : delay
+}

@@ -1,0 +1,354 @@
+/**
+ * The state machine of a job: (job, fact, now) → what changes and what follows, or null when the fact is old news.
+ * Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides `job.status`.
+ * Promise: any order and any repetition of facts ends in one final state, with at most one ledger effect.
+ */
+import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
+import { type ArchivedFile, isFinal, type Job, type JobError } from './job.ts'
+import { pollDelayMs } from './poll-schedule.ts'
+
+/** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
+const progressStep = 0.05
+
+/** What the fact changes, or null when it changes nothing (a second arrival, a late word about a final job). */
+export function transition(job: Job, fact: Fact, context: TransitionContext): Transition | null {
+  const { source } = context
+  switch (fact.type) {
+    case 'submitting':
+      if (job.status !== 'pending' || job.submission !== 'unsent') return null
+      return change({
+        submission: 'sending',
+        submitAttempts: job.submitAttempts + 1,
+        webhookAsked: fact.webhookAsked,
+      })
+    case 'submitted':
+      return submitted(job, fact, context)
+    case 'submit_delayed':
+      return submitDelayed(job, fact, context)
+    case 'submit_uncertain':
+      if (job.status !== 'pending' || job.submission !== 'sending') return null
+      return change({ submission: 'uncertain', uncertainSince: context.now, nextPollAt: context.now }, [
+        { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: job.submitAttempts } },
+      ])
+    case 'resubmit':
+      if (job.status !== 'pending' || job.submission !== 'uncertain') return null
+      return {
+        ...change({ submission: 'unsent', uncertainSince: null, nextPollAt: null }, [
+          {
+            type: 'job.submit_delayed',
+            source,
+            data: {
+              reason: 'No trace of the request at FAL: sent again by policy.',
+              code: 'SUBMIT_UNCERTAIN',
+            },
+          },
+        ]),
+        tasks: [{ queue: 'submit' }],
+      }
+    case 'progress':
+      return progressed(job, fact, context)
+    case 'result_awaited':
+      return awaited(job, fact.reason, context)
+    case 'completed':
+      return completed(job, fact, context)
+    case 'failed':
+      return ended(job, 'failed', fact.error, context)
+    case 'canceled':
+      return ended(job, 'canceled', canceledError, context)
+    case 'cancel_asked':
+      return cancelAsked(job, context)
+    case 'file_archived':
+      return fileArchived(job, fact.index, fact.file)
+    case 'archive_delayed':
+      if (job.archiveStatus !== 'pending') return null
+      return change({ archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason })
+    case 'archived':
+      return archived(job, fact.files, context)
+    case 'archive_failed':
+      if (job.archiveStatus !== 'pending') return null
+      return change(
+        { archiveStatus: 'failed', archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason },
+        [
+          {
+            type: 'archive.failed',
+            source,
+            data: { reason: fact.reason, attempts: job.archiveAttempts + 1 },
+          },
+        ],
+      )
+    case 'archive_asked':
+      return archiveAsked(job, context)
+  }
+}
+
+/** Several facts that arrived together, folded in order into one transition; null when none changes anything. */
+export function transitionAll(
+  job: Job,
+  facts: readonly Fact[],
+  context: TransitionContext,
+): { job: Job; transition: Transition } | null {
+  let current = job
+  let merged: Transition | null = null
+  for (const fact of facts) {
+    const next = transition(current, fact, context)
+    if (next === null) continue
+    current = { ...current, ...next.patch }
+    merged =
+      merged === null
+        ? next
+        : {
+            patch: { ...merged.patch, ...next.patch },
+            events: [...merged.events, ...next.events],
+            ledger: next.ledger ?? merged.ledger,
+            tasks: [...merged.tasks, ...next.tasks],
+            callbacks: [...merged.callbacks, ...next.callbacks],
+          }
+  }
+  return merged === null ? null : { job: current, transition: merged }
+}
+
+const canceledError: JobError = { code: 'CANCELED', message: 'The job was canceled.', retryable: true }
+
+function change(patch: Partial<Job>, events: EventDraft[] = []): Transition {
+  return { patch, events, ledger: null, tasks: [], callbacks: [] }
+}
+
+function submitted(
+  job: Job,
+  fact: Extract<Fact, { type: 'submitted' }>,
+  { source, now, poll }: TransitionContext,
+): Transition | null {
+  const { request } = fact
+  if (job.requestId !== null) return completeRequest(job, request)
+  const data = { requestId: request.requestId }
+  const events: EventDraft[] = [{ type: 'job.submitted', source, data }]
+  if (fact.keyFallback === true) events.push({ type: 'job.key_fallback', source, data: { used: 'FAL_KEY' } })
+  const patch: Partial<Job> = {
+    submission: 'accepted',
+    submittedAt: now,
+    uncertainSince: null,
+    requestId: request.requestId,
+    gatewayRequestId: request.gatewayRequestId,
+    statusUrl: request.statusUrl,
+    responseUrl: request.responseUrl,
+    cancelUrl: request.cancelUrl,
+    falKeyRef: request.falKeyRef,
+    falStatus: 'IN_QUEUE',
+    pollAttempts: 0,
+  }
+  const firstLook = now + pollDelayMs({ ...job, ...patch, pollAttempts: 0 } as Job, poll, now)
+  // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
+  if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstLook }, events)
+  events.push({ type: 'job.running', source, data })
+  return {
+    ...change(
+      { ...patch, status: 'running', queuePosition: request.queuePosition, nextPollAt: firstLook },
+      events,
+    ),
+    tasks: job.cancelRequestedAt === null ? [] : [{ queue: 'poll', reason: 'cancel' }],
+    callbacks: ['job.running'],
+  }
+}
+
+/** The submit answer of a request that its webhook had already revealed: only the addresses are news. */
+function completeRequest(job: Job, request: AcceptedRequest): Transition | null {
+  if (job.requestId !== request.requestId || job.statusUrl !== null || request.statusUrl === null) return null
+  const { statusUrl, responseUrl, cancelUrl, falKeyRef } = request
+  return change({ statusUrl, responseUrl, cancelUrl, falKeyRef })
+}
+
+function submitDelayed(
+  job: Job,
+  fact: Extract<Fact, { type: 'submit_delayed' }>,
+  context: TransitionContext,
+): Transition | null {
+  if (job.status !== 'pending' || job.submission !== 'sending') return null
+  const { reason, code } = fact
+  const delayed = change({ submission: 'unsent' }, [
+    {
+      type: 'job.submit_delayed',
+      source: context.source,
+      data: { reason, code, attempt: job.submitAttempts },
+    },
+  ])
+  if (job.cancelRequestedAt === null) return delayed
+  // Canceled while it was on its way, and it never arrived: there is nothing left to wait for.
+  const end = ended({ ...job, ...delayed.patch }, 'canceled', canceledError, context)
+  return end === null
+    ? delayed
+    : { ...end, patch: { ...delayed.patch, ...end.patch }, events: [...delayed.events, ...end.events] }
+}
+
+function progressed(
+  job: Job,
+  fact: Extract<Fact, { type: 'progress' }>,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (job.status !== 'running') return null
+  const started = fact.falStatus === 'IN_PROGRESS'
+  const progress = Math.min(0.99, Math.max(job.progress, fact.percent ?? 0))
+  const queuePosition = started ? null : (fact.queuePosition ?? job.queuePosition)
+  const moved = progress - job.progress >= progressStep
+  if (!moved && job.falStatus === fact.falStatus && queuePosition === job.queuePosition) return null
+  const startedAt = job.startedAt ?? (started ? now : null)
+  return change({ progress, queuePosition, falStatus: fact.falStatus, startedAt }, [
+    { type: 'job.progress', source, data: { progress, queuePosition, falStatus: fact.falStatus } },
+  ])
+}
+
+function awaited(
+  job: Job,
+  reason: 'no_payload' | 'no_media' | 'doubtful',
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (isFinal(job.status) && !(reason === 'no_payload' && job.result === null)) return null
+  if (job.falCompletedAt !== null) return null
+  const over = reason === 'doubtful' ? {} : { falCompletedAt: now, pollAttempts: 0 }
+  return {
+    ...change({ ...over, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [
+      { type: 'job.result_awaited', source, data: { reason } },
+    ]),
+    tasks: reason === 'no_media' ? [] : [{ queue: 'poll', reason }],
+  }
+}
+
+function completed(
+  job: Job,
+  fact: Extract<Fact, { type: 'completed' }>,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (job.status === 'completed' || job.result !== null) return null
+  const late = isFinal(job.status)
+  const files = fact.media.length
+  const archiveStatus = files === 0 ? 'none' : job.archiveWanted ? 'pending' : 'disabled'
+  const patch: Partial<Job> = {
+    result: fact.result,
+    media: fact.media,
+    inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
+    falUserId: fact.falUserId ?? job.falUserId,
+    falStatus: 'COMPLETED',
+    falCompletedAt: job.falCompletedAt ?? now,
+    nextPollAt: null,
+    archiveStatus,
+  }
+  const events: EventDraft[] = []
+  if (late) {
+    // FAL finished a job that had already ended otherwise: its status stands, its render is kept all the same.
+    events.push({ type: 'job.result_late', source, data: { files, status: job.status } })
+  } else {
+    const { inferenceSeconds } = fact
+    const begun = inferenceSeconds === null ? null : now - Math.round(inferenceSeconds * 1000)
+    Object.assign(patch, {
+      status: 'completed',
+      progress: 1,
+      queuePosition: null,
+      startedAt: job.startedAt ?? (begun === null ? null : Math.max(begun, job.submittedAt ?? job.createdAt)),
+      completedAt: now,
+      reservedMicros: 0,
+    } satisfies Partial<Job>)
+    events.push({ type: 'job.completed', source, data: { files, inferenceSeconds } })
+  }
+  if (archiveStatus === 'pending') events.push({ type: 'archive.started', source, data: { files } })
+  return {
+    patch,
+    events,
+    ledger: !late && job.reservedMicros > 0 ? 'capture' : null,
+    tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
+    callbacks: late ? [] : ['job.completed'],
+  }
+}
+
+function ended(
+  job: Job,
+  status: 'failed' | 'canceled',
+  error: JobError,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (isFinal(job.status)) {
+    // The late end of a request whose job had already ended: stop looking for it.
+    return job.nextPollAt === null ? null : change({ nextPollAt: null })
+  }
+  return {
+    patch: {
+      status,
+      error,
+      completedAt: now,
+      // Our own patience ending is not FAL's: what FAL still renders is looked for until FAL says how it ended.
+      nextPollAt: error.code === 'DEADLINE' && job.requestId !== null ? now + 2_000 : null,
+      queuePosition: null,
+      reservedMicros: 0,
+    },
+    events: [
+      {
+        type: status === 'failed' ? 'job.failed' : 'job.canceled',
+        source,
+        data: { code: error.code, message: error.message },
+      },
+    ],
+    ledger: job.reservedMicros > 0 ? 'release' : null,
+    tasks: [],
+    callbacks: [status === 'failed' ? 'job.failed' : 'job.canceled'],
+  }
+}
+
+function cancelAsked(job: Job, context: TransitionContext): Transition | null {
+  if (isFinal(job.status) || job.cancelRequestedAt !== null) return null
+  const asked: EventDraft = { type: 'job.cancel_requested', source: context.source, data: {} }
+  const cancelRequestedAt = context.now
+  if (job.status === 'pending' && job.submission === 'unsent') {
+    const end = ended(job, 'canceled', canceledError, context)
+    return end === null
+      ? null
+      : { ...end, patch: { ...end.patch, cancelRequestedAt }, events: [asked, ...end.events] }
+  }
+  if (job.status === 'pending') return change({ cancelRequestedAt }, [asked])
+  return {
+    ...change({ cancelRequestedAt, pollAttempts: 0, nextPollAt: context.now + 2_000 }, [asked]),
+    tasks: [{ queue: 'poll', reason: 'cancel' }],
+  }
+}
+
+function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {
+  const target = job.media.find((m) => m.index === index)
+  if (job.archiveStatus !== 'pending' || target === undefined || target.archive !== null) return null
+  return change({ media: job.media.map((m) => (m.index === index ? { ...m, archive: file } : m)) })
+}
+
+function archived(
+  job: Job,
+  files: { index: number; file: ArchivedFile }[],
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (job.archiveStatus !== 'pending') return null
+  const media = job.media.map((m) => {
+    const file = files.find((f) => f.index === m.index)?.file
+    return m.archive === null && file !== undefined ? { ...m, archive: file } : m
+  })
+  if (media.some((m) => m.archive === null)) return null
+  const bytes = media.reduce((sum, m) => sum + (m.archive?.bytes ?? 0), 0)
+  return {
+    ...change(
+      {
+        media,
+        archiveStatus: 'archived',
+        archiveAttempts: job.archiveAttempts + 1,
+        archiveError: null,
+        archivedAt: now,
+      },
+      [{ type: 'archive.archived', source, data: { files: media.length, bytes } }],
+    ),
+    callbacks: ['job.archived'],
+  }
+}
+
+function archiveAsked(job: Job, { source }: TransitionContext): Transition | null {
+  const missing = job.media.filter((m) => m.archive === null).length
+  const idle = job.archiveStatus === 'failed' || job.archiveStatus === 'disabled'
+  if (!idle || missing === 0) return null
+  return {
+    ...change({ archiveStatus: 'pending', archiveError: null }, [
+      { type: 'archive.started', source, data: { files: missing } },
+    ]),
+    tasks: [{ queue: 'archive' }],
+  }
+}

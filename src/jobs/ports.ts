@@ -1,0 +1,261 @@
+/** Everything the use cases need from outside, as nouns; adapters in infra/ and worker/ implement them and decide nothing. */
+import type { Readable } from 'node:stream'
+import type { AcceptedRequest, Fact } from '../domain/facts.ts'
+import type {
+  ArchivedFile,
+  ArchiveStatus,
+  EventSource,
+  Job,
+  JobError,
+  JobEvent,
+  JobStatus,
+  MediaKind,
+  QueueOptions,
+} from '../domain/job.ts'
+import type { FalLog, Outcome } from '../domain/outcome.ts'
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** The part of a structured logger that use cases use. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+// --- FAL ---------------------------------------------------------------------------------------------------------
+
+export interface SubmitRequest {
+  endpointId: string
+  input: Record<string, unknown>
+  /** null: no webhook is asked for. */
+  webhookUrl: string | null
+  queue: QueueOptions
+  signal?: AbortSignal
+}
+
+/** How a submit ended. Only `later` may ever be sent again. */
+export type SubmitAnswer =
+  | { type: 'accepted'; request: AcceptedRequest; keyFallback: boolean }
+  /** FAL answered no, and the same request would be refused again. */
+  | { type: 'refused'; error: JobError }
+  /** Surely not accepted: never sent (DNS, refused connection, TLS) or told to come back (429, 503). */
+  | {
+      type: 'later'
+      reason: string
+      code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH'
+      retryAfterSeconds: number | null
+    }
+  /** Sent, but nobody knows whether it was accepted: time-out, cut connection, unreadable answer, 500. */
+  | { type: 'uncertain'; reason: string }
+
+/** A request at FAL and where its answers live; null URLs are rebuilt from the ids. */
+export interface RequestRef {
+  requestId: string
+  endpointId: string
+  statusUrl: string | null
+  responseUrl: string | null
+  cancelUrl: string | null
+  falKeyRef: string | null
+}
+
+export type CancelAnswer =
+  | { type: 'requested' }
+  /** Removed from the queue before it started. */
+  | { type: 'removed' }
+  | { type: 'already_completed' }
+  | { type: 'not_found' }
+  | { type: 'unknown'; reason: string }
+
+/** One line of FAL's own list of requests, to settle an uncertain submit. */
+export interface ListedRequest {
+  requestId: string
+  /** Epoch milliseconds. */
+  sentAt: number
+  endedAt: number | null
+  statusCode: number | null
+  input: unknown
+}
+
+export interface Fal {
+  /** One POST, never repeated by the adapter (except to `FAL_KEY` after `FAL_KEY_NEW` was refused with 401/403). */
+  submit(request: SubmitRequest): Promise<SubmitAnswer>
+  /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
+  look(ref: RequestRef, options: { logs: boolean; signal?: AbortSignal }): Promise<Outcome>
+  /** FAL's logs of a request, oldest first; empty when they cannot be had. */
+  logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
+  cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>
+  /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list cannot be had. */
+  listRequests(query: {
+    endpointId: string
+    since: number
+    signal?: AbortSignal
+  }): Promise<ListedRequest[] | null>
+}
+
+export type WebhookVerdict =
+  | { type: 'verified'; requestId: string; falUserId: string; timestamp: number }
+  | { type: 'rejected'; reason: string }
+  /** No key set can be had: FAL should try again. */
+  | { type: 'no_keys'; reason: string }
+
+export interface WebhookVerifier {
+  /** Header names in lower case; the body exactly as it arrived. */
+  verify(headers: Record<string, string | string[] | undefined>, body: Buffer): Promise<WebhookVerdict>
+}
+
+// --- Archive -----------------------------------------------------------------------------------------------------
+
+export interface ObjectToStore {
+  key: string
+  body: Readable
+  /** null when the source did not say. */
+  contentLength: number | null
+  contentType: string
+  signal?: AbortSignal
+}
+
+export interface StoredObject {
+  key: string
+  bytes: number
+  /** Lower-case hex, measured on the way through. */
+  sha256: string
+}
+
+/** A bucket or a folder. One contract test runs over every adapter. */
+export interface ArchiveStore {
+  /** e.g. `s3` or `folder`. */
+  readonly kind: string
+  /**
+   * Streams the body to its key, whole or not at all: when the body fails, ends before `contentLength` or runs past
+   * it, nothing is left under the key. Throws ArchiveError with the class of the trouble.
+   */
+  put(object: ObjectToStore): Promise<StoredObject>
+  /** null when nothing is stored under the key. */
+  head(key: string): Promise<{ bytes: number; sha256: string | null; contentType: string } | null>
+  /** Bytes `start..end` inclusive, or all of it. Throws ArchiveError 'gone' when there is nothing. */
+  get(
+    key: string,
+    range?: { start: number; end: number },
+  ): Promise<{ body: Readable; bytes: number; contentType: string }>
+  /** Removing what is not there is fine. */
+  delete(keys: readonly string[]): Promise<void>
+  /** A link that needs no API key, or null when the store cannot make one (a folder: the service signs its own). */
+  signedUrl(
+    key: string,
+    options: { expiresInSeconds: number; contentType: string; fileName: string; inline: boolean },
+  ): Promise<string | null>
+  /** Writes, reads and removes a probe. Throws with what is wrong. */
+  check(): Promise<void>
+}
+
+/** An opened source of media, headers read, body not yet. */
+export interface OpenedSource {
+  body: Readable
+  contentLength: number | null
+  contentType: string | null
+}
+
+export interface MediaSource {
+  /** Follows at most 3 redirects, each checked; throws ArchiveError. */
+  open(url: string, signal?: AbortSignal): Promise<OpenedSource>
+}
+
+/** What was learned of a file from its first bytes. */
+export interface SniffedFile {
+  contentType: string | null
+  width: number | null
+  height: number | null
+  durationSeconds: number | null
+}
+
+/** Reads the type and dimensions off a stream's head while it passes through unchanged. */
+export interface MediaSniffer {
+  sniff(body: Readable): { body: Readable; sniffed: Promise<SniffedFile> }
+}
+
+// --- The store ---------------------------------------------------------------------------------------------------
+
+export type TaskQueue = 'submit' | 'poll' | 'archive' | 'callback' | 'reconcile' | 'cleanup'
+
+/** A claimed task: closed in the same transaction as what it caused, fenced against a run that was taken over. */
+export interface Task {
+  queue: TaskQueue
+  id: string
+  /** 0 on the first run. */
+  retryCount: number
+  /** The adapter's own handle of the claimed row. */
+  handle: unknown
+  signal: AbortSignal
+}
+
+export interface RecordOptions {
+  source: EventSource
+  /** Completed in the same transaction. */
+  closing?: Task
+  /** The inbox row these facts came from: marked as applied in the same transaction. */
+  deliveryId?: string
+}
+
+/** What became of a `record`: `changed` is false when every fact was old news. */
+export interface Recorded {
+  job: Job
+  changed: boolean
+}
+
+export interface NewJob {
+  job: Job
+  idempotency: { key: string; requestHash: string; response: string } | null
+}
+
+export interface JobFilter {
+  clientId: string
+  status?: JobStatus[]
+  model?: string
+  kind?: MediaKind
+  userId?: string
+  createdAfter?: number
+  createdBefore?: number
+  archiveStatus?: ArchiveStatus
+  metadata?: Record<string, string>
+}
+
+export interface Page<T> {
+  data: T[]
+  nextCursor: string | null
+}
+
+/** A verified delivery of FAL's, durable before FAL gets its 2xx. */
+export interface Delivery {
+  id: string
+  requestId: string
+  falUserId: string
+  timestamp: number
+  /** From our webhook URL; null for a webhook registered in FAL's dashboard. */
+  jobId: string | null
+  token: string | null
+  body: Buffer
+  receivedAt: number
+}
+
+export type DeliveryVerdict = 'applied' | 'waiting' | 'duplicate' | 'foreign' | 'unusable'
+
+export interface JobStore {
+  create(job: NewJob): Promise<Job>
+  get(id: string): Promise<Job | null>
+  list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
+  events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
+  /**
+   * The only way a job changes: locks the job, asks `decide` for facts, folds them through the state machine and
+   * persists job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
+   */
+  record(
+    jobId: string,
+    decide: readonly Fact[] | ((job: Job) => readonly Fact[]),
+    options: RecordOptions,
+  ): Promise<Recorded | null>
+}
