@@ -93,18 +93,19 @@ export function transitionAll(
     const next = transition(current, fact, context)
     if (next === null) continue
     current = { ...current, ...next.patch }
-    merged =
-      merged === null
-        ? next
-        : {
-            patch: { ...merged.patch, ...next.patch },
-            events: [...merged.events, ...next.events],
-            ledger: next.ledger ?? merged.ledger,
-            tasks: [...merged.tasks, ...next.tasks],
-            callbacks: [...merged.callbacks, ...next.callbacks],
-          }
+    merged = merged === null ? next : joined(merged, next)
   }
   return merged === null ? null : { job: current, transition: merged }
+}
+
+function joined(first: Transition, then: Transition): Transition {
+  return {
+    patch: { ...first.patch, ...then.patch },
+    events: [...first.events, ...then.events],
+    ledger: then.ledger ?? first.ledger,
+    tasks: [...first.tasks, ...then.tasks],
+    callbacks: [...first.callbacks, ...then.callbacks],
+  }
 }
 
 const canceledError: JobError = { code: 'CANCELED', message: 'The job was canceled.', retryable: true }

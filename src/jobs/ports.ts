@@ -2,7 +2,6 @@
 import type { Readable } from 'node:stream'
 import type { AcceptedRequest, Fact } from '../domain/facts.ts'
 import type {
-  ArchivedFile,
   ArchiveStatus,
   EventSource,
   Job,
