@@ -1,0 +1,25 @@
+/**
+ * The bridge between one normalized parameter and the FAL field it becomes: `encode` turns the caller's value into
+ * FAL's, mended and checked; `decode` reads FAL's value back.
+ */
+import type { ParamName } from './entry.ts'
+import type { Findings, Place } from './findings.ts'
+
+/** A FAL input while it is being built, or full of defaults. */
+export type FalInput = Readonly<Record<string, unknown>>
+
+export interface Encoded {
+  /** What FAL is sent. */
+  readonly fal: unknown
+  /** The parameter after mending, in the service's own terms. */
+  readonly shown: unknown
+}
+
+export interface Binding {
+  readonly param: ParamName
+  readonly field: string
+  /** `input` holds what is already settled (a duration in frames needs the frame rate). Null: refused. */
+  encode(value: unknown, input: FalInput, at: Place, findings: Findings): Encoded | null
+  /** Undefined: FAL's value has no normalized form. */
+  decode(value: unknown, input: FalInput): unknown
+}

@@ -1,0 +1,61 @@
+/** Binds every normalized parameter of a model to its FAL field. */
+import type { Binding } from './binding.ts'
+import { checkValue } from './check-value.ts'
+import { bindDuration } from './duration.ts'
+import type { ModelEntry, Parameter, ParamName } from './entry.ts'
+import { refuse } from './findings.ts'
+import { bindRatio } from './ratio.ts'
+
+/** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */
+export function bindingsOf(entry: ModelEntry): readonly Binding[] {
+  const bindings = entry.parameters.flatMap((parameter) => bind(entry, parameter))
+  return bindings.toSorted((a, b) => Number(b.param === 'fps') - Number(a.param === 'fps'))
+}
+
+function bind(entry: ModelEntry, parameter: Parameter): Binding[] {
+  const { param } = parameter
+  if (param === undefined) return []
+  if (param === 'durationSeconds') return [bindDuration(parameter, entry.frameRate)]
+  if (param === 'aspectRatio') return [bindRatio(parameter)]
+  if (param === 'inputImageUrls') return [bindPlain(param, parameter), bindSingleImage(parameter)]
+  return [param === 'seed' ? bindSeed(parameter) : bindPlain(param, parameter)]
+}
+
+function bindPlain(param: ParamName, parameter: Parameter): Binding {
+  return {
+    param,
+    field: parameter.field,
+    encode(value, _input, at, findings) {
+      const accepted = checkValue(parameter, value, at, findings)
+      return accepted === null ? null : { fal: accepted.value, shown: accepted.value }
+    },
+    decode: (value) => value ?? undefined,
+  }
+}
+
+/** A seed is a name, not a quantity: it is refused rather than rounded. */
+function bindSeed(parameter: Parameter): Binding {
+  return {
+    param: 'seed',
+    field: parameter.field,
+    encode(value, _input, at, findings) {
+      if (Number.isSafeInteger(value)) return { fal: value, shown: value }
+      return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
+    },
+    decode: (value) => value ?? undefined,
+  }
+}
+
+/** One URL for a field that takes a list. */
+function bindSingleImage(parameter: Parameter): Binding {
+  return {
+    param: 'inputImageUrl',
+    field: parameter.field,
+    encode(value, _input, at, findings) {
+      const item = parameter.type === 'array' ? parameter.items : parameter
+      const accepted = checkValue(item, value, at, findings)
+      return accepted === null ? null : { fal: [accepted.value], shown: accepted.value }
+    },
+    decode: () => undefined,
+  }
+}

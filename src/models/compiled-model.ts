@@ -1,0 +1,37 @@
+/** An entry with all that `prepare` looks up worked out once: fields and parameters by name, and FAL's defaults. */
+import type { Binding } from './binding.ts'
+import { bindingsOf } from './bindings.ts'
+import { catalogue } from './catalogue.ts'
+import type { ModelEntry, Parameter, ParamName } from './entry.ts'
+
+export interface CompiledModel {
+  readonly entry: ModelEntry
+  readonly fields: ReadonlyMap<string, Parameter>
+  readonly bindings: ReadonlyMap<ParamName, Binding>
+  /** What FAL fills in for the fields it is not sent. */
+  readonly defaults: Readonly<Record<string, unknown>>
+  readonly required: readonly Parameter[]
+  /** Fields the service sends itself when the caller is silent. */
+  readonly always: readonly Parameter[]
+}
+
+export function compiledModel(entry: ModelEntry): CompiledModel {
+  return compiled.get(entry) ?? compile(entry)
+}
+
+const compiled: ReadonlyMap<ModelEntry, CompiledModel> = new Map(
+  catalogue.map((entry) => [entry, compile(entry)]),
+)
+
+function compile(entry: ModelEntry): CompiledModel {
+  const { parameters } = entry
+  const withDefault = parameters.filter((parameter) => parameter.default !== undefined)
+  return {
+    entry,
+    fields: new Map(parameters.map((parameter) => [parameter.field, parameter])),
+    bindings: new Map(bindingsOf(entry).map((binding) => [binding.param, binding])),
+    defaults: Object.fromEntries(withDefault.map((parameter) => [parameter.field, parameter.default])),
+    required: parameters.filter((parameter) => parameter.required === true),
+    always: parameters.filter((parameter) => parameter.always !== undefined),
+  }
+}

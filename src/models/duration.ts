@@ -1,0 +1,113 @@
+/**
+ * Seconds in FAL's encodings: `"8s"`, `"5"`, `5`, `num_frames`. A duration the model cannot make becomes the nearest it
+ * can, with a warning.
+ */
+import type { Binding, Encoded, FalInput } from './binding.ts'
+import { checkValue } from './check-value.ts'
+import type { ModelEntry, NumberRule, Parameter } from './entry.ts'
+import { refuse, warn } from './findings.ts'
+import { mendNumber, nearest } from './number-limits.ts'
+
+type FrameRate = NonNullable<ModelEntry['frameRate']>
+
+export function bindDuration(parameter: Parameter, frameRate: FrameRate | undefined): Binding {
+  const codec = codecOf(parameter, frameRate)
+  return {
+    param: 'durationSeconds',
+    field: parameter.field,
+    encode(value, input, at, findings) {
+      if (typeof value !== 'number' || !Number.isFinite(value)) {
+        return refuse(findings, at, 'wrong_type', 'Must be a number of seconds.')
+      }
+      const coded = codec.encode(value, input)
+      if (coded.shown !== value) warn(findings, at, value, coded.shown, coded.reason)
+      // The encoding keeps within the limits by construction; a catalogue entry that contradicts itself is caught here.
+      return checkValue(parameter, coded.fal, at, findings) === null ? null : coded
+    },
+    decode: codec.decode,
+  }
+}
+
+/** The seconds a model can make, when they are a closed list. */
+export function listedSeconds(
+  parameter: Parameter,
+  frameRate: FrameRate | undefined,
+): readonly number[] | undefined {
+  if (parameter.type !== 'string') return parameter.type === 'array' ? undefined : numbersOf(parameter)
+  const rate = parameter.encoding === 'frames-text' ? (frameRate?.default ?? 24) : null
+  return (parameter.allowed ?? [])
+    .map((text) => (rate === null ? Number.parseFloat(text) : secondsOfText(text, rate)))
+    .filter((seconds) => Number.isFinite(seconds))
+    .sort((a, b) => a - b)
+}
+
+interface Codec {
+  encode(seconds: number, input: FalInput): Encoded & { readonly shown: number; readonly reason: string }
+  decode(value: unknown, input: FalInput): number | undefined
+}
+
+function codecOf(parameter: Parameter, frameRate: FrameRate | undefined): Codec {
+  if (parameter.encoding === 'frames' && parameter.type === 'integer')
+    return framesCodec(parameter, frameRate)
+  if (parameter.type === 'integer' || parameter.type === 'number') return numberCodec(parameter)
+  return textCodec(parameter, frameRate)
+}
+
+function numberCodec(rule: NumberRule): Codec {
+  return {
+    encode(seconds) {
+      const mended = mendNumber(rule, seconds)
+      return { fal: mended.value, shown: mended.value, reason: mended.reason ?? '' }
+    },
+    decode: (value) => (typeof value === 'number' ? value : undefined),
+  }
+}
+
+function textCodec(parameter: Parameter, frameRate: FrameRate | undefined): Codec {
+  const seconds = listedSeconds(parameter, frameRate) ?? []
+  const texts = parameter.type === 'string' ? (parameter.allowed ?? []) : []
+  const rate = frameRate?.default ?? 24
+  const read = (text: string) =>
+    parameter.encoding === 'frames-text' ? secondsOfText(text, rate) : Number.parseFloat(text)
+  const reason = `nearest of ${seconds.join(', ')}`
+  return {
+    encode(value) {
+      const shown = nearest(seconds, value)
+      return { fal: texts.find((text) => read(text) === shown), shown, reason }
+    },
+    decode(value) {
+      const decoded = typeof value === 'string' && texts.includes(value) ? read(value) : Number.NaN
+      return Number.isFinite(decoded) ? decoded : undefined
+    },
+  }
+}
+
+/** num_frames = seconds × fps + 1: the first frame stands at second 0. */
+function framesCodec(rule: NumberRule, frameRate: FrameRate | undefined): Codec {
+  const rateOf = (input: FalInput) => {
+    const rate = frameRate?.field === undefined ? undefined : input[frameRate.field]
+    return typeof rate === 'number' && rate > 0 ? rate : (frameRate?.default ?? 16)
+  }
+  const toSeconds = (frames: number, rate: number) => Math.round(((frames - 1) / rate) * 1000) / 1000
+  return {
+    encode(seconds, input) {
+      const rate = rateOf(input)
+      const frames = mendNumber({ ...rule, type: 'integer' }, seconds * rate + 1).value
+      return {
+        fal: frames,
+        shown: toSeconds(frames, rate),
+        reason: `${frames} frames at ${rate} a second; the model takes ${rule.min ?? 1} to ${rule.max ?? 'any number of'} frames`,
+      }
+    },
+    decode: (value, input) => (typeof value === 'number' ? toSeconds(value, rateOf(input)) : undefined),
+  }
+}
+
+/** Seconds of a frame count, to the hundredth. */
+function secondsOfText(frames: string, rate: number): number {
+  return Math.round((Number(frames) / rate) * 100) / 100
+}
+
+function numbersOf(parameter: Parameter): readonly number[] | undefined {
+  return parameter.type === 'integer' || parameter.type === 'number' ? parameter.allowed : undefined
+}

@@ -1,0 +1,143 @@
+/**
+ * What the catalogue says of one model: plain data, in FAL's field names, from which limits, encodings, JSON Schema and
+ * price all follow. Adding a model is adding one ModelEntry.
+ */
+import type { PriceRule } from '../domain/pricing.ts'
+
+export type MediaKind = 'image' | 'video' | 'audio'
+
+/** The service's own names for what a caller may ask, in the order they are shown. */
+export const paramNames = [
+  'prompt',
+  'negativePrompt',
+  'aspectRatio',
+  'durationSeconds',
+  'fps',
+  'resolution',
+  'guidanceScale',
+  'steps',
+  'seed',
+  'numOutputs',
+  'enableAudio',
+  'inputImageUrl',
+  'inputImageUrls',
+  'inputVideoUrl',
+  'inputAudioUrl',
+] as const
+
+export type ParamName = (typeof paramNames)[number]
+
+/** What FAL accepts for one value, whether a field of the input, a member of an object or an item of a list. */
+export type ValueRule = TextRule | NumberRule | BooleanRule | SizeRule | ListRule | ObjectRule
+
+export interface TextRule {
+  readonly type: 'string'
+  readonly allowed?: readonly string[]
+  /** Beside `allowed`, any other string is taken too. */
+  readonly open?: boolean
+  readonly minLength?: number
+  readonly maxLength?: number
+  /** The string is the address of a file: https URL or `data:` URI. */
+  readonly media?: MediaKind
+}
+
+export interface NumberRule {
+  readonly type: 'integer' | 'number'
+  readonly allowed?: readonly number[]
+  readonly min?: number
+  readonly max?: number
+  readonly above?: number
+  readonly step?: number
+}
+
+export interface BooleanRule {
+  readonly type: 'boolean'
+}
+
+/** FAL's image_size and video_size: a preset name, or `{width, height}` with each side in 1..14142 pixels. */
+export interface SizeRule {
+  readonly type: 'size'
+  readonly allowed: readonly string[]
+  readonly minPixels?: number
+  readonly maxPixels?: number
+}
+
+export interface ListRule {
+  readonly type: 'array'
+  readonly items: ValueRule
+  readonly maxItems?: number
+}
+
+/** Without `fields` any object is taken. */
+export interface ObjectRule {
+  readonly type: 'object'
+  readonly fields?: readonly Parameter[]
+}
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** One field of a model's FAL input. */
+export type Parameter = ValueRule & {
+  readonly field: string
+  readonly required?: boolean
+  readonly nullable?: boolean
+  /** What FAL uses when the field is not sent. */
+  readonly default?: Json
+  /** Sent when the caller is silent, because FAL's default is doubtful or unusable. */
+  readonly always?: Json
+  /** The service's name for it. */
+  readonly param?: ParamName
+  readonly encoding?: Encoding
+}
+
+/**
+ * How a normalized value becomes the field's value; absent: as it is.
+ * `seconds+s` 8 → "8s"; `seconds-text` 5 → "5"; `frames` seconds × fps + 1 → num_frames; `frames-text` the same as one
+ * of two strings; `size` ratio → preset or {width, height}; `pixels` ratio → "1024x1536".
+ */
+export type Encoding = 'seconds+s' | 'seconds-text' | 'frames' | 'frames-text' | 'size' | 'pixels'
+
+/** Two fields of one request that must agree. */
+export type Constraint =
+  /** While every field of `when` has its value, `field` takes only `allowed`. */
+  | {
+      readonly when: Readonly<Record<string, string>>
+      readonly field: string
+      readonly allowed: readonly string[]
+    }
+  /** At most one of these may be sent. */
+  | { readonly oneOf: readonly string[]; readonly reason: string }
+
+export interface Output {
+  /** Where the media is: `images[].url`, `image.url`, `video.url`, `audio.url`. */
+  readonly urlPath: 'images[].url' | 'image.url' | 'video.url' | 'audio.url'
+  readonly fileFields: readonly string[]
+  readonly otherFields: readonly string[]
+  /** Files beside the main one. */
+  readonly extraMediaPaths?: readonly string[]
+}
+
+export interface ModelEntry {
+  readonly alias: string
+  readonly synonyms: readonly string[]
+  /** FAL's endpoint id. */
+  readonly endpointId: string
+  readonly title: string
+  readonly family: string
+  readonly kind: MediaKind
+  readonly task: string
+  /**
+   * `possibly-retired`: gone from FAL's newest published client types; `unconfirmed`: never in them, but priced by FAL.
+   */
+  readonly availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+  readonly parameters: readonly Parameter[]
+  readonly constraints?: readonly Constraint[]
+  /** Frames a second that FAL assumes where `num_frames` stands for a duration; `field` carries it when settable. */
+  readonly frameRate?: { readonly default: number; readonly field?: string }
+  readonly output: Output
+  readonly price: PriceRule
+  readonly notes?: readonly string[]
+  /** ISO date of the schema this was taken from. */
+  readonly asOf: string
+}

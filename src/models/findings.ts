@@ -1,0 +1,54 @@
+/** What the check of one request found: errors the caller must mend, and warnings of what was mended for them. */
+import type { FieldError } from '../domain/errors.ts'
+import type { Warning } from './params.ts'
+
+/** Where a value stands: `pointer` for errors (RFC 6901), `field` for warnings. */
+export interface Place {
+  readonly pointer: string
+  readonly field: string
+}
+
+export interface Findings {
+  readonly errors: FieldError[]
+  readonly warnings: Warning[]
+}
+
+export function createFindings(): Findings {
+  return { errors: [], warnings: [] }
+}
+
+/** Records an error and answers null, the sign of a refused value. */
+export function refuse(
+  findings: Findings,
+  at: Place,
+  code: string,
+  message: string,
+  allowed?: readonly (string | number | boolean)[],
+): null {
+  const error = { pointer: at.pointer, message, code }
+  findings.errors.push(allowed === undefined ? error : { ...error, allowed })
+  return null
+}
+
+export function warn(findings: Findings, at: Place, from: unknown, to: unknown, reason: string): void {
+  findings.warnings.push({ field: at.field, from, to, reason })
+}
+
+/** The place of a normalized parameter. */
+export function paramPlace(name: string): Place {
+  return { pointer: `/${escapePointer(name)}`, field: name }
+}
+
+/** The place of a FAL field in the caller's `input`. */
+export function inputPlace(field: string): Place {
+  return { pointer: `/input/${escapePointer(field)}`, field: `input.${field}` }
+}
+
+/** The place of a member or item inside another value. */
+export function placeWithin(at: Place, key: string | number): Place {
+  return { pointer: `${at.pointer}/${escapePointer(String(key))}`, field: `${at.field}.${key}` }
+}
+
+function escapePointer(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1')
+}

@@ -1,0 +1,60 @@
+/** Brings a number into what a model accepts: clamped to its range, then snapped to its step or nearest listed value. */
+import type { NumberRule } from './entry.ts'
+
+/** The nearest acceptable number, and why it differs from `value`; `reason` is null when it does not. */
+export function mendNumber(rule: NumberRule, value: number): { value: number; reason: string | null } {
+  const mended = rule.allowed === undefined ? withinRange(rule, value) : nearest(rule.allowed, value)
+  return { value: mended, reason: mended === value ? null : reasonFor(rule, value) }
+}
+
+/** The closest of `allowed`; between two equally close the lower, which never costs more than was asked. */
+export function nearest(allowed: readonly number[], value: number): number {
+  return allowed.reduce((best, candidate) => {
+    const gain = Math.abs(best - value) - Math.abs(candidate - value)
+    return gain > 0 || (gain === 0 && candidate < best) ? candidate : best
+  }, allowed[0] ?? value)
+}
+
+/** `1 to 20`, `above 1, up to 10`, `at least 4`; null without limits. */
+export function describeRange(rule: NumberRule): string | null {
+  const low = rule.above === undefined ? rule.min : undefined
+  if (low !== undefined && rule.max !== undefined) return `${low} to ${rule.max}`
+  const parts = [
+    ...(rule.above === undefined ? [] : [`above ${rule.above}`]),
+    ...(low === undefined ? [] : [`at least ${low}`]),
+    ...(rule.max === undefined ? [] : [`up to ${rule.max}`]),
+  ]
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+/** The lowest acceptable number. An open bound of a fraction is stood in for by a hundredth above it. */
+export function lowest(rule: NumberRule): number {
+  const aboveOpenBound =
+    rule.above === undefined ? -Infinity : rule.above + (rule.type === 'integer' ? 1 : 0.01)
+  return Math.max(rule.min ?? -Infinity, aboveOpenBound)
+}
+
+function withinRange(rule: NumberRule, value: number): number {
+  const open = rule.above !== undefined && value > rule.above
+  const low = open ? (rule.min ?? -Infinity) : lowest(rule)
+  const high = rule.max ?? Infinity
+  const clamped = Math.min(Math.max(value, low), high)
+  const step = rule.step ?? (rule.type === 'integer' ? 1 : undefined)
+  if (step === undefined) return clamped
+  const origin = rule.step !== undefined && rule.min !== undefined ? rule.min : 0
+  const snapped = tidy(origin + Math.round((clamped - origin) / step) * step)
+  if (snapped > high) return tidy(snapped - step)
+  return snapped < low || (rule.above !== undefined && snapped <= rule.above) ? tidy(snapped + step) : snapped
+}
+
+/** Cuts the noise of binary fractions and the minus of zero; whole numbers of any size stay exact. */
+function tidy(value: number): number {
+  return Number.isInteger(value) ? value + 0 : Number(value.toFixed(9))
+}
+
+function reasonFor(rule: NumberRule, value: number): string {
+  if (rule.allowed !== undefined) return `nearest of ${rule.allowed.join(', ')}`
+  const outside = value < lowest(rule) || value > (rule.max ?? Infinity)
+  if (outside) return `the model takes ${describeRange(rule)}`
+  return rule.step === undefined ? 'the model takes whole numbers' : `the model takes steps of ${rule.step}`
+}

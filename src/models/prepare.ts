@@ -1,0 +1,171 @@
+/**
+ * Turns what a caller asked into exactly what FAL is sent, with every change told and the price worked out; or refuses
+ * with all that is wrong at once. Pure, and on the path of every create.
+ *
+ * FAL's defaults are FAL's to fill in: they show in `params` and count in the price, and are not sent.
+ */
+import { evaluatePrice, type LivePrice } from '../domain/pricing.ts'
+import type { Binding, FalInput } from './binding.ts'
+import { checkParameter } from './check-value.ts'
+import { type CompiledModel, compiledModel } from './compiled-model.ts'
+import { checkConstraints } from './constraints.ts'
+import { type Parameter, paramNames } from './entry.ts'
+import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
+import { hasParamType, isParamName, isParams, type Params, paramTypeName } from './params.ts'
+import { prepareUnlisted } from './prepare-unlisted.ts'
+import { invalidParams, type Prepared } from './prepared.ts'
+import { resolveModel } from './resolve.ts'
+import { sameJson } from './same-json.ts'
+
+export type { Params, Warning } from './params.ts'
+export type { Prepared } from './prepared.ts'
+
+/** Live unit prices by FAL endpoint id. */
+export type LivePrices = Pick<ReadonlyMap<string, LivePrice>, 'get'>
+
+export interface PrepareRequest {
+  /** Alias, synonym or FAL endpoint id. */
+  model: string
+  params: Params
+  /** Extra FAL fields. */
+  input?: Record<string, unknown>
+}
+
+/**
+ * @throws AppError UNKNOWN_MODEL; INVALID_PARAMS with one entry in `errors` for each thing to fix, its pointer into the
+ *   create body (`/durationSeconds`, `/input/num_images`).
+ */
+export function prepare(request: PrepareRequest, options: { livePrices?: LivePrices } = {}): Prepared {
+  const model = resolveModel(request.model)
+  if (model.entry === null) return prepareUnlisted(model, request.params, request.input ?? {})
+
+  const compiled = compiledModel(model.entry)
+  const findings = createFindings()
+  warnOfDoubts(compiled, findings)
+  const draft: Draft = { sent: {}, refused: new Set(), shown: new Map() }
+  takeInput(compiled, request.input ?? {}, draft, findings)
+  takeParams(compiled, request.params, draft, findings)
+  for (const parameter of compiled.always) {
+    if (!Object.hasOwn(draft.sent, parameter.field)) draft.sent[parameter.field] = parameter.always
+  }
+  checkRequired(compiled, draft, findings)
+  const input = inOrder(compiled, draft)
+  const full = { ...compiled.defaults, ...input }
+  checkConstraints(compiled, draft.refused, draft.sent, full, findings)
+  if (findings.errors.length > 0) throw invalidParams(findings)
+
+  const live = options.livePrices?.get(model.endpointId)
+  return {
+    model,
+    params: showParams(compiled, draft, full),
+    input,
+    warnings: findings.warnings,
+    price: evaluatePrice(model.entry.price, full, {}, live),
+  }
+}
+
+/** A request half way: FAL fields settled, FAL fields refused, parameters as they will be shown. */
+interface Draft {
+  readonly sent: Record<string, unknown>
+  readonly refused: Set<string>
+  readonly shown: Map<string, unknown>
+}
+
+function warnOfDoubts({ entry }: CompiledModel, findings: Findings): void {
+  if (entry.availability !== 'possibly-retired') return
+  const reason = 'FAL may have retired this endpoint: it is gone from its newest published client'
+  warn(findings, paramPlace('model'), entry.alias, entry.alias, reason)
+}
+
+function takeInput(
+  compiled: CompiledModel,
+  input: Record<string, unknown>,
+  draft: Draft,
+  findings: Findings,
+): void {
+  for (const [field, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    const parameter = compiled.fields.get(field)
+    if (parameter === undefined) {
+      refuse(findings, inputPlace(field), 'unknown_field', 'This model has no such field.', [
+        ...compiled.fields.keys(),
+      ])
+      continue
+    }
+    const accepted = checkParameter(parameter, value, inputPlace(field), findings)
+    if (accepted === null) draft.refused.add(field)
+    else draft.sent[field] = accepted.value
+  }
+}
+
+function takeParams(compiled: CompiledModel, params: Params, draft: Draft, findings: Findings): void {
+  const given: Record<string, unknown> = { ...params }
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined || (isParamName(name) && compiled.bindings.has(name))) continue
+    const code = isParamName(name) ? 'unsupported' : 'unknown_field'
+    refuse(findings, paramPlace(name), code, 'This model takes no such parameter.', [
+      ...compiled.bindings.keys(),
+    ])
+  }
+  for (const [name, binding] of compiled.bindings) {
+    const value = given[name]
+    if (value !== undefined) takeParam(binding, value, draft, findings)
+  }
+}
+
+function takeParam(binding: Binding, value: unknown, draft: Draft, findings: Findings): void {
+  const { param, field } = binding
+  const at = paramPlace(param)
+  if (!hasParamType(param, value)) {
+    draft.refused.add(field)
+    refuse(findings, at, 'wrong_type', `Must be a ${paramTypeName(param)}.`)
+    return
+  }
+  const encoded = binding.encode(value, draft.sent, at, findings)
+  if (encoded === null) {
+    draft.refused.add(field)
+    return
+  }
+  if (Object.hasOwn(draft.sent, field) && !sameJson(draft.sent[field], encoded.fal)) {
+    refuse(findings, at, 'contradiction', `Contradicts another value for FAL's field ${field}.`)
+    return
+  }
+  draft.sent[field] = encoded.fal
+  draft.shown.set(param, encoded.shown)
+}
+
+function checkRequired(compiled: CompiledModel, draft: Draft, findings: Findings): void {
+  for (const parameter of compiled.required) {
+    if (Object.hasOwn(draft.sent, parameter.field) || draft.refused.has(parameter.field)) continue
+    const at = parameter.param === undefined ? inputPlace(parameter.field) : paramPlace(parameter.param)
+    refuse(findings, at, 'required', requiredMessage(parameter))
+  }
+}
+
+function requiredMessage(parameter: Parameter): string {
+  return parameter.param === 'inputImageUrls'
+    ? 'This model needs inputImageUrl or inputImageUrls.'
+    : 'This model needs it.'
+}
+
+/** In the order of the catalogue, whatever the order of the request, so that equal requests are equal texts. */
+function inOrder(compiled: CompiledModel, draft: Draft): Record<string, unknown> {
+  const input: Record<string, unknown> = {}
+  for (const { field } of compiled.entry.parameters) {
+    if (Object.hasOwn(draft.sent, field)) input[field] = draft.sent[field]
+  }
+  return input
+}
+
+function showParams(compiled: CompiledModel, draft: Draft, full: FalInput): Params {
+  const shown: Record<string, unknown> = {}
+  for (const name of paramNames) {
+    const binding = compiled.bindings.get(name)
+    if (binding === undefined) continue
+    const value = draft.shown.has(name) ? draft.shown.get(name) : binding.decode(full[binding.field], full)
+    if (value !== undefined && value !== null) shown[name] = value
+  }
+  if (!isParams(shown))
+    throw new Error(`catalogue entry ${compiled.entry.alias} shows a parameter of the wrong type`)
+  return shown
+}

@@ -1,0 +1,24 @@
+/** What comes of preparing a request: all that is needed to price, store and send it, or the refusal. */
+import { AppError } from '../domain/errors.ts'
+import type { PriceEstimate } from '../domain/pricing.ts'
+import type { Findings } from './findings.ts'
+import type { Params, Warning } from './params.ts'
+import type { ResolvedModel } from './resolve.ts'
+
+export interface Prepared {
+  model: ResolvedModel
+  /** Normalized, after mending, FAL's defaults filled in where they have a normalized form. */
+  params: Params
+  /** Exactly what FAL is sent. */
+  input: Record<string, unknown>
+  /** Everything that was changed, and (field `model`) doubts about the endpoint itself. */
+  warnings: Warning[]
+  price: PriceEstimate
+}
+
+/** The refusal that names everything found wrong. */
+export function invalidParams(findings: Findings): AppError {
+  const count = findings.errors.length
+  const message = count === 1 ? 'One parameter cannot be used.' : `${count} parameters cannot be used.`
+  return new AppError('INVALID_PARAMS', message, { errors: findings.errors })
+}
