@@ -1,0 +1,49 @@
+/** Puts a file in place so that after a crash it is there whole or not there at all: temp file, fsync, rename, fsync of the folder. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+export interface WrittenFile {
+  path: string
+  /** Epoch milliseconds. */
+  mtimeMs: number
+}
+
+/** Streams into a new file of `area` and syncs it; on failure the file is removed and the error passed on. */
+export async function writeTemporary(area: string, chunks: AsyncIterable<Buffer>): Promise<WrittenFile> {
+  await mkdir(area, { recursive: true })
+  const path = join(area, randomUUID())
+  const handle = await open(path, 'wx')
+  try {
+    await handle.writeFile(chunks)
+    await handle.sync()
+    const { mtimeMs } = await handle.stat()
+    return { path, mtimeMs }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Renames over whatever is there, and makes the new name and the folders on the way durable. */
+export async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+  const parent = dirname(target)
+  const firstMade = await mkdir(parent, { recursive: true })
+  await rename(temporary, target)
+  await syncFolder(parent)
+  if (firstMade === undefined) return
+  for (let folder = parent; folder.length >= firstMade.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder))
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,166 @@
+/** The archive in a local folder, the default without a bucket: a key holds a whole, synced file or nothing, whatever crashes. */
+import { open, readdir, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { ArchiveError } from '../../domain/archive-error.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/ports.ts'
+import { moveIntoPlace, writeTemporary } from './durable-file.ts'
+import { folderError, isMissing } from './folder-errors.ts'
+import { type ObjectMeta, readMeta } from './folder-meta.ts'
+import { measureBody } from './measured-body.ts'
+import { objectPaths, temporaryArea } from './object-path.ts'
+import { probeArchive } from './probe.ts'
+
+export interface FolderArchive extends ArchiveStore {
+  /** Removes what killed processes left half written; younger files may still be growing. Resolves to how many. */
+  sweepTemporary(olderThanMs: number): Promise<number>
+}
+
+export function createFolderArchive(options: { dir: string }): FolderArchive {
+  const dir = resolve(options.dir)
+  const temporary = join(dir, temporaryArea)
+  const commits = new Map<string, Promise<void>>()
+
+  const store: FolderArchive = {
+    kind: 'folder',
+    put,
+    head: (key) => guarded(() => head(key)),
+    get: (key, range) => guarded(() => get(key, range)),
+    delete: (keys) => guarded(() => remove(keys)),
+    signedUrl: () => Promise.resolve(null),
+    check: () => probeArchive(store),
+    sweepTemporary: (olderThanMs) => guarded(() => sweep(olderThanMs)),
+  }
+  return store
+
+  async function put(object: ObjectToStore): Promise<StoredObject> {
+    const body = measureBody(object)
+    try {
+      const paths = objectPaths(dir, object.key)
+      const file = await writeTemporary(temporary, body.chunks)
+      const measured = body.measured()
+      const meta = { ...measured, contentType: object.contentType, mtimeMs: file.mtimeMs }
+      try {
+        await inTurn(object.key, () => commit(file.path, meta, paths))
+      } finally {
+        await rm(file.path, { force: true })
+      }
+      return { key: object.key, ...measured }
+    } catch (error) {
+      object.body.destroy()
+      throw folderError(error, dir)
+    }
+  }
+
+  /** Facts first: a file never shows without its type. */
+  async function commit(
+    file: string,
+    meta: ObjectMeta,
+    paths: { data: string; meta: string },
+  ): Promise<void> {
+    const facts = await writeTemporary(temporary, toChunks(JSON.stringify(meta)))
+    try {
+      await moveIntoPlace(facts.path, paths.meta)
+      await moveIntoPlace(file, paths.data)
+    } finally {
+      await rm(facts.path, { force: true })
+    }
+  }
+
+  /** Two puts of one key must not interleave, or one's facts would describe the other's bytes. */
+  async function inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const before = commits.get(key) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    commits.set(key, mine)
+    try {
+      await mine
+    } finally {
+      if (commits.get(key) === mine) commits.delete(key)
+    }
+  }
+
+  async function head(key: string) {
+    const paths = objectPaths(dir, key)
+    try {
+      const file = await stat(paths.data)
+      if (!file.isFile()) return null
+      return { bytes: file.size, ...(await readMeta(paths.meta, file)) }
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+
+  async function get(key: string, range?: { start: number; end: number }) {
+    const paths = objectPaths(dir, key)
+    const handle = await open(paths.data, 'r').catch((error: unknown) => {
+      throw isMissing(error) ? new ArchiveError('gone', `nothing is archived under ${key}`, error) : error
+    })
+    try {
+      const file = await handle.stat()
+      if (!file.isFile()) throw new ArchiveError('gone', `nothing is archived under ${key}`)
+      const { contentType } = await readMeta(paths.meta, file)
+      const span = clampRange(range, file.size, key)
+      const bytes = span.end - span.start + 1
+      if (bytes > 0) return { body: handle.createReadStream(span), bytes, contentType }
+      await handle.close()
+      return { body: Readable.from([]), bytes: 0, contentType }
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  async function remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const paths = objectPaths(dir, key)
+      await rm(paths.data, { force: true })
+      await rm(paths.meta, { force: true })
+    }
+  }
+
+  async function sweep(olderThanMs: number): Promise<number> {
+    const limit = Date.now() - olderThanMs
+    let removed = 0
+    for (const name of await listIfThere(temporary)) {
+      const path = join(temporary, name)
+      const file = await stat(path).catch((error: unknown) => {
+        if (isMissing(error)) return null // its writer finished meanwhile
+        throw error
+      })
+      if (file === null || file.mtimeMs > limit) continue
+      await rm(path, { force: true })
+      removed += 1
+    }
+    return removed
+  }
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw folderError(error, dir)
+    }
+  }
+}
+
+function clampRange(range: { start: number; end: number } | undefined, size: number, key: string) {
+  if (range === undefined) return { start: 0, end: size - 1 }
+  if (range.start < 0 || range.end < range.start || range.start >= size) {
+    throw new ArchiveError('refused', `bytes ${range.start}-${range.end} are not in ${key} (${size} bytes)`)
+  }
+  return { start: range.start, end: Math.min(range.end, size - 1) }
+}
+
+async function* toChunks(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text)
+}
+
+async function listIfThere(path: string): Promise<string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}

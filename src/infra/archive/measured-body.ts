@@ -1,0 +1,63 @@
+/** Counts and hashes a body on its way into a store, and fails it the moment its length cannot be what was declared. */
+import { createHash } from 'node:crypto'
+import { ArchiveError } from '../../domain/archive-error.ts'
+import type { ObjectToStore } from '../../jobs/ports.ts'
+
+export interface MeasuredBody {
+  /** Can be read once; throws ArchiveError when the source fails, is aborted or has the wrong length. */
+  chunks: AsyncGenerator<Buffer, void, undefined>
+  /** Right once `chunks` has ended. */
+  measured(): { bytes: number; sha256: string }
+}
+
+export function measureBody(
+  object: Pick<ObjectToStore, 'key' | 'body' | 'contentLength' | 'signal'>,
+): MeasuredBody {
+  const hash = createHash('sha256')
+  let bytes = 0
+  return { chunks: read(), measured: () => ({ bytes, sha256: hash.copy().digest('hex') }) }
+
+  async function* read(): AsyncGenerator<Buffer, void, undefined> {
+    const stop = stopOnAbort(object)
+    try {
+      for await (const part of object.body) {
+        const chunk = toBuffer(part)
+        bytes += chunk.length
+        if (object.contentLength !== null && bytes > object.contentLength) {
+          throw new ArchiveError('broken', `the file runs past its declared ${object.contentLength} bytes`)
+        }
+        hash.update(chunk)
+        yield chunk
+      }
+      if (object.contentLength !== null && bytes < object.contentLength) {
+        throw new ArchiveError('broken', `the file ended after ${bytes} of ${object.contentLength} bytes`)
+      }
+    } catch (error) {
+      throw sourceError(error, object.signal)
+    } finally {
+      stop()
+      object.body.destroy()
+    }
+  }
+}
+
+function stopOnAbort({ body, signal }: Pick<ObjectToStore, 'body' | 'signal'>): () => void {
+  if (signal === undefined) return () => undefined
+  const destroy = () => body.destroy(new Error('aborted', { cause: signal.reason }))
+  if (signal.aborted) destroy()
+  signal.addEventListener('abort', destroy, { once: true })
+  return () => signal.removeEventListener('abort', destroy)
+}
+
+function sourceError(error: unknown, signal: AbortSignal | undefined): ArchiveError {
+  if (signal?.aborted) return new ArchiveError('later', 'the copy was stopped', signal.reason)
+  if (error instanceof ArchiveError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ArchiveError('later', `the source failed on the way: ${reason}`, error)
+}
+
+function toBuffer(part: unknown): Buffer {
+  if (Buffer.isBuffer(part)) return part
+  if (part instanceof Uint8Array) return Buffer.from(part.buffer, part.byteOffset, part.byteLength)
+  return Buffer.from(String(part))
+}
