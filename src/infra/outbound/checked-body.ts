@@ -1,0 +1,59 @@
+/** Passes a response body on while holding it to its declared length, the size cap and a minimum rate. */
+import { type Readable, Transform } from 'node:stream'
+import { ArchiveError } from '../../domain/archive-error.ts'
+import { errorCode, fetchError } from './fetch-errors.ts'
+
+export interface BodyLimits {
+  maxBytes: number
+  contentLength: number | null
+  bodyTimeoutMs: number
+  minBytesPerSecond?: number
+  /** Host and path, for error texts. */
+  place: string
+}
+
+/** The same bytes; fails with ArchiveError when they are too many, too few or too slow. */
+export function checkedBody(source: Readable, limits: BodyLimits): Readable {
+  const startedAt = performance.now()
+  let bytes = 0
+  const body = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      const fault = overrun(bytes, limits) ?? dawdling(bytes, performance.now() - startedAt, limits)
+      if (fault === null) done(null, chunk)
+      else done(fault)
+    },
+    flush(done) {
+      const { contentLength } = limits
+      done(contentLength !== null && bytes < contentLength ? truncated(bytes, limits) : null)
+    },
+  })
+  source.on('error', (error) => {
+    // A server that hangs up early, in the middle of a declared length, has served a truncated file.
+    const isCut = errorCode(error) === 'UND_ERR_SOCKET' && limits.contentLength !== null
+    body.destroy(isCut ? truncated(bytes, limits, error) : fetchError(error, limits.place))
+  })
+  body.on('close', () => source.destroy())
+  source.pipe(body)
+  return body
+}
+
+function overrun(bytes: number, { maxBytes, contentLength, place }: BodyLimits): ArchiveError | null {
+  if (bytes > maxBytes)
+    return new ArchiveError('broken', `${place} sent more than the cap of ${maxBytes} bytes`)
+  if (contentLength !== null && bytes > contentLength) {
+    return new ArchiveError('broken', `${place} sent more than its declared ${contentLength} bytes`)
+  }
+  return null
+}
+
+/** Only after one idle time-out's worth of patience, so that a slow start is forgiven. */
+function dawdling(bytes: number, elapsedMs: number, limits: BodyLimits): ArchiveError | null {
+  const rate = limits.minBytesPerSecond
+  if (rate === undefined || elapsedMs < limits.bodyTimeoutMs || bytes >= (rate * elapsedMs) / 1000)
+    return null
+  return new ArchiveError('later', `${limits.place} sends slower than ${rate} bytes per second`)
+}
+
+const truncated = (bytes: number, { place, contentLength }: BodyLimits, cause?: unknown): ArchiveError =>
+  new ArchiveError('broken', `${place} ended after ${bytes} of ${contentLength} bytes`, cause)

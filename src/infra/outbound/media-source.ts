@@ -1,0 +1,150 @@
+/** Opens the files FAL names: guarded against foreign hosts and private addresses, timed, counted, and never with credentials. */
+import type { LookupFunction } from 'node:net'
+import type { Agent, Dispatcher } from 'undici'
+import { request } from 'undici'
+import { ArchiveError } from '../../domain/archive-error.ts'
+import type { MediaSource, OpenedSource } from '../../jobs/ports.ts'
+import { checkedBody } from './checked-body.ts'
+import { dataUriSource } from './data-uri.ts'
+import { fetchError, statusError } from './fetch-errors.ts'
+import { createGuardedAgent } from './guarded-agent.ts'
+import { createHostRules, type HostRules } from './host-rules.ts'
+
+export interface MediaSourceOptions {
+  /** Hosts beside FAL's, as `host` or `host:port`; these may be private and may be http. */
+  allowedHosts: readonly string[]
+  maxBytes: number
+  headersTimeoutMs: number
+  /** The longest pause between two pieces of the body. */
+  bodyTimeoutMs: number
+  /** Default 10 s. */
+  connectTimeoutMs?: number
+  /** The slowest average, in bytes per second, that is put up with once `bodyTimeoutMs` have passed; default none. */
+  minBytesPerSecond?: number
+  lookup?: LookupFunction
+  /** Connections to one host at a time; default no limit. */
+  perHostConnections?: number
+}
+
+export type ClosableMediaSource = MediaSource & { close(): Promise<void> }
+
+const redirectLimit = 3
+const redirectStatuses = new Set([301, 302, 303, 307, 308])
+
+/** `https:` URLs of FAL's hosts, URLs of named hosts, and `data:` URIs. Throws for a malformed entry of `allowedHosts`. */
+export function createMediaSource(options: MediaSourceOptions): ClosableMediaSource {
+  const rules = createHostRules(options.allowedHosts)
+  const agent = createGuardedAgent({
+    allowPrivate: rules.isNamed,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    ...(options.perHostConnections === undefined ? {} : { connections: options.perHostConnections }),
+  })
+  return {
+    open: (url, signal) =>
+      /^data:/i.test(url) ? openDataUri(url, options) : openRemote(url, { options, rules, agent }, signal),
+    close: () => agent.close(),
+  }
+}
+
+interface Ways {
+  options: MediaSourceOptions
+  rules: HostRules
+  agent: Agent
+}
+
+async function openRemote(url: string, ways: Ways, signal?: AbortSignal): Promise<OpenedSource> {
+  let target = parseUrl(url)
+  for (let redirects = 0; redirects <= redirectLimit; redirects++) {
+    ways.rules.check(target)
+    const response = await ask(target, ways, signal)
+    if (!redirectStatuses.has(response.statusCode)) return readResponse(target, response, ways.options)
+    await response.body.dump()
+    target = redirectTarget(target, response.headers.location)
+  }
+  throw new ArchiveError('refused', `${place(target)}: more than ${redirectLimit} redirects`)
+}
+
+async function ask(target: URL, { agent, options }: Ways, signal?: AbortSignal) {
+  try {
+    return await request(target, {
+      dispatcher: agent,
+      headersTimeout: options.headersTimeoutMs,
+      bodyTimeout: options.bodyTimeoutMs,
+      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'fal-jobs' },
+      ...(signal === undefined ? {} : { signal }),
+    })
+  } catch (error) {
+    throw fetchError(error, place(target))
+  }
+}
+
+async function readResponse(
+  target: URL,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  options: MediaSourceOptions,
+): Promise<OpenedSource> {
+  const contentLength = parseLength(headers['content-length'])
+  const fault = responseFault(statusCode, headers, contentLength, options.maxBytes)
+  if (fault === null) {
+    const limits = { ...options, contentLength, place: place(target) }
+    return { body: checkedBody(body, limits), contentLength, contentType: single(headers['content-type']) }
+  }
+  // Drains a short answer to keep the connection, cuts a long one.
+  await body.dump({ limit: 65_536 }).catch(() => body.destroy())
+  throw new ArchiveError(fault.trouble, `${place(target)} ${fault.reason}`)
+}
+
+function responseFault(
+  status: number,
+  headers: Dispatcher.ResponseData['headers'],
+  contentLength: number | null,
+  maxBytes: number,
+): Pick<ReturnType<typeof statusError>, 'trouble' | 'reason'> | null {
+  if (status !== 200) return statusError(status)
+  const encoding = single(headers['content-encoding'])
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    return { trouble: 'broken', reason: `answered in encoding ${encoding}, though asked for none` }
+  }
+  if (contentLength !== null && contentLength > maxBytes) {
+    return { trouble: 'broken', reason: `declares ${contentLength} bytes, over the cap of ${maxBytes}` }
+  }
+  return null
+}
+
+async function openDataUri(uri: string, { maxBytes }: MediaSourceOptions): Promise<OpenedSource> {
+  const source = dataUriSource(uri)
+  if (source.contentLength !== null && source.contentLength > maxBytes) {
+    source.body.destroy()
+    throw new ArchiveError(
+      'broken',
+      `the data: URI holds ${source.contentLength} bytes, over the cap of ${maxBytes}`,
+    )
+  }
+  return source
+}
+
+function redirectTarget(from: URL, location: string | string[] | undefined): URL {
+  const text = single(location)
+  if (text === null || !URL.canParse(text, from.href)) {
+    throw new ArchiveError('refused', `${place(from)} redirects to nowhere usable`)
+  }
+  return new URL(text, from.href)
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url === null) throw new ArchiveError('refused', 'not an absolute URL')
+  return url
+}
+
+function parseLength(header: string | string[] | undefined): number | null {
+  const text = single(header)
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
+}
+
+const single = (header: string | string[] | undefined): string | null =>
+  (typeof header === 'string' ? header : header?.[0]) ?? null
+
+/** Where, for error texts: queries are left out since they may hold signatures. */
+const place = (url: URL): string => `${url.host}${url.pathname}`
