@@ -114,6 +114,7 @@ export const hailuoModels: readonly ModelEntry[] = [
       unit: 'second',
       rates: [{ micros: 80_000 }],
       quantity: { by: 'fixedSeconds', seconds: 6 },
+      apiBase: { unit: 'seconds', micros: 80_000 },
       confidence: 'high',
       asOf: '2026-07-28',
     },

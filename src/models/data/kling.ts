@@ -46,6 +46,7 @@ export const klingModels: readonly ModelEntry[] = [
       unit: 'second',
       rates: [{ micros: 280_000 }],
       quantity: { by: 'seconds', field: 'duration' },
+      apiBase: { unit: 'seconds', micros: 280_000 },
       confidence: 'high',
       asOf: '2026-07-28',
       note: 'Stated as $1.40 for 5 s, then $0.28 per further second.',

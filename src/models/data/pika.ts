@@ -44,6 +44,7 @@ export const pikaModels: readonly ModelEntry[] = [
         { when: { duration: 10 }, micros: null },
       ],
       quantity: { by: 'request' },
+      apiBase: { unit: 'videos', micros: 200_000 },
       confidence: 'high',
       asOf: '2026-07-28',
       note: 'Only the 5 s prices are published; 10 s is unknown (the origin used 0.04 and 0.09 per second).',
