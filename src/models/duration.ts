@@ -41,6 +41,20 @@ export function listedSeconds(
     .sort((a, b) => a - b)
 }
 
+/** The shortest and longest a model can make; where frames are counted, at its default frame rate. Seconds. */
+export function secondsRange(
+  parameter: Parameter,
+  frameRate: FrameRate | undefined,
+): { min?: number; max?: number } {
+  if (parameter.type !== 'integer' && parameter.type !== 'number') return {}
+  const toSeconds = (value: number) =>
+    parameter.encoding === 'frames' ? (value - 1) / (frameRate?.default ?? 16) : value
+  return {
+    ...(parameter.min === undefined ? {} : { min: toSeconds(parameter.min) }),
+    ...(parameter.max === undefined ? {} : { max: toSeconds(parameter.max) }),
+  }
+}
+
 interface Codec {
   encode(seconds: number, input: FalInput): Encoded & { readonly shown: number; readonly reason: string }
   decode(value: unknown, input: FalInput): number | undefined
