@@ -33,6 +33,8 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
     const isCut = errorCode(error) === 'UND_ERR_SOCKET' && limits.contentLength !== null
     body.destroy(isCut ? truncated(bytes, limits, error) : fetchError(error, limits.place))
   })
+  // The reader may come later: it will meet the error then, and until then nobody listens.
+  body.on('error', () => undefined)
   body.on('close', () => source.destroy())
   source.pipe(body)
   return body

@@ -1,0 +1,82 @@
+/** Reads duration and frame size out of the head of an MP4/MOV or WAV file; what the head does not hold is null. */
+
+export interface ContainerFacts {
+  width: number | null
+  height: number | null
+  durationSeconds: number | null
+}
+
+const nothing: ContainerFacts = { width: null, height: null, durationSeconds: null }
+
+/** ISO 14496-12: `moov` holds `mvhd` (time scale and duration) and a `tkhd` per track (frame size in 16.16). */
+export function readMp4Head(head: Buffer): ContainerFacts {
+  const moov = boxes(head).find((box) => box.type === 'moov')
+  if (moov === undefined) return nothing
+  const inner = boxes(moov.content)
+  const mvhd = inner.find((box) => box.type === 'mvhd')
+  const frames = inner
+    .filter((box) => box.type === 'trak')
+    .flatMap((track) => boxes(track.content))
+    .filter((box) => box.type === 'tkhd')
+    .map((box) => frameSize(box.content))
+  const frame = frames.find((size) => size !== null) ?? { width: null, height: null }
+  return { ...frame, durationSeconds: mvhd === undefined ? null : movieSeconds(mvhd.content) }
+}
+
+/** RIFF: `fmt ` has the bytes per second, `data` the number of bytes (0 or 2^32-1 when it was written as a stream). */
+export function readWavHead(head: Buffer): ContainerFacts {
+  if (head.length < 12 || head.toString('latin1', 8, 12) !== 'WAVE') return nothing
+  let bytesPerSecond = 0
+  for (let at = 12; at + 8 <= head.length; ) {
+    const type = head.toString('latin1', at, at + 4)
+    const size = head.readUInt32LE(at + 4)
+    if (type === 'fmt ' && at + 20 <= head.length) bytesPerSecond = head.readUInt32LE(at + 16)
+    if (type === 'data') {
+      const isKnown = bytesPerSecond > 0 && size > 0 && size < 0xffffffff
+      return isKnown ? { ...nothing, durationSeconds: size / bytesPerSecond } : nothing
+    }
+    at += 8 + size + (size % 2) // chunks are padded to even lengths
+  }
+  return nothing
+}
+
+interface Box {
+  type: string
+  /** As much of it as is there. */
+  content: Buffer
+}
+
+function boxes(data: Buffer): Box[] {
+  const found: Box[] = []
+  for (let at = 0; at + 8 <= data.length; ) {
+    const short = data.readUInt32BE(at)
+    const type = data.toString('latin1', at + 4, at + 8)
+    const isLong = short === 1 && at + 16 <= data.length
+    const headerBytes = isLong ? 16 : 8
+    const size = isLong ? Number(data.readBigUInt64BE(at + 8)) : short
+    // 0 means "to the end of the file".
+    const end = size === 0 ? data.length : at + size
+    if (end < at + headerBytes) break
+    found.push({ type, content: data.subarray(at + headerBytes, end) })
+    at = end
+  }
+  return found
+}
+
+function movieSeconds(mvhd: Buffer): number | null {
+  const isLong = mvhd[0] === 1
+  if (mvhd.length < (isLong ? 32 : 20)) return null
+  const scale = mvhd.readUInt32BE(isLong ? 20 : 12)
+  const duration = isLong ? Number(mvhd.readBigUInt64BE(24)) : mvhd.readUInt32BE(16)
+  // All ones is "unknown"; 0 is what fragmented files say.
+  const isKnown = scale > 0 && duration > 0 && duration < (isLong ? 2 ** 63 : 0xffffffff)
+  return isKnown ? duration / scale : null
+}
+
+function frameSize(tkhd: Buffer): { width: number; height: number } | null {
+  const at = tkhd[0] === 1 ? 88 : 76
+  if (tkhd.length < at + 8) return null
+  const width = tkhd.readUInt32BE(at) / 65_536
+  const height = tkhd.readUInt32BE(at + 4) / 65_536
+  return width >= 1 && height >= 1 ? { width: Math.round(width), height: Math.round(height) } : null
+}

@@ -1,0 +1,83 @@
+/** Learns a file's real type and dimensions from its first bytes while it passes through unchanged; garbage yields nulls. */
+
+import { pipeline, Transform } from 'node:stream'
+import { fileTypeFromBuffer } from 'file-type'
+import { imageSize } from 'image-size'
+import type { MediaSniffer, SniffedFile } from '../../jobs/ports.ts'
+import { readMp4Head, readWavHead } from './container-heads.ts'
+
+const headBytes = 256 * 1024
+
+/**
+ * `sniffed` settles without anybody reading `body` yet (up to 512 KiB are held meanwhile), so that the type is known
+ * before the copy starts; it never rejects.
+ */
+export function createMediaSniffer(): MediaSniffer {
+  return {
+    sniff(source) {
+      const { promise, resolve } = Promise.withResolvers<Buffer>()
+      const body = pipeline(source, collectHead(resolve), () => undefined)
+      // The reader may come later: it will meet the error then, and until then nobody listens.
+      body.on('error', () => undefined)
+      return { body, sniffed: promise.then(describeHead) }
+    },
+  }
+}
+
+function collectHead(resolve: (head: Buffer) => void): Transform {
+  const held: Buffer[] = []
+  let bytes = 0
+  const finish = () => {
+    resolve(Buffer.concat(held))
+    held.length = 0
+  }
+  return new Transform({
+    readableHighWaterMark: 2 * headBytes,
+    transform(chunk: Buffer, _encoding, done) {
+      if (bytes < headBytes) {
+        held.push(chunk.subarray(0, headBytes - bytes))
+        bytes += chunk.length
+        if (bytes >= headBytes) finish()
+      }
+      done(null, chunk)
+    },
+    flush(done) {
+      if (bytes < headBytes) finish()
+      done()
+    },
+    destroy(error, done) {
+      if (bytes < headBytes) finish()
+      done(error)
+    },
+  })
+}
+
+/** What a file's first bytes tell; null where they tell nothing. */
+export async function describeHead(head: Buffer): Promise<SniffedFile> {
+  const contentType = await typeOf(head)
+  const size = contentType?.startsWith('image/') ? imageDimensions(head) : null
+  const timed = contentType === 'audio/wav' ? readWavHead(head) : readMp4Head(head)
+  return {
+    contentType,
+    width: size?.width ?? timed.width,
+    height: size?.height ?? timed.height,
+    durationSeconds: timed.durationSeconds,
+  }
+}
+
+async function typeOf(head: Buffer): Promise<string | null> {
+  try {
+    return (await fileTypeFromBuffer(head))?.mime ?? null
+  } catch {
+    return null // a head that looks like a known type but is cut or damaged
+  }
+}
+
+function imageDimensions(head: Buffer): { width: number; height: number } | null {
+  try {
+    const { width, height } = imageSize(head)
+    return width > 0 && height > 0 ? { width, height } : null
+  } catch {
+    return null // no dimensions within the head
+  }
+}

@@ -1,0 +1,90 @@
+/** Streams one object into the bucket: small ones in one request, larger ones in parts, with bounded memory either way. */
+
+import { Readable } from 'node:stream'
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import type { ObjectToStore } from '../../jobs/ports.ts'
+import { measureBody } from './measured-body.ts'
+import type { S3ArchiveOptions } from './s3-settings.ts'
+
+const defaultPartBytes = 8 * 1024 * 1024
+/** Two parts on their way while a third is being filled. */
+const partsInFlight = 2
+
+/**
+ * Nothing shows under the key before the last byte was checked: a small object is sent only when it is whole, and parts
+ * are joined only after the body ended well (else they are dropped). The hash is kept as metadata of small objects
+ * only, since S3 wants metadata before the first part.
+ */
+export async function putS3Object(
+  client: S3Client,
+  object: ObjectToStore,
+  target: { options: S3ArchiveOptions; fullKey: string },
+): Promise<{ bytes: number; sha256: string }> {
+  const body = measureBody(object)
+  const partBytes = target.options.partBytes ?? defaultPartBytes
+  const head = await take(body.chunks, partBytes)
+  const params = objectParams(object, target)
+  if (head.isWhole) {
+    const measured = body.measured()
+    const command = new PutObjectCommand({
+      ...params,
+      Body: Buffer.concat(head.chunks),
+      ContentLength: measured.bytes,
+      Metadata: { sha256: measured.sha256 },
+    })
+    await client.send(command, object.signal === undefined ? {} : { abortSignal: object.signal })
+    return measured
+  }
+  const stream = Readable.from(continued(head.chunks, body.chunks), { objectMode: false })
+  const upload = new Upload({
+    client,
+    params: { ...params, Body: stream },
+    partSize: partBytes,
+    queueSize: partsInFlight,
+    leavePartsOnError: false,
+  })
+  try {
+    // The signal fails the body, which ends the upload after the parts in flight and drops what was sent.
+    await upload.done()
+  } finally {
+    stream.destroy()
+  }
+  return body.measured()
+}
+
+function objectParams(
+  object: ObjectToStore,
+  { options, fullKey }: { options: S3ArchiveOptions; fullKey: string },
+): PutObjectCommandInput {
+  return {
+    Bucket: options.bucket,
+    Key: fullKey,
+    ContentType: object.contentType,
+    ...(options.cacheControl === undefined ? {} : { CacheControl: options.cacheControl }),
+    ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass }),
+    ...(options.serverSideEncryption === undefined
+      ? {}
+      : { ServerSideEncryption: options.serverSideEncryption }),
+    ...(options.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.kmsKeyId }),
+  }
+}
+
+/** Reads until more than `limit` bytes are held or the source has ended. */
+async function take(source: AsyncGenerator<Buffer>, limit: number) {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  while (bytes <= limit) {
+    const next = await source.next()
+    if (next.done === true) return { chunks, isWhole: true }
+    chunks.push(next.value)
+    bytes += next.value.length
+  }
+  return { chunks, isWhole: false }
+}
+
+async function* continued(head: Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  // Shifted out, so that what was sent can be freed.
+  for (let chunk = head.shift(); chunk !== undefined; chunk = head.shift()) yield chunk
+  yield* rest
+}

@@ -1,0 +1,63 @@
+/** What an operator says about the bucket, and the SDK client made of it. */
+import { S3Client, type ServerSideEncryption, type StorageClass } from '@aws-sdk/client-s3'
+
+export interface S3ArchiveOptions {
+  bucket: string
+  /** Of an S3-compatible store (R2, MinIO); without one, AWS. */
+  endpoint?: string
+  /** `auto` for R2. */
+  region: string
+  /** Both or none: without them the SDK's own chain (environment, profile, role) is asked. */
+  accessKeyId?: string
+  secretAccessKey?: string
+  sessionToken?: string
+  /** Bucket in the path rather than the host name, as MinIO needs. */
+  forcePathStyle?: boolean
+  /** Put before every key, e.g. `media/`. */
+  keyPrefix?: string
+  serverSideEncryption?: ServerSideEncryption
+  kmsKeyId?: string
+  storageClass?: StorageClass
+  /** Sent with the file to whoever downloads it. */
+  cacheControl?: string
+  /** `required` (default) adds checksums only where S3 insists, which every compatible store understands. */
+  checksums?: 'required' | 'supported'
+  /** Files over this size are sent in parts of it, two at a time; 8 MiB by default, 5 MiB at least. */
+  partBytes?: number
+  /** For each attempt, of three. Defaults 5 s and 60 s without a byte moving. */
+  connectTimeoutMs?: number
+  idleTimeoutMs?: number
+}
+
+/** How the settings are called where the operator sets them, for messages that say what to fix. */
+export const s3SettingNames = {
+  bucket: 'S3_BUCKET',
+  endpoint: 'S3_ENDPOINT',
+  region: 'S3_REGION',
+  accessKeyId: 'S3_ACCESS_KEY_ID',
+  secretAccessKey: 'S3_SECRET_ACCESS_KEY',
+} as const
+
+export function createS3Client(options: S3ArchiveOptions): S3Client {
+  const mode = options.checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
+  return new S3Client({
+    region: options.region,
+    forcePathStyle: options.forcePathStyle ?? false,
+    requestChecksumCalculation: mode,
+    responseChecksumValidation: mode,
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: options.connectTimeoutMs ?? 5_000,
+      socketTimeout: options.idleTimeoutMs ?? 60_000,
+    },
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...credentialsOf(options),
+  })
+}
+
+function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3ArchiveOptions) {
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {}
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  }
+}
