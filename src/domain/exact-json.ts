@@ -13,24 +13,39 @@ const reviveWith =
       ? keep(context.source)
       : value
 
-/** Parses JSON; an integer that a double cannot hold becomes its decimal string. Throws SyntaxError on bad JSON. */
+/** Parses JSON; a number that a double cannot hold becomes its decimal string. Throws SyntaxError on bad JSON. */
 export function parseExact(text: string): unknown {
   return JSON.parse(text, reviveWith((source) => source) as Parameters<typeof JSON.parse>[1])
 }
 
 /** The JSON text of the value at `path` inside `text`, every number exactly as it was written; null when nothing is there. */
 export function sliceExact(text: string, path: readonly string[]): string | null {
-  const raw = JSON.parse(text, reviveWith(rawNumber) as Parameters<typeof JSON.parse>[1])
-  let value: unknown = raw
+  let value = parseRaw(text)
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null
-    value = (value as Record<string, unknown>)[key]
+    if (!isRecord(value) || !Object.hasOwn(value, key)) return null
+    value = value[key]
   }
-  return value === undefined ? null : JSON.stringify(value)
+  return JSON.stringify(value)
 }
 
+/** The JSON text of the object `text` without the named members; null when it is no object or nothing is left. */
+export function omitExact(text: string, keys: ReadonlySet<string>): string | null {
+  const value = parseRaw(text)
+  if (!isRecord(value) || Array.isArray(value)) return null
+  const rest = Object.entries(value).filter(([key]) => !keys.has(key))
+  return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest))
+}
+
+function parseRaw(text: string): unknown {
+  return JSON.parse(text, reviveWith(rawNumber) as Parameters<typeof JSON.parse>[1])
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Integers beyond 2^53, and numbers beyond a double's range (which would be written back as null). */
 function losesDigits(value: number, source: string): boolean {
-  return /^-?\d+$/.test(source) && !Number.isSafeInteger(value)
+  return !Number.isFinite(value) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(value))
 }
 
 /** `JSON.rawJSON` (ES2025) is not yet in TypeScript's library. */

@@ -1,8 +1,10 @@
 /**
  * What FAL said, in one shape whatever the channel. Webhook, status and result bodies all end here, through the
- * one mapping of this file's siblings, so a webhook and a poll of the same request can never disagree.
+ * one mapping of `webhook-outcome.ts` and `queue-outcome.ts`, so a webhook and a poll of the same request never disagree.
  */
+import { isRecord } from './fal-error.ts'
 import type { JobError, Media } from './job.ts'
+import { findMedia } from './media.ts'
 
 export type Outcome =
   /** Waiting in FAL's queue; `queuePosition` counts the requests ahead. */
@@ -13,6 +15,7 @@ export type Outcome =
   | {
       type: 'completed'
       result: string
+      /** Echoed inputs included: `withoutEchoes` of media.ts, which knows the input, leaves them out. */
       media: Media[]
       inferenceSeconds: number | null
       billableUnits: number | null
@@ -34,4 +37,58 @@ export interface FalLog {
   message: string
   timestamp: string | null
   level: string | null
+}
+
+export interface CompletedFacts {
+  inferenceSeconds: number | null
+  billableUnits: number | null
+}
+
+/** A success: `result` is the exact JSON text, `parsed` the same as a value. */
+export function completedOutcome(result: string, parsed: unknown, facts: CompletedFacts): Outcome {
+  return {
+    type: 'completed',
+    result,
+    media: findMedia(parsed),
+    inferenceSeconds: facts.inferenceSeconds ?? timedInference(parsed),
+    billableUnits: facts.billableUnits,
+  }
+}
+
+export const unknownOutcome = (
+  reason: string,
+  code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH' = 'FAL_UNAVAILABLE',
+): Outcome => ({ type: 'unknown', reason, code })
+
+/** The log entries of a status body; anything unreadable is left out. */
+export function logsOf(value: unknown): FalLog[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((entry: unknown) => {
+    if (!isRecord(entry) || typeof entry.message !== 'string') return []
+    const { message, timestamp, level } = entry
+    return [
+      {
+        message,
+        timestamp: typeof timestamp === 'string' ? timestamp : null,
+        level: typeof level === 'string' ? level : null,
+      },
+    ]
+  })
+}
+
+/** `metrics.inference_time` in seconds. */
+export function inferenceSecondsOf(metrics: unknown): number | null {
+  return isRecord(metrics) ? duration(metrics.inference_time) : null
+}
+
+export const positionOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+
+/** Many models tell their own inference time, in seconds, beside the files. */
+function timedInference(result: unknown): number | null {
+  return isRecord(result) && isRecord(result.timings) ? duration(result.timings.inference) : null
+}
+
+function duration(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
 }

@@ -1,0 +1,200 @@
+/**
+ * Every file of a result, wherever the model put it: the whole JSON is walked in document order, so the same result
+ * gives the same list on every channel. Pure; decides nothing about which files are copied.
+ */
+import type { Media, MediaKind } from './job.ts'
+import {
+  isMediaUrl,
+  kindFrom,
+  mimeOfDataUri,
+  type NamedUrl,
+  namedUrls,
+  thumbnailKeys,
+} from './media-names.ts'
+
+const deepest = 100
+const mostFiles = 1_000
+
+/** A file as the walk finds it: `url` is its address or the `data:` URI itself. */
+interface Found {
+  path: string
+  url: string
+  /** Key names from the root to the file, for the kind when nothing else tells. */
+  keys: string[]
+  /** The object that describes the file; null when only its address is known. */
+  described: Readonly<Record<string, unknown>> | null
+  thumbnailUrl: string | null
+}
+
+/** The files of a parsed result, de-duplicated by URL, without those whose URL stood in the input. */
+export function findMedia(result: unknown, inputUrls: ReadonlySet<string> = new Set()): Media[] {
+  const byUrl = new Map<string, Media>()
+  for (const found of filesIn(result)) {
+    if (inputUrls.has(found.url)) continue
+    const known = byUrl.get(found.url)
+    if (known === undefined) byUrl.set(found.url, toMedia(found, byUrl.size))
+    else byUrl.set(found.url, withMore(known, toMedia(found, known.index)))
+  }
+  return [...byUrl.values()]
+}
+
+/** The files whose URL did not stand in the input, numbered anew. */
+export function withoutEchoes(media: readonly Media[], inputUrls: ReadonlySet<string>): Media[] {
+  return media
+    .filter(({ sourceUrl }) => sourceUrl === null || !inputUrls.has(sourceUrl))
+    .map((file, index) => (file.index === index ? file : { ...file, index }))
+}
+
+/** Every URL (and `data:` URI) standing anywhere in an input: what a result may echo. */
+export function urlsIn(input: unknown): Set<string> {
+  const urls = new Set<string>()
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value === 'string') {
+      if (isMediaUrl(value)) urls.add(value)
+    } else if (typeof value === 'object' && value !== null && depth < deepest) {
+      for (const child of Object.values(value)) visit(child, depth + 1)
+    }
+  }
+  visit(input, 0)
+  return urls
+}
+
+/** The URL or `data:` URI of the file that `findMedia` named `path`; null when the result has none there. */
+export function sourceAt(result: unknown, path: string): string | null {
+  return filesIn(result).find((found) => found.path === path)?.url ?? null
+}
+
+function filesIn(result: unknown): Found[] {
+  const found: Found[] = []
+  walk(result, { path: '', keys: [], depth: 0 }, found)
+  return found
+}
+
+interface Place {
+  path: string
+  keys: string[]
+  depth: number
+}
+
+function walk(value: unknown, place: Place, found: Found[]): void {
+  if (place.depth > deepest || found.length >= mostFiles) return
+  if (Array.isArray(value)) {
+    value.forEach((item: unknown, at) => {
+      walk(item, { path: `${place.path}[${at}]`, keys: place.keys, depth: place.depth + 1 }, found)
+    })
+    return
+  }
+  if (typeof value === 'object' && value !== null) walkObject(value as Record<string, unknown>, place, found)
+}
+
+function walkObject(object: Record<string, unknown>, place: Place, found: Found[]): void {
+  const named = namedUrls(object, place.keys)
+  const own = named.filter(({ thumbnail }) => !thumbnail)
+  const before = found.length
+  for (const [key, value] of Object.entries(object)) {
+    if (thumbnailKeys.has(key)) continue
+    for (const entry of own)
+      if (entry.key === key) found.push(toFound(entry, object, place, own.length === 1))
+    walk(value, inside(place, key), found)
+  }
+  attachThumbnails(object, named, place, found, before)
+}
+
+/** A thumbnail belongs to the one file beside it; where that is not plain it is a file of its own. */
+function attachThumbnails(
+  object: Record<string, unknown>,
+  named: readonly NamedUrl[],
+  place: Place,
+  found: Found[],
+  before: number,
+): void {
+  for (const [key, value] of Object.entries(object)) {
+    if (!thumbnailKeys.has(key)) continue
+    const inner: Found[] = []
+    for (const entry of named) if (entry.key === key) inner.push(toFound(entry, object, place, false))
+    walk(value, inside(place, key), inner)
+    const [only, ...others] = inner
+    const beside = found.slice(before)
+    const owner =
+      beside.find((file) => file.described === object) ?? (beside.length === 1 ? beside[0] : undefined)
+    if (isPicture(only) && others.length === 0 && owner?.thumbnailUrl === null) owner.thumbnailUrl = only.url
+    else found.push(...inner)
+  }
+}
+
+function isPicture(found: Found | undefined): found is Found {
+  if (found === undefined || found.url.startsWith('data:')) return false
+  const { kind } = toMedia(found, 0)
+  return kind === 'image' || kind === 'file'
+}
+
+function toFound(entry: NamedUrl, object: Record<string, unknown>, place: Place, alone: boolean): Found {
+  // An object that *is* a file carries its address under `url`; the file's name is then the object's own.
+  const isFile = entry.key === 'url' && place.path !== ''
+  const at = inside(place, entry.key)
+  return {
+    path: isFile ? place.path : entry.at === null ? at.path : `${at.path}${entry.at}`,
+    url: entry.url,
+    keys: at.keys,
+    described: entry.key === 'url' || (alone && entry.at === null) ? object : null,
+    thumbnailUrl: null,
+  }
+}
+
+function inside(place: Place, key: string): Place {
+  const step = /^[\w-]+$/.test(key) ? (place.path === '' ? key : `.${key}`) : `[${JSON.stringify(key)}]`
+  return { path: `${place.path}${step}`, keys: [...place.keys, key], depth: place.depth + 1 }
+}
+
+function toMedia({ path, url, keys, described, thumbnailUrl }: Found, index: number): Media {
+  const dataType = mimeOfDataUri(url)
+  const told = dataType ?? text(described?.content_type) ?? text(described?.contentType)
+  const fileName = text(described?.file_name) ?? text(described?.fileName)
+  return {
+    index,
+    path,
+    kind: kindFrom({ contentType: told, url, fileName, keys }),
+    sourceUrl: dataType === null ? url : null,
+    contentType: told,
+    fileName,
+    bytes: whole(described?.file_size ?? described?.fileSize),
+    width: size(described?.width),
+    height: size(described?.height),
+    durationSeconds: seconds(described),
+    thumbnailUrl,
+    archive: null,
+  }
+}
+
+/** The same file described twice: what the first place left open, the second may tell. */
+function withMore(first: Media, second: Media): Media {
+  return {
+    ...first,
+    kind: kindOf(first.kind, second.kind),
+    contentType: first.contentType ?? second.contentType,
+    fileName: first.fileName ?? second.fileName,
+    bytes: first.bytes ?? second.bytes,
+    width: first.width ?? second.width,
+    height: first.height ?? second.height,
+    durationSeconds: first.durationSeconds ?? second.durationSeconds,
+    thumbnailUrl: first.thumbnailUrl ?? second.thumbnailUrl,
+  }
+}
+
+const kindOf = (first: MediaKind, second: MediaKind): MediaKind => (first === 'file' ? second : first)
+
+const text = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && value.length <= 500 ? value : null
+const whole = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+const size = (value: unknown): number | null => {
+  const pixels = whole(value)
+  return pixels === 0 ? null : pixels
+}
+
+function seconds(described: Readonly<Record<string, unknown>> | null): number | null {
+  const positive = (value: unknown): number | null =>
+    typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
+  const milliseconds = positive(described?.duration_ms)
+  return positive(described?.duration) ?? (milliseconds === null ? null : milliseconds / 1000)
+}

@@ -1,0 +1,136 @@
+/**
+ * What the queue says: the status answer, and the result answer, which relays the model's own HTTP status and body.
+ * Promise: never throws; a verdict is only drawn from what FAL or the model said, never from an ingress page.
+ */
+import { parseExact, sliceExact } from './exact-json.ts'
+import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
+import {
+  completedOutcome,
+  inferenceSecondsOf,
+  logsOf,
+  type Outcome,
+  positionOf,
+  unknownOutcome,
+} from './outcome.ts'
+import { percentFromLogs } from './progress.ts'
+
+/** The answer to a status GET. `COMPLETED` is not success: it becomes `finished`, and the result tells. */
+export function outcomeOfStatus(httpStatus: number, rawBody: string): Outcome {
+  const body = parsed(rawBody)
+  if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
+  const refused = refusalOf(httpStatus, body)
+  if (refused !== null) return refused
+  const status = isRecord(body) && typeof body.status === 'string' ? body.status : null
+  if (!isRecord(body) || status === null) {
+    return unknownOutcome(`FAL answered ${httpStatus} without a queue status.`)
+  }
+  const logs = logsOf(body.logs)
+  if (status === 'IN_QUEUE') return { type: 'queued', queuePosition: positionOf(body.queue_position), logs }
+  if (status === 'IN_PROGRESS') return { type: 'running', percent: percentFromLogs(logs), logs }
+  // FAL's own clients hold 200 alone for completion: whatever word stands in the body, the result decides.
+  if (status === 'COMPLETED' || httpStatus === 200) {
+    const hint = sentenceOf({ error: body.error })
+    return { type: 'finished', inferenceSeconds: inferenceSecondsOf(body.metrics), logs, hint }
+  }
+  return { type: 'running', percent: null, logs }
+}
+
+/** The answer to a result GET. Header names in lower case. */
+export function outcomeOfResult(
+  httpStatus: number,
+  headers: Readonly<Record<string, string>>,
+  rawBody: string,
+): Outcome {
+  const body = parsed(rawBody)
+  const answer = { httpStatus, headers, body }
+  if (httpStatus >= 200 && httpStatus < 300) return succeeded(httpStatus, headers, rawBody, body)
+  if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
+  if (httpStatus === 400 && isStillRunning(body)) return { type: 'running', percent: null, logs: [] }
+  const told = reasonsOf(body).length > 0
+  const fromModel = told || 'x-fal-request-id' in headers || errorTypeOf(answer) !== null
+  if (httpStatus === 499 || (fromModel && isCancelType(errorTypeOf(answer)))) return { type: 'canceled' }
+  if (httpStatus === 504 && headers['x-fal-request-timeout-type']?.toLowerCase() === 'user') {
+    const message = 'The request did not start within its start timeout.'
+    return { type: 'failed', error: { ...toJobError(answer), code: 'FAL_TIMEOUT', message, retryable: true } }
+  }
+  const refused = told ? null : refusalOf(httpStatus, body)
+  if (refused !== null)
+    return refused.type === 'unknown' && httpStatus >= 500 && fromModel ? failed(answer) : refused
+  if (httpStatus === 404 || httpStatus === 410) return missing(answer)
+  if (httpStatus >= 500) return fromModel ? failed(answer) : unknownOutcome(`FAL answered ${httpStatus}.`)
+  if (httpStatus >= 400 && (fromModel || isRecord(body))) return failed(answer)
+  return unknownOutcome(`FAL answered ${httpStatus} with a body that is not FAL's.`)
+}
+
+function succeeded(
+  httpStatus: number,
+  headers: Readonly<Record<string, string>>,
+  rawBody: string,
+  body: unknown,
+): Outcome {
+  const facts = { inferenceSeconds: null, billableUnits: unitsOf(headers['x-fal-billable-units']) }
+  if (httpStatus === 202 && isRecord(body) && (body.status === 'IN_QUEUE' || body.status === 'IN_PROGRESS')) {
+    return outcomeOfStatus(httpStatus, rawBody)
+  }
+  if (body !== undefined) {
+    return completedOutcome(sliceExact(rawBody, []) ?? 'null', body, facts)
+  }
+  // A page that some proxy put in the way also answers 200: only FAL's mark makes a body without JSON the model's.
+  if (!('x-fal-request-id' in headers))
+    return unknownOutcome('The result is not JSON and bears no mark of FAL.')
+  const type = headers['content-type'] ?? ''
+  if (rawBody === '') return completedOutcome('null', null, facts)
+  if (type === '' || /^text\/|json|xml/i.test(type))
+    return completedOutcome(JSON.stringify(rawBody), rawBody, facts)
+  return {
+    type: 'failed',
+    error: { code: 'INTERNAL', message: `The model answered with ${type}, not with JSON.`, retryable: false },
+  }
+}
+
+/** Answers that are about us or the moment, not about the request; null for all others. */
+function refusalOf(httpStatus: number, body: unknown): Outcome | null {
+  const told = sentenceOf(body)
+  const reason = `FAL answered ${httpStatus}${told === null ? '' : `: ${told}`}.`
+  if (httpStatus === 401 || httpStatus === 403) return unknownOutcome(reason, 'FAL_AUTH')
+  if (httpStatus === 408 || httpStatus === 504) return unknownOutcome(reason, 'FAL_TIMEOUT')
+  if (httpStatus === 429 || httpStatus === 425 || httpStatus >= 500) return unknownOutcome(reason)
+  if (httpStatus === 405 || (httpStatus >= 300 && httpStatus < 400)) return unknownOutcome(reason)
+  return null
+}
+
+function missing(answer: {
+  httpStatus: number
+  headers: Readonly<Record<string, string>>
+  body: unknown
+}): Outcome {
+  const sentence = sentenceOf(answer.body)
+  const ofModel = reasonsOf(answer.body).length > 0 || /^path .* not found/i.test(sentence ?? '')
+  if (ofModel) return failed(answer)
+  const answered = isRecord(answer.body) || 'x-fal-request-id' in answer.headers
+  return answered ? { type: 'forgotten' } : unknownOutcome(`FAL answered ${answer.httpStatus} with a page.`)
+}
+
+const failed = (answer: Parameters<typeof toJobError>[0]): Outcome => ({
+  type: 'failed',
+  error: toJobError(answer),
+})
+
+const isNotFound = (httpStatus: number, body: unknown): boolean =>
+  httpStatus === 404 && isRecord(body) && body.status === 'NOT_FOUND'
+
+const isStillRunning = (body: unknown): boolean => /still in progress/i.test(sentenceOf(body) ?? '')
+
+function unitsOf(header: string | undefined): number | null {
+  const units = header === undefined || header.trim() === '' ? Number.NaN : Number(header)
+  return Number.isFinite(units) && units >= 0 ? units : null
+}
+
+function parsed(rawBody: string): unknown {
+  try {
+    return parseExact(rawBody)
+  } catch {
+    // Not JSON: the mapping above knows what `undefined` means for each status.
+    return undefined
+  }
+}
