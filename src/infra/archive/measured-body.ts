@@ -8,6 +8,8 @@ export interface MeasuredBody {
   chunks: AsyncGenerator<Buffer, void, undefined>
   /** Right once `chunks` has ended. */
   measured(): { bytes: number; sha256: string }
+  /** What made `chunks` fail, for a store whose client reports something else instead. */
+  failure(): ArchiveError | null
 }
 
 export function measureBody(
@@ -15,7 +17,12 @@ export function measureBody(
 ): MeasuredBody {
   const hash = createHash('sha256')
   let bytes = 0
-  return { chunks: read(), measured: () => ({ bytes, sha256: hash.copy().digest('hex') }) }
+  let failure: ArchiveError | null = null
+  return {
+    chunks: read(),
+    measured: () => ({ bytes, sha256: hash.copy().digest('hex') }),
+    failure: () => failure,
+  }
 
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
     const stop = stopOnAbort(object)
@@ -33,7 +40,8 @@ export function measureBody(
         throw new ArchiveError('broken', `the file ended after ${bytes} of ${object.contentLength} bytes`)
       }
     } catch (error) {
-      throw sourceError(error, object.signal)
+      failure = sourceError(error, object.signal)
+      throw failure
     } finally {
       stop()
       object.body.destroy()

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ObjectToStore } from '../../jobs/ports.ts'
 import { measureBody } from './measured-body.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
@@ -47,6 +48,11 @@ export async function putS3Object(
   try {
     // The signal fails the body, which ends the upload after the parts in flight and drops what was sent.
     await upload.done()
+  } catch (error) {
+    const failure = body.failure()
+    if (failure === null || failure === error) throw error
+    // The client tells of its last step only: here, that the parts could not be dropped.
+    throw new ArchiveError(failure.trouble, `${failure.message}; its parts may be left in the bucket`, error)
   } finally {
     stream.destroy()
   }

@@ -1,0 +1,227 @@
+/** What every archive store owes, whatever it keeps its objects in; one run per adapter. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import type { Test } from 'tap'
+import { ArchiveError } from '../../src/domain/archive-error.ts'
+import type { ArchiveStore, ObjectToStore } from '../../src/jobs/ports.ts'
+
+export interface StoreUnderTest {
+  store: ArchiveStore
+  /** Another instance over the same objects, as after a restart. */
+  reopen(): ArchiveStore
+  /** Names of half-written things. */
+  leftovers(): Promise<string[]>
+  /** The test server behind the store writes objects in place, so races on one key prove nothing about the store. */
+  serverWritesInPlace?: boolean
+}
+
+export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUnderTest>): void {
+  t.test('what is stored is read back byte for byte, with its measures and type', async (t) => {
+    const { store, reopen } = await open(t)
+    for (const [key, content] of [
+      ['c/2026/11/job/0-small.png', Buffer.from('small content')],
+      ['c/2026/11/job/1-empty.bin', Buffer.alloc(0)],
+      ['c/2026/11/job/2-large.mp4', pattern(20 * mebibyte)],
+    ] as const) {
+      for (const contentLength of [content.length, null]) {
+        const stored = await store.put(object(key, content, { contentLength, contentType: 'video/mp4' }))
+        t.same(stored, { key, bytes: content.length, sha256: sha256(content) }, `measures of ${key}`)
+        const again = reopen()
+        const head = await again.head(key)
+        t.match(head, { bytes: content.length, contentType: 'video/mp4' }, 'facts survive a restart')
+        t.ok(head?.sha256 === null || head?.sha256 === stored.sha256, 'the hash is right or unknown')
+        const got = await again.get(key)
+        t.match(got, { bytes: content.length, contentType: 'video/mp4' })
+        t.equal(sha256(await buffer(got.body)), stored.sha256, 'same bytes')
+      }
+    }
+  })
+
+  t.test('a body that fails on the way leaves nothing, and its class of trouble is kept', async (t) => {
+    const { store, leftovers } = await open(t)
+    for (const bytes of [0, 1000, 12 * mebibyte]) {
+      for (const error of [new ArchiveError('broken', 'cut'), new Error('socket hang up')]) {
+        const trouble = error instanceof ArchiveError ? error.trouble : 'later'
+        await rejectsWith(
+          t,
+          trouble,
+          store.put({ ...object('k/fails.bin', []), body: failing(bytes, error) }),
+        )
+        t.equal(await store.head('k/fails.bin'), null)
+      }
+    }
+    t.same(await leftovers(), [])
+  })
+
+  t.test('a body of another length than declared is never stored as good', async (t) => {
+    const { store, leftovers } = await open(t)
+    for (const size of [10, 9 * mebibyte]) {
+      const content = pattern(size)
+      for (const contentLength of [size - 1, size + 1, 0, size * 2]) {
+        await rejectsWith(t, 'broken', store.put(object('k/length.bin', content, { contentLength })))
+        t.equal(await store.head('k/length.bin'), null)
+      }
+    }
+    t.same(await leftovers(), [])
+  })
+
+  t.test('a failed overwrite leaves the earlier object whole', async (t) => {
+    const { store } = await open(t)
+    await store.put(object('k/keep.bin', Buffer.from('first')))
+    await rejectsWith(t, 'broken', store.put(object('k/keep.bin', Buffer.from('x'), { contentLength: 2 })))
+    await rejectsWith(
+      t,
+      'later',
+      store.put({ ...object('k/keep.bin', []), body: failing(9 * mebibyte, new Error('no')) }),
+    )
+    t.equal((await buffer((await store.get('k/keep.bin')).body)).toString(), 'first')
+  })
+
+  t.test('putting again replaces the object, its type and its hash', async (t) => {
+    const { store } = await open(t)
+    await store.put(object('k/again.bin', Buffer.from('first'), { contentType: 'text/plain' }))
+    await store.put(object('k/again.bin', Buffer.from('other'), { contentType: 'image/png' }))
+    const head = await store.head('k/again.bin')
+    t.same(head, { bytes: 5, sha256: sha256(Buffer.from('other')), contentType: 'image/png' })
+    t.equal((await buffer((await store.get('k/again.bin')).body)).toString(), 'other')
+  })
+
+  t.test('an abort ends a copy that hangs, leaves nothing and frees the source', async (t) => {
+    const { store, leftovers } = await open(t)
+    for (const before of [0, 100, 9 * mebibyte]) {
+      const stop = new AbortController()
+      const body = new PassThrough()
+      const put = store.put({ ...object('k/stopped.bin', []), body, signal: stop.signal })
+      const ended = rejectsWith(t, 'later', put)
+      if (before > 0 && !body.write(pattern(before))) await once(body, 'drain')
+      stop.abort()
+      await ended
+      t.equal(await store.head('k/stopped.bin'), null)
+      t.ok(body.destroyed, 'the source is let go')
+    }
+    const body = Readable.from([Buffer.from('x')])
+    const put = store.put({ ...object('k/stopped.bin', []), body, signal: AbortSignal.abort() })
+    await rejectsWith(t, 'later', put)
+    t.equal(await store.head('k/stopped.bin'), null)
+    t.same(await leftovers(), [])
+  })
+
+  t.test('ranges are read inclusive, cut at the end, and refused beyond it', async (t) => {
+    const { store } = await open(t)
+    await store.put(object('k/range.txt', Buffer.from('0123456789')))
+    const read = async (start: number, end: number) => {
+      const got = await store.get('k/range.txt', { start, end })
+      const text = (await buffer(got.body)).toString()
+      t.equal(got.bytes, text.length, 'bytes are those of the range')
+      return text
+    }
+    t.equal(await read(1, 1), '1')
+    t.equal(await read(0, 2), '012')
+    t.equal(await read(2, 5), '2345')
+    t.equal(await read(8, 500), '89')
+    await rejectsWith(t, 'refused', store.get('k/range.txt', { start: 10, end: 12 }))
+  })
+
+  t.test('what is not there is null, gone, and fine to delete', async (t) => {
+    const { store } = await open(t)
+    t.equal(await store.head('k/none'), null)
+    await rejectsWith(t, 'gone', store.get('k/none'))
+    await store.put(object('k/there.bin', Buffer.from('x')))
+    await store.put(object('k/stays.bin', Buffer.from('y')))
+    await store.delete(['k/none', 'k/there.bin', ...Array.from({ length: 1005 }, (_, n) => `k/none-${n}`)])
+    await store.delete([])
+    t.equal(await store.head('k/there.bin'), null)
+    t.match(await store.head('k/stays.bin'), { bytes: 1 })
+  })
+
+  t.test('many puts at once, also of one key, each end with a whole object', async (t) => {
+    const { store, leftovers, serverWritesInPlace } = await open(t)
+    const contents = Array.from({ length: 20 }, (_, n) => Buffer.from(`content ${n}`.repeat(n + 1)))
+    await Promise.all(contents.map((content, n) => store.put(object(`k/many/${n}.bin`, content))))
+    for (const [n, content] of contents.entries()) {
+      t.equal((await store.head(`k/many/${n}.bin`))?.sha256, sha256(content))
+    }
+    t.same(await leftovers(), [])
+    if (serverWritesInPlace === true) return
+    await Promise.all(contents.map((content) => store.put(object('k/same.bin', content))))
+    const got = await buffer((await store.get('k/same.bin')).body)
+    t.ok(
+      contents.some((content) => content.equals(got)),
+      'one of them, whole',
+    )
+    t.match(await store.head('k/same.bin'), { bytes: got.length, sha256: sha256(got) })
+    t.same(await leftovers(), [])
+  })
+
+  t.test('names with spaces, marks and other alphabets are kept apart', async (t) => {
+    const { store } = await open(t)
+    const names = [
+      'a b.png',
+      'a+b.png',
+      'a%20b.png',
+      'a&b=c;d.png',
+      "it's (1).png",
+      'été.png',
+      '写真.png',
+      '.hidden',
+    ]
+    names.push(`${'n'.repeat(200)}.png`, '..png', 'a..b')
+    for (const name of names) await store.put(object(`w/${name}`, Buffer.from(name)))
+    for (const name of names) {
+      t.equal((await buffer((await store.get(`w/${name}`)).body)).toString(), name)
+    }
+    await store.delete(names.map((name) => `w/${name}`))
+    for (const name of names) t.equal(await store.head(`w/${name}`), null)
+  })
+
+  t.test('the check passes on a working store', async (t) => {
+    const { store, leftovers } = await open(t)
+    await store.check()
+    t.same(await leftovers(), [])
+  })
+}
+
+const mebibyte = 1024 * 1024
+
+export const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex')
+
+/** Bytes without a short period, so that a swapped or repeated part shows. */
+export function pattern(size: number): Buffer {
+  const words = new Uint32Array(Math.ceil(size / 4))
+  for (let at = 0; at < words.length; at++) words[at] = Math.imul(at, 2_654_435_761)
+  return Buffer.from(words.buffer, 0, size)
+}
+
+export function object(
+  key: string,
+  content: Buffer | Buffer[],
+  more: Partial<Pick<ObjectToStore, 'contentLength' | 'contentType'>> = {},
+): ObjectToStore {
+  const whole = Buffer.isBuffer(content) ? content : Buffer.concat(content)
+  return {
+    key,
+    body: Readable.from(pieces(whole)),
+    contentLength: null,
+    contentType: 'application/octet-stream',
+    ...more,
+  }
+}
+
+function* pieces(content: Buffer): Generator<Buffer> {
+  for (let at = 0; at < content.length; at += 65_536) yield content.subarray(at, at + 65_536)
+}
+
+function failing(afterBytes: number, error: Error): Readable {
+  return Readable.from(
+    (function* () {
+      yield* pieces(pattern(afterBytes))
+      throw error
+    })(),
+  )
+}
+
+export async function rejectsWith(t: Test, trouble: string, promise: Promise<unknown>): Promise<void> {
+  await t.rejects(promise, { name: 'ArchiveError', trouble })
+}
