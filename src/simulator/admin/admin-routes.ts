@@ -1,0 +1,106 @@
+/** The admin over HTTP, under `/_simulator`: the same deeds for other processes and other languages. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { bodyOf, realSeconds, sendJson } from '../http-call.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { readInput } from '../queue/submit-call.ts'
+import { checkFaultRule } from '../script.ts'
+import type { SimulatorAdmin } from './simulator-admin.ts'
+
+export function adminRoutes(admin: SimulatorAdmin) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get('/state', async (_call, reply) => reply.send(admin.state()))
+    app.get('/requests', async (_call, reply) => reply.send(admin.state().requests))
+    app.get<ById>('/requests/:id', async (call, reply) => {
+      const view = admin.request(call.params.id)
+      return view ? reply.send(view) : unknownRequest(reply)
+    })
+    app.get<ById>('/media/:id', async (call, reply) => reply.send(admin.media(call.params.id)))
+    app.post<ById>('/requests/:id/complete', async (call, reply) =>
+      admin.complete(call.params.id) ? ok(reply) : unknownRequest(reply),
+    )
+    app.post<ById>('/requests/:id/webhook', async (call, reply) => {
+      const result = await admin.resendWebhook(call.params.id)
+      return result ? reply.send(result) : unknownRequest(reply)
+    })
+
+    app.get('/faults', async (_call, reply) => reply.send(admin.state().faultRules))
+    app.post('/faults', async (call, reply) => {
+      admin.addFault(checkFaultRule(fieldsOf(call)))
+      return ok(reply)
+    })
+    app.delete('/faults', async (_call, reply) => {
+      admin.clearFaults()
+      return ok(reply)
+    })
+
+    app.post('/clock', async (call, reply) => {
+      admin.advance(numberField(call, 'advanceSeconds'))
+      return ok(reply)
+    })
+    app.post('/keys/rotate', async (_call, reply) => {
+      admin.rotateKey()
+      return ok(reply)
+    })
+    app.post('/keys/revoke', async (call, reply) => {
+      admin.revokeKey(String(fieldsOf(call).key))
+      return ok(reply)
+    })
+    app.post('/jwks/down', async (call, reply) => {
+      admin.jwksDown(numberField(call, 'seconds'))
+      return ok(reply)
+    })
+    app.post('/down', async (call, reply) => {
+      if (fieldsOf(call).mode !== 'refuse') {
+        await admin.down('503')
+        return ok(reply)
+      }
+      const seconds = numberField(call, 'seconds')
+      reply.raw.once('finish', () => void refuseFor(admin, seconds))
+      return ok(reply)
+    })
+    app.post('/up', async (_call, reply) => {
+      await admin.up()
+      return ok(reply)
+    })
+    app.post('/reset', async (_call, reply) => {
+      admin.reset()
+      return ok(reply)
+    })
+    app.setErrorHandler((error, _call, reply) => {
+      if (error instanceof TypeError) return sendJson(reply, 400, { detail: error.message })
+      throw error
+    })
+  }
+}
+
+interface ById {
+  Params: { id: string }
+}
+
+/** The port is closed only after the answer has gone, and reopens by itself: nobody could ask for it. */
+async function refuseFor(admin: SimulatorAdmin, seconds: number): Promise<void> {
+  await admin.down('refuse')
+  await realSeconds(seconds)
+  await admin.up()
+}
+
+function fieldsOf(call: FastifyRequest): JsonObject {
+  const body = readInput(bodyOf(call))
+  if (!isObject(body)) throw new TypeError('The body must be a JSON object')
+  return body
+}
+
+function numberField(call: FastifyRequest, name: string): number {
+  const value = fieldsOf(call)[name]
+  if (typeof value !== 'number' || !(value >= 0)) throw new TypeError(`${name} must be a number of 0 or more`)
+  return value
+}
+
+function ok(reply: FastifyReply): FastifyReply {
+  return sendJson(reply, 200, { ok: true })
+}
+
+function unknownRequest(reply: FastifyReply): FastifyReply {
+  return sendJson(reply, 404, { detail: 'No such request' })
+}

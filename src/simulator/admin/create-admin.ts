@@ -1,0 +1,74 @@
+/** The admin's deeds on one simulator. */
+
+import type { QueueEngine } from '../queue/queue-engine.ts'
+import { checkFaultRule } from '../script.ts'
+import type { WebhookSender } from '../webhooks/webhook-sender.ts'
+import type { World } from '../world.ts'
+import type { SimulatorAdmin } from './simulator-admin.ts'
+import { mediaView, requestView, stateView } from './views.ts'
+
+/** Closes and reopens the listening port. */
+export interface PortSwitch {
+  close(): Promise<void>
+  open(): Promise<void>
+}
+
+export function createAdmin(
+  world: World,
+  engine: QueueEngine,
+  webhooks: WebhookSender,
+  port: PortSwitch,
+): SimulatorAdmin {
+  return {
+    state: () => stateView(world),
+    request(requestId) {
+      const request = world.requests.get(requestId)
+      return request && requestView(request)
+    },
+    acceptedFor: (prompt) =>
+      [...world.requests.values()].filter((request) => request.prompt === prompt).length,
+    media: (requestId) =>
+      (world.requests.get(requestId)?.files ?? []).flatMap((path) => {
+        const file = world.files.get(path)
+        return file ? [mediaView(file)] : []
+      }),
+    addFault: (rule) => world.faults.add(checkFaultRule(rule)),
+    clearFaults: () => world.faults.clear(),
+    advance: (seconds) => world.clock.advance(seconds),
+    complete(requestId) {
+      const request = world.requests.get(requestId)
+      if (request) engine.completeNow(request)
+      return request !== undefined
+    },
+    async resendWebhook(requestId) {
+      const request = world.requests.get(requestId)
+      return request?.answer && request.webhookUrl ? webhooks.resend(request) : undefined
+    },
+    rotateKey: () => world.signing.rotate(),
+    jwksDown(seconds) {
+      world.jwksDownUntil = Date.now() + seconds * 1000
+    },
+    revokeKey: (key) => void world.access.revoked.add(key),
+    async down(mode) {
+      if (mode === '503') world.queueIsDown = true
+      else await port.close()
+    },
+    async up() {
+      world.queueIsDown = false
+      await port.open()
+    },
+    reset() {
+      world.clock.clear()
+      engine.clear()
+      world.requests.clear()
+      world.files.clear()
+      world.uploads.clear()
+      world.faults.clear()
+      world.access.revoked.clear()
+      for (const list of [world.submits, world.cdnReads, world.problems]) list.length = 0
+      world.queueIsDown = false
+      world.jwksDownUntil = 0
+      world.jwksReads = 0
+    },
+  }
+}

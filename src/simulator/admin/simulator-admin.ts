@@ -1,0 +1,106 @@
+/** What tests and operators can see and do: the in-process twin of the admin routes. */
+
+import type { FaultRule } from '../script.ts'
+import type { AttemptResult } from '../webhooks/send-attempt.ts'
+import type { CdnRead, SubmitRecord } from '../world.ts'
+
+export interface RequestView {
+  readonly requestId: string
+  readonly endpointId: string
+  readonly prompt: string
+  readonly status: string
+  readonly statusCode: number | null
+  readonly cancelled: boolean
+  readonly cancelAsked: boolean
+  readonly webhookUrl: string | null
+  readonly faults: readonly string[]
+  readonly calls: {
+    readonly status: number
+    readonly stream: number
+    readonly result: number
+    readonly cancel: number
+  }
+  readonly webhooks: readonly WebhookView[]
+  readonly files: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly key: string | null
+  readonly sentAt: string
+  readonly endedAt: string | null
+}
+
+export interface WebhookView {
+  readonly at: string
+  readonly kind: string
+  readonly statusCode: number | null
+  readonly error: string | null
+  readonly durationMs: number
+}
+
+export interface MediaView {
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly contentType: string
+  readonly reads: number
+}
+
+export interface SimulatorState {
+  readonly seed: number
+  readonly speed: number
+  /** Simulated time, RFC 3339. */
+  readonly now: string
+  readonly totals: {
+    /** Submits that reached the queue. */
+    readonly submits: number
+    /** Submits that became a request: what FAL bills. */
+    readonly accepted: number
+    readonly waiting: number
+    readonly running: number
+    readonly completed: number
+    readonly cancelled: number
+    readonly webhookAttempts: number
+    readonly webhooksTaken: number
+    readonly cdnReads: number
+    readonly jwksReads: number
+  }
+  /** Accepted requests by prompt. */
+  readonly acceptedByPrompt: Readonly<Record<string, number>>
+  readonly requests: readonly RequestView[]
+  readonly submits: readonly SubmitRecord[]
+  readonly cdnReads: readonly CdnRead[]
+  readonly faultStrikes: Readonly<Record<string, number>>
+  readonly faultRules: readonly FaultRule[]
+  readonly queueIsDown: boolean
+  /** Faults of the simulator itself; always empty unless it has a bug. */
+  readonly problems: readonly string[]
+}
+
+export type DownMode = '503' | 'refuse'
+
+export interface SimulatorAdmin {
+  state(): SimulatorState
+  /** @returns undefined for an unknown id */
+  request(requestId: string): RequestView | undefined
+  /** Requests accepted for exactly this prompt: more than one = paid more than once. */
+  acceptedFor(prompt: string): number
+  media(requestId: string): readonly MediaView[]
+  /** @throws TypeError for an unknown fault or a malformed rule */
+  addFault(rule: FaultRule): void
+  clearFaults(): void
+  /** Moves the clock; everything that falls due happens. */
+  advance(seconds: number): void
+  /** Ends a request at once. @returns false for an unknown id */
+  complete(requestId: string): boolean
+  /** Sends a finished request's webhook again. @returns undefined for an unknown or unfinished request */
+  resendWebhook(requestId: string): Promise<AttemptResult | undefined>
+  rotateKey(): void
+  /** The key set answers 503 for this long, in real time; 0 = works again. */
+  jwksDown(seconds: number): void
+  /** Every call with this `id:secret` answers 401 from now on. */
+  revokeKey(key: string): void
+  /** `503`: the queue answers 503. `refuse`: connections are refused, the admin route's too. */
+  down(mode: DownMode): Promise<void>
+  up(): Promise<void>
+  /** Forgets requests, files, faults and counts; keys, settings and the port stay. */
+  reset(): void
+}

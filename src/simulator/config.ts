@@ -1,0 +1,63 @@
+/** Reads the simulator's own environment once; a wrong value stops the start with a sentence that says what is allowed. */
+
+import { readFileSync } from 'node:fs'
+import { type Static, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { checkScript, type SimulatorScript } from './script.ts'
+
+const ConfigSchema = Type.Object({
+  SIMULATOR_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8787 }),
+  SIMULATOR_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  /** Simulated seconds per real second. */
+  SIMULATOR_SPEED: Type.Number({ exclusiveMinimum: 0, default: 1 }),
+  /** Path of a JSON script. */
+  SIMULATOR_SCRIPT: Type.Optional(Type.String({ minLength: 1 })),
+  SIMULATOR_SEED: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Accepted keys, comma-separated; absent = any `id:secret`. */
+  SIMULATOR_KEYS: Type.Optional(Type.String({ minLength: 3 })),
+  SIMULATOR_LOG: Type.Integer({ minimum: 0, maximum: 1, default: 0 }),
+})
+
+export interface SimulatorConfig {
+  readonly port: number
+  readonly host: string
+  readonly speed: number
+  readonly script: SimulatorScript
+  readonly seed: number | undefined
+  readonly keys: readonly string[]
+  readonly log: boolean
+}
+
+/** @throws Error that lists every wrong variable */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): SimulatorConfig {
+  const values = readVariables(environment)
+  return {
+    port: values.SIMULATOR_PORT,
+    host: values.SIMULATOR_HOST,
+    speed: values.SIMULATOR_SPEED,
+    script: values.SIMULATOR_SCRIPT ? readScript(values.SIMULATOR_SCRIPT) : {},
+    seed: values.SIMULATOR_SEED,
+    keys: (values.SIMULATOR_KEYS ?? '').split(',').filter((key) => key !== ''),
+    log: values.SIMULATOR_LOG === 1,
+  }
+}
+
+function readVariables(environment: NodeJS.ProcessEnv): Static<typeof ConfigSchema> {
+  const given = Object.keys(ConfigSchema.properties).flatMap((name) => {
+    const value = environment[name]
+    return value ? [[name, value]] : []
+  })
+  const values = Value.Default(ConfigSchema, Value.Convert(ConfigSchema, Object.fromEntries(given)))
+  if (Value.Check(ConfigSchema, values)) return values
+  const problems = [...Value.Errors(ConfigSchema, values)].map((e) => `${e.path.slice(1)}: ${e.message}`)
+  throw new Error(`Wrong simulator configuration. ${problems.join('; ')}`)
+}
+
+function readScript(path: string): SimulatorScript {
+  try {
+    return checkScript(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`SIMULATOR_SCRIPT ${path}: ${reason}`, { cause })
+  }
+}

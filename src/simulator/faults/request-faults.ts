@@ -1,0 +1,55 @@
+/** The faults attached to one request: asked at each point of its life, each strike is counted and told. */
+
+import { type FaultEntry, type FaultName, faultEntry } from './catalogue.ts'
+
+export interface ActiveFault {
+  readonly name: FaultName
+  readonly value: string | number | undefined
+  /** Strikes left; shared between submits of one input for the faults of `submit`. */
+  left: number
+}
+
+export class RequestFaults {
+  readonly #active: readonly ActiveFault[]
+  readonly #onStrike: (name: FaultName) => void
+
+  constructor(active: readonly ActiveFault[], onStrike: (name: FaultName) => void) {
+    this.#active = active
+    this.#onStrike = onStrike
+  }
+
+  get names(): readonly FaultName[] {
+    return this.#active.map((fault) => fault.name)
+  }
+
+  /** True while the fault has strikes left; takes none. */
+  has(name: FaultName): boolean {
+    return this.#active.some((fault) => fault.name === name && fault.left > 0)
+  }
+
+  /** Takes one strike: true when the fault is to happen now. */
+  strike(name: FaultName): boolean {
+    const fault = this.#active.find((candidate) => candidate.name === name && candidate.left > 0)
+    if (!fault) return false
+    fault.left -= 1
+    this.#onStrike(name)
+    return true
+  }
+
+  /** The fault's value as a number, else the default of its table. */
+  number(name: FaultName): number {
+    const chosen = Number(this.#value(name))
+    return Number.isFinite(chosen) ? chosen : Number(faultEntry(name).value?.otherwise ?? 0)
+  }
+
+  text(name: FaultName): string {
+    return String(this.#value(name) ?? '')
+  }
+
+  #value(name: FaultName): string | number | undefined {
+    const entry: FaultEntry = faultEntry(name)
+    return this.#active.find((fault) => fault.name === name)?.value ?? entry.value?.otherwise
+  }
+}
+
+export const noFaults = new RequestFaults([], () => {})

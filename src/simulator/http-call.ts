@@ -1,0 +1,76 @@
+/** One HTTP call as the rooms see it: target, body and the ways to answer, also those no framework offers. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { targetOf } from './hosts.ts'
+import { type Json, toJson } from './json.ts'
+
+export interface CallAddress {
+  /** Path on the FAL host, without query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Scheme and authority the caller used. */
+  readonly origin: string
+  /** Origin and the path prefix of the host. */
+  readonly base: string
+  readonly isProxied: boolean
+}
+
+export function addressOf(request: FastifyRequest): CallAddress {
+  const target = targetOf(request.originalUrl, request.headers)
+  const [path = '/', query = ''] = target.url.split(/\?(.*)/s)
+  const origin = `http://${request.headers.host ?? 'localhost'}`
+  return {
+    path,
+    query: new URLSearchParams(query),
+    origin,
+    base: origin + target.prefix,
+    isProxied: target.isProxied,
+  }
+}
+
+/** The raw body; empty when there was none. */
+export function bodyOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+}
+
+export function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+export function sendJson(
+  reply: FastifyReply,
+  statusCode: number,
+  body: Json,
+  headers: Readonly<Record<string, string>> = {},
+): FastifyReply {
+  return sendJsonText(reply, statusCode, toJson(body), headers)
+}
+
+export function sendJsonText(
+  reply: FastifyReply,
+  statusCode: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): FastifyReply {
+  return reply.code(statusCode).headers(headers).header('content-type', 'application/json').send(text)
+}
+
+/** An ingress page, as a proxy in front of FAL answers. */
+export function sendPage(reply: FastifyReply, statusCode: number, title: string): FastifyReply {
+  const page = `<html><head><title>${title}</title></head><body><center>nginx</center></body></html>`
+  return reply.code(statusCode).header('content-type', 'text/html').send(page)
+}
+
+/** Ends the connection without an answer. */
+export function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.hijack()
+  request.raw.socket.destroy()
+  return reply
+}
+
+/** Waits in real time: for what a caller's time-out measures. */
+export function realSeconds(seconds: number): Promise<void> {
+  return delay(seconds * 1000, undefined, { ref: false })
+}

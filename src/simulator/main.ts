@@ -1,0 +1,31 @@
+/** `npm run simulator`: starts a local FAL and says how to use it. */
+
+import closeWithGrace from 'close-with-grace'
+import { readConfig } from './config.ts'
+import { startSimulator } from './simulator.ts'
+
+const { seed, ...config } = readConfig()
+const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) })
+
+console.log(`A simulated FAL listens on ${simulator.url} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
+
+fal-jobs:
+  FAL_KEY=demo:secret
+  FAL_ALLOW_LOOPBACK=1
+  FAL_QUEUE_BASE=${simulator.queueBase}
+  FAL_API_BASE=${simulator.url}/api.fal.ai
+  FAL_JWKS_URL=${simulator.jwksUrl}
+
+@fal-ai/client:
+  createFalClient({
+    credentials: 'demo:secret',
+    requestMiddleware: async (request) => ({
+      ...request,
+      url: request.url.replace('https://', '${simulator.url}/'),
+    }),
+  })
+
+Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faults {"fault":"NAME"}.
+What happened: GET ${simulator.url}/_simulator/state`)
+
+closeWithGrace(() => simulator.close())

@@ -1,0 +1,80 @@
+/** Puts one output file on the CDN (or into a data: URI) and describes it with the fields its model gives. */
+
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { QueueRequest } from '../queue/queue-request.ts'
+import { seedOf } from '../random.ts'
+import type { World } from '../world.ts'
+import { type MediaOrder, makeMedia } from './make-media.ts'
+
+export interface OutputFileOrder {
+  readonly order: MediaOrder
+  readonly index: number
+  readonly asData: boolean
+  /** Names of the fields to give. */
+  readonly fields: readonly string[]
+}
+
+const words = ['koala', 'panda', 'tiger', 'zebra', 'rabbit', 'monkey', 'penguin', 'lion']
+
+export function storeOutputFile(world: World, request: QueueRequest, file: OutputFileOrder): JsonObject {
+  const { order, index, asData, fields } = file
+  const note = JSON.stringify({ endpoint: request.endpointId, request_id: request.id, index })
+  const media = makeMedia({ ...order, seed: order.seed + index * 7919, note })
+  const name = `${world.random.word(21)}_${order.kind === 'image' ? index : 'output'}.${media.extension}`
+  const url = asData
+    ? `data:${media.contentType};base64,${media.bytes.toString('base64')}`
+    : request.origin + publish(world, request, name, media.bytes, media.contentType)
+  const known: Readonly<Record<string, Json>> = {
+    ...media.facts,
+    url,
+    content_type: media.contentType,
+    file_name: name,
+    file_size: media.bytes.length,
+  }
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = known[field]
+      return value === undefined ? [] : [[field, value]]
+    }),
+  )
+}
+
+function publish(
+  world: World,
+  request: QueueRequest,
+  name: string,
+  bytes: Buffer,
+  contentType: string,
+): string {
+  const path = `/files/${words[seedOf(request.id) % words.length]}/${name}`
+  const { expirySeconds, access } = lifecycleOf(
+    request.options.lifecycle,
+    world.settings.storageExpirySeconds,
+  )
+  const expiresAt = expirySeconds > 0 ? world.clock.now() + expirySeconds * 1000 : undefined
+  world.files.put({
+    path,
+    bytes,
+    contentType,
+    faults: request.faults,
+    requestId: request.id,
+    expiresAt,
+    access,
+  })
+  request.files.push(path)
+  return `/v3.fal.media${path}`
+}
+
+/** Reads `X-Fal-Object-Lifecycle(-Preference)`: life in seconds (0 = no expiry) and the default access. */
+export function lifecycleOf(
+  lifecycle: Json,
+  otherwiseSeconds: number,
+): { expirySeconds: number; access: 'allow' | 'forbid' | 'hide' } {
+  if (!isObject(lifecycle)) return { expirySeconds: otherwiseSeconds, access: 'allow' }
+  const { expiration_duration_seconds: life, initial_acl: acl } = lifecycle
+  const decision = isObject(acl) ? acl.default : undefined
+  return {
+    expirySeconds: typeof life === 'number' ? life : life === null ? 0 : otherwiseSeconds,
+    access: decision === 'forbid' || decision === 'hide' ? decision : 'allow',
+  }
+}

@@ -1,0 +1,107 @@
+/** Runs a simulated model: checks the input, makes the media, puts the files on the CDN and answers in FAL's output shape. */
+
+import type { Json, JsonObject } from '../json.ts'
+import type { ModelAnswer, QueueRequest } from '../queue/queue-request.ts'
+import { requestErrorAnswer } from '../queue/request-errors.ts'
+import { seedOf } from '../random.ts'
+import type { World } from '../world.ts'
+import { findModel, genericModel } from './catalogue.ts'
+import { checkInput } from './check-input.ts'
+import type { ModelEntry } from './model-entry.ts'
+import { modelErrorAnswer } from './model-errors.ts'
+import { storeOutputFile } from './output-file.ts'
+import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
+
+/** A real seed of FAL, above 2^53. */
+const bigSeed = 17454220438242315174n
+
+export function runModel(world: World, request: QueueRequest): ModelAnswer {
+  const refusal = refusalOf(request)
+  if (refusal) return refusal
+  const listed = findModel(request.endpointId)
+  const problems = listed ? checkInput(listed, request.input) : []
+  if (problems.length > 0) return modelErrorAnswer(422, problems)
+  const model = listed ?? genericModel(request.endpointId)
+  const body = model ? outputOf(world, request, model) : textOutput(request)
+  return { statusCode: 200, headers: { 'x-fal-billable-units': '1' }, body: withBulk(request, body) }
+}
+
+function refusalOf(request: QueueRequest): ModelAnswer | undefined {
+  const { faults, input } = request
+  if (faults.strike('model-error')) {
+    const error = { loc: ['body'], msg: 'Internal server error', type: 'internal_server_error' }
+    return modelErrorAnswer(500, [error], true)
+  }
+  if (faults.strike('content-policy')) {
+    const msg = 'The content could not be processed because it was flagged by a content checker.'
+    return modelErrorAnswer(422, [{ loc: ['body', 'prompt'], msg, type: 'content_policy_violation', input }])
+  }
+  if (faults.strike('file-download-error')) {
+    const msg = 'Failed to download the file.'
+    return modelErrorAnswer(422, [{ loc: ['body', 'image_url'], msg, type: 'file_download_error', input }])
+  }
+  return faults.strike('platform-error') ? requestErrorAnswer(faults.text('platform-error')) : undefined
+}
+
+function outputOf(world: World, request: QueueRequest, model: ModelEntry): JsonObject {
+  const input = withDefaults(model, request.input)
+  const seed = request.faults.strike('big-seed') ? bigSeed : seedFor(input, request.inputText)
+  const isBlack = model.kind === 'image' && request.faults.strike('nsfw')
+  const count = model.output.list ? outputCount(input) : 1
+  const asData = input.sync_mode === true || request.faults.strike('data-uri')
+  const order = { kind: model.kind, input, seed: drawingSeed(seed), note: '', black: isBlack }
+  const files = request.faults.strike('no-media')
+    ? []
+    : Array.from({ length: count }, (_, index) =>
+        storeOutputFile(world, request, { order, index, asData, fields: model.output.fileFields }),
+      )
+  const posters = (model.output.alsoImages ?? []).map((name, i) => {
+    const fields = ['content_type', 'file_name', 'file_size', 'height', 'url', 'width']
+    const poster = { ...order, kind: 'image' as const, input: {} }
+    return [
+      name,
+      storeOutputFile(world, request, { order: poster, index: count + i, asData, fields }),
+    ] as const
+  })
+  const main = model.output.list ? files : (files[0] ?? null)
+  const also = alsoFields(model, request, input, { seed, count, isBlack })
+  return { [model.output.field]: main, ...Object.fromEntries(posters), ...also }
+}
+
+function alsoFields(
+  model: ModelEntry,
+  request: QueueRequest,
+  input: JsonObject,
+  facts: { seed: number | bigint; count: number; isBlack: boolean },
+): JsonObject {
+  const known: Readonly<Record<string, Json>> = {
+    seed: facts.seed,
+    prompt: promptOf(input),
+    actual_prompt: promptOf(input),
+    description: `A picture of: ${promptOf(input)}`,
+    timings: { inference: Math.round(request.durationSeconds * 1000) / 1000 },
+    has_nsfw_concepts: Array.from({ length: facts.count }, () => facts.isBlack),
+    video_id: `video_${request.id.replaceAll('-', '')}`,
+    duration_ms: 5000,
+    timestamps: [],
+  }
+  return Object.fromEntries(
+    model.output.alsoFields.flatMap((name) => {
+      const value = known[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function textOutput(request: QueueRequest): JsonObject {
+  return { output: `You said: ${promptOf(request.input)}`, reasoning: null, partial: false, error: null }
+}
+
+function withBulk(request: QueueRequest, body: JsonObject): JsonObject {
+  if (!request.faults.strike('oversize-result')) return body
+  return { ...body, debug: 'x'.repeat(request.faults.number('oversize-result')) }
+}
+
+function drawingSeed(seed: number | bigint): number {
+  return seedOf(seed.toString())
+}

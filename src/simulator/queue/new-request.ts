@@ -1,0 +1,54 @@
+/** Makes the record of a newly accepted request. */
+
+import type { FastifyRequest } from 'fastify'
+import type { RequestFaults } from '../faults/request-faults.ts'
+import { addressOf } from '../http-call.ts'
+import type { Json } from '../json.ts'
+import { promptOf } from '../models/read-input.ts'
+import type { World } from '../world.ts'
+import { appOf } from './queue-path.ts'
+import type { QueueRequest } from './queue-request.ts'
+import { submitOptions } from './submit-options.ts'
+import { workSeconds } from './work-seconds.ts'
+
+export interface AcceptedInput {
+  readonly endpointId: string
+  readonly input: Json
+  /** The input's JSON. */
+  readonly inputText: string
+  readonly faults: RequestFaults
+}
+
+export function newRequest(world: World, call: FastifyRequest, accepted: AcceptedInput): QueueRequest {
+  const address = addressOf(call)
+  const id = world.random.uuid()
+  return {
+    id,
+    gatewayId: id,
+    ...accepted,
+    app: appOf(accepted.endpointId),
+    base: address.base,
+    origin: address.origin,
+    prompt: promptOf(accepted.input),
+    webhookUrl: address.query.get('fal_webhook') ?? undefined,
+    options: submitOptions(call),
+    viaKey: undefined,
+    order: world.requests.size,
+    sentAt: new Date(),
+    submittedAt: world.clock.now(),
+    status: 'IN_QUEUE',
+    startedAt: undefined,
+    startedReal: undefined,
+    durationSeconds: workSeconds(world.settings, accepted),
+    completedAt: undefined,
+    endedReal: undefined,
+    answer: undefined,
+    resultText: undefined,
+    cancelAsked: false,
+    cancelled: false,
+    payloadsDeleted: false,
+    files: [],
+    calls: { status: 0, stream: 0, result: 0, cancel: 0 },
+    webhooks: [],
+  }
+}

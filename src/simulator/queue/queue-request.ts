@@ -1,0 +1,94 @@
+/** One request in the simulated queue: what was asked, where it stands, and everything that was done to it. */
+
+import type { RequestFaults } from '../faults/request-faults.ts'
+import type { Json } from '../json.ts'
+
+export type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
+
+/** What a model answered: relayed as it is by the result call. */
+export interface ModelAnswer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Json
+  /** Type of §"request errors" when the platform, not the model, ended the request. */
+  readonly errorType?: string
+}
+
+export interface WebhookAttempt {
+  readonly at: string
+  readonly kind: string
+  readonly statusCode: number | null
+  readonly error: string | null
+  readonly durationMs: number
+}
+
+export interface SubmitOptions {
+  readonly priority: 'normal' | 'low'
+  /** Deadline to start, in simulated seconds after the submit. */
+  readonly startTimeoutSeconds: number | undefined
+  readonly storeIo: boolean
+  readonly tags: Readonly<Record<string, string>>
+  readonly lifecycle: Json
+  readonly runnerHint: string | undefined
+}
+
+export interface QueueRequest {
+  readonly id: string
+  readonly gatewayId: string
+  readonly endpointId: string
+  /** `{owner}/{app}` (three segments for workflows and comfy): what returned URLs use. */
+  readonly app: string
+  /** Scheme, host and path prefix the submit came in by. */
+  readonly base: string
+  readonly origin: string
+  readonly input: Json
+  readonly inputText: string
+  readonly prompt: string
+  readonly webhookUrl: string | undefined
+  readonly options: SubmitOptions
+  readonly faults: RequestFaults
+  viaKey: string | undefined
+  /** Place in the order of submits. */
+  readonly order: number
+  /** Real time of the submit, for what is shown. */
+  readonly sentAt: Date
+  /** Simulated ms. */
+  readonly submittedAt: number
+  status: QueueStatus
+  startedAt: number | undefined
+  startedReal: Date | undefined
+  /** Simulated seconds of work. */
+  durationSeconds: number
+  completedAt: number | undefined
+  endedReal: Date | undefined
+  answer: ModelAnswer | undefined
+  /** The answer's body as the result call sends it. */
+  resultText: string | undefined
+  cancelAsked: boolean
+  cancelled: boolean
+  payloadsDeleted: boolean
+  /** Paths of its output files on the CDN. */
+  readonly files: string[]
+  readonly calls: { status: number; stream: number; result: number; cancel: number }
+  readonly webhooks: WebhookAttempt[]
+}
+
+/** True once FAL would forget the result. */
+export function isExpired(
+  request: QueueRequest,
+  nowMs: number,
+  settings: { resultSeconds: number; largeResultSeconds: number; largeResultBytes: number },
+): boolean {
+  if (request.completedAt === undefined) return false
+  if (request.payloadsDeleted || request.faults.has('result-expired')) return true
+  return nowMs - request.completedAt >= lifeSeconds(request, settings) * 1000
+}
+
+/** Seconds of life of the result after completion. */
+export function lifeSeconds(
+  request: QueueRequest,
+  settings: { resultSeconds: number; largeResultSeconds: number; largeResultBytes: number },
+): number {
+  const isLarge = Buffer.byteLength(request.resultText ?? '') >= settings.largeResultBytes
+  return isLarge || !request.options.storeIo ? settings.largeResultSeconds : settings.resultSeconds
+}

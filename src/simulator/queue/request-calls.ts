@@ -1,0 +1,86 @@
+/** Status, result and cancel of one request, in every documented outcome and with the faults of polling. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { noUserFound } from '../credentials.ts'
+import { addressOf, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../http-call.ts'
+import type { World } from '../world.ts'
+import { resultText, statusBody, urlsOf, wantsLogs } from './queue-answers.ts'
+import type { QueueEngine } from './queue-engine.ts'
+import { isExpired, type QueueRequest } from './queue-request.ts'
+
+export type RequestCall = (
+  call: FastifyRequest,
+  reply: FastifyReply,
+  request: QueueRequest,
+) => Promise<FastifyReply>
+
+export const notFound = { status: 'NOT_FOUND' }
+
+/** 202 until completed, then 200. */
+export function createStatusCall(world: World, engine: QueueEngine): RequestCall {
+  return async (call, reply, request) => {
+    const { faults } = request
+    const { path, query } = addressOf(call)
+    request.calls.status += 1
+    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: noUserFound })
+    if (faults.strike('status-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
+    if (faults.strike('status-cut')) return cut(call, reply)
+    if (faults.strike('status-slow')) await realSeconds(faults.number('status-slow'))
+    if (faults.strike('status-garbage')) return sendPage(reply, 200, 'OK')
+    if (faults.has('status-404') && isAppOnly(path, request)) {
+      const rest = request.endpointId.slice(request.app.length) || '/'
+      return sendJson(reply, 404, { detail: `Path ${rest} not found` })
+    }
+    if (isExpired(request, world.clock.now(), world.settings)) return sendJson(reply, 404, notFound)
+    const body = statusBody(engine, request, wantsLogs(world, request, query))
+    if (faults.strike('status-unknown-word')) return sendJson(reply, 202, { ...body, status: 'WARMING_UP' })
+    return sendJson(reply, request.status === 'COMPLETED' ? 200 : 202, body)
+  }
+}
+
+/** Relays the model's status, headers and body; 400 before completion, 404 once forgotten. */
+export function createResultCall(world: World): RequestCall {
+  return async (call, reply, request) => {
+    const { answer, faults } = request
+    request.calls.result += 1
+    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: noUserFound })
+    if (!answer) {
+      const body = { detail: 'Request is still in progress', request_id: request.id, ...urlsOf(request) }
+      return sendJson(reply, 400, body, { 'x-fal-request-id': request.id })
+    }
+    if (isExpired(request, world.clock.now(), world.settings)) return sendJson(reply, 404, notFound)
+    if (faults.strike('result-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
+    const text = resultText(request, faults.strike('no-media-yet'))
+    if (faults.strike('result-cut')) return cutInBody(call, reply, text)
+    return sendJsonText(reply, answer.statusCode, text, {
+      'x-fal-request-id': request.id,
+      'x-fal-served-from': 'simulated-runner',
+      ...answer.headers,
+    })
+  }
+}
+
+export function createCancelCall(engine: QueueEngine): RequestCall {
+  return async (_call, reply, request) => {
+    request.calls.cancel += 1
+    if (request.faults.strike('cancel-503'))
+      return sendPage(reply, 503, '503 Service Temporarily Unavailable')
+    if (request.faults.strike('cancel-too-late')) engine.completeNow(request)
+    const outcome = engine.cancel(request)
+    if (outcome === 'completed') return sendJson(reply, 400, { status: 'ALREADY_COMPLETED' })
+    if (request.faults.strike('cancel-success-shape')) return sendJson(reply, 200, { success: true })
+    if (outcome === 'removed') return sendJson(reply, 200, { status: 'OK' })
+    return sendJson(reply, 202, { status: 'CANCELLATION_REQUESTED' })
+  }
+}
+
+function isAppOnly(path: string, request: QueueRequest): boolean {
+  return path.replace(/^\/+/, '').startsWith(`${request.app}/requests/`)
+}
+
+function cutInBody(call: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
+  reply.hijack()
+  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  reply.raw.write(text.slice(0, Math.max(1, text.length / 2)), () => call.raw.socket.destroy())
+  return reply
+}

@@ -1,0 +1,43 @@
+/** Reads the platform headers of a submit; what FAL would drop silently is dropped. */
+
+import type { FastifyRequest } from 'fastify'
+import { headerOf } from '../http-call.ts'
+import { type Json, parseJson } from '../json.ts'
+import type { SubmitOptions } from './queue-request.ts'
+
+export function submitOptions(request: FastifyRequest): SubmitOptions {
+  const timeout = Number(headerOf(request, 'x-fal-request-timeout'))
+  return {
+    priority: headerOf(request, 'x-fal-queue-priority') === 'low' ? 'low' : 'normal',
+    startTimeoutSeconds: timeout > 0.1 ? timeout : undefined,
+    storeIo: headerOf(request, 'x-fal-store-io') !== '0',
+    tags: tagsOf(headerOf(request, 'x-fal-tags') ?? ''),
+    lifecycle: jsonHeader(headerOf(request, 'x-fal-object-lifecycle-preference')),
+    runnerHint: headerOf(request, 'x-fal-runner-hint'),
+  }
+}
+
+/** A JSON header; null when absent or not JSON. */
+export function jsonHeader(text: string | undefined): Json {
+  if (!text) return null
+  try {
+    return parseJson(text)
+  } catch {
+    // FAL ignores a lifecycle it cannot read, and so do we.
+    return null
+  }
+}
+
+const maxTags = 10
+const maxTagBytes = 1024
+
+function tagsOf(header: string): Readonly<Record<string, string>> {
+  if (header === '' || Buffer.byteLength(header) > maxTagBytes) return {}
+  const pairs = header.split(',').map((pair) => pair.trim().split(/=(.*)/s))
+  const valid = pairs.flatMap(([key = '', value = '']) =>
+    /^[a-z0-9._-]{1,64}$/.test(key) && !key.startsWith('fal.') && /^[ -~]{0,256}$/.test(value)
+      ? [[key, value] as const]
+      : [],
+  )
+  return valid.length > maxTags ? {} : Object.fromEntries(valid)
+}

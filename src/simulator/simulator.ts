@@ -1,0 +1,103 @@
+/** Starts a local FAL on one port: queue, webhooks, key set, CDN, storage and Platform API, with faults on demand. */
+
+import { EventEmitter } from 'node:events'
+import { createAdmin } from './admin/create-admin.ts'
+import type { SimulatorAdmin } from './admin/simulator-admin.ts'
+import { createFileStore } from './cdn/file-store.ts'
+import { createClock, type SimulatorClock } from './clock.ts'
+import { createFaultPlan } from './faults/plan.ts'
+import { createPortSwitch } from './port-switch.ts'
+import { createQueueEngine } from './queue/queue-engine.ts'
+import { createRandom } from './random.ts'
+import { createUploadStore } from './rest/upload-store.ts'
+import { checkScript, type SimulatorScript } from './script.ts'
+import { buildServer } from './server.ts'
+import { settingsWith } from './settings.ts'
+import { createSigningKeys } from './webhooks/signing-keys.ts'
+import { createWebhookSender } from './webhooks/webhook-sender.ts'
+import type { World } from './world.ts'
+
+export interface SimulatorOptions {
+  /** 0 (default) = a free one. */
+  readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Simulated seconds per real second; default 1. */
+  readonly speed?: number
+  readonly script?: SimulatorScript
+  /** Of ids, signing keys, and the random mode; drawn when absent. */
+  readonly seed?: number
+  /** Accepted `id:secret` keys; default: any. */
+  readonly keys?: readonly string[]
+  /** The account named in webhooks. */
+  readonly userId?: string
+  readonly log?: boolean
+}
+
+export interface Simulator {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly queueBase: string
+  readonly restBase: string
+  readonly platformBase: string
+  readonly jwksUrl: string
+  readonly cdnBase: string
+  readonly clock: SimulatorClock
+  readonly admin: SimulatorAdmin
+  close(): Promise<void>
+}
+
+/** @throws TypeError for a script that is not one */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const world = createWorld(options)
+  const webhooks = createWebhookSender(world)
+  const engine = createQueueEngine(world, webhooks)
+  const port = createPortSwitch(options.host ?? '127.0.0.1', options.port ?? 0)
+  const admin = createAdmin(world, engine, webhooks, port)
+  const app = await buildServer({ world, engine, webhooks, admin, log: options.log ?? false })
+  await app.ready()
+  port.attach(app.server)
+  await port.open()
+  const url = port.url()
+  return {
+    url,
+    queueBase: `${url}/queue.fal.run`,
+    restBase: `${url}/rest.fal.ai`,
+    platformBase: `${url}/api.fal.ai/v1`,
+    jwksUrl: `${url}/rest.fal.ai/.well-known/jwks.json`,
+    cdnBase: `${url}/v3.fal.media`,
+    clock: world.clock,
+    admin,
+    async close() {
+      world.clock.clear()
+      await webhooks.close()
+      await port.close()
+      await app.close()
+    },
+  }
+}
+
+function createWorld(options: SimulatorOptions): World {
+  const script = checkScript(options.script ?? {})
+  const random = createRandom(options.seed ?? Math.floor(Math.random() * 2 ** 31))
+  const changes = new EventEmitter()
+  changes.setMaxListeners(0)
+  return {
+    settings: settingsWith(script.settings ?? {}),
+    clock: createClock(options.speed ?? 1),
+    random,
+    faults: createFaultPlan(script, createRandom(random.seed + 1)),
+    requests: new Map(),
+    changes,
+    submits: [],
+    files: createFileStore(),
+    uploads: createUploadStore(),
+    cdnReads: [],
+    signing: createSigningKeys(random),
+    access: { keys: new Set(options.keys), revoked: new Set(), userId: options.userId ?? 'user_simulator' },
+    problems: [],
+    queueIsDown: false,
+    jwksDownUntil: 0,
+    jwksReads: 0,
+  }
+}

@@ -1,0 +1,59 @@
+/** Everything one simulator holds: its settings, clock, chance, requests, files, keys and the counts that tests read. */
+
+import type { EventEmitter } from 'node:events'
+import type { FileStore } from './cdn/file-store.ts'
+import type { SimulatorClock } from './clock.ts'
+import type { FaultPlan } from './faults/plan.ts'
+import type { QueueRequest } from './queue/queue-request.ts'
+import type { Random } from './random.ts'
+import type { UploadStore } from './rest/upload-store.ts'
+import type { SimulatorSettings } from './settings.ts'
+import type { SigningKeys } from './webhooks/signing-keys.ts'
+
+/** One submit that reached the queue, accepted or not. */
+export interface SubmitRecord {
+  readonly at: string
+  readonly endpointId: string
+  readonly prompt: string
+  /** Null: nothing was accepted. */
+  readonly requestId: string | null
+  /** HTTP status answered; 0 = the connection was cut. */
+  statusCode: number
+  readonly key: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface CdnRead {
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly statusCode: number
+}
+
+export interface World {
+  readonly settings: SimulatorSettings
+  readonly clock: SimulatorClock
+  readonly random: Random
+  readonly faults: FaultPlan
+  readonly requests: Map<string, QueueRequest>
+  /** Emits a request's id whenever its status changes. */
+  readonly changes: EventEmitter
+  readonly submits: SubmitRecord[]
+  readonly files: FileStore
+  readonly uploads: UploadStore
+  readonly cdnReads: CdnRead[]
+  readonly signing: SigningKeys
+  readonly access: {
+    /** Accepted keys; empty = any `id:secret`. */
+    readonly keys: ReadonlySet<string>
+    readonly revoked: Set<string>
+    readonly userId: string
+  }
+  /** Faults of the simulator itself: always empty unless it has a bug. */
+  readonly problems: string[]
+  /** The queue answers 503 to everything. */
+  queueIsDown: boolean
+  /** Real ms until which the key set answers 503. */
+  jwksDownUntil: number
+  jwksReads: number
+}
