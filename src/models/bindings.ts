@@ -33,16 +33,16 @@ function bindPlain(param: ParamName, parameter: Parameter): Binding {
   }
 }
 
-/** A seed is a name, not a quantity: it is refused rather than rounded. */
+/** A seed is a name, not a quantity: a fraction is refused rather than rounded. */
 function bindSeed(parameter: Parameter): Binding {
+  const plain = bindPlain('seed', parameter)
   return {
-    param: 'seed',
-    field: parameter.field,
-    encode(value, _input, at, findings) {
-      if (Number.isSafeInteger(value)) return { fal: value, shown: value }
+    ...plain,
+    encode(value, input, at, findings) {
+      if (Number.isSafeInteger(value)) return plain.encode(value, input, at, findings)
       return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
     },
-    decode: (value) => value ?? undefined,
+    decode: (value) => (Number.isSafeInteger(value) ? value : undefined),
   }
 }
 

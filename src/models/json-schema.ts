@@ -57,7 +57,8 @@ function paramSchema(entry: ModelEntry, param: ParamName, parameter: Parameter):
     return { type, minimum: min, maximum: max }
   }
   if (param === 'seed') {
-    return { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+    const widest = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+    return { ...widest, ...valueSchema(parameter) }
   }
   return valueSchema(parameter)
 }

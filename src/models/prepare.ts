@@ -42,7 +42,7 @@ export function prepare(request: PrepareRequest, options: { livePrices?: LivePri
   const compiled = compiledModel(model.entry)
   const findings = createFindings()
   warnOfDoubts(compiled, findings)
-  const draft: Draft = { sent: {}, refused: new Set(), shown: new Map() }
+  const draft: Draft = { sent: {}, refused: new Set(), named: new Set(), shown: new Map() }
   takeInput(compiled, request.input ?? {}, draft, findings)
   takeParams(compiled, request.params, draft, findings)
   for (const parameter of compiled.always) {
@@ -64,10 +64,11 @@ export function prepare(request: PrepareRequest, options: { livePrices?: LivePri
   }
 }
 
-/** A request half way: FAL fields settled, FAL fields refused, parameters as they will be shown. */
+/** A request half way: FAL fields settled, refused, set by a parameter; and parameters as they will be shown. */
 interface Draft {
   readonly sent: Record<string, unknown>
   readonly refused: Set<string>
+  readonly named: Set<string>
   readonly shown: Map<string, unknown>
 }
 
@@ -131,6 +132,7 @@ function takeParam(binding: Binding, value: unknown, draft: Draft, findings: Fin
     return
   }
   draft.sent[field] = encoded.fal
+  draft.named.add(field)
   draft.shown.set(param, encoded.shown)
 }
 
@@ -162,10 +164,15 @@ function showParams(compiled: CompiledModel, draft: Draft, full: FalInput): Para
   for (const name of paramNames) {
     const binding = compiled.bindings.get(name)
     if (binding === undefined) continue
-    const value = draft.shown.has(name) ? draft.shown.get(name) : binding.decode(full[binding.field], full)
+    const value = draft.shown.has(name) ? draft.shown.get(name) : decodeRest(binding, draft, full)
     if (value !== undefined && value !== null) shown[name] = value
   }
   if (!isParams(shown))
     throw new Error(`catalogue entry ${compiled.entry.alias} shows a parameter of the wrong type`)
   return shown
+}
+
+/** Nothing for a field the caller already named under another parameter: one image is not shown as a list too. */
+function decodeRest(binding: Binding, draft: Draft, full: FalInput): unknown {
+  return draft.named.has(binding.field) ? undefined : binding.decode(full[binding.field], full)
 }

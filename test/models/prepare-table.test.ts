@@ -13,18 +13,21 @@ t.test('the table has a least and a full request for every model', async (t) => 
 })
 
 for (const row of prepareRows) {
-  t.test(`${row.model}, ${row.ask} request: FAL gets its own names and encodings, at the right price`, async (t) => {
-    const { model, params, input } = row
-    if (!isParams(params)) throw new Error('the row holds something that is no parameter')
-    const prepared = prepare({ model, params, ...(input === undefined ? {} : { input }) })
-    t.strictSame(prepared.input, row.sent)
-    t.equal(prepared.price.estimatedMicros, row.micros)
-    t.equal(prepared.price.reason === null, row.micros !== null, 'a missing price has a reason')
-    t.same(
-      prepared.warnings.filter((warning) => warning.field !== 'model'),
-      [],
-      'nothing was changed',
-    )
-    t.match(prepared.params, params, 'what was asked is shown as asked')
-  })
+  t.test(
+    `${row.model}, ${row.ask} request: FAL gets its own names and encodings, at the right price`,
+    async (t) => {
+      const { model, params, input } = row
+      if (!isParams(params)) throw new Error('the row holds something that is no parameter')
+      const prepared = prepare({ model, params, ...(input === undefined ? {} : { input }) })
+      t.strictSame(prepared.input, row.sent)
+      t.equal(prepared.price.estimatedMicros, row.micros)
+      t.equal(prepared.price.reason === null, row.micros !== null, 'a missing price has a reason')
+      t.same(
+        prepared.warnings.filter((warning) => warning.field !== 'model'),
+        [],
+        'nothing was changed',
+      )
+      t.match(prepared.params, params, 'what was asked is shown as asked')
+    },
+  )
 }
