@@ -25,7 +25,7 @@ export type Fact =
   | { type: 'submitting'; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
   /** Surely not accepted (never sent, 429, 503): may be sent again later. */
-  | { type: 'submit_delayed'; reason: string; code: string }
+  | { type: 'submit_delayed'; reason: string; code: string; retryInSeconds: number }
   /** FAL may or may not have it: never blindly sent again. */
   | { type: 'submit_uncertain'; reason: string }
   /** Policy `resubmit`: the uncertain request is given up as never arrived. */
@@ -51,7 +51,7 @@ export type Fact =
   /** One file of several is safe; the others are still to come. */
   | { type: 'file_archived'; index: number; file: ArchivedFile }
   /** A try failed and will be repeated. */
-  | { type: 'archive_delayed'; reason: string }
+  | { type: 'archive_delayed'; reason: string; retryInSeconds: number }
   | { type: 'archived'; files: { index: number; file: ArchivedFile }[] }
   | { type: 'archive_failed'; reason: string }
   /** Copy again what is not archived. */
@@ -64,7 +64,10 @@ export interface EventDraft {
 }
 
 /** Work that a transition causes; the store sends it in the same transaction. */
-export type TaskDraft = { queue: 'submit' } | { queue: 'archive' } | { queue: 'poll'; reason: string }
+export type TaskDraft =
+  | { queue: 'submit'; startAfterSeconds?: number }
+  | { queue: 'archive'; startAfterSeconds?: number }
+  | { queue: 'poll'; reason: string }
 
 export interface Transition {
   patch: Partial<Job>

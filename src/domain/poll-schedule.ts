@@ -15,6 +15,7 @@ export interface PollSubject {
   expectedSeconds: number | null
   falCompletedAt: number | null
   cancelRequestedAt: number | null
+  uncertainSince: number | null
 }
 
 const firstWithWebhookMs = 20_000
@@ -27,7 +28,8 @@ export const longRetentionMs = 60 * 60_000
 
 /** Delay until the next look, in ms, given how often we looked before. Deterministic; callers add jitter. */
 export function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
-  const urgent = subject.falCompletedAt !== null || subject.cancelRequestedAt !== null
+  const urgent =
+    subject.falCompletedAt !== null || subject.cancelRequestedAt !== null || subject.uncertainSince !== null
   const patient = subject.webhookAsked && !urgent
   const first = patient ? firstWithWebhookMs : firstWithoutMs
   const backedOff = first * growth ** Math.min(subject.pollAttempts, 30)

@@ -61,7 +61,10 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return fileArchived(job, fact.index, fact.file)
     case 'archive_delayed':
       if (job.archiveStatus !== 'pending') return null
-      return change({ archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason })
+      return {
+        ...change({ archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason }),
+        tasks: [{ queue: 'archive', startAfterSeconds: fact.retryInSeconds }],
+      }
     case 'archived':
       return archived(job, fact.files, context)
     case 'archive_failed':
@@ -172,7 +175,9 @@ function submitDelayed(
       data: { reason, code, attempt: job.submitAttempts },
     },
   ])
-  if (job.cancelRequestedAt === null) return delayed
+  if (job.cancelRequestedAt === null) {
+    return { ...delayed, tasks: [{ queue: 'submit', startAfterSeconds: fact.retryInSeconds }] }
+  }
   // Canceled while it was on its way, and it never arrived: there is nothing left to wait for.
   const end = ended({ ...job, ...delayed.patch }, 'canceled', canceledError, context)
   return end === null

@@ -177,27 +177,65 @@ export interface MediaSniffer {
   sniff(body: Readable): { body: Readable; sniffed: Promise<SniffedFile> }
 }
 
-// --- The store ---------------------------------------------------------------------------------------------------
+// --- Background work -----------------------------------------------------------------------------------------------
 
-export type TaskQueue = 'submit' | 'poll' | 'archive' | 'callback' | 'reconcile' | 'cleanup'
+export const taskQueues = ['submit', 'poll', 'archive', 'callback', 'reconcile', 'cleanup'] as const
+export type TaskQueue = (typeof taskQueues)[number]
 
 /** A claimed task: closed in the same transaction as what it caused, fenced against a run that was taken over. */
 export interface Task {
   queue: TaskQueue
   id: string
+  /** What it is about: a job id, a callback id; empty for the periodic ones. */
+  subject: string
   /** 0 on the first run. */
   retryCount: number
-  /** The adapter's own handle of the claimed row. */
-  handle: unknown
+  /** Aborted when the claim is lost or the process stops. */
   signal: AbortSignal
 }
+
+export interface TaskToSchedule {
+  queue: TaskQueue
+  /** The same id is scheduled once, however often it is sent. */
+  id: string
+  subject: string
+  startAfterSeconds?: number
+  /** Higher first. */
+  priority?: number
+}
+
+/** A transaction in progress: opaque, only passed on. */
+export interface Transaction {
+  // biome-ignore lint/suspicious/noExplicitAny: rows of a foreign query, as the engine's own interface has them
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: any[] }>
+}
+
+/** What the use cases need of the engine: schedule in a transaction, close in a transaction, wake after the commit. */
+export interface TaskScheduler {
+  schedule(tx: Transaction, tasks: readonly TaskToSchedule[]): Promise<void>
+  /** Completes the claimed task. Throws when the claim was lost, so that the transaction rolls back. */
+  close(tx: Transaction, task: Task): Promise<void>
+  /** Those of `subjects` that no task of this queue waits or runs for. */
+  unattended(tx: Transaction, queue: TaskQueue, subjects: readonly string[]): Promise<string[]>
+  /** Tells idle workers, here and in other processes, that there is work. Called after the commit. */
+  wake(queues: readonly TaskQueue[]): void
+}
+
+/** Hints between processes, sent after a commit and coalesced. A hint may be lost: whoever waits also looks now and then. */
+export interface Signals {
+  publish(topic: string, key: string): void
+  /** `key` is null when hints may have been missed (a reconnect): look at everything. Returns the unsubscribe. */
+  subscribe(topic: string, listener: (key: string | null) => void): () => void
+}
+
+// --- The store ---------------------------------------------------------------------------------------------------
 
 export interface RecordOptions {
   source: EventSource
   /** Completed in the same transaction. */
   closing?: Task
-  /** The inbox row these facts came from: marked as applied in the same transaction. */
-  deliveryId?: string
+  /** Hand over inbox rows waiting for this request, and mark them as applied. */
+  joinRequestId?: string
 }
 
 /** What became of a `record`: `changed` is false when every fact was old news. */
@@ -206,10 +244,22 @@ export interface Recorded {
   changed: boolean
 }
 
-export interface NewJob {
-  job: Job
-  idempotency: { key: string; requestHash: string; response: string } | null
+export type Decide = (job: Job, waiting: readonly WaitingDelivery[]) => readonly Fact[]
+
+/** The stored answer of an idempotent create. */
+export interface Idempotency {
+  key: string
+  /** SHA-256 of the canonical request. */
+  requestHash: Buffer
+  status: number
+  body: string
 }
+
+export type CreateAnswer =
+  | { type: 'created'; job: Job }
+  /** The same key was used before with the same request: the stored answer. */
+  | { type: 'replayed'; status: number; body: string; jobId: string }
+  | { type: 'key_reused' }
 
 export interface JobFilter {
   clientId: string
@@ -230,31 +280,52 @@ export interface Page<T> {
 
 /** A verified delivery of FAL's, durable before FAL gets its 2xx. */
 export interface Delivery {
-  id: string
   requestId: string
   falUserId: string
-  timestamp: number
+  /** Epoch milliseconds. */
+  sentAt: number
   /** From our webhook URL; null for a webhook registered in FAL's dashboard. */
   jobId: string | null
   token: string | null
   body: Buffer
-  receivedAt: number
 }
 
-export type DeliveryVerdict = 'applied' | 'waiting' | 'duplicate' | 'foreign' | 'unusable'
+export interface WaitingDelivery {
+  requestId: string
+  falUserId: string
+  body: Buffer
+}
+
+export type DeliveryVerdict =
+  | { type: 'applied'; job: Job; changed: boolean }
+  /** No job of ours has this request yet. */
+  | { type: 'waiting' }
+  | { type: 'duplicate' }
+  | { type: 'foreign' }
 
 export interface JobStore {
-  create(job: NewJob): Promise<Job>
+  /** Job, `job.created` event, submit task and idempotency record in one transaction. */
+  create(job: Job, idempotency: Idempotency | null, source: EventSource): Promise<CreateAnswer>
   get(id: string): Promise<Job | null>
   list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
+  /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
-   * The only way a job changes: locks the job, asks `decide` for facts, folds them through the state machine and
-   * persists job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
+   * The only way a job changes: locks it, asks `decide` for facts, folds them through the state machine and persists
+   * job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
    */
-  record(
-    jobId: string,
-    decide: readonly Fact[] | ((job: Job) => readonly Fact[]),
-    options: RecordOptions,
-  ): Promise<Recorded | null>
+  record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
+  /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
+  receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
+  /** Those of the request ids that belong to a job of ours. */
+  knownRequests(requestIds: readonly string[]): Promise<Set<string>>
+  /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
+  sweepDue(limit: number): Promise<number>
+  /** Re-schedules work for jobs whose state has no live task, and joins inbox rows that missed their job. */
+  sweepOrphans(limit: number): Promise<number>
+}
+
+export interface Account {
+  /** The FAL account learned from the first verified delivery for a job of ours, or null. */
+  learned(): Promise<string | null>
 }

@@ -1,0 +1,91 @@
+/**
+ * The one mapping from what FAL said to what it means for a job. Webhook, poll and manual look all come through here,
+ * so no channel can settle a job in a way of its own.
+ */
+import type { Fact } from './facts.ts'
+import type { Job, JobError } from './job.ts'
+import { urlsIn, withoutEchoes } from './media.ts'
+import type { Outcome } from './outcome.ts'
+import { longRetentionMs } from './poll-schedule.ts'
+import { percentFromLogs } from './progress.ts'
+
+/** FAL may answer 404 for a request it has only just taken. */
+const forgottenGraceMs = 60_000
+
+/** Facts that follow from an outcome, for a job as it is now; empty when nothing can be concluded. */
+export function factsOfOutcome(
+  outcome: Outcome,
+  job: Job,
+  context: { now: number; falUserId?: string },
+): Fact[] {
+  switch (outcome.type) {
+    case 'queued':
+      return [
+        { type: 'progress', falStatus: 'IN_QUEUE', queuePosition: outcome.queuePosition, percent: null },
+      ]
+    case 'running': {
+      const percent = outcome.percent ?? percentFromLogs(outcome.logs)
+      return [{ type: 'progress', falStatus: 'IN_PROGRESS', queuePosition: null, percent }]
+    }
+    case 'finished':
+      return [{ type: 'result_awaited', reason: 'no_payload' }]
+    case 'doubtful':
+      return [{ type: 'result_awaited', reason: 'doubtful' }]
+    case 'completed':
+      return completedFacts(outcome, job, context)
+    case 'failed':
+      return [{ type: 'failed', error: outcome.error }]
+    case 'canceled':
+      return [{ type: 'canceled' }]
+    case 'forgotten':
+      return forgottenFacts(job, context.now)
+    case 'unknown':
+      return []
+  }
+}
+
+function completedFacts(
+  outcome: Extract<Outcome, { type: 'completed' }>,
+  job: Job,
+  context: { now: number; falUserId?: string },
+): Fact[] {
+  const media = withoutEchoes(outcome.media, urlsIn(job.input))
+  if (media.length === 0 && job.promisesMedia) {
+    const waitedMs = job.falCompletedAt === null ? 0 : context.now - job.falCompletedAt
+    if (waitedMs <= longRetentionMs) return [{ type: 'result_awaited', reason: 'no_media' }]
+    return [{ type: 'failed', error: noMedia }]
+  }
+  return [
+    {
+      type: 'completed',
+      result: outcome.result,
+      media,
+      inferenceSeconds: outcome.inferenceSeconds,
+      falUserId: context.falUserId ?? null,
+    },
+  ]
+}
+
+function forgottenFacts(job: Job, now: number): Fact[] {
+  if (job.falCompletedAt !== null) return [{ type: 'failed', error: resultExpired }]
+  const age = now - (job.submittedAt ?? job.createdAt)
+  return age < forgottenGraceMs ? [] : [{ type: 'failed', error: requestUnknown }]
+}
+
+const noMedia: JobError = {
+  code: 'NO_MEDIA',
+  message: 'FAL finished the request but its result holds no file, although the model normally returns some.',
+  retryable: true,
+}
+
+const resultExpired: JobError = {
+  code: 'RESULT_EXPIRED',
+  message: 'FAL finished the request but had forgotten its result before it could be fetched.',
+  retryable: true,
+}
+
+const requestUnknown: JobError = {
+  code: 'RESULT_EXPIRED',
+  message: 'FAL no longer knows the request: its result has expired or it was removed.',
+  retryable: true,
+}

@@ -1,0 +1,63 @@
+/** Accepts a job: row, `job.created`, submit task and idempotency record are durable together, or none is. */
+import { toId } from '../../domain/ids.ts'
+import type { EventSource, Job } from '../../domain/job.ts'
+import type { CreateAnswer, Idempotency } from '../../jobs/ports.ts'
+import { rowOfJob, uuidOf } from './job-row.ts'
+import { announce, type StoreContext } from './job-store.ts'
+import type { Trx } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
+import { insertEvents, scheduleTasks } from './write-transition.ts'
+
+/** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
+export async function createJob(
+  context: StoreContext,
+  job: Job,
+  idempotency: Idempotency | null,
+  source: EventSource,
+): Promise<CreateAnswer> {
+  const answer = await inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
+    if (idempotency !== null) {
+      const earlier = await claimKey(trx, job, idempotency)
+      if (earlier !== null) return earlier
+    }
+    const created: Job = { ...job, eventSeq: 1 }
+    await trx.insertInto('job').values(rowOfJob(created)).execute()
+    const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
+    await insertEvents(trx, job, [{ type: 'job.created', source, data }], job.createdAt)
+    await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
+    return { type: 'created', job: created }
+  })
+  if (answer.type === 'created') announce(context, job.id, ['submit'])
+  return answer
+}
+
+/** null when the key is now ours; else what an earlier create with it answered. */
+async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<CreateAnswer | null> {
+  const client = uuidOf('cli', job.clientId)
+  const claimed = await trx
+    .insertInto('idempotency')
+    .values({
+      client_id: client,
+      key: idempotency.key,
+      request_hash: idempotency.requestHash,
+      status: idempotency.status,
+      body: idempotency.body,
+      job_id: uuidOf('job', job.id),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  if (claimed.numInsertedOrUpdatedRows === 1n) return null
+  const earlier = await trx
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('client_id', '=', client)
+    .where('key', '=', idempotency.key)
+    .executeTakeFirstOrThrow()
+  if (!earlier.request_hash.equals(idempotency.requestHash)) return { type: 'key_reused' }
+  return {
+    type: 'replayed',
+    status: earlier.status,
+    body: earlier.body,
+    jobId: toId('job', earlier.job_id),
+  }
+}

@@ -1,0 +1,54 @@
+/** The connection pool and Kysely over it: types chosen so that nothing is lost between PostgreSQL and the code. */
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Logger } from '../../jobs/ports.ts'
+import type { Database } from './schema.ts'
+
+export interface OpenedDatabase {
+  db: Kysely<Database>
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+const int8 = 20
+const json = 114
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    // Micro-USD and counts stay far below 2^53; a value beyond it is a bug to hear about, not to round.
+    if (oid === int8) return toSafeInteger
+    // Kept as text: parsing would change integers beyond 2^53.
+    if (oid === json) return (text: string) => text
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/** Opens a pool of `size` connections. Connections are made when first needed; a lost one is replaced. */
+export function openDatabase(options: {
+  url: string
+  size: number
+  log: Pick<Logger, 'warn'>
+  applicationName?: string
+}): OpenedDatabase {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.size,
+    types,
+    application_name: options.applicationName ?? 'fal-jobs',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+  })
+  // Without a listener an idle connection lost to a database restart would end the process.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'))
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}
+
+function toSafeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`)
+  return value
+}

@@ -1,0 +1,21 @@
+/** The FAL account whose webhooks we believe: learned from the first verified delivery for a job of ours, and kept. */
+import type { Kysely } from 'kysely'
+import type { Database } from './schema.ts'
+import type { Trx } from './transaction.ts'
+
+const name = 'fal_account'
+
+/** Learns the account if none is known; false when another one was learned before. */
+export async function pinAccount(trx: Trx, falUserId: string): Promise<boolean> {
+  await trx
+    .insertInto('setting')
+    .values({ name, value: JSON.stringify(falUserId) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return (await learnedAccount(trx)) === falUserId
+}
+
+export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {
+  const row = await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
+  return typeof row?.value === 'string' ? row.value : null
+}

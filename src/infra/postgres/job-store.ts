@@ -1,0 +1,47 @@
+/** The store of jobs on PostgreSQL: every verb is one transaction, and whoever waits is told after its commit. */
+import type { Kysely } from 'kysely'
+import type { PollSchedule } from '../../domain/poll-schedule.ts'
+import type { Clock, JobStore, Signals, TaskScheduler } from '../../jobs/ports.ts'
+import { createJob } from './create-job.ts'
+import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
+import { receiveDelivery } from './receive-delivery.ts'
+import { recordFacts } from './record-facts.ts'
+import type { Database } from './schema.ts'
+import { sweepDueJobs } from './sweep-due.ts'
+import { sweepOrphanedJobs } from './sweep-orphans.ts'
+
+/** What every verb of the store works with. */
+export interface StoreContext {
+  db: Kysely<Database>
+  scheduler: TaskScheduler
+  signals: Signals
+  clock: Clock
+  poll: PollSchedule
+}
+
+/** Topic on which a changed job is announced, with the job's id as key. */
+export const jobTopic = 'job'
+
+export function createJobStore(context: StoreContext): JobStore {
+  return {
+    create: (job, idempotency, source) => createJob(context, job, idempotency, source),
+    get: (id) => getJob(context.db, id),
+    list: (filter, page) => listJobs(context.db, filter, page),
+    events: (jobId, page) => listEvents(context.db, jobId, page),
+    record: (jobId, decide, options) => recordFacts(context, jobId, decide, options),
+    receive: (delivery, decide) => receiveDelivery(context, delivery, decide),
+    knownRequests: (requestIds) => knownRequests(context.db, requestIds),
+    sweepDue: (limit) => sweepDueJobs(context, limit),
+    sweepOrphans: (limit) => sweepOrphanedJobs(context, limit),
+  }
+}
+
+/** After the commit: wakes workers for new tasks and whoever waits for this job. */
+export function announce(
+  context: StoreContext,
+  jobId: string,
+  queues: Parameters<TaskScheduler['wake']>[0],
+): void {
+  if (queues.length > 0) context.scheduler.wake(queues)
+  context.signals.publish(jobTopic, jobId)
+}

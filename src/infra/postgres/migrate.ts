@@ -1,0 +1,54 @@
+/** Applies migrations/*.sql in order, under a lock, each once; forward only. Any number of replicas may start at once. */
+import { readdir, readFile } from 'node:fs/promises'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+
+const folder = new URL('../../../migrations/', import.meta.url)
+
+/** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name as context. */
+export async function migrateSchema(db: Kysely<never>): Promise<string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...(await alreadyApplied(db)), ...(await ours()) }) },
+    migrationTableName: 'schema_migration',
+    migrationLockTableName: 'schema_migration_lock',
+  })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName
+    throw new Error(`migration ${failed ?? '(before the first)'} failed`, { cause: error })
+  }
+  return (results ?? []).map((result) => result.migrationName)
+}
+
+/** Names of all migrations this version knows, oldest first. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => name.slice(0, -4))
+    .sort()
+}
+
+/** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
+async function alreadyApplied(db: Kysely<never>): Promise<Record<string, Migration>> {
+  const exists = await sql<{
+    found: boolean
+  }>`select to_regclass('schema_migration') is not null as found`.execute(db)
+  if (exists.rows[0]?.found !== true) return {}
+  const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  return Object.fromEntries(rows.map(({ name }) => [name, { up: async () => undefined }]))
+}
+
+async function ours(): Promise<Record<string, Migration>> {
+  const names = await knownMigrations()
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        async up(db: Kysely<unknown>) {
+          await sql.raw(await readFile(new URL(`${name}.sql`, folder), 'utf8')).execute(db)
+        },
+      },
+    ]),
+  )
+}

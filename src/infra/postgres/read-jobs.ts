@@ -1,0 +1,95 @@
+/** Reads: one job by primary key, lists by cursor over (id descending, time-ordered), events by sequence. */
+import { type Kysely, sql } from 'kysely'
+import { AppError } from '../../domain/errors.ts'
+import { toUuid } from '../../domain/ids.ts'
+import type { Job, JobEvent } from '../../domain/job.ts'
+import type { JobFilter, Page } from '../../jobs/ports.ts'
+import { eventOfRow, jobOfRow, uuidOf } from './job-row.ts'
+import type { Database } from './schema.ts'
+
+export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {
+  const uuid = toUuid('job', id)
+  if (uuid === null) return null
+  const row = await db.selectFrom('job').selectAll().where('id', '=', uuid).executeTakeFirst()
+  return row === undefined ? null : jobOfRow(row)
+}
+
+/** Newest first. Ids are UUIDv7, so their order is the order of creation and a cursor stays valid while jobs are added. */
+export async function listJobs(
+  db: Kysely<Database>,
+  filter: JobFilter,
+  page: { limit: number; cursor: string | null },
+): Promise<Page<Job>> {
+  let query = db
+    .selectFrom('job')
+    .selectAll()
+    .where('client_id', '=', uuidOf('cli', filter.clientId))
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.cursor !== null) query = query.where('id', '<', uuidOfCursor(page.cursor))
+  if (filter.status !== undefined && filter.status.length > 0)
+    query = query.where('status', 'in', filter.status)
+  if (filter.model !== undefined) {
+    const { model } = filter
+    query = query.where((or) => or.or([or('model', '=', model), or('endpoint_id', '=', model)]))
+  }
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
+  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
+  if (filter.createdAfter !== undefined) query = query.where('created_at', '>', new Date(filter.createdAfter))
+  if (filter.createdBefore !== undefined)
+    query = query.where('created_at', '<', new Date(filter.createdBefore))
+  if (filter.archiveStatus !== undefined) query = query.where('archive_status', '=', filter.archiveStatus)
+  if (filter.metadata !== undefined && Object.keys(filter.metadata).length > 0) {
+    query = query.where(sql<boolean>`metadata @> ${JSON.stringify(filter.metadata)}::jsonb`)
+  }
+  const rows = await query.execute()
+  const shown = rows.slice(0, page.limit)
+  const last = shown.at(-1)
+  return {
+    data: shown.map(jobOfRow),
+    nextCursor: rows.length > page.limit && last !== undefined ? cursorOf(last.id) : null,
+  }
+}
+
+export async function listEvents(
+  db: Kysely<Database>,
+  jobId: string,
+  page: { limit: number; afterSeq: number },
+): Promise<JobEvent[]> {
+  const rows = await db
+    .selectFrom('job_event')
+    .selectAll()
+    .where('job_id', '=', uuidOf('job', jobId))
+    .where('seq', '>', page.afterSeq)
+    .orderBy('seq')
+    .limit(page.limit)
+    .execute()
+  return rows.map(eventOfRow)
+}
+
+export async function knownRequests(
+  db: Kysely<Database>,
+  requestIds: readonly string[],
+): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('job')
+    .select('request_id')
+    .where('request_id', 'in', [...requestIds])
+    .execute()
+  return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
+}
+
+const cursorOf = (uuid: string): string => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
+
+function uuidOfCursor(cursor: string): string {
+  const hex = Buffer.from(cursor, 'base64url').toString('hex')
+  if (hex.length !== 32) {
+    throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
+      errors: [
+        { pointer: '#/query/cursor', message: 'Use nextCursor of the page before.', code: 'invalid_cursor' },
+      ],
+    })
+  }
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

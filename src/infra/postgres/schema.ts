@@ -1,0 +1,136 @@
+/** The tables as Kysely sees them; column by column what migrations/ creates. */
+import type { ColumnType, JSONColumnType } from 'kysely'
+
+/** json columns come back as text (see pool.ts) and are parsed exactly where they are used. */
+type JsonText = ColumnType<string, string, string>
+type NullableJsonText = ColumnType<string | null, string | null, string | null>
+type Stored<T> = ColumnType<T, T | undefined, T>
+type BigNumber = ColumnType<number, number | undefined, number>
+
+export interface ClientTable {
+  id: string
+  name: string
+  created_at: Stored<Date>
+}
+
+export interface ApiKeyTable {
+  id: string
+  client_id: string
+  name: string
+  hash: Buffer
+  prefix: string
+  scopes: string[]
+  limits: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  created_at: Stored<Date>
+  expires_at: Stored<Date | null>
+  revoked_at: Stored<Date | null>
+  last_used_at: Stored<Date | null>
+}
+
+export interface JobTable {
+  id: string
+  client_id: string
+  user_id: string | null
+  model: string
+  endpoint_id: string
+  kind: string
+  promises_media: boolean
+  metadata: JSONColumnType<Record<string, string>, string, string>
+  params: JsonText
+  input: JsonText
+  warnings: JsonText
+  queue: JsonText
+  archive_wanted: boolean
+  status: string
+  submission: string
+  submit_attempts: number
+  webhook_token: string
+  webhook_asked: boolean
+  uncertain_since: Date | null
+  cancel_requested_at: Date | null
+  deadline_at: Date | null
+  request_id: string | null
+  gateway_request_id: string | null
+  status_url: string | null
+  response_url: string | null
+  cancel_url: string | null
+  fal_key_ref: string | null
+  fal_status: string | null
+  fal_user_id: string | null
+  inference_seconds: number | null
+  progress: number
+  queue_position: number | null
+  expected_seconds: number | null
+  estimated_micros: number | null
+  actual_micros: number | null
+  reserved_micros: BigNumber
+  result: NullableJsonText
+  media: JsonText
+  error: NullableJsonText
+  archive_status: string
+  archive_attempts: number
+  archive_error: string | null
+  archived_at: Date | null
+  retry_of: string | null
+  callback_url: string | null
+  callback_events: string[] | null
+  poll_attempts: number
+  next_poll_at: Date | null
+  fal_completed_at: Date | null
+  created_at: Date
+  submitted_at: Date | null
+  started_at: Date | null
+  completed_at: Date | null
+  updated_at: Date
+  event_seq: number
+  version: number
+}
+
+export interface JobEventTable {
+  job_id: string
+  seq: number
+  id: string
+  type: string
+  source: string
+  data: JsonText
+  created_at: Date
+}
+
+export interface WebhookDeliveryTable {
+  id: string
+  request_id: string
+  fal_user_id: string
+  job_id: string | null
+  body: Buffer
+  body_hash: Buffer
+  sent_at: Date
+  received_at: Date
+  state: 'waiting' | 'applied' | 'unusable'
+  note: string | null
+}
+
+export interface IdempotencyTable {
+  client_id: string
+  key: string
+  request_hash: Buffer
+  status: number
+  body: string
+  job_id: string
+  created_at: Stored<Date>
+}
+
+export interface SettingTable {
+  name: string
+  value: ColumnType<unknown, string, string>
+  updated_at: Stored<Date>
+}
+
+export interface Database {
+  client: ClientTable
+  api_key: ApiKeyTable
+  job: JobTable
+  job_event: JobEventTable
+  webhook_delivery: WebhookDeliveryTable
+  idempotency: IdempotencyTable
+  setting: SettingTable
+}

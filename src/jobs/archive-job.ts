@@ -1,0 +1,141 @@
+/** Copies a job's files into the archive: each streamed, measured and written once; the job tells when all are safe. */
+import { ArchiveError, isLasting } from '../domain/archive-error.ts'
+import { backoffSeconds } from '../domain/backoff.ts'
+import { parseExact } from '../domain/exact-json.ts'
+import type { Fact } from '../domain/facts.ts'
+import type { ArchivedFile, Job, Media } from '../domain/job.ts'
+import { sourceAt } from '../domain/media.ts'
+import { objectKey } from '../domain/object-key.ts'
+import type { ArchiveStore, Clock, JobStore, Logger, MediaSniffer, MediaSource, Task } from './ports.ts'
+
+export interface ArchiveJobDeps {
+  store: Pick<JobStore, 'get' | 'record'>
+  archive: Pick<ArchiveStore, 'put'>
+  /** Opens https links and `data:` URIs. */
+  source: MediaSource
+  sniffer: MediaSniffer
+  clock: Clock
+  log: Logger
+}
+
+type Copied = { index: number; file: ArchivedFile }
+type Trouble = { index: number; error: ArchiveError }
+
+const filesAtOnce = 4
+const retry = { first: 2, max: 600 }
+
+/** FAL keeps files for days at least; after this long the shelf is the honest answer. */
+const giveUpMs = 7 * 24 * 3_600_000
+/** Troubles that may pass (a fresh link not yet served, a torn download) but do not deserve days. */
+const triesWhen: Record<ArchiveError['trouble'], number> = {
+  gone: 4,
+  forbidden: 6,
+  broken: 8,
+  refused: 1,
+  later: Number.POSITIVE_INFINITY,
+}
+
+export function createArchiveJob(deps: ArchiveJobDeps) {
+  const { store, clock, log } = deps
+
+  return async function archiveJob(task: Task): Promise<void> {
+    const job = await store.get(task.subject)
+    const missing = job?.media.filter((media) => media.archive === null) ?? []
+    if (job === null || job.archiveStatus !== 'pending') {
+      await store.record(task.subject, () => [], { source: 'archive', closing: task })
+      return
+    }
+    const { copied, troubles } = await copyAll(job, missing, task)
+    await store.record(job.id, () => [verdictOf(job, copied, troubles)], { source: 'archive', closing: task })
+  }
+
+  async function copyAll(
+    job: Job,
+    files: Media[],
+    task: Task,
+  ): Promise<{ copied: Copied[]; troubles: Trouble[] }> {
+    const copied: Copied[] = []
+    const troubles: Trouble[] = []
+    const queue = [...files]
+    const several = job.media.length > 1
+    const lane = async () => {
+      for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
+        const { index } = media
+        try {
+          const file = await copy(job, media, task.signal)
+          copied.push({ index, file })
+          // One file of several is not copied again when its neighbour fails or the process dies.
+          if (several)
+            await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
+        } catch (error) {
+          // Interrupted by shutdown is not a failed attempt: the task runs again elsewhere.
+          if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
+          log.warn(
+            { err: error, jobId: job.id, index, trouble: error.trouble },
+            'a file could not be archived',
+          )
+          troubles.push({ index, error })
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(filesAtOnce, files.length) }, lane))
+    return { copied, troubles }
+  }
+
+  async function copy(job: Job, media: Media, signal: AbortSignal): Promise<ArchivedFile> {
+    const opened = await deps.source.open(sourceUrl(job, media), signal)
+    const { body, sniffed } = deps.sniffer.sniff(opened.body)
+    const contentType = media.contentType ?? opened.contentType ?? 'application/octet-stream'
+    const key = objectKey({
+      clientId: job.clientId,
+      createdAt: job.createdAt,
+      jobId: job.id,
+      index: media.index,
+      fileName: media.fileName ?? nameInUrl(media.sourceUrl),
+      contentType,
+    })
+    const stored = await deps.archive.put({
+      key,
+      body,
+      contentLength: opened.contentLength,
+      contentType,
+      signal,
+    })
+    const { width, height, durationSeconds, contentType: real } = await sniffed
+    return {
+      key,
+      bytes: stored.bytes,
+      sha256: stored.sha256,
+      contentType: real ?? contentType,
+      archivedAt: new Date(clock.now()).toISOString(),
+      width: width ?? media.width,
+      height: height ?? media.height,
+      durationSeconds: durationSeconds ?? media.durationSeconds,
+    }
+  }
+
+  function verdictOf(job: Job, copied: Copied[], troubles: Trouble[]): Fact {
+    const [first] = troubles
+    if (first === undefined) return { type: 'archived', files: copied }
+    const attempt = job.archiveAttempts + 1
+    const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
+    const reason = `${worst.error.trouble}: ${worst.error.message} (file ${worst.index})`
+    const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
+    const age = clock.now() - (job.falCompletedAt ?? job.createdAt)
+    if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
+    return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
+  }
+}
+
+/** A `data:` URI is not kept twice: it is read out of the result where it stands. */
+function sourceUrl(job: Job, media: Media): string {
+  if (media.sourceUrl !== null) return media.sourceUrl
+  const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
+  if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
+  return inline
+}
+
+function nameInUrl(url: string | null): string | null {
+  const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)
+  return name === undefined || name === '' ? null : name
+}

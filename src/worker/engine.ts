@@ -1,0 +1,202 @@
+/**
+ * The durable engine (pg-boss) behind the three verbs the use cases need: schedule, close, wake. Tasks are rows sent in
+ * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
+ */
+import { PgBoss } from 'pg-boss'
+import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
+import { taskQueues } from '../jobs/ports.ts'
+import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
+
+export type TaskHandler = (task: Task) => Promise<void>
+
+export interface Engine extends TaskScheduler {
+  start(): Promise<void>
+  /** Begins to take tasks. */
+  work(handlers: Record<TaskQueue, TaskHandler>): Promise<void>
+  /** Stops taking tasks, waits for running ones up to `timeoutMs`, then aborts their signals and releases them. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+export interface EngineOptions {
+  url: string
+  signals: Signals
+  log: Logger
+  poolSize: number
+  /** Whether this process supervises (finds dead workers, deletes old tasks): where workers run. */
+  supervise: boolean
+}
+
+/** The claim was taken over by another run: whatever this run wanted to close with is rolled back. */
+export class ClaimLostError extends Error {
+  constructor(task: Pick<Task, 'queue' | 'id'>) {
+    super(`task ${task.queue}/${task.id} was taken over by another run`)
+    this.name = 'ClaimLostError'
+  }
+}
+
+/** Thrown by a handler to have its task run again later, without the noise of an error. */
+export class TryAgainLater extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'TryAgainLater'
+  }
+}
+
+const topic = 'task'
+/** How often one idle worker per queue looks without a hint: retries and lost hints start this late at most. */
+const idleLookMs = 500
+
+interface Payload {
+  subject: string
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { log, signals } = options
+  const boss = new PgBoss({
+    connectionString: options.url,
+    application_name: 'fal-jobs-engine',
+    max: options.poolSize,
+    migrate: false,
+    createSchema: false,
+    supervise: options.supervise,
+    schedule: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    queueCacheIntervalSeconds: 5,
+    maintenanceIntervalSeconds: 300,
+    connectionTimeoutMillis: 5_000,
+  })
+  boss.on('error', (error) => log.warn({ err: error }, 'task engine'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'task engine'))
+
+  const idle = new Map<TaskQueue, Set<string>>(taskQueues.map((queue) => [queue, new Set<string>()]))
+  let lookTimer: NodeJS.Timeout | null = null
+  let unsubscribe: (() => void) | null = null
+
+  /** One idle worker fetches; it wakes the next when it finds work, so a burst fans out by itself. */
+  const wakeOne = (queue: TaskQueue): void => {
+    const set = idle.get(queue)
+    const [id] = set ?? []
+    if (set === undefined || id === undefined) return
+    set.delete(id)
+    boss.notifyWorker(id)
+    // Until its handler starts it counts as idle again: an empty fetch must not make it unreachable.
+    set.add(id)
+  }
+
+  return {
+    async start() {
+      await boss.start()
+    },
+
+    async schedule(tx: Transaction, tasks) {
+      for (const queue of new Set(tasks.map((task) => task.queue))) {
+        const inserts = tasks
+          .filter((task) => task.queue === queue)
+          .map((task) => ({
+            id: task.id,
+            data: { subject: task.subject } satisfies Payload,
+            priority: task.priority ?? 0,
+            ...(task.startAfterSeconds === undefined ? {} : { startAfter: task.startAfterSeconds }),
+          }))
+        await boss.insert(queue, inserts, { db: tx })
+      }
+    },
+
+    async close(tx, task) {
+      const attempt = { id: task.id, retryCount: task.retryCount }
+      const response = await boss.complete(task.queue, attempt, null, { db: tx })
+      // pg-boss answers {jobs, requested, affected}; its type says nothing of it.
+      if (!('affected' in response) || response.affected !== 1) throw new ClaimLostError(task)
+    },
+
+    async unattended(tx, queue, subjects) {
+      const { rows } = await tx.executeSql(
+        `select distinct data->>'subject' as subject from pgboss.job
+         where name = $1 and state in ('created', 'retry', 'active') and data->>'subject' = any($2)`,
+        [queue, subjects],
+      )
+      const attended = new Set(rows.map((row: { subject: string }) => row.subject))
+      return subjects.filter((subject) => !attended.has(subject))
+    },
+
+    wake(queues) {
+      for (const queue of new Set(queues)) signals.publish(topic, queue)
+    },
+
+    async work(handlers) {
+      unsubscribe = signals.subscribe(topic, (key) => {
+        for (const queue of taskQueues) if (key === null || key === queue) wakeOne(queue)
+      })
+      for (const queue of taskQueues) await addWorkers(queue, handlers[queue])
+      lookTimer = setInterval(() => {
+        for (const queue of taskQueues) wakeOne(queue)
+      }, idleLookMs)
+    },
+
+    async stop(timeoutMs) {
+      if (lookTimer !== null) clearInterval(lookTimer)
+      unsubscribe?.()
+      await boss.stop({ graceful: true, timeout: Math.max(timeoutMs, 1_000) })
+    },
+  }
+
+  async function addWorkers(queue: TaskQueue, handler: TaskHandler): Promise<void> {
+    const polling = { batchSize: 1, pollingIntervalSeconds: 30, notifyPollingIntervalSeconds: 30 }
+    for (let n = 0; n < queueSettings[queue].workers; n++) {
+      let worker = ''
+      worker = await boss.work<Payload>(queue, polling, async ([claimed]) => {
+        if (claimed === undefined) return
+        idle.get(queue)?.delete(worker)
+        // Look again right after this task, and let a colleague look now: there may be more.
+        boss.notifyWorker(worker)
+        wakeOne(queue)
+        try {
+          await handler({
+            queue,
+            id: claimed.id,
+            subject: claimed.data.subject,
+            retryCount: claimed.retryCount,
+            signal: claimed.signal,
+          })
+        } catch (error) {
+          const expected = error instanceof TryAgainLater || error instanceof ClaimLostError
+          if (expected)
+            log.info({ queue, subject: claimed.data.subject, reason: error.message }, 'task runs again later')
+          else log.error({ err: error, queue, subject: claimed.data.subject }, 'task failed')
+          throw error
+        } finally {
+          idle.get(queue)?.add(worker)
+        }
+      })
+      idle.get(queue)?.add(worker)
+    }
+  }
+}
+
+/** Creates or updates the engine's schema and queues. Done once per deploy (`npm run migrate`) or at start, under a lock. */
+export async function migrateEngine(options: { url: string; log: Logger }): Promise<void> {
+  const boss = new PgBoss({ connectionString: options.url, supervise: false, schedule: false, max: 2 })
+  boss.on('error', (error) => options.log.warn({ err: error }, 'task engine'))
+  await boss.start()
+  try {
+    if ((await boss.getQueue(deadQueue)) === null)
+      await boss.createQueue(deadQueue, { retentionSeconds: 7_776_000 })
+    for (const queue of taskQueues) {
+      const { workers: _workers, deadLetter, ...settings } = queueSettings[queue]
+      const wanted = {
+        ...settings,
+        retryBackoff: true,
+        heartbeatSeconds,
+        deleteAfterSeconds,
+        ...(deadLetter === null ? {} : { deadLetter }),
+      }
+      // createQueue leaves an existing queue as it is.
+      if ((await boss.getQueue(queue)) === null)
+        await boss.createQueue(queue, { policy: 'standard', ...wanted })
+      else await boss.updateQueue(queue, wanted)
+    }
+  } finally {
+    await boss.stop({ graceful: true, timeout: 5_000 })
+  }
+}
