@@ -1,0 +1,107 @@
+/**
+ * One HTTP exchange with FAL: bounded in time and size, redirects never followed. Promise: it never throws for what the
+ * network does, and it knows whether a single byte of the request may have left.
+ */
+import { type Dispatcher, request } from 'undici'
+
+export interface ExchangeOptions {
+  dispatcher: Dispatcher
+  method: 'GET' | 'POST' | 'PUT'
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** Of the whole exchange, in ms: connecting, sending, and reading the answer to its end. */
+  timeoutMs: number
+  /** Until the answer's headers, in ms; `timeoutMs` when not given. */
+  headersTimeoutMs?: number
+  maxBytes: number
+  signal?: AbortSignal
+}
+
+export type Exchanged =
+  | { type: 'answer'; httpStatus: number; headers: Record<string, string>; text: string }
+  | {
+      type: 'trouble'
+      /** Whether the request may have been written to a connection, in part or whole. */
+      sent: boolean
+      /** A Node, undici or OpenSSL code; TIMEOUT, ABORTED and TOO_LARGE are ours. */
+      code: string
+      /** Of an answer that began and was cut, else null. */
+      httpStatus: number | null
+      headers: Record<string, string>
+    }
+
+export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
+  const progress = { sent: false, httpStatus: null as number | null, headers: {} as Record<string, string> }
+  const timeout = AbortSignal.timeout(options.timeoutMs)
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  try {
+    const response = await request(options.url, {
+      method: options.method,
+      headers: options.headers,
+      body: options.body ?? null,
+      dispatcher: options.dispatcher.compose(noteStart(() => (progress.sent = true))),
+      headersTimeout: options.headersTimeoutMs ?? options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+      signal,
+    })
+    progress.httpStatus = response.statusCode
+    progress.headers = flat(response.headers)
+    const text = await readBody(response.body, options.maxBytes)
+    return { type: 'answer', httpStatus: response.statusCode, headers: progress.headers, text }
+  } catch (error) {
+    const code = timeout.aborted ? 'TIMEOUT' : options.signal?.aborted === true ? 'ABORTED' : codeOf(error)
+    return { type: 'trouble', code, ...progress }
+  }
+}
+
+/**
+ * Calls back when undici takes the request to an open connection to write it: from then on it may have been sent,
+ * before (name look-up, connect, TLS) it surely was not.
+ */
+function noteStart(started: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const original = handler.onRequestStart
+    handler.onRequestStart = (controller, context) => {
+      started()
+      original?.call(handler, controller, context)
+    }
+    return dispatch(options, handler)
+  }
+}
+
+class TooLarge extends Error {
+  readonly code = 'TOO_LARGE'
+}
+
+async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    if (!Buffer.isBuffer(chunk)) continue
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new TooLarge(`The answer is larger than ${maxBytes} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const single: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) single[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return single
+}
+
+/** Only the code: messages of the network stack may quote what was sent. */
+function codeOf(error: unknown): string {
+  const seen = new Set<unknown>()
+  let current = error
+  while (current instanceof Error && !seen.has(current)) {
+    seen.add(current)
+    if ('code' in current && typeof current.code === 'string') return current.code
+    current = current.cause
+  }
+  return error instanceof Error ? error.name : 'UNKNOWN'
+}
