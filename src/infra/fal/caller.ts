@@ -1,0 +1,109 @@
+/**
+ * Calls that may be repeated (status, result, cancel, lists): the key that sent the request first, then the other one;
+ * the returned URL first, then the rebuilt ones. Promise: bounded, never throws, no key in what comes back.
+ */
+import type { Dispatcher } from 'undici'
+import { parseExact } from '../../domain/exact-json.ts'
+import { isRecord } from '../../domain/fal-error.ts'
+import { type FalLog, logsOf } from '../../domain/outcome.ts'
+import type { Logger, RequestRef } from '../../jobs/ports.ts'
+import { type Exchanged, exchange } from './exchange.ts'
+import { authorization, type KeyRing } from './keys.ts'
+import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
+
+/** The largest answer that is read; results are JSON, the files in them only links. */
+const maxAnswerBytes = 32 * 1024 * 1024
+const headersTimeoutMs = 30_000
+
+export interface CallerOptions {
+  dispatcher: Dispatcher
+  ring: KeyRing
+  bases: Bases
+  log: Logger
+  timeoutMs: number
+}
+
+export interface CallOptions {
+  method: 'GET' | 'PUT'
+  url: string
+  falKeyRef: string | null
+  signal?: AbortSignal | undefined
+}
+
+export interface Caller {
+  bases: Bases
+  log: Logger
+  call(options: CallOptions): Promise<Exchanged>
+  /** Addresses to try for a request, best first. */
+  candidates(ref: RequestRef, call: QueueCall): string[]
+  logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
+}
+
+export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: CallerOptions): Caller {
+  const callWith = async (key: string, { method, url, signal }: CallOptions): Promise<Exchanged> => {
+    const exchanged = await exchange({
+      dispatcher,
+      method,
+      url,
+      headers: { authorization: authorization(key), accept: 'application/json' },
+      timeoutMs,
+      headersTimeoutMs: Math.min(headersTimeoutMs, timeoutMs),
+      maxBytes: maxAnswerBytes,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    return exchanged.type === 'answer' ? { ...exchanged, text: ring.redact(exchanged.text) } : exchanged
+  }
+
+  const caller: Caller = {
+    bases,
+    log,
+    async call(options) {
+      const [first, ...others] = ring.forRequest(options.falKeyRef)
+      let exchanged = await callWith(first ?? '', options)
+      for (const key of others) {
+        if (exchanged.httpStatus !== 401 && exchanged.httpStatus !== 403) break
+        const second = await callWith(key, options)
+        if (second.type === 'answer') exchanged = second
+      }
+      return exchanged
+    },
+    candidates: (ref, call) =>
+      candidateUrls(bases, ref, call, (url) => {
+        const host = URL.canParse(url) ? new URL(url).host : 'unreadable'
+        log.warn(
+          { requestId: ref.requestId, call, host },
+          'a URL that FAL returned is not FAL’s: it is ignored',
+        )
+      }),
+    async logs(ref, signal) {
+      for (const url of caller.candidates(ref, 'status')) {
+        const answer = await caller.call({
+          method: 'GET',
+          url: withLogs(url, true),
+          falKeyRef: ref.falKeyRef,
+          signal,
+        })
+        if (answer.type === 'answer' && answer.httpStatus < 300) return logsOf(memberOf(answer.text, 'logs'))
+        if (!isWorthNext(answer)) return []
+      }
+      return []
+    },
+  }
+  return caller
+}
+
+/** Another address may know better: not found, wrong method, or a host name that does not resolve. */
+export const isWorthNext = (exchanged: Exchanged): boolean =>
+  exchanged.type === 'answer'
+    ? exchanged.httpStatus === 404 || exchanged.httpStatus === 405
+    : exchanged.code === 'ENOTFOUND' || exchanged.code === 'EAI_AGAIN'
+
+function memberOf(text: string, key: string): unknown {
+  try {
+    const body = parseExact(text)
+    return isRecord(body) ? body[key] : undefined
+  } catch {
+    // Not JSON: no logs to be had.
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+/** Asking FAL to cancel a request. The answer says what FAL will try, not how it ended: a look tells that. */
+import { isRecord } from '../../domain/fal-error.ts'
+import type { CancelAnswer, RequestRef } from '../../jobs/ports.ts'
+import { type Caller, isWorthNext } from './caller.ts'
+import type { Exchanged } from './exchange.ts'
+
+export async function cancelRequest(
+  caller: Caller,
+  ref: RequestRef,
+  signal: AbortSignal | undefined,
+): Promise<CancelAnswer> {
+  let best: CancelAnswer | null = null
+  for (const url of caller.candidates(ref, 'cancel')) {
+    const exchanged = await caller.call({ method: 'PUT', url, falKeyRef: ref.falKeyRef, signal })
+    const answer = read(exchanged)
+    if (!isWorthNext(exchanged) && (best === null || answer.type !== 'unknown')) return answer
+    if (best === null || (best.type === 'unknown' && answer.type === 'not_found')) best = answer
+  }
+  return best ?? { type: 'unknown', reason: 'The request has no address.' }
+}
+
+function read(exchanged: Exchanged): CancelAnswer {
+  if (exchanged.type === 'trouble')
+    return { type: 'unknown', reason: `FAL could not be asked (${exchanged.code}).` }
+  const { httpStatus, text } = exchanged
+  const status = statusIn(text)
+  if (status === 'ALREADY_COMPLETED') return { type: 'already_completed' }
+  if (status === 'NOT_FOUND') return { type: 'not_found' }
+  if (httpStatus < 200 || httpStatus >= 300) return { type: 'unknown', reason: `FAL answered ${httpStatus}.` }
+  // FAL's pages disagree about other bodies; "asked" is the reading that waits for the queue's own word.
+  return httpStatus === 200 && status === 'OK' ? { type: 'removed' } : { type: 'requested' }
+}
+
+function statusIn(text: string): string | null {
+  try {
+    const body: unknown = JSON.parse(text)
+    return isRecord(body) && typeof body.status === 'string' ? body.status : null
+  } catch {
+    // An empty body or a page: the HTTP status alone counts.
+    return null
+  }
+}

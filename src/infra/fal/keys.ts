@@ -1,0 +1,37 @@
+/** FAL keys: which one to use for what, their fingerprints, and the guard that keeps them out of every text we pass on. */
+import { hash } from 'node:crypto'
+
+export interface FalKeys {
+  /** `FAL_KEY`, or what stands in for it. */
+  primary: string
+  /** `FAL_KEY_NEW`: used for new submits. */
+  next?: string | undefined
+}
+
+/** A key's fingerprint, kept with the job it sent: the first 12 hex digits of its SHA-256. */
+export const keyRef = (key: string): string => hash('sha256', key, 'hex').slice(0, 12)
+
+export interface KeyRing {
+  /** Newest first; a key is only tried when FAL refused the one before it. */
+  forSubmit(): string[]
+  /** The key that sent the request first, then the other: both see the same account while a rotation lasts. */
+  forRequest(ref: string | null): string[]
+  /** The text with every key, and every key's secret half, blotted out. */
+  redact(text: string): string
+}
+
+export function createKeyRing({ primary, next }: FalKeys): KeyRing {
+  const both = next === undefined || next === primary ? [primary] : [primary, next]
+  const secrets = both.flatMap((key) => [key, key.slice(key.indexOf(':') + 1)]).filter((s) => s.length >= 8)
+  return {
+    forSubmit: () => both.toReversed(),
+    forRequest: (ref) => {
+      const sender = both.find((key) => keyRef(key) === ref)
+      return sender === undefined ? [...both] : [sender, ...both.filter((key) => key !== sender)]
+    },
+    redact: (text) =>
+      secrets.reduce((clean, s) => (clean.includes(s) ? clean.replaceAll(s, '[FAL key]') : clean), text),
+  }
+}
+
+export const authorization = (key: string): string => `Key ${key}`

@@ -1,0 +1,69 @@
+/**
+ * A look at a request: its status and, when FAL has finished, its result. Promise: always an outcome; when addresses
+ * contradict each other the best one's word counts, and "forgotten" is only said when FAL itself said so.
+ */
+import { type Outcome, unknownOutcome } from '../../domain/outcome.ts'
+import { outcomeOfResult, outcomeOfStatus } from '../../domain/queue-outcome.ts'
+import type { RequestRef } from '../../jobs/ports.ts'
+import { type Caller, isWorthNext } from './caller.ts'
+import type { Exchanged } from './exchange.ts'
+import { storedResult } from './platform.ts'
+import { type QueueCall, withLogs } from './queue-urls.ts'
+
+export async function lookAt(
+  caller: Caller,
+  ref: RequestRef,
+  logs: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const status = await ask(caller, ref, 'status', signal, logs)
+  if (status.type !== 'finished' && status.type !== 'forgotten') return status
+  const result = status.type === 'forgotten' ? status : await ask(caller, ref, 'result', signal, logs)
+  if (result.type === 'forgotten') {
+    // The queue has let go of it; FAL's list of requests keeps the payload longer.
+    const stored = await storedResult(caller, ref, signal)
+    if (stored !== null) return stored
+    if (status.type === 'finished' && status.hint !== null) {
+      return { type: 'failed', error: { code: 'FAL_UNAVAILABLE', message: status.hint, retryable: true } }
+    }
+    return result
+  }
+  if (result.type === 'completed' && status.type === 'finished') {
+    return { ...result, inferenceSeconds: status.inferenceSeconds ?? result.inferenceSeconds }
+  }
+  return result
+}
+
+async function ask(
+  caller: Caller,
+  ref: RequestRef,
+  call: QueueCall,
+  signal: AbortSignal | undefined,
+  logs: boolean,
+): Promise<Outcome> {
+  const heard: { outcome: Outcome; refusedMethod: boolean }[] = []
+  for (const candidate of caller.candidates(ref, call)) {
+    const url = call === 'status' ? withLogs(candidate, logs) : candidate
+    const exchanged = await caller.call({ method: 'GET', url, falKeyRef: ref.falKeyRef, signal })
+    const outcome = read(exchanged, call)
+    // After a "not found" the further addresses are a second opinion: their troubles say nothing.
+    if (!isWorthNext(exchanged) && (heard.length === 0 || outcome.type !== 'unknown')) return outcome
+    heard.push({ outcome, refusedMethod: exchanged.httpStatus === 405 })
+  }
+  const best = heard.find(({ refusedMethod }) => !refusedMethod) ?? heard[0]
+  return best?.outcome ?? unknownOutcome('The request has no address.')
+}
+
+function read(exchanged: Exchanged, call: QueueCall): Outcome {
+  if (exchanged.type === 'trouble') {
+    const late =
+      exchanged.code === 'TIMEOUT' || exchanged.code.endsWith('_TIMEOUT') || exchanged.code === 'ETIMEDOUT'
+    return unknownOutcome(
+      `FAL could not be asked (${exchanged.code}).`,
+      late ? 'FAL_TIMEOUT' : 'FAL_UNAVAILABLE',
+    )
+  }
+  return call === 'status'
+    ? outcomeOfStatus(exchanged.httpStatus, exchanged.text)
+    : outcomeOfResult(exchanged.httpStatus, exchanged.headers, exchanged.text)
+}
