@@ -2,15 +2,15 @@
 import { ArchiveError } from '../../domain/archive-error.ts'
 
 const adviceByCode: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space or move the archive folder',
-  EDQUOT: 'the disk quota is used up: raise it or move the archive folder',
-  EACCES: 'permission denied: let the user that runs the service write to the archive folder',
-  EPERM: 'not permitted: let the user that runs the service write to the archive folder',
-  EROFS: 'the file system is read-only: mount it writable or move the archive folder',
+  ENOSPC: 'the disk is full: free some space or move ARCHIVE_DIR',
+  EDQUOT: 'the disk quota is used up: raise it or move ARCHIVE_DIR',
+  EACCES: 'permission denied: let the user that runs the service write to ARCHIVE_DIR',
+  EPERM: 'not permitted: let the user that runs the service write to ARCHIVE_DIR',
+  EROFS: 'the file system is read-only: mount it writable or move ARCHIVE_DIR',
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
   ENFILE: 'too many open files on this machine: raise the system limit',
-  ENOTDIR: 'a file stands where a folder is needed: check the archive folder',
-  EISDIR: 'a folder stands where a file is needed: check the archive folder',
+  ENOTDIR: 'a file stands where a folder is needed: check ARCHIVE_DIR',
+  EISDIR: 'a folder stands where a file is needed: check ARCHIVE_DIR',
   EIO: 'the disk failed: check its health',
 }
 

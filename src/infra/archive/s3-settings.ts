@@ -31,7 +31,7 @@ export interface S3ArchiveOptions {
 
 /** How the settings are called where the operator sets them, for messages that say what to fix. */
 export const s3SettingNames = {
-  bucket: 'S3_BUCKET',
+  bucket: 'ARCHIVE_BUCKET',
   endpoint: 'S3_ENDPOINT',
   region: 'S3_REGION',
   accessKeyId: 'S3_ACCESS_KEY_ID',

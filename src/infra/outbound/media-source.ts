@@ -59,7 +59,7 @@ async function openRemote(url: string, ways: Ways, signal?: AbortSignal): Promis
     ways.rules.check(target)
     const response = await ask(target, ways, signal)
     if (!redirectStatuses.has(response.statusCode)) return readResponse(target, response, ways.options)
-    await response.body.dump()
+    discard(response.body)
     target = redirectTarget(target, response.headers.location)
   }
   throw new ArchiveError('refused', `${place(target)}: more than ${redirectLimit} redirects`)
@@ -79,19 +79,18 @@ async function ask(target: URL, { agent, options }: Ways, signal?: AbortSignal) 
   }
 }
 
-async function readResponse(
+function readResponse(
   target: URL,
   { statusCode, headers, body }: Dispatcher.ResponseData,
   options: MediaSourceOptions,
-): Promise<OpenedSource> {
+): OpenedSource {
   const contentLength = parseLength(headers['content-length'])
   const fault = responseFault(statusCode, headers, contentLength, options.maxBytes)
   if (fault === null) {
     const limits = { ...options, contentLength, place: place(target) }
     return { body: checkedBody(body, limits), contentLength, contentType: single(headers['content-type']) }
   }
-  // Drains a short answer to keep the connection, cuts a long one.
-  await body.dump({ limit: 65_536 }).catch(() => body.destroy())
+  discard(body)
   throw new ArchiveError(fault.trouble, `${place(target)} ${fault.reason}`)
 }
 
@@ -141,6 +140,11 @@ function parseUrl(text: string): URL {
 function parseLength(header: string | string[] | undefined): number | null {
   const text = single(header)
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
+}
+
+/** Reads a short rest to keep the connection, cuts a long one; that it fails matters to nobody any more. */
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.dump({ limit: 65_536 }).catch(() => body.destroy())
 }
 
 const single = (header: string | string[] | undefined): string | null =>

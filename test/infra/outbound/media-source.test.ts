@@ -1,0 +1,284 @@
+/** Every trouble a CDN can make ends in the class that decides well about a retry, and never in a wrong file. */
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createRawServer, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { createMediaSource, type MediaSourceOptions } from '../../../src/infra/outbound/media-source.ts'
+import { listen } from '../archive/listen.ts'
+
+async function sourceFor(
+  t: Test,
+  server: Parameters<typeof listen>[1],
+  more: Partial<MediaSourceOptions> = {},
+) {
+  const base = await listen(t, server)
+  const source = createMediaSource({
+    allowedHosts: [new URL(base).host],
+    maxBytes: 1_000_000,
+    headersTimeoutMs: 300,
+    bodyTimeoutMs: 300,
+    ...more,
+  })
+  t.teardown(() => source.close())
+  const fetch = async (path = '/file.png', signal?: AbortSignal) => {
+    const opened = await source.open(`${base}${path}`, signal)
+    return { ...opened, content: await buffer(opened.body) }
+  }
+  return { base, source, fetch }
+}
+
+const http = (listener: RequestListener) => createServer(listener)
+
+/** Answers every request on a connection with these raw bytes, then does as told. */
+const raw = (text: string, then: (socket: Socket) => void = () => undefined) =>
+  createRawServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.write(text, () => then(socket)))
+  })
+
+const refuses = (t: Test, trouble: string, promise: Promise<unknown>, note?: string) =>
+  t.rejects(promise, { name: 'ArchiveError', trouble }, note ?? trouble)
+
+t.test('a file is opened with its length and type, asked for plainly and without credentials', async (t) => {
+  let headers: object = {}
+  const server = http((incoming, answer) => {
+    headers = incoming.headers
+    answer.writeHead(200, { 'content-type': 'image/png', 'content-length': 5 }).end('bytes')
+  })
+  const { fetch } = await sourceFor(t, server)
+  const file = await fetch()
+  t.match(file, { contentLength: 5, contentType: 'image/png', content: Buffer.from('bytes') })
+  t.match(headers, { 'accept-encoding': 'identity' })
+  t.notOk('authorization' in headers || 'cookie' in headers)
+})
+
+t.test('a file of undeclared length is read to its end', async (t) => {
+  const server = http((_, answer) => {
+    answer.write('some ')
+    answer.end('bytes')
+  })
+  const { fetch } = await sourceFor(t, server)
+  t.match(await fetch(), { contentLength: null, contentType: null, content: Buffer.from('some bytes') })
+})
+
+t.test('each status has its class', async (t) => {
+  const server = http((incoming, answer) => {
+    answer.writeHead(Number(incoming.url?.slice(1))).end('an explanation')
+  })
+  const { fetch } = await sourceFor(t, server)
+  const classes = {
+    gone: [404, 410],
+    forbidden: [401, 403, 400, 451],
+    broken: [201, 204, 206, 304],
+    refused: [302, 308],
+  }
+  for (const [trouble, statuses] of Object.entries({
+    ...classes,
+    later: [408, 425, 429, 500, 502, 503, 504],
+  })) {
+    for (const status of statuses) await refuses(t, trouble, fetch(`/${status}`), `${status} is ${trouble}`)
+  }
+})
+
+t.test('errors tell host and path but never the query, which may hold a signature', async (t) => {
+  const server = http((_, answer) => answer.writeHead(503).end())
+  const { fetch, base } = await sourceFor(t, server)
+  const error = await fetch('/a/file.png?signature=secret#x').catch((reason: unknown) => reason)
+  t.equal(error instanceof Error && error.message, `${new URL(base).host}/a/file.png answered 503`)
+})
+
+t.test('a server that does not answer, or stops in the middle, is left in time', async (t) => {
+  const silent = await sourceFor(
+    t,
+    http(() => undefined),
+  )
+  await refuses(t, 'later', silent.fetch(), 'no headers')
+  const stalled = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome'))
+  await refuses(t, 'later', stalled.fetch(), 'half a body')
+  const stalledError = await sourceFor(t, raw('HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\nsome'))
+  await refuses(t, 'gone', stalledError.fetch(), 'half an error page')
+  const drip = http((_, answer) => {
+    const timer = setInterval(() => answer.write('x'), 20)
+    answer.on('close', () => clearInterval(timer))
+  })
+  const dripping = await sourceFor(t, drip, { minBytesPerSecond: 10_000 })
+  await refuses(t, 'later', dripping.fetch(), 'a byte at a time')
+})
+
+t.test('a truncated or over-long file never passes as whole', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n'
+  const cut = await sourceFor(
+    t,
+    raw(`${head}only this`, (socket) => socket.end()),
+  )
+  await refuses(t, 'broken', cut.fetch(), 'closed early')
+  const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'
+  const cutChunked = await sourceFor(
+    t,
+    raw(chunked, (socket) => socket.end()),
+  )
+  await refuses(t, 'later', cutChunked.fetch(), 'chunks without their end')
+  const reset = await sourceFor(
+    t,
+    raw(`${head}only this`, (socket) => socket.resetAndDestroy()),
+  )
+  await t.rejects(reset.fetch(), { name: 'ArchiveError' })
+  const long = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nlonger than that'))
+  const file = await long.fetch().catch((reason: unknown) => reason)
+  t.ok(
+    file instanceof Error || ('content' in Object(file) && Object(file).content.length === 3),
+    'cut or failed',
+  )
+})
+
+t.test('the size cap holds for declared and for undeclared lengths', async (t) => {
+  const server = http((incoming, answer) => {
+    if (incoming.url === '/declared') answer.writeHead(200, { 'content-length': 5_000_000 })
+    answer.end(Buffer.alloc(5_000_000))
+  })
+  const { fetch } = await sourceFor(t, server)
+  await refuses(t, 'broken', fetch('/declared'))
+  await refuses(t, 'broken', fetch('/undeclared'))
+})
+
+t.test('a compressed answer, though none was asked for, is not taken for the file', async (t) => {
+  const server = http((_, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end('zipped'))
+  const { fetch } = await sourceFor(t, server)
+  await refuses(t, 'broken', fetch())
+})
+
+t.test('nobody there, no name, no HTTP: try later', async (t) => {
+  const gone = await sourceFor(
+    t,
+    http(() => undefined),
+    {
+      allowedHosts: ['127.0.0.1', 'none.test'],
+      lookup: (_host, _options, callback) =>
+        callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '', 4),
+    },
+  )
+  await refuses(t, 'later', gone.source.open('http://127.0.0.1:1/x'), 'refused connection')
+  await refuses(t, 'later', gone.source.open('http://none.test/x'), 'unknown name')
+  const nonsense = await sourceFor(t, raw('this is not HTTP\r\n\r\n'))
+  await refuses(t, 'later', nonsense.fetch(), 'no HTTP')
+  const { base } = nonsense
+  await refuses(t, 'later', nonsense.source.open(base.replace('http:', 'https:')), 'no TLS')
+})
+
+t.test('up to three redirects are followed, loops are not', async (t) => {
+  const server = http((incoming, answer) => {
+    const left = Number(incoming.url?.slice(1))
+    if (left === 0) answer.end('arrived')
+    else answer.writeHead(302, { location: left === 99 ? '/99' : `/${left - 1}` }).end('moved')
+  })
+  const { fetch } = await sourceFor(t, server)
+  t.match(await fetch('/3'), { content: Buffer.from('arrived') })
+  await refuses(t, 'refused', fetch('/4'))
+  await refuses(t, 'refused', fetch('/99'))
+})
+
+t.test('a redirect cannot lead where a URL could not', async (t) => {
+  let reached = 0
+  const other = await listen(
+    t,
+    http((_, answer) => {
+      reached += 1
+      answer.end()
+    }),
+  )
+  const server = http((incoming, answer) => {
+    const location = decodeURIComponent(incoming.url?.slice(1) ?? '')
+    answer.writeHead(307, { location }).end()
+  })
+  const { fetch } = await sourceFor(t, server, {
+    lookup: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+  })
+  const port = new URL(other).port
+  for (const location of [
+    other,
+    `//127.0.0.1:${port}/`,
+    `http://localhost:${port}/`,
+    `http://2130706433:${port}/`,
+    `http://[::1]:${port}/`,
+    'https://v3.fal.media/resolves-inside',
+    `https://v3.fal.media:${port}/`,
+    'http://v3.fal.media/',
+    'https://evil.test/',
+    'http://169.254.169.254/latest/meta-data',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'https://a:b@v3.fal.media/',
+    'http://',
+  ]) {
+    await refuses(t, 'refused', fetch(`/${encodeURIComponent(location)}`), location)
+  }
+  t.equal(reached, 0)
+})
+
+t.test('a FAL host that resolves to the inside is refused', async (t) => {
+  for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:10.0.0.1']) {
+    const { source } = await sourceFor(
+      t,
+      http(() => undefined),
+      {
+        lookup: (_host, _options, callback) =>
+          callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
+      },
+    )
+    await refuses(t, 'refused', source.open('https://v3.fal.media/files/x.png'), address)
+  }
+})
+
+t.test('an abort stops the wait for headers and the body', async (t) => {
+  const { fetch, source, base } = await sourceFor(
+    t,
+    http(() => undefined),
+    { headersTimeoutMs: 60_000 },
+  )
+  await refuses(t, 'later', fetch('/x', AbortSignal.timeout(20)))
+  await refuses(t, 'later', source.open(`${base}/x`, AbortSignal.abort()))
+  const stop = new AbortController()
+  const half = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome'), {
+    bodyTimeoutMs: 60_000,
+  })
+  const opened = await half.source.open(`${half.base}/x`, stop.signal)
+  const read = refuses(t, 'later', buffer(opened.body))
+  stop.abort()
+  await read
+})
+
+t.test('a body that nobody reads yet may fail without ending the process', async (t) => {
+  const { source, base } = await sourceFor(
+    t,
+    raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome', (socket) => socket.end()),
+  )
+  const opened = await source.open(`${base}/x`)
+  await new Promise((resolve) => opened.body.once('close', resolve))
+  await refuses(t, 'broken', buffer(opened.body))
+})
+
+t.test('a body that is dropped frees its connection', async (t) => {
+  const server = http((_, answer) => answer.write('x'.repeat(100_000)))
+  const closed = new Promise<void>((resolve) => {
+    server.on('connection', (socket) => socket.once('close', () => resolve()))
+  })
+  const { source, base } = await sourceFor(t, server, { bodyTimeoutMs: 60_000 })
+  const opened = await source.open(`${base}/x`)
+  opened.body.destroy()
+  await closed
+})
+
+t.test('a data: URI is a source like any other, within the size cap', async (t) => {
+  const { source } = await sourceFor(
+    t,
+    http(() => undefined),
+    { maxBytes: 5 },
+  )
+  const opened = await source.open('data:image/png;base64,aGVsbG8=')
+  t.match(opened, { contentLength: 5, contentType: 'image/png' })
+  t.equal((await buffer(opened.body)).toString(), 'hello')
+  await refuses(t, 'broken', source.open('data:text/plain,longer'))
+  await refuses(t, 'broken', source.open('DATA:text/plain;base64,!'))
+  for (const url of ['', 'file.png', '/files/x', 'https://', 'v3.fal.media/x'])
+    await refuses(t, 'refused', source.open(url))
+})
