@@ -76,7 +76,7 @@ const extensionsByType: Readonly<Record<string, readonly string[]>> = {
 }
 
 function safeName(fileName: string, contentType: string | null): string {
-  const cleaned = safeSegment(fileName.split(/[/\\]/).at(-1) ?? '')
+  const cleaned = safeText(fileName.split(/[/\\]/).at(-1) ?? '')
   const dot = cleaned.lastIndexOf('.')
   const given = dot > 0 && /^[A-Za-z0-9]{1,10}$/.test(cleaned.slice(dot + 1)) ? cleaned.slice(dot + 1) : null
   const extension = rightExtension(given?.toLowerCase() ?? null, contentType)
@@ -92,12 +92,16 @@ function rightExtension(given: string | null, contentType: string | null): strin
   return given !== null && known.includes(given) ? given : (known[0] ?? 'bin')
 }
 
+const safeSegment = (text: string): string => {
+  const safe = safeText(text)
+  return safe === '' || safe === '.' ? 'x' : safe
+}
+
 /** Accents are folded; what else is outside the safe alphabet becomes one hyphen. */
-function safeSegment(text: string): string {
+function safeText(text: string): string {
   const folded = text.normalize('NFKD').replace(/\p{M}+/gu, '')
-  const safe = folded
+  return folded
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/\.{2,}/g, '.')
     .slice(0, 200)
-  return safe === '' || safe === '.' ? 'x' : safe
 }
