@@ -6,9 +6,12 @@ import type { SimulatorAdmin } from './admin/simulator-admin.ts'
 import { cdnRoutes } from './cdn/cdn-routes.ts'
 import { type Room, targetOf } from './hosts.ts'
 import { sendJson } from './http-call.ts'
+import { platformRoutes } from './platform/platform-routes.ts'
 import type { QueueEngine } from './queue/queue-engine.ts'
 import { queueRoutes } from './queue/queue-routes.ts'
 import { restRoutes } from './rest/rest-routes.ts'
+import { runRoutes } from './run/run-routes.ts'
+import { webRoutes } from './web-routes.ts'
 import type { WebhookSender } from './webhooks/webhook-sender.ts'
 import type { World } from './world.ts'
 
@@ -60,6 +63,9 @@ export async function buildServer({
   const room = (name: Room) => ({ prefix: `/~${name}` })
   await app.register(queueRoutes(world, engine, webhooks), room('queue'))
   await app.register(restRoutes(world), room('rest'))
+  await app.register(runRoutes(world, engine), room('run'))
+  await app.register(platformRoutes(world), room('platform'))
+  await app.register(webRoutes, room('web'))
   await app.register(cdnRoutes(world), room('cdn'))
   await app.register(adminRoutes(admin), room('admin'))
   app.all('/~refused*', async (_request, reply) => reply.code(400).type('text/plain').send('Invalid request'))

@@ -80,23 +80,27 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 function createWorld(options: SimulatorOptions): World {
   const script = checkScript(options.script ?? {})
   const random = createRandom(options.seed ?? Math.floor(Math.random() * 2 ** 31))
+  const settings = settingsWith(script.settings ?? {})
   const changes = new EventEmitter()
   changes.setMaxListeners(0)
   return {
-    settings: settingsWith(script.settings ?? {}),
+    settings,
     clock: createClock(options.speed ?? 1),
     random,
     faults: createFaultPlan(script, createRandom(random.seed + 1)),
     requests: new Map(),
     changes,
     submits: [],
+    acceptedCount: 0,
+    acceptedByPrompt: new Map(),
     files: createFileStore(),
     uploads: createUploadStore(),
     cdnReads: [],
-    signing: createSigningKeys(random),
+    signing: createSigningKeys(random, settings.fastSigner),
     access: { keys: new Set(options.keys), revoked: new Set(), userId: options.userId ?? 'user_simulator' },
     problems: [],
     queueIsDown: false,
+    platformIsDown: false,
     jwksDownUntil: 0,
     jwksReads: 0,
   }

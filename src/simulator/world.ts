@@ -20,7 +20,6 @@ export interface SubmitRecord {
   /** HTTP status answered; 0 = the connection was cut. */
   statusCode: number
   readonly key: string | undefined
-  readonly tags: Readonly<Record<string, string>>
 }
 
 export interface CdnRead {
@@ -39,6 +38,9 @@ export interface World {
   /** Emits a request's id whenever its status changes. */
   readonly changes: EventEmitter
   readonly submits: SubmitRecord[]
+  /** Accepted requests, also those let go since. */
+  acceptedCount: number
+  readonly acceptedByPrompt: Map<string, number>
   readonly files: FileStore
   readonly uploads: UploadStore
   readonly cdnReads: CdnRead[]
@@ -53,6 +55,8 @@ export interface World {
   readonly problems: string[]
   /** The queue answers 503 to everything. */
   queueIsDown: boolean
+  /** The Platform API answers 500 to everything. */
+  platformIsDown: boolean
   /** Real ms until which the key set answers 503. */
   jwksDownUntil: number
   jwksReads: number

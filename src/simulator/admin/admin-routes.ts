@@ -10,6 +10,7 @@ import type { SimulatorAdmin } from './simulator-admin.ts'
 export function adminRoutes(admin: SimulatorAdmin) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/state', async (_call, reply) => reply.send(admin.state()))
+    app.get('/totals', async (_call, reply) => reply.send(admin.totals()))
     app.get('/requests', async (_call, reply) => reply.send(admin.state().requests))
     app.get<ById>('/requests/:id', async (call, reply) => {
       const view = admin.request(call.params.id)
@@ -51,8 +52,9 @@ export function adminRoutes(admin: SimulatorAdmin) {
       return ok(reply)
     })
     app.post('/down', async (call, reply) => {
-      if (fieldsOf(call).mode !== 'refuse') {
-        await admin.down('503')
+      const { mode } = fieldsOf(call)
+      if (mode !== 'refuse') {
+        await admin.down(mode === 'platform' ? 'platform' : '503')
         return ok(reply)
       }
       const seconds = numberField(call, 'seconds')

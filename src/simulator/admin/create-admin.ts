@@ -5,7 +5,7 @@ import { checkFaultRule } from '../script.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { World } from '../world.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
-import { mediaView, requestView, stateView } from './views.ts'
+import { mediaView, requestView, stateView, totalsView } from './views.ts'
 
 /** Closes and reopens the listening port. */
 export interface PortSwitch {
@@ -21,6 +21,7 @@ export function createAdmin(
 ): SimulatorAdmin {
   return {
     state: () => stateView(world),
+    totals: () => totalsView(world),
     request(requestId) {
       const request = world.requests.get(requestId)
       return request && requestView(request)
@@ -51,22 +52,27 @@ export function createAdmin(
     revokeKey: (key) => void world.access.revoked.add(key),
     async down(mode) {
       if (mode === '503') world.queueIsDown = true
+      else if (mode === 'platform') world.platformIsDown = true
       else await port.close()
     },
     async up() {
       world.queueIsDown = false
+      world.platformIsDown = false
       await port.open()
     },
     reset() {
       world.clock.clear()
       engine.clear()
       world.requests.clear()
+      world.acceptedByPrompt.clear()
+      world.acceptedCount = 0
       world.files.clear()
       world.uploads.clear()
       world.faults.clear()
       world.access.revoked.clear()
       for (const list of [world.submits, world.cdnReads, world.problems]) list.length = 0
       world.queueIsDown = false
+      world.platformIsDown = false
       world.jwksDownUntil = 0
       world.jwksReads = 0
     },

@@ -44,25 +44,28 @@ export interface MediaView {
   readonly reads: number
 }
 
+export interface SimulatorTotals {
+  /** Submits that reached the queue. */
+  readonly submits: number
+  /** Submits that became a request: what FAL bills. */
+  readonly accepted: number
+  readonly waiting: number
+  readonly running: number
+  readonly completed: number
+  readonly cancelled: number
+  readonly webhookAttempts: number
+  /** Attempts answered with 2xx. */
+  readonly webhooksTaken: number
+  readonly cdnReads: number
+  readonly jwksReads: number
+}
+
 export interface SimulatorState {
   readonly seed: number
   readonly speed: number
   /** Simulated time, RFC 3339. */
   readonly now: string
-  readonly totals: {
-    /** Submits that reached the queue. */
-    readonly submits: number
-    /** Submits that became a request: what FAL bills. */
-    readonly accepted: number
-    readonly waiting: number
-    readonly running: number
-    readonly completed: number
-    readonly cancelled: number
-    readonly webhookAttempts: number
-    readonly webhooksTaken: number
-    readonly cdnReads: number
-    readonly jwksReads: number
-  }
+  readonly totals: SimulatorTotals
   /** Accepted requests by prompt. */
   readonly acceptedByPrompt: Readonly<Record<string, number>>
   readonly requests: readonly RequestView[]
@@ -75,10 +78,12 @@ export interface SimulatorState {
   readonly problems: readonly string[]
 }
 
-export type DownMode = '503' | 'refuse'
+export type DownMode = '503' | 'platform' | 'refuse'
 
 export interface SimulatorAdmin {
   state(): SimulatorState
+  /** The counts of `state()` alone: cheap to poll. */
+  totals(): SimulatorTotals
   /** @returns undefined for an unknown id */
   request(requestId: string): RequestView | undefined
   /** Requests accepted for exactly this prompt: more than one = paid more than once. */
@@ -98,7 +103,7 @@ export interface SimulatorAdmin {
   jwksDown(seconds: number): void
   /** Every call with this `id:secret` answers 401 from now on. */
   revokeKey(key: string): void
-  /** `503`: the queue answers 503. `refuse`: connections are refused, the admin route's too. */
+  /** `503`: the queue answers 503. `platform`: the Platform API answers 500. `refuse`: connections are refused, the admin route's too. */
   down(mode: DownMode): Promise<void>
   up(): Promise<void>
   /** Forgets requests, files, faults and counts; keys, settings and the port stay. */

@@ -3,7 +3,7 @@
 import type { StoredFile } from '../cdn/file-store.ts'
 import type { QueueRequest } from '../queue/queue-request.ts'
 import type { World } from '../world.ts'
-import type { MediaView, RequestView, SimulatorState } from './simulator-admin.ts'
+import type { MediaView, RequestView, SimulatorState, SimulatorTotals } from './simulator-admin.ts'
 
 export function requestView(request: QueueRequest): RequestView {
   return {
@@ -31,30 +31,33 @@ export function mediaView(file: StoredFile): MediaView {
   return { path, sha256, bytes: bytes.length, contentType, reads }
 }
 
+export function totalsView(world: World): SimulatorTotals {
+  const totals = { waiting: 0, running: 0, completed: 0, cancelled: 0, webhookAttempts: 0, webhooksTaken: 0 }
+  for (const { status, cancelled, webhooks } of world.requests.values()) {
+    totals[status === 'IN_QUEUE' ? 'waiting' : status === 'IN_PROGRESS' ? 'running' : 'completed'] += 1
+    totals.cancelled += cancelled ? 1 : 0
+    totals.webhookAttempts += webhooks.length
+    totals.webhooksTaken += webhooks.filter(
+      ({ statusCode }) => statusCode !== null && statusCode < 300,
+    ).length
+  }
+  return {
+    submits: world.submits.length,
+    accepted: world.acceptedCount,
+    ...totals,
+    cdnReads: world.cdnReads.length,
+    jwksReads: world.jwksReads,
+  }
+}
+
 export function stateView(world: World): SimulatorState {
-  const requests = [...world.requests.values()]
-  const attempts = requests.flatMap((request) => request.webhooks)
-  const count = (wanted: (request: QueueRequest) => boolean) => requests.filter(wanted).length
-  const acceptedByPrompt = new Map<string, number>()
-  for (const { prompt } of requests) acceptedByPrompt.set(prompt, (acceptedByPrompt.get(prompt) ?? 0) + 1)
   return {
     seed: world.random.seed,
     speed: world.clock.speed,
     now: new Date(world.clock.now()).toISOString(),
-    totals: {
-      submits: world.submits.length,
-      accepted: requests.length,
-      waiting: count(({ status }) => status === 'IN_QUEUE'),
-      running: count(({ status }) => status === 'IN_PROGRESS'),
-      completed: count(({ status }) => status === 'COMPLETED'),
-      cancelled: count(({ cancelled }) => cancelled),
-      webhookAttempts: attempts.length,
-      webhooksTaken: attempts.filter(({ statusCode }) => statusCode !== null && statusCode < 300).length,
-      cdnReads: world.cdnReads.length,
-      jwksReads: world.jwksReads,
-    },
-    acceptedByPrompt: Object.fromEntries(acceptedByPrompt),
-    requests: requests.map(requestView),
+    totals: totalsView(world),
+    acceptedByPrompt: Object.fromEntries(world.acceptedByPrompt),
+    requests: [...world.requests.values()].map(requestView),
     submits: [...world.submits],
     cdnReads: [...world.cdnReads],
     faultStrikes: world.faults.strikes(),

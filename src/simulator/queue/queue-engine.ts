@@ -15,6 +15,8 @@ export interface QueueEngine {
   /** Requests of the same endpoint ahead of this one. */
   positionOf(request: QueueRequest): number
   waitingOn(endpointId: string): number
+  /** As many in progress as the account may have. */
+  isFull(): boolean
   clear(): void
 }
 
@@ -41,8 +43,10 @@ export function createQueueEngine(world: World, listener: QueueListener): QueueE
     })
   }
 
+  const isFull = () => settings.concurrency > 0 && running.size >= settings.concurrency
+
   const startReady = () => {
-    while (ready.size > 0 && (settings.concurrency === 0 || running.size < settings.concurrency)) {
+    while (ready.size > 0 && !isFull()) {
       const next = firstByPriority(ready)
       if (!next) return
       ready.delete(next)
@@ -122,6 +126,7 @@ export function createQueueEngine(world: World, listener: QueueListener): QueueE
       return ahead
     },
     waitingOn: (endpointId) => [...waiting].filter((request) => request.endpointId === endpointId).length,
+    isFull,
     clear() {
       for (const set of [waiting, ready, running]) set.clear()
     },

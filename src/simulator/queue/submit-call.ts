@@ -6,8 +6,9 @@ import type { RequestFaults } from '../faults/request-faults.ts'
 import { addressOf, bodyOf, cut, realSeconds, sendJson, sendPage } from '../http-call.ts'
 import { type Json, parseJson, toJson } from '../json.ts'
 import { promptOf } from '../models/read-input.ts'
+import { keepRequest, recordSubmit } from '../record-keeping.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
-import type { SubmitRecord, World } from '../world.ts'
+import type { World } from '../world.ts'
 import { newRequest } from './new-request.ts'
 import { submitBody } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
@@ -19,13 +20,9 @@ export function createSubmitCall(world: World, engine: QueueEngine, webhooks: We
     const input = readInput(bodyOf(call))
     const inputText = toJson(input ?? null)
     const faults = world.faults.attach(endpointId, inputText)
-    const record = (requestId: string | null, statusCode: number): SubmitRecord => {
-      const key = credentials.kind === 'key' ? credentials.key : undefined
-      const at = new Date().toISOString()
-      const entry = { at, endpointId, prompt: promptOf(input ?? null), requestId, statusCode, key, tags: {} }
-      world.submits.push(entry)
-      return entry
-    }
+    const key = credentials.kind === 'key' ? credentials.key : undefined
+    const record = (requestId: string | null, statusCode: number) =>
+      recordSubmit(world, { endpointId, prompt: promptOf(input ?? null), requestId, statusCode, key })
 
     if (faults.strike('submit-cut-before')) {
       record(null, 0)
@@ -38,9 +35,9 @@ export function createSubmitCall(world: World, engine: QueueEngine, webhooks: We
     }
 
     const request = newRequest(world, call, { endpointId, input: input ?? null, inputText, faults })
-    if (credentials.kind === 'key') request.viaKey = credentials.key
+    request.viaKey = key
     const entry = record(request.id, 200)
-    world.requests.set(request.id, request)
+    keepRequest(world, request)
     engine.accept(request)
     if (faults.strike('submit-cut-after')) {
       entry.statusCode = 0

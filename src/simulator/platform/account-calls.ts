@@ -1,0 +1,88 @@
+/** Keys, billing and file signing of the Platform API, as far as a service in front of FAL meets them. */
+
+import { addressOf, bodyOf, sendJson } from '../http-call.ts'
+import { isObject } from '../json.ts'
+import { findModel } from '../models/catalogue.ts'
+import { readInput } from '../queue/submit-call.ts'
+import type { World } from '../world.ts'
+import { listBody, pageOf } from './paging.ts'
+import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
+
+export interface AccountCalls {
+  readonly listKeys: PlatformCall
+  readonly createKey: PlatformCall
+  readonly deleteKey: PlatformCall
+  readonly billingEvents: PlatformCall
+  readonly balance: PlatformCall
+  readonly signFile: PlatformCall
+}
+
+const startingBalance = 100
+
+export function createAccountCalls(world: World): AccountCalls {
+  const created: { key_id: string; alias: string; scope: string; created_at: string }[] = []
+  const costs = () =>
+    [...world.requests.values()].flatMap((request) => {
+      const price = findModel(request.endpointId)?.price.amount ?? 0
+      return (request.answer?.statusCode ?? 500) < 400 ? [{ request, cost: price }] : []
+    })
+
+  return {
+    listKeys(call, reply) {
+      const page = pageOf(created, addressOf(call).query, { otherwise: 50, max: 100 })
+      if (!page) return sendPlatformError(reply, 400, 'limit or cursor is not valid')
+      return sendJson(reply, 200, listBody('keys', { ...page, items: page.items.map((key) => ({ ...key })) }))
+    },
+    createKey(call, reply) {
+      const body = readInput(bodyOf(call))
+      const alias = isObject(body) ? body.alias : undefined
+      if (typeof alias !== 'string' || alias.length < 1 || alias.length > 255) {
+        return sendPlatformError(reply, 400, 'alias must have 1 to 255 characters')
+      }
+      const [id, secret] = [world.random.uuid(), world.random.hex(32)]
+      created.push({ key_id: id, alias, scope: 'API', created_at: new Date().toISOString() })
+      return sendJson(reply, 201, { key_id: id, key_secret: secret, key: `${id}:${secret}` })
+    },
+    deleteKey(call, reply) {
+      const id = addressOf(call).path.split('/').pop()
+      const at = created.findIndex((key) => key.key_id === id)
+      if (at >= 0) created.splice(at, 1)
+      return reply.code(204).send()
+    },
+    billingEvents(call, reply) {
+      const { query } = addressOf(call)
+      const requestIds = query.getAll('request_id')
+      const wanted = costs().filter(
+        ({ request }) => requestIds.length === 0 || requestIds.includes(request.id),
+      )
+      const page = pageOf(wanted, query, { otherwise: 100, max: 10_000 })
+      if (!page) return sendPlatformError(reply, 400, 'limit or cursor is not valid')
+      const items = page.items.map(({ request, cost }) => ({
+        request_id: request.id,
+        endpoint_id: request.endpointId,
+        timestamp: (request.endedReal ?? request.sentAt).toISOString(),
+        output_units: 1,
+        unit_price: cost,
+        percent_discount: null,
+        cost_subtotal: cost,
+        cost_discount: 0,
+        cost_total: cost,
+        cost_estimate_nano_usd: Math.round(cost * 1e9),
+      }))
+      return sendJson(reply, 200, listBody('billing_events', { ...page, items }))
+    },
+    balance(_call, reply) {
+      const spent = costs().reduce((sum, { cost }) => sum + cost, 0)
+      const balance = Math.round((startingBalance - spent) * 1e6) / 1e6
+      const credits = { current_balance: balance, currency: 'USD' }
+      return sendJson(reply, 200, { username: world.access.userId, credits })
+    },
+    signFile(call, reply) {
+      const url = addressOf(call).query.get('url')
+      if (!url || !URL.canParse(url)) return sendPlatformError(reply, 400, 'url is required')
+      const signed = new URL(url)
+      signed.searchParams.set('identity', world.random.hex(32))
+      return sendJson(reply, 200, { signed_url: signed.href })
+    },
+  }
+}

@@ -1,0 +1,105 @@
+/** The catalogue of the Platform API: models with their OpenAPI documents, prices and estimates. */
+
+import type { FastifyReply } from 'fastify'
+import { addressOf, bodyOf, sendJson } from '../http-call.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { findModel, models } from '../models/catalogue.ts'
+import type { ModelEntry } from '../models/model-entry.ts'
+import { modelOpenapi } from '../models/model-openapi.ts'
+import { readInput } from '../queue/submit-call.ts'
+import { idsOf, listBody, pageOf } from './paging.ts'
+import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
+
+const maxIds = 50
+
+export const listModels: PlatformCall = (call, reply) => {
+  const { query } = addressOf(call)
+  const ids = idsOf(query)
+  const unknown = ids.find((id) => !findModel(id))
+  if (unknown) return sendPlatformError(reply, 404, `Endpoint "${unknown}" not found`)
+  const text = query.get('q')?.toLowerCase() ?? ''
+  const category = query.get('category')
+  const wanted = models.filter(
+    (model) =>
+      (ids.length === 0 || ids.includes(model.id)) &&
+      (category === null || model.task === category) &&
+      query.get('status') !== 'deprecated' &&
+      `${model.id} ${model.title}`.toLowerCase().includes(text),
+  )
+  const page = pageOf(wanted, query, { otherwise: 50, max: 100 })
+  if (!page) return badPaging(reply)
+  const withOpenapi = query.getAll('expand').includes('openapi-3.0')
+  const items = page.items.map((model) => modelItem(model, withOpenapi))
+  return sendJson(reply, 200, listBody('models', { ...page, items }))
+}
+
+export const listPrices: PlatformCall = (call, reply) => {
+  const { query } = addressOf(call)
+  const ids = idsOf(query)
+  if (ids.length === 0 || ids.length > maxIds) {
+    return sendPlatformError(reply, 400, `endpoint_id: give 1 to ${maxIds} ids`)
+  }
+  const found = ids.map(findModel)
+  const priced = found.filter((model) => model !== undefined)
+  if (priced.length < found.length) return sendPlatformError(reply, 404, 'Endpoint not found')
+  const page = pageOf(priced, query, { otherwise: maxIds, max: maxIds })
+  if (!page) return badPaging(reply)
+  return sendJson(reply, 200, listBody('prices', { ...page, items: page.items.map(priceItem) }))
+}
+
+const quantityNames: Readonly<Record<string, string>> = {
+  historical_api_price: 'call_quantity',
+  unit_price: 'unit_quantity',
+}
+
+export const estimatePrice: PlatformCall = (call, reply) => {
+  const body = readInput(bodyOf(call))
+  const type = isObject(body) ? String(body.estimate_type) : ''
+  const quantityName = Object.hasOwn(quantityNames, type) ? quantityNames[type] : undefined
+  if (!isObject(body) || !quantityName || !isObject(body.endpoints)) {
+    return sendPlatformError(reply, 400, 'estimate_type and endpoints are required')
+  }
+  let total = 0
+  for (const [id, entry] of Object.entries(body.endpoints)) {
+    const model = findModel(id)
+    const quantity = isObject(entry) ? entry[quantityName] : undefined
+    if (!model) return sendPlatformError(reply, 404, `Endpoint "${id}" not found`)
+    if (typeof quantity !== 'number' || quantity < 1e-6) {
+      return sendPlatformError(reply, 400, `endpoints.${id}.${quantityName} must be a positive number`)
+    }
+    total += quantity * (model.price.amount ?? 0)
+  }
+  const cost = Math.round(total * 1e6) / 1e6
+  return sendJson(reply, 200, { estimate_type: type, total_cost: cost, currency: 'USD' })
+}
+
+function modelItem(model: ModelEntry, withOpenapi: boolean): JsonObject {
+  return {
+    endpoint_id: model.id,
+    metadata: {
+      display_name: model.title,
+      category: model.task,
+      description: `Simulated: ${model.title}`,
+      status: 'active',
+      tags: [],
+      updated_at: '2026-05-12T00:00:00Z',
+      is_favorited: null,
+      thumbnail_url: 'https://fal.media/files/simulated.png',
+      model_url: `https://fal.run/${model.id}`,
+      date: '2026-05-12T00:00:00Z',
+      highlighted: false,
+      pinned: false,
+      kind: 'inference',
+    },
+    ...(withOpenapi && { openapi: modelOpenapi(model) }),
+  }
+}
+
+function priceItem(model: ModelEntry): JsonObject {
+  const { amount, unit } = model.price
+  return { endpoint_id: model.id, unit_price: amount ?? 0, unit, currency: 'USD' }
+}
+
+function badPaging(reply: FastifyReply): FastifyReply {
+  return sendPlatformError(reply, 400, 'limit or cursor is not valid')
+}

@@ -1,0 +1,44 @@
+/** The Platform API's error shape, and the checks that end in it. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { credentialsOf } from '../credentials.ts'
+import { sendJson } from '../http-call.ts'
+import type { World } from '../world.ts'
+
+const types: Readonly<Record<number, string>> = {
+  400: 'validation_error',
+  401: 'authorization_error',
+  403: 'authorization_error',
+  404: 'not_found',
+  429: 'rate_limited',
+  501: 'not_implemented',
+}
+
+export function sendPlatformError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  return sendJson(reply, statusCode, { error: { type: types[statusCode] ?? 'server_error', message } })
+}
+
+export type PlatformCall = (call: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
+
+/** Lets only calls with a good key through. */
+export function withKey(world: World, handle: PlatformCall): PlatformCall {
+  return (call, reply) => {
+    const credentials = credentialsOf(world, call)
+    if (credentials.kind === 'none') return sendPlatformError(reply, 401, 'Authentication required')
+    if (credentials.kind === 'refused') return sendPlatformError(reply, 401, credentials.detail)
+    return handle(call, reply)
+  }
+}
+
+/** Lets only calls with a key of ADMIN scope through. */
+export function withAdminKey(world: World, handle: PlatformCall): PlatformCall {
+  return withKey(world, (call, reply) => {
+    const credentials = credentialsOf(world, call)
+    const { adminKeys } = world.settings
+    const isAdmin =
+      credentials.kind === 'key' && (adminKeys.length === 0 || adminKeys.includes(credentials.key))
+    return isAdmin
+      ? handle(call, reply)
+      : sendPlatformError(reply, 403, 'This operation needs a key of ADMIN scope')
+  })
+}

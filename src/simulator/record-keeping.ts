@@ -1,0 +1,25 @@
+/** Notes what came in, so that payments can be counted, and lets go of the oldest requests when there are too many. */
+
+import type { QueueRequest } from './queue/queue-request.ts'
+import type { SubmitRecord, World } from './world.ts'
+
+/** The record stays in the list; its status may be corrected when the answer is lost. */
+export function recordSubmit(world: World, submit: Omit<SubmitRecord, 'at'>): SubmitRecord {
+  const record = { at: new Date().toISOString(), ...submit }
+  world.submits.push(record)
+  return record
+}
+
+export function keepRequest(world: World, request: QueueRequest): void {
+  world.requests.set(request.id, request)
+  world.acceptedByPrompt.set(request.prompt, (world.acceptedByPrompt.get(request.prompt) ?? 0) + 1)
+  world.acceptedCount += 1
+  if (world.requests.size > world.settings.keepRequests) forgetOldest(world)
+}
+
+function forgetOldest(world: World): void {
+  const oldest = world.requests.values().next().value
+  if (oldest?.status !== 'COMPLETED') return
+  world.requests.delete(oldest.id)
+  for (const path of oldest.files) world.files.delete(path)
+}
