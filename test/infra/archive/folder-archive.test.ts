@@ -1,0 +1,148 @@
+/** What only a folder owes: nothing outside it, nothing half written, and words an operator can act on. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type FileHandle, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
+import { folderError } from '../../../src/infra/archive/folder-errors.ts'
+import { object, pattern, rejectsWith, sha256 } from '../../contract/archive-store.contract.ts'
+
+t.test('no key leads out of the folder or into its own areas', async (t) => {
+  const dir = join(t.testdir({ inner: {} }), 'inner')
+  const store = createFolderArchive({ dir })
+  for (const key of [
+    '../out.txt',
+    'a/../../out.txt',
+    '/etc/passwd',
+    '',
+    '.',
+    '..',
+    'a//b',
+    'a/./b',
+    'a/',
+    'a\0b',
+    'a\nb',
+    '..\\out.txt',
+    '.meta/a.json',
+    '.tmp/a',
+    `a/${'n'.repeat(241)}`,
+    'n/'.repeat(600),
+    'a\ud800',
+  ]) {
+    await rejectsWith(t, 'refused', store.put(object(key, Buffer.from('x'))))
+    await rejectsWith(t, 'refused', store.get(key))
+    await rejectsWith(t, 'refused', store.head(key))
+    await rejectsWith(t, 'refused', store.delete([key]))
+  }
+  t.same(await readdir(join(dir, '..')), ['inner'])
+})
+
+t.test('a file is synced before it is renamed, and the folders after', async (t) => {
+  const dir = t.testdir()
+  const store = createFolderArchive({ dir })
+  const target = join(dir, 'a/b/file.bin')
+  const placedAtSync: boolean[] = []
+  await spyOnSync(t, async () => {
+    placedAtSync.push(
+      await stat(target).then(
+        () => true,
+        () => false,
+      ),
+    )
+  })
+  await store.put(object('a/b/file.bin', Buffer.from('content')))
+  t.equal(placedAtSync[0], false, 'the bytes first')
+  t.equal(placedAtSync.filter((placed) => placed).length, 3, 'then b, a and the root')
+})
+
+t.test('a file changed behind our back loses its hash, not its type', async (t) => {
+  const dir = t.testdir()
+  const store = createFolderArchive({ dir })
+  await store.put(object('a/cat.png', Buffer.from('content'), { contentType: 'image/png' }))
+  await writeFile(join(dir, 'a/cat.png'), 'changed')
+  await utimes(join(dir, 'a/cat.png'), 1, 1)
+  t.same(await store.head('a/cat.png'), { bytes: 7, sha256: null, contentType: 'image/png' })
+  await writeFile(join(dir, '.meta/a/cat.png.json'), 'damaged')
+  t.same(await store.head('a/cat.png'), { bytes: 7, sha256: null, contentType: 'image/png' })
+})
+
+t.test('only old temporary files are swept', async (t) => {
+  const dir = t.testdir({ '.tmp': { old: 'x', young: 'x' } })
+  const store = createFolderArchive({ dir })
+  const hourAgo = Date.now() / 1000 - 3600
+  await utimes(join(dir, '.tmp/old'), hourAgo, hourAgo)
+  t.equal(await store.sweepTemporary(60_000), 1)
+  t.same(await readdir(join(dir, '.tmp')), ['young'])
+  t.equal(await createFolderArchive({ dir: join(dir, 'new') }).sweepTemporary(0), 0)
+})
+
+t.test('a folder that cannot be used says what to fix', async (t) => {
+  const dir = t.testdir({ file: 'x', free: {} })
+  const store = createFolderArchive({ dir: join(dir, 'file') })
+  await rejectsWith(t, 'later', store.put(object('a', Buffer.from('x'))))
+  await t.rejects(store.check(), /archive check: write failed: archive folder .*ARCHIVE_DIR/)
+  await mkdir(join(dir, 'free/taken'))
+  await rejectsWith(
+    t,
+    'later',
+    createFolderArchive({ dir: join(dir, 'free') }).put(object('taken', Buffer.from('x'))),
+  )
+  for (const [code, advice] of [
+    ['ENOSPC', /disk is full/],
+    ['EACCES', /permission denied.*ARCHIVE_DIR/],
+    ['EROFS', /read-only/],
+    ['EMFILE', /ulimit/],
+    ['EOTHER', /what happened.*EOTHER/],
+  ] as const) {
+    const error = folderError(Object.assign(new Error('what happened'), { code }), '/media')
+    t.match(error, { trouble: 'later', message: advice })
+  }
+})
+
+t.test('a process killed in the middle of copies leaves no wrong object', async (t) => {
+  const dir = t.testdir()
+  const content = pattern(2 * 1024 * 1024)
+  for (let round = 0; round < 10; round++) await killAfterLines(dir, 1 + round * 3)
+  const store = createFolderArchive({ dir })
+  let whole = 0
+  for (let n = 0; n < 10; n++) {
+    const head = await store.head(`k/${n}.png`)
+    if (head === null) continue
+    whole += 1
+    t.match(head, { bytes: content.length, contentType: 'image/png' })
+    t.equal(sha256(await buffer((await store.get(`k/${n}.png`)).body)), sha256(content))
+  }
+  t.ok(whole > 0, 'some copies had ended')
+  t.ok((await store.sweepTemporary(0)) > 0, 'some had been cut')
+  t.same(await readdir(join(dir, '.tmp')), [])
+})
+
+/** The child tells of every piece read and every copy done, so that the kill lands at a known place. */
+async function killAfterLines(dir: string, lines: number): Promise<void> {
+  const script = join(import.meta.dirname, 'copy-forever.ts')
+  const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  let seen = 0
+  for await (const _line of createInterface({ input: child.stdout })) {
+    seen += 1
+    if (seen === lines) child.kill('SIGKILL')
+  }
+  await exited
+}
+
+async function spyOnSync(t: Test, onSync: () => Promise<void>): Promise<void> {
+  const handle = await open(import.meta.filename)
+  const prototype: FileHandle = Object.getPrototypeOf(handle)
+  await handle.close()
+  const { sync } = prototype
+  prototype.sync = async function (this: FileHandle) {
+    await onSync()
+    await sync.call(this)
+  }
+  t.teardown(() => {
+    prototype.sync = sync
+  })
+}

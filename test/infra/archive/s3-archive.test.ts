@@ -1,0 +1,151 @@
+/** What only a bucket owes: settings that reach it, links that open, parts that are dropped, and errors that name the setting. */
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
+import type { S3ArchiveOptions } from '../../../src/infra/archive/s3-settings.ts'
+import { object, pattern, rejectsWith, sha256 } from '../../contract/archive-store.contract.ts'
+import { listen } from './listen.ts'
+import { startBucket } from './s3-server.ts'
+
+t.test('a signed link opens the file with the type and name asked for, without a key', async (t) => {
+  const { options } = await startBucket(t)
+  const store = createS3Archive(options)
+  await store.put(object('k/cat é.png', Buffer.from('bytes'), { contentType: 'image/png' }))
+  const link = { expiresInSeconds: 60, contentType: 'image/webp', fileName: 'my cät.webp', inline: false }
+  const url = await store.signedUrl('k/cat é.png', link)
+  const answer = await fetch(url ?? '')
+  t.equal(await answer.text(), 'bytes')
+  t.equal(answer.headers.get('content-type'), 'image/webp')
+  t.match(
+    answer.headers.get('content-disposition'),
+    /^attachment; filename="my c_t.webp"; filename\*=UTF-8''my%20c%C3%A4t.webp$/,
+  )
+  t.equal(new URL(url ?? '').searchParams.get('X-Amz-Expires'), '60')
+})
+
+t.test('keys live under the prefix, and small files carry their hash', async (t) => {
+  const { options, requests } = await startBucket(t)
+  const store = createS3Archive({ ...options, keyPrefix: '/team/media/' })
+  await store.put(object('k/a.bin', Buffer.from('bytes')))
+  t.ok(requests.some((line) => line.startsWith('PUT /media/team/media/k/a.bin')))
+  t.same((await store.head('k/a.bin'))?.sha256, sha256(Buffer.from('bytes')))
+  t.equal(await createS3Archive(options).head('k/a.bin'), null)
+  t.match(await createS3Archive(options).head('team/media/k/a.bin'), { bytes: 5 })
+})
+
+t.test('a small file is one request, a larger one is sent in bounded parts', async (t) => {
+  const { options, requests } = await startBucket(t)
+  const store = createS3Archive({ ...options, partBytes: 5 * 1024 * 1024 })
+  await store.put(object('k/exact.bin', pattern(5 * 1024 * 1024)))
+  t.equal(requests.length, 1)
+  await store.put(object('k/more.bin', pattern(5 * 1024 * 1024 + 1)))
+  t.equal(requests.filter((line) => line.includes('partNumber=')).length, 2)
+  t.equal(sha256(await buffer((await store.get('k/more.bin')).body)), sha256(pattern(5 * 1024 * 1024 + 1)))
+})
+
+t.test('an abort between parts drops what was sent', async (t) => {
+  const { options, requests, openUploads } = await startBucket(t)
+  const store = createS3Archive(options)
+  const stop = new AbortController()
+  const body = new PassThrough()
+  const ended = rejectsWith(t, 'later', store.put({ ...object('k/x', []), body, signal: stop.signal }))
+  if (!body.write(pattern(20 * 1024 * 1024))) await once(body, 'drain')
+  stop.abort()
+  await ended
+  t.ok(
+    requests.some((line) => line.startsWith('DELETE')),
+    'the upload is aborted',
+  )
+  t.equal(openUploads.size, 0)
+})
+
+t.test('encryption, class and caching reach the bucket, and checksums only when wanted', async (t) => {
+  const plain = await recordHeaders(t, {})
+  t.notOk(Object.keys(plain).some((name) => name.startsWith('x-amz-checksum') || name.includes('encryption')))
+  t.match(plain['x-amz-content-sha256'], /^[0-9a-f]{64}$/, 'the payload itself is signed')
+  const full = await recordHeaders(t, {
+    serverSideEncryption: 'aws:kms',
+    kmsKeyId: 'key-1',
+    storageClass: 'STANDARD_IA',
+    cacheControl: 'private, max-age=60',
+    checksums: 'supported',
+    sessionToken: 'session',
+  })
+  t.match(full, {
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': 'key-1',
+    'x-amz-storage-class': 'STANDARD_IA',
+    'cache-control': 'private, max-age=60',
+    'x-amz-checksum-crc32': /./,
+    'x-amz-security-token': 'session',
+  })
+})
+
+t.test('each refusal of the store names what to fix, and may be tried again', async (t) => {
+  for (const [status, code, advice] of [
+    [404, 'NoSuchBucket', /ARCHIVE_BUCKET/],
+    [403, 'AccessDenied', /S3_ACCESS_KEY_ID.*s3:GetObject/],
+    [403, 'InvalidAccessKeyId', /S3_ACCESS_KEY_ID/],
+    [403, 'SignatureDoesNotMatch', /S3_SECRET_ACCESS_KEY/],
+    [301, 'PermanentRedirect', /S3_REGION/],
+    [400, 'AuthorizationHeaderMalformed', /S3_REGION/],
+    [507, 'XMinioStorageFull', /full/],
+    [503, 'SlowDown', /SlowDown 503/],
+    [500, 'InternalError', /InternalError 500/],
+  ] as const) {
+    const store = createS3Archive({ ...fake, endpoint: await answering(t, status, code) })
+    await t.rejects(store.check(), { name: 'ArchiveError', trouble: 'later', message: advice }, code)
+    await rejectsWith(t, 'later', store.put(object('k', pattern(9 * 1024 * 1024))))
+    store.close()
+  }
+  const nobody = createS3Archive({ ...fake, endpoint: 'http://127.0.0.1:1' })
+  await t.rejects(nobody.check(), { trouble: 'later', message: /nothing listens.*S3_ENDPOINT/ })
+})
+
+t.test('a store without batch delete is cleaned one by one', async (t) => {
+  const deleted: string[] = []
+  const server = createServer((incoming, answer) => {
+    incoming.resume()
+    if (incoming.method === 'DELETE') {
+      deleted.push(new URL(incoming.url ?? '', 'http://x').pathname)
+      answer.writeHead(204).end()
+    } else {
+      answer.writeHead(501).end(xmlError('NotImplemented'))
+    }
+  })
+  const store = createS3Archive({ ...fake, endpoint: await listen(t, server) })
+  await store.delete(['a', 'b'])
+  t.same(deleted, ['/media/a', '/media/b'])
+})
+
+const fake = { bucket: 'media', region: 'auto', accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true }
+
+const xmlError = (code: string): string =>
+  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`
+
+const answering = (t: Test, status: number, code: string): Promise<string> =>
+  listen(
+    t,
+    createServer((incoming, answer) => {
+      incoming.resume()
+      incoming.on('end', () =>
+        answer.writeHead(status, { 'content-type': 'application/xml' }).end(xmlError(code)),
+      )
+    }),
+  )
+
+async function recordHeaders(t: Test, options: Partial<S3ArchiveOptions>) {
+  const seen: Record<string, string | string[] | undefined> = {}
+  const server = createServer((incoming, answer) => {
+    Object.assign(seen, incoming.headers)
+    incoming.resume()
+    incoming.on('end', () => answer.setHeader('etag', '"x"').end())
+  })
+  const store = createS3Archive({ ...fake, endpoint: await listen(t, server), ...options })
+  await store.put(object('k', Buffer.from('bytes')))
+  return seen
+}

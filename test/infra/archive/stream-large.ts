@@ -1,0 +1,35 @@
+/** Streams 300 MB into one store and prints by how many MB the process grew at its peak. */
+import { Readable } from 'node:stream'
+import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
+import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
+
+const [kind, place = ''] = process.argv.slice(2)
+const store =
+  kind === 'folder'
+    ? createFolderArchive({ dir: place })
+    : createS3Archive({
+        bucket: 'media',
+        endpoint: place,
+        region: 'auto',
+        accessKeyId: 'a',
+        secretAccessKey: 'b',
+        forcePathStyle: true,
+      })
+
+function* megabytes(count: number): Generator<Buffer> {
+  for (let at = 0; at < count * 16; at++) yield Buffer.alloc(62_500, at)
+}
+
+const put = (count: number) =>
+  store.put({
+    key: 'k/large.bin',
+    body: Readable.from(megabytes(count)),
+    contentLength: null,
+    contentType: 'video/mp4',
+  })
+
+await put(1)
+const before = process.memoryUsage.rss()
+const { bytes } = await put(300)
+if (bytes !== 300_000_000) throw new Error(`stored ${bytes} bytes`)
+process.stdout.write(String(Math.ceil((process.resourceUsage().maxRSS * 1024 - before) / 1_000_000)))
