@@ -4,57 +4,79 @@ import type { CompiledModel } from './compiled-model.ts'
 import type { Constraint } from './entry.ts'
 import { type Findings, inputPlace, type Place, paramPlace, refuse } from './findings.ts'
 
-/** `sent` are the fields that go to FAL, `full` the same over FAL's defaults; fields already refused are left alone. */
+/** What the caller settled, FAL field by FAL field. */
+interface Settled {
+  /** What goes to FAL. */
+  readonly sent: FalInput
+  /** Fields already refused: they are left alone. */
+  readonly refused: ReadonlySet<string>
+  /** Fields that came from a normalized parameter; the others came from `input`. */
+  readonly named: ReadonlySet<string>
+}
+
+/** `full` is what is sent, over FAL's defaults. */
 export function checkConstraints(
   compiled: CompiledModel,
-  refused: ReadonlySet<string>,
-  sent: FalInput,
+  settled: Settled,
   full: FalInput,
   findings: Findings,
 ): void {
   for (const constraint of compiled.entry.constraints ?? []) {
-    if ('oneOf' in constraint) checkOneOf(compiled, constraint, sent, findings)
-    else if (!refused.has(constraint.field)) checkPair(compiled, constraint, full, findings)
+    if ('oneOf' in constraint) checkOneOf(compiled, constraint, settled, findings)
+    else if (!settled.refused.has(constraint.field)) checkPair(compiled, constraint, settled, full, findings)
   }
 }
 
 function checkOneOf(
   compiled: CompiledModel,
   constraint: Extract<Constraint, { oneOf: readonly string[] }>,
-  sent: FalInput,
+  settled: Settled,
   findings: Findings,
 ): void {
+  const { sent } = settled
   const given = constraint.oneOf.filter((field) => sent[field] !== undefined && sent[field] !== null)
   const [first] = given
   if (first === undefined || given.length < 2) return
   const message = `Only one of ${given.join(' and ')} can be sent: ${constraint.reason}.`
-  refuse(findings, placeOf(compiled, first), 'contradiction', message)
+  refuse(findings, placeOf(compiled, settled, first), 'contradiction', message)
 }
 
 function checkPair(
   compiled: CompiledModel,
   constraint: Extract<Constraint, { field: string }>,
+  settled: Settled,
   full: FalInput,
   findings: Findings,
 ): void {
   const { when, field, allowed } = constraint
   const applies = Object.entries(when).every(([name, value]) => full[name] === value)
   if (!applies || allowed.some((value) => value === full[field])) return
-  const binding = bindingOf(compiled, field)
+  const values = allowed.map((value) => shown(compiled, settled, field, value, full))
   const condition = Object.entries(when).map(([name, value]) => `${name} ${value}`)
-  // Allowed values in the caller's terms: 5 seconds rather than "5".
-  const shown = allowed.map((value) => binding?.decode(value, full) ?? value)
-  const values = shown.filter((value) => typeof value === 'string' || typeof value === 'number')
   const message = `With ${condition.join(' and ')} it must be ${values.join(' or ')}.`
-  refuse(findings, placeOf(compiled, field), 'contradiction', message, values)
+  refuse(findings, placeOf(compiled, settled, field), 'contradiction', message, values)
 }
 
-function placeOf(compiled: CompiledModel, field: string): Place {
+/** The name under which the caller gave the field, or would give it. */
+function placeOf(compiled: CompiledModel, settled: Settled, field: string): Place {
   const param = compiled.fields.get(field)?.param
-  return param === undefined ? inputPlace(field) : paramPlace(param)
+  return param === undefined || isFromInput(settled, field) ? inputPlace(field) : paramPlace(param)
 }
 
-function bindingOf(compiled: CompiledModel, field: string) {
+/** A value in the terms the caller used: 5 seconds rather than "5". */
+function shown(
+  compiled: CompiledModel,
+  settled: Settled,
+  field: string,
+  value: string,
+  full: FalInput,
+): string | number {
   const param = compiled.fields.get(field)?.param
-  return param === undefined ? undefined : compiled.bindings.get(param)
+  if (param === undefined || isFromInput(settled, field)) return value
+  const decoded = compiled.bindings.get(param)?.decode(value, full)
+  return typeof decoded === 'number' ? decoded : value
+}
+
+function isFromInput(settled: Settled, field: string): boolean {
+  return Object.hasOwn(settled.sent, field) && !settled.named.has(field)
 }

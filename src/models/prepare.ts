@@ -4,7 +4,6 @@
  *
  * FAL's defaults are FAL's to fill in: they show in `params` and count in the price, and are not sent.
  */
-import { evaluatePrice, type LivePrice } from '../domain/pricing.ts'
 import type { Binding, FalInput } from './binding.ts'
 import { checkParameter } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
@@ -14,14 +13,13 @@ import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } f
 import { hasParamType, isParamName, isParams, type Params, paramTypeName } from './params.ts'
 import { prepareUnlisted } from './prepare-unlisted.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
+import { type LivePrices, priceInput } from './price.ts'
 import { resolveModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
 
 export type { Params, Warning } from './params.ts'
 export type { Prepared } from './prepared.ts'
-
-/** Live unit prices by FAL endpoint id. */
-export type LivePrices = Pick<ReadonlyMap<string, LivePrice>, 'get'>
+export type { LivePrices } from './price.ts'
 
 export interface PrepareRequest {
   /** Alias, synonym or FAL endpoint id. */
@@ -51,16 +49,15 @@ export function prepare(request: PrepareRequest, options: { livePrices?: LivePri
   checkRequired(compiled, draft, findings)
   const input = inOrder(compiled, draft)
   const full = { ...compiled.defaults, ...input }
-  checkConstraints(compiled, draft.refused, draft.sent, full, findings)
+  checkConstraints(compiled, draft, full, findings)
   if (findings.errors.length > 0) throw invalidParams(findings)
 
-  const live = options.livePrices?.get(model.endpointId)
   return {
     model,
     params: showParams(compiled, draft, full),
     input,
     warnings: findings.warnings,
-    price: evaluatePrice(model.entry.price, full, {}, live),
+    price: priceInput(model.entry, input, options),
   }
 }
 

@@ -295,6 +295,11 @@ t.test('fields that exclude each other are refused, with what would do', async (
     errorsOf(() => ask('pixverse-v5', { durationSeconds: 8, resolution: '1080p' })),
     [{ pointer: '/durationSeconds', code: 'contradiction', allowed: [5] }],
   )
+  t.match(
+    errorsOf(() => ask('pixverse-v5', { resolution: '1080p' }, { duration: '8' })),
+    [{ pointer: '/input/duration', code: 'contradiction', allowed: ['5'] }],
+    'under the name the caller used',
+  )
   t.equal(ask('pixverse-v5', { durationSeconds: 5, resolution: '1080p' }).input.duration, '5')
   t.equal(ask('pixverse-v5', { resolution: '1080p' }).input.duration, undefined, 'the default agrees')
   t.same(

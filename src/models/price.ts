@@ -1,0 +1,22 @@
+/** Prices a FAL input by its model's rule, before the run or, with facts of the finished one, after it. */
+import { evaluatePrice, type LivePrice, type PriceEstimate, type PriceFacts } from '../domain/pricing.ts'
+import { compiledModel } from './compiled-model.ts'
+import type { ModelEntry } from './entry.ts'
+
+/** Live unit prices by FAL endpoint id. */
+export type LivePrices = Pick<ReadonlyMap<string, LivePrice>, 'get'>
+
+export interface PriceOptions {
+  facts?: PriceFacts
+  livePrices?: LivePrices | undefined
+}
+
+/** `input` is what FAL was or will be sent; FAL's defaults are filled in here. */
+export function priceInput(
+  entry: ModelEntry,
+  input: Readonly<Record<string, unknown>>,
+  options: PriceOptions = {},
+): PriceEstimate {
+  const full = { ...compiledModel(entry).defaults, ...input }
+  return evaluatePrice(entry.price, full, options.facts, options.livePrices?.get(entry.endpointId))
+}
