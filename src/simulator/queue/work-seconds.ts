@@ -1,15 +1,22 @@
 /** How long a request works, in simulated seconds: by the kind of its model, spread by its input, stretched by a fault. */
 
 import type { RequestFaults } from '../faults/request-faults.ts'
+import type { Json } from '../json.ts'
 import { findModel, genericModel } from '../models/catalogue.ts'
+import { checkInput } from '../models/check-input.ts'
 import { seedOf } from '../random.ts'
 import type { SimulatorSettings } from '../settings.ts'
 
+/** An input that its model refuses never gets to work. */
+const refusedSeconds = 0.1
+
 export function workSeconds(
   settings: SimulatorSettings,
-  request: { endpointId: string; inputText: string; faults: RequestFaults },
+  request: { endpointId: string; input: Json; inputText: string; faults: RequestFaults },
 ): number {
-  const kind = (findModel(request.endpointId) ?? genericModel(request.endpointId))?.kind
+  const listed = findModel(request.endpointId)
+  if (listed && checkInput(listed, request.input).length > 0) return refusedSeconds
+  const kind = (listed ?? genericModel(request.endpointId))?.kind
   const extra = request.faults.strike('slow') ? request.faults.number('slow') : 0
   const share = (seedOf(request.inputText) % 1000) / 1000
   switch (kind) {
