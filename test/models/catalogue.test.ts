@@ -1,4 +1,5 @@
 /** The catalogue's data is sound: shape, names, limits, prices and the promises made of certain models. */
+import { readFileSync } from 'node:fs'
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import type { PriceCondition } from '../../src/domain/price-rule.ts'
@@ -36,6 +37,17 @@ t.test('veo3-fast and cogvideox-5b are the image-to-video endpoints and demand a
       entry?.parameters.some(
         (parameter) => parameter.param === 'inputImageUrl' && parameter.required === true,
       ),
+    )
+  }
+})
+
+t.test('docs/models.md names every alias, synonym and endpoint', async (t) => {
+  const text = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8')
+  for (const entry of catalogue) {
+    const row = text.split('\n').find((line) => line.startsWith(`| \`${entry.alias}\``)) ?? ''
+    t.ok(
+      [entry.endpointId, ...entry.synonyms].every((name) => row.includes(`\`${name}\``)),
+      entry.alias,
     )
   }
 })
