@@ -33,37 +33,81 @@ export type Exchanged =
 
 export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
   const progress = { sent: false, httpStatus: null as number | null, headers: {} as Record<string, string> }
-  const timeout = AbortSignal.timeout(options.timeoutMs)
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  const limit = limited(options)
   try {
-    const response = await request(options.url, {
-      method: options.method,
-      headers: options.headers,
-      body: options.body ?? null,
-      dispatcher: options.dispatcher.compose(noteStart(() => (progress.sent = true))),
-      headersTimeout: options.headersTimeoutMs ?? options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
-      signal,
-    })
+    const response = await Promise.race([
+      request(options.url, {
+        method: options.method,
+        headers: options.headers,
+        body: options.body ?? null,
+        dispatcher: options.dispatcher.compose(
+          noteStart(limit.signal, () => {
+            progress.sent = true
+          }),
+        ),
+        headersTimeout: options.headersTimeoutMs ?? options.timeoutMs,
+        bodyTimeout: options.timeoutMs,
+        signal: limit.signal,
+      }),
+      // undici acts on an abort only once it has a connection; a connect that hangs must not keep the caller.
+      limit.abandoned,
+    ])
     progress.httpStatus = response.statusCode
     progress.headers = flat(response.headers)
     const text = await readBody(response.body, options.maxBytes)
     return { type: 'answer', httpStatus: response.statusCode, headers: progress.headers, text }
   } catch (error) {
-    const code = timeout.aborted ? 'TIMEOUT' : options.signal?.aborted === true ? 'ABORTED' : codeOf(error)
-    return { type: 'trouble', code, ...progress }
+    return { type: 'trouble', code: limit.cause() ?? codeOf(error), ...progress }
+  } finally {
+    limit.release()
+  }
+}
+
+interface Limit {
+  signal: AbortSignal
+  /** Rejects when the signal aborts. */
+  abandoned: Promise<never>
+  cause(): 'TIMEOUT' | 'ABORTED' | null
+  release(): void
+}
+
+/** The caller's signal and the time-out in one. Unlike `AbortSignal.timeout` it holds nothing once released. */
+function limited({ timeoutMs, signal }: ExchangeOptions): Limit {
+  const controller = new AbortController()
+  let cause: 'TIMEOUT' | 'ABORTED' | null = null
+  const end = (why: 'TIMEOUT' | 'ABORTED') => () => {
+    cause ??= why
+    controller.abort()
+  }
+  const timer = setTimeout(end('TIMEOUT'), timeoutMs)
+  const onAbort = end('ABORTED')
+  const abandoned = new Promise<never>((_resolve, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true })
+  })
+  // Whoever waits hears of it; when nobody does, it is no unhandled rejection either.
+  abandoned.catch(() => {})
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted === true) onAbort()
+  return {
+    signal: controller.signal,
+    abandoned,
+    cause: () => cause,
+    release: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    },
   }
 }
 
 /**
  * Calls back when undici takes the request to an open connection to write it: from then on it may have been sent,
- * before (name look-up, connect, TLS) it surely was not.
+ * before (name look-up, connect, TLS) it surely was not. Aborted by then, undici drops it there without writing.
  */
-function noteStart(started: () => void): Dispatcher.DispatcherComposeInterceptor {
+function noteStart(signal: AbortSignal, started: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const original = handler.onRequestStart
     handler.onRequestStart = (controller, context) => {
-      started()
+      if (!signal.aborted) started()
       original?.call(handler, controller, context)
     }
     return dispatch(options, handler)

@@ -2,7 +2,7 @@
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import t from 'tap'
-import { Agent } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import { keyRef } from '../../../src/infra/fal/keys.ts'
 import type { SubmitRequest } from '../../../src/jobs/ports.ts'
 import { clientOf, closedPort, serveFal, serveRaw } from './misbehaving-server.ts'
@@ -87,11 +87,28 @@ t.test('what surely never left is said to be so: it may be sent again', async (t
 })
 
 t.test('a connection that never opens is a time-out, surely unsent', async (t) => {
-  // Its open handle keeps the process alive: nothing else does while a connection hangs here.
-  await serveFal(t, () => undefined)
   const dispatcher = new Agent({ connect: () => {} })
   const fal = clientOf(t, 'https://queue.fal.run', { dispatcher, timeoutMs: 100 })
   t.match(await fal.submit(request), { type: 'later', code: 'FAL_TIMEOUT' })
+})
+
+t.test('a submit given up while connecting is not sent when the connection opens after all', async (t) => {
+  const server = await serveFal(t, () => ({ body: acceptedBody }))
+  const plainConnect = buildConnector({})
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const dispatcher = new Agent({
+    connect: (options, connected) => {
+      opened.then(() => plainConnect(options, connected))
+    },
+  })
+  const fal = clientOf(t, server.base, { dispatcher, timeoutMs: 100 })
+  t.match(await fal.submit(request), { type: 'later', code: 'FAL_TIMEOUT' })
+  open()
+  await dispatcher.close()
+  t.equal(server.asked.length, 0)
 })
 
 t.test('a certificate that is not trusted stops the request before it leaves', async (t) => {
