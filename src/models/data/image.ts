@@ -144,7 +144,7 @@ export const imageModels: readonly ModelEntry[] = [
       note: 'Vector styles cost twice. The price API lists it under the old id fal-ai/recraft-v3.',
     },
     notes: [
-      'No num_images, no seed. Prompt at most 1000 characters. Vector styles should return SVG (image/svg+xml): not verified here.',
+      'No num_images, no seed. Prompt at most 1000 characters. Vector styles should return SVG (image/svg+xml): unverified.',
     ],
     asOf: '2026-05-12',
   },
@@ -328,7 +328,7 @@ export const imageModels: readonly ModelEntry[] = [
       quantity: { by: 'images' },
       confidence: 'medium',
       asOf: null,
-      note: 'No official figure in the stored copies; three public price tables agree on 0.04 (fast variant 0.02). fal-ai/imagen4/preview/ultra is 0.06 in the price API of 2026-07-28. One table charges 2K double (0.08): unverified.',
+      note: 'No official figure found; three public price tables agree on 0.04. One of them charges 2K double (0.08): unverified.',
     },
     notes: [
       'Variants fal-ai/imagen4/preview/fast (no resolution field) and /ultra have the same fields.',

@@ -104,9 +104,7 @@ export const klingModels: readonly ModelEntry[] = [
       asOf: null,
       note: 'Stated as $0.35 for 5 s, then $0.07 per further second.',
     },
-    notes: [
-      'duration "5" or "10" only (the origin offered 5 to 10 in steps of 1). No seed, no resolution field.',
-    ],
+    notes: ['duration "5" or "10" only. No seed, no resolution field.'],
     asOf: '2026-05-12',
   },
   {
@@ -151,9 +149,7 @@ export const klingModels: readonly ModelEntry[] = [
       confidence: 'high',
       asOf: null,
     },
-    notes: [
-      'No aspect_ratio: the ratio follows the image. tail_image_url is an optional last frame. "kling-pro" meant the text endpoint in the first origin version, this one later.',
-    ],
+    notes: ['No aspect_ratio: the ratio follows the image. tail_image_url is an optional last frame.'],
     asOf: '2026-05-12',
   },
 ]

@@ -57,7 +57,7 @@ export const lumaModels: readonly ModelEntry[] = [
       note: '0.5 per 5 s block at 540p. Multipliers come from the schema texts (720p x2, 1080p x4, 9 s x2).',
     },
     notes: [
-      'duration "5s" or "9s". No negative_prompt, seed, cfg or fps. luma-dream in the origin was the older fal-ai/luma-dream-machine (v1.5): $0.5 per video in the price API, absent from all three schema sets.',
+      'duration "5s" or "9s". No negative_prompt, seed, cfg or fps. The synonym luma-dream does not mean the older fal-ai/luma-dream-machine (v1.5).',
     ],
     asOf: '2026-05-12',
   },

@@ -151,7 +151,7 @@ export const openVideoModels: readonly ModelEntry[] = [
       asOf: '2026-07-28',
     },
     notes: [
-      'The bare endpoint fal-ai/cogvideox-5b needs no image; the alias cogvideox-5b of the seed is this one, which does.',
+      'The bare endpoint fal-ai/cogvideox-5b needs no image: it is cogvideox-5b-t2v.',
       'No duration field. Length is fixed by the model (about 6 s: 49 frames at 8 fps in CogVideoX itself, unverified on fal); export_fps 4 to 32 only changes playback, use_rife interpolates.',
       'aspect ratio goes through video_size: a preset name or {width,height}; default {width:720,height:480}.',
     ],

@@ -47,11 +47,9 @@ export const pikaModels: readonly ModelEntry[] = [
       apiBase: { unit: 'videos', micros: 200_000 },
       confidence: 'high',
       asOf: '2026-07-28',
-      note: 'Only the 5 s prices are published; 10 s is unknown (the origin used 0.04 and 0.09 per second).',
+      note: 'Only the 5 s prices are published; 10 s is unknown.',
     },
-    notes: [
-      'duration is an integer 5 or 10, under the name duration (one origin version sent duration_seconds and guidance_scale: neither exists).',
-    ],
+    notes: ['duration is an integer 5 or 10, under the name duration.'],
     asOf: '2026-05-12',
   },
 ]

@@ -129,7 +129,7 @@ export const pixverseModels: readonly ModelEntry[] = [
       apiBase: { unit: 'video segments', micros: 50_000 },
       confidence: 'medium',
       asOf: '2026-07-28',
-      note: 'API: 0.05 per video segment; resolution prices from a third-party copy, the same as v5.5 without audio.',
+      note: 'API: 0.05 per video segment; resolution prices not from FAL itself, the same as v5.5 without audio.',
     },
     notes: ['duration "5" or "8".'],
     asOf: '2026-05-12',

@@ -59,7 +59,7 @@ export const seedanceModels: readonly ModelEntry[] = [
       apiBase: { unit: '1m tokens', micros: 2_500_000 },
       confidence: 'medium',
       asOf: '2026-07-28',
-      note: 'tokens = height x width x fps x seconds / 1024 with fps 24 and the real output size. Official: about $0.62 for 5 s at 1080p. tokensPerSecond below uses nominal 16:9 sizes, hence about 2 % low.',
+      note: 'tokens = height x width x fps x seconds / 1024 with fps 24 and the real output size. Official: about $0.62 for 5 s at 1080p. The token rates use nominal 16:9 sizes, hence about 2 % low.',
     },
     notes: [
       'duration is a string from "2" to "12". num_frames (29 to 289), when sent, overrides duration. seed -1 means random.',
@@ -125,7 +125,7 @@ export const seedanceModels: readonly ModelEntry[] = [
       },
       confidence: 'medium',
       asOf: '2026-03-10',
-      note: 'tokens = height x width x fps x seconds / 1024 with fps 24 and the real output size. Official: about $0.62 for 5 s at 1080p. tokensPerSecond below uses nominal 16:9 sizes, hence about 2 % low.',
+      note: 'tokens = height x width x fps x seconds / 1024 with fps 24 and the real output size. Official: about $0.62 for 5 s at 1080p. The token rates use nominal 16:9 sizes, hence about 2 % low.',
     },
     notes: [
       'duration is a string from "2" to "12". num_frames (29 to 289), when sent, overrides duration. seed -1 means random.',
@@ -187,11 +187,11 @@ export const seedanceModels: readonly ModelEntry[] = [
       apiBase: { unit: 'units', micros: 14_000 },
       confidence: 'medium',
       asOf: null,
-      note: 'Billed at $0.014 per 1,000 tokens, tokens = h x w x seconds x 24 / 1024. 720p figure official; 1080p from a quoted official sentence; 480p computed here from 854x480; 4k unknown. Audio does not change the price. duration "auto" (the default) makes the cost unknown beforehand.',
+      note: 'Billed at $0.014 per 1,000 tokens, tokens = h x w x seconds x 24 / 1024. 720p figure official; 1080p from a quoted official sentence; 480p computed from 854x480; 4k unknown. Audio does not change the price. duration "auto" (the default) makes the cost unknown beforehand.',
     },
     notes: [
       'Id has no fal-ai/ prefix.',
-      '2026-08 types: seed removed, bitrate_mode added, resolution gained 4k; these are merged in below.',
+      'As of the 2026-08 client types: no seed, bitrate_mode, resolution up to 4k.',
     ],
     asOf: '2026-05-12',
   },

@@ -129,7 +129,7 @@ export const videoToolsModels: readonly ModelEntry[] = [
       apiBase: { unit: 'megapixels', micros: 1000 },
       confidence: 'medium',
       asOf: '2026-07-28',
-      note: 'Unit megapixels; taken as output width x height x frames / 1e6 (formula not read on a fal page). The origin used 0.015.',
+      note: 'Unit megapixels; taken as output width x height x frames / 1e6 (formula not read on a fal page).',
     },
     notes: ['upscale_mode "factor" (default) reads upscale_factor, "target" reads target_resolution.'],
     asOf: '2026-05-12',
