@@ -3,9 +3,9 @@
 create table client (
   id uuid primary key,
   name text not null,
-  created_at timestamptz not null default now(),
-  constraint client_name_unique unique (name)
+  created_at timestamptz not null default now()
 );
+create unique index client_default on client (name) where name = 'default';
 
 create table api_key (
   id uuid primary key,

@@ -325,7 +325,21 @@ export interface JobStore {
   sweepOrphans(limit: number): Promise<number>
 }
 
-export interface Account {
-  /** The FAL account learned from the first verified delivery for a job of ours, or null. */
-  learned(): Promise<string | null>
+export const scopes = ['jobs:read', 'jobs:write', 'credits:write', 'admin'] as const
+export type Scope = (typeof scopes)[number]
+
+export interface ApiKey {
+  id: string
+  clientId: string
+  name: string
+  scopes: Scope[]
+  expiresAt: number | null
+  revokedAt: number | null
+}
+
+export interface KeyStore {
+  /** By the SHA-256 of the secret, revoked and expired ones included. */
+  findByHash(hash: Buffer): Promise<ApiKey | null>
+  /** Makes the client `default` and, when a secret is given, its admin key; safe to repeat. */
+  ensureBootstrap(secret: string | null): Promise<void>
 }

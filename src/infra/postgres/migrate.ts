@@ -2,11 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from './schema.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
 
 /** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name as context. */
-export async function migrateSchema(db: Kysely<never>): Promise<string[]> {
+export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...(await alreadyApplied(db)), ...(await ours()) }) },
@@ -30,7 +31,7 @@ export async function knownMigrations(): Promise<string[]> {
 }
 
 /** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
-async function alreadyApplied(db: Kysely<never>): Promise<Record<string, Migration>> {
+async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migration>> {
   const exists = await sql<{
     found: boolean
   }>`select to_regclass('schema_migration') is not null as found`.execute(db)

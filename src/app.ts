@@ -1,0 +1,67 @@
+/** Builds the HTTP application from the services: plugins and routes in reading order, the scopes that guard them. */
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
+import { v7 as newUuid } from 'uuid'
+import { createAuthenticate } from './http/authenticate.ts'
+import { openApiInfo, refResolver } from './http/openapi.ts'
+import { requireKey } from './http/plugins/auth.ts'
+import { problemsPlugin } from './http/plugins/problems.ts'
+import { validationPlugin } from './http/plugins/validation.ts'
+import { documentRoutes } from './http/routes/document.ts'
+import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
+import { fileRoutes } from './http/routes/files.ts'
+import { healthRoutes, type ReadinessCheck } from './http/routes/health.ts'
+import { jobRoutes } from './http/routes/jobs.ts'
+import { problemSchema } from './http/schemas/basic.ts'
+import { createBody } from './http/schemas/create-job.ts'
+import { eventSchema, jobSchema } from './http/schemas/job.ts'
+import type { Services } from './services.ts'
+
+export type App = Awaited<ReturnType<typeof buildApp>>
+
+/** `data:` URIs may ride in a create. */
+const bodyLimit = 10 * 1024 * 1024
+
+export async function buildApp(services: Services, checks: ReadinessCheck[]) {
+  const { config } = services
+  const app = fastify({
+    loggerInstance: services.log,
+    bodyLimit,
+    trustProxy: true,
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    requestIdLogLabel: 'requestId',
+    disableRequestLogging: false,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  await app.register(validationPlugin)
+  await app.register(problemsPlugin)
+  for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
+  await app.register(swagger, { openapi: openApiInfo, refResolver })
+
+  await app.register(healthRoutes, { checks })
+  await app.register(documentRoutes)
+  await app.register(falWebhookRoutes, {
+    receiveWebhook: services.receiveWebhook,
+    path: config.fal.webhookPath,
+  })
+  await app.register(fileRoutes, {
+    archive: services.archive,
+    verifyLink: services.signer.verify,
+    disposition: services.disposition,
+  })
+  await app.register(async (api) => {
+    requireKey(api, createAuthenticate(services))
+    await api.register(jobRoutes, { ...services, logsByDefault: config.fal.logsByDefault })
+  })
+  return app
+}
+
+/** A caller's own id is kept when it is harmless, so that both sides find the same request. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newUuid()
+}

@@ -1,0 +1,30 @@
+/** The head of the OpenAPI document and how its parts are named; the rest comes from the routes themselves. */
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+
+export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
+  openapi: '3.1.0',
+  info: {
+    title: 'fal-jobs',
+    version: '1',
+    description:
+      'Durable jobs in front of fal.ai: one POST that never pays twice, one GET, nothing lost. Errors are problem+json with a code to branch on and a pointer to what to fix.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This service.' }],
+  tags: [
+    { name: 'jobs', description: 'Generations: create, watch, cancel.' },
+    { name: 'operations', description: 'Health and metrics.' },
+  ],
+  components: {
+    securitySchemes: {
+      apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this service.' },
+    },
+  },
+  security: [{ apiKey: [] }],
+}
+
+/** Shared schemas keep their `$id` as name in `components.schemas`. */
+export const refResolver: NonNullable<FastifyDynamicSwaggerOptions['refResolver']> = {
+  buildLocalReference: (json, _baseUri, _fragment, index) =>
+    typeof json.$id === 'string' ? json.$id : `def-${index}`,
+}

@@ -1,0 +1,141 @@
+/** The only place that knows HTTP statuses of errors: every refusal leaves as application/problem+json. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
+
+const statusOf: Record<ErrorCode, number> = {
+  MALFORMED_BODY: 400,
+  UNAUTHENTICATED: 401,
+  INSUFFICIENT_CREDITS: 402,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFIRMATION_REQUIRED: 409,
+  IDEMPOTENCY_IN_PROGRESS: 409,
+  QUOTE_CHANGED: 409,
+  JOB_FINAL: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INVALID_PARAMS: 422,
+  UNKNOWN_MODEL: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+}
+
+/** What the caller is told of faults that are not theirs. */
+const internalText = 'Something went wrong on our side. Quote the requestId when you report it.'
+
+export const problemsPlugin = fp(async (app) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toAppError(error)
+    const status = statusOf[problem.code]
+    if (status >= 500) request.log.error({ err: error }, problem.message)
+    else
+      request.log.info(
+        { code: problem.code, errors: problem.errors, internal: problem.internal },
+        problem.message,
+      )
+    return sendProblem(reply, request, problem)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      request,
+      new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request.url)}.`),
+    ),
+  )
+})
+
+export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppError): FastifyReply {
+  const status = statusOf[problem.code]
+  if (problem.retryAfterSeconds !== undefined)
+    reply.header('retry-after', Math.ceil(problem.retryAfterSeconds))
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="fal-jobs"')
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send({
+      type: `urn:fal-jobs:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+      title: problem.code,
+      status,
+      code: problem.code,
+      detail: problem.message,
+      requestId: request.id,
+      retryable: problem.retryable,
+      errors: problem.errors,
+      ...problem.extensions,
+    })
+}
+
+/** Any error as one the caller can read; what is not understood is INTERNAL and says nothing of its insides. */
+function toAppError(error: FastifyError): AppError {
+  if (error instanceof AppError) return error
+  if (error.validation !== undefined) return fromValidation(error)
+  switch (error.code) {
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new AppError('MALFORMED_BODY', 'The body is not valid JSON.')
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('PAYLOAD_TOO_LARGE', 'The body is too large.')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
+  }
+  if (isUnavailable(error)) {
+    return new AppError('UNAVAILABLE', 'The service cannot reach its database just now.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    })
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new AppError('MALFORMED_BODY', 'The request could not be read.', { internal: error.message })
+  }
+  return new AppError('INTERNAL', internalText, { cause: error })
+}
+
+/** PostgreSQL away, restarting, out of connections or out of space: it will be back. */
+function isUnavailable(error: Error & { code?: string }): boolean {
+  const code = error.code ?? ''
+  if (/^(08|53|57P)/.test(code) || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE')
+    return true
+  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i.test(
+    error.message,
+  )
+}
+
+function fromValidation(error: FastifyError): AppError {
+  const place = error.validationContext ?? 'body'
+  const errors = (error.validation ?? []).map((issue): FieldError => {
+    const { missingProperty, additionalProperty, allowedValues } = issue.params as {
+      missingProperty?: string
+      additionalProperty?: string
+      allowedValues?: (string | number | boolean)[]
+    }
+    const child = missingProperty ?? additionalProperty
+    const path =
+      issue.instancePath +
+      (child === undefined ? '' : `/${child.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    const pointer = place === 'body' ? path : `#/${placeNames[place] ?? place}${path}`
+    return {
+      pointer,
+      code: issue.keyword === 'additionalProperties' ? 'unknown_field' : issue.keyword,
+      message: messageOf(issue.keyword, issue.message, child),
+      ...(allowedValues === undefined ? {} : { allowed: allowedValues }),
+    }
+  })
+  const first = errors[0]
+  const text =
+    errors.length === 1 && first !== undefined ? first.message : `The request has ${errors.length} errors.`
+  return new AppError('INVALID_PARAMS', text, { errors })
+}
+
+const placeNames: Record<string, string> = { querystring: 'query', params: 'path', headers: 'headers' }
+
+function messageOf(keyword: string, message: string | undefined, child: string | undefined): string {
+  if (keyword === 'additionalProperties') return `There is no field "${child ?? ''}" here.`
+  if (keyword === 'required') return `The field "${child ?? ''}" is missing.`
+  return `The value ${message ?? 'is not valid'}.`
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? url

@@ -1,0 +1,54 @@
+/** FAL's webhook: the raw bytes, no API key, a 2xx only after the delivery is durable, and never a redirect. */
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
+import type { ReceiveWebhook } from '../../jobs/receive-webhook.ts'
+
+export interface FalWebhookDeps {
+  receiveWebhook: ReceiveWebhook
+  /** FAL_WEBHOOK_PATH; the other name works as well. */
+  path: string
+}
+
+/** Outputs ride in the body; FAL itself stops putting large ones there. */
+const bodyLimit = 32 * 1024 * 1024
+
+export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+
+  for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
+    // A slash too many must not become a redirect: FAL takes any 3xx for a permanent failure.
+    for (const url of [path, `${path}/`]) {
+      app.post(url, { schema: { hide: true } as object, bodyLimit }, async (request, reply) => {
+        const query = request.query as Record<string, unknown>
+        const answer = await deps.receiveWebhook({
+          headers: request.headers,
+          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          jobId: text(query.job),
+          token: text(query.token),
+        })
+        switch (answer.type) {
+          case 'rejected':
+            throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
+              internal: answer.reason,
+            })
+          case 'foreign':
+            throw new AppError('FORBIDDEN', 'The webhook belongs to another FAL account.')
+          case 'no_keys':
+            throw new AppError('UNAVAILABLE', 'The webhook cannot be verified just now.', {
+              internal: answer.reason,
+              retryAfterSeconds: 30,
+            })
+          default:
+            request.log.info(
+              { verdict: answer.type, jobId: answer.type === 'applied' ? answer.job.id : undefined },
+              'webhook',
+            )
+            return reply.code(200).send({ received: true, verdict: answer.type })
+        }
+      })
+    }
+  }
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)

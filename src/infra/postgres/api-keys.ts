@@ -1,0 +1,55 @@
+/** API keys by the hash of their secret; the secret itself is never stored. */
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import { v7 as newUuid } from 'uuid'
+import { toId } from '../../domain/ids.ts'
+import type { ApiKey, KeyStore } from '../../jobs/ports.ts'
+import type { Database } from './schema.ts'
+import { inTransaction } from './transaction.ts'
+
+export const hashOfKey = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+export function createKeyStore(db: Kysely<Database>): KeyStore {
+  return {
+    async findByHash(hash) {
+      const row = await db.selectFrom('api_key').selectAll().where('hash', '=', hash).executeTakeFirst()
+      if (row === undefined) return null
+      return {
+        id: toId('key', row.id),
+        clientId: toId('cli', row.client_id),
+        name: row.name,
+        scopes: row.scopes as ApiKey['scopes'],
+        expiresAt: row.expires_at?.getTime() ?? null,
+        revokedAt: row.revoked_at?.getTime() ?? null,
+      }
+    },
+
+    async ensureBootstrap(secret) {
+      await inTransaction(db, async (trx) => {
+        await trx
+          .insertInto('client')
+          .values({ id: newUuid(), name: 'default' })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const client = await trx
+          .selectFrom('client')
+          .select('id')
+          .where('name', '=', 'default')
+          .executeTakeFirstOrThrow()
+        if (secret === null) return
+        await trx
+          .insertInto('api_key')
+          .values({
+            id: newUuid(),
+            client_id: client.id,
+            name: 'bootstrap',
+            hash: hashOfKey(secret),
+            prefix: secret.slice(0, 6),
+            scopes: ['admin', 'jobs:read', 'jobs:write', 'credits:write'],
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+      })
+    },
+  }
+}

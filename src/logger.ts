@@ -1,0 +1,50 @@
+/** One pino logger: JSON in production, readable on a terminal; secrets are cut out of every line before it is written. */
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import pretty from 'pino-pretty'
+
+export interface LoggerOptions {
+  level: string
+  /** Texts that must never be written: API keys, passwords, connection strings. */
+  secrets: readonly (string | null)[]
+  /** Where lines go; default: standard output, pretty on a terminal. */
+  destination?: DestinationStream
+}
+
+const mask = '[secret]'
+
+export function createLogger({ level, secrets, destination }: LoggerOptions): Logger {
+  const hidden = [...new Set(secrets)].filter(
+    (secret): secret is string => secret !== null && secret.length >= 4,
+  )
+  const out =
+    destination ??
+    (process.stdout.isTTY ? pretty({ colorize: true, ignore: 'pid,hostname' }) : process.stdout)
+  return pino(
+    {
+      level,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: [
+          'req.headers.authorization',
+          'req.headers.cookie',
+          'headers.authorization',
+          '*.authorization',
+          'token',
+        ],
+        censor: mask,
+      },
+      serializers: { req: requestLine },
+    },
+    {
+      write: (line: string) =>
+        out.write(hidden.reduce((text, secret) => text.replaceAll(secret, mask), line)),
+    },
+  )
+}
+
+/** The query of a webhook or of a signed link holds a token: only its path is logged. */
+function requestLine(request: { method: string; url: string; ip?: string }) {
+  const [path = ''] = request.url.split('?', 1)
+  return { method: request.method, path: path.startsWith('/files/') ? '/files/…' : path, ip: request.ip }
+}

@@ -1,0 +1,116 @@
+/** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
+import { join } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import type { Logger } from 'pino'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import type { ReadinessCheck } from './http/routes/health.ts'
+import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
+import { createLogger } from './logger.ts'
+import { migrate } from './migrate.ts'
+import { createServices, type Services } from './services.ts'
+
+/** A task in progress at SIGTERM has this long to finish; then it is released to another process. */
+const taskGraceMs = 6_000
+/** The whole shutdown is over by then. */
+const stopWithinMs = 8_000
+
+export interface RunningService {
+  /** e.g. http://127.0.0.1:3000 */
+  url: string
+  services: Services
+  /** Stops taking requests and work, finishes or releases what runs, closes the database. */
+  stop(): Promise<void>
+}
+
+/** Starts everything the configuration asks for and resolves when it can be used. */
+export async function startService(config: Config, log: Logger): Promise<RunningService> {
+  const embedded =
+    config.databaseUrl === null
+      ? await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
+      : null
+  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+  await migrate(databaseUrl, log)
+  const services = await createServices(config, databaseUrl, log)
+  await services.start()
+  const app = await buildApp(services, readinessChecks(services))
+  await app.listen({ host: config.host, port: config.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : config.port
+  const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`
+  log.info(
+    { url, role: config.role, fal: config.fal.queueBase, archive: services.archive.kind },
+    'fal-jobs is ready',
+  )
+  return {
+    url,
+    services,
+    async stop() {
+      await app.close()
+      await services.stop(taskGraceMs)
+      await embedded?.stop()
+    },
+  }
+}
+
+function readinessChecks(services: Services): ReadinessCheck[] {
+  const { db, worker, archive, config, verifier } = services
+  return [
+    {
+      name: 'database',
+      required: true,
+      check: async () => {
+        await db.selectFrom('setting').select('name').limit(1).execute()
+      },
+    },
+    {
+      name: 'worker',
+      required: config.role !== 'api',
+      check: async () => {
+        if (config.role === 'api') return
+        const age = Date.now() - worker.lastSweepAt()
+        if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
+      },
+    },
+    { name: 'archive', required: false, check: () => archive.check() },
+    {
+      name: 'keySet',
+      required: false,
+      check: async () => {
+        const state = verifier.state()
+        if (state.keys === 0 && state.lastError !== null) throw new Error(state.lastError)
+      },
+    },
+  ]
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
+  const service = await startService(config, log)
+  closeWithGrace({ delay: stopWithinMs, logger: log }, async ({ err, signal }) => {
+    if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
+    else log.info({ signal }, 'stopping')
+    await service.stop()
+    log.info('stopped')
+  })
+}
+
+/** Everything of the configuration that must never be written. */
+export function secretsOf(config: Config): (string | null)[] {
+  const { fal, archive, bootstrapApiKey, databaseUrl } = config
+  const password = databaseUrl === null ? null : decodeURIComponent(URL.parse(databaseUrl)?.password ?? '')
+  return [fal.key, fal.keyNew, archive.s3.secretAccessKey, bootstrapApiKey, databaseUrl, password]
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    // The logger may not exist yet; a start that failed says why in plain words.
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
+    else
+      process.stderr.write(
+        `fal-jobs could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      )
+    process.exit(1)
+  })
+}

@@ -1,0 +1,199 @@
+/** Wires ports to adapters, once per process: everything the app and the worker use, and the order it stops in. */
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import type { Job } from './domain/job.ts'
+import { contentDisposition } from './infra/archive/content-disposition.ts'
+import { createFolderArchive } from './infra/archive/folder-archive.ts'
+import { createLinkSigner } from './infra/archive/link-signer.ts'
+import { createMediaSniffer } from './infra/archive/media-sniffer.ts'
+import { createS3Archive } from './infra/archive/s3-archive.ts'
+import { createFal } from './infra/fal/client.ts'
+import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
+import { createMediaSource } from './infra/outbound/media-source.ts'
+import { createKeyStore } from './infra/postgres/api-keys.ts'
+import { openDatabase } from './infra/postgres/database.ts'
+import { createJobStore } from './infra/postgres/job-store.ts'
+import { sharedSecret } from './infra/postgres/settings.ts'
+import { createSignals } from './infra/postgres/signals.ts'
+import { createArchiveJob } from './jobs/archive-job.ts'
+import { createCancelJob } from './jobs/cancel-job.ts'
+import { createCreateJob } from './jobs/create-job.ts'
+import { createFindJob } from './jobs/find-job.ts'
+import { type Links, viewJob } from './jobs/job-view.ts'
+import { createPollJob } from './jobs/poll-job.ts'
+import type { ArchiveStore, Task } from './jobs/ports.ts'
+import { createReceiveWebhook } from './jobs/receive-webhook.ts'
+import { createSettleUncertain } from './jobs/settle-uncertain.ts'
+import { createSubmitJob } from './jobs/submit-job.ts'
+import { createEngine } from './worker/engine.ts'
+import { createWorker } from './worker/run.ts'
+
+export type Services = Awaited<ReturnType<typeof createServices>>
+
+/** How long a media link in a job stays good; it begins at a whole hour, so that caches see the same link. */
+const linkLifeMs = 24 * 3_600_000
+const hourMs = 3_600_000
+
+/** The database must be migrated. Nothing runs yet: `start()` begins background work, `stop()` ends it. */
+export async function createServices(config: Config, databaseUrl: string, log: Logger) {
+  const clock = { now: Date.now }
+  const runsWorker = config.role !== 'api'
+  const database = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
+  const { db } = database
+  const signals = createSignals({ url: databaseUrl, log })
+  const engine = createEngine({
+    url: databaseUrl,
+    signals,
+    log,
+    poolSize: runsWorker ? 6 : 2,
+    supervise: runsWorker,
+  })
+  const poll = { maxMs: config.pollMaxMs }
+  const store = createJobStore({ db, scheduler: engine, signals, clock, poll })
+  const keys = createKeyStore(db)
+  await keys.ensureBootstrap(config.bootstrapApiKey)
+
+  const signer = createLinkSigner({ secret: await sharedSecret(db, 'link_secret'), now: clock.now })
+  const links = linksOf(config, signer, clock.now)
+  const view = (job: Job) => viewJob(job, links, clock.now())
+
+  const fal = createFal({
+    queueBase: config.fal.queueBase,
+    apiBase: config.fal.apiBase,
+    platformBase: config.fal.platformBase,
+    keys: { primary: config.fal.key, ...(config.fal.keyNew === null ? {} : { next: config.fal.keyNew }) },
+    timeoutMs: config.fal.timeoutMs,
+    allowLoopback: config.fal.allowLoopback,
+    log,
+  })
+  const verifier = createWebhookVerifier({
+    jwksUrl: config.fal.jwksUrl,
+    allowLoopback: config.fal.allowLoopback,
+    clock,
+    log,
+  })
+  const archive = createArchive(config)
+  const source = createMediaSource({
+    allowedHosts: config.archive.allowedHosts,
+    maxBytes: config.archive.maxBytes,
+    headersTimeoutMs: 30_000,
+    bodyTimeoutMs: 60_000,
+  })
+
+  const settleUncertain = createSettleUncertain({
+    store,
+    fal,
+    clock,
+    log,
+    uncertainMs: config.submitUncertainMs,
+    policy: config.submitUncertainPolicy,
+  })
+  const pollJob = createPollJob({
+    store,
+    fal,
+    settleUncertain,
+    clock,
+    log,
+    logsByDefault: config.fal.logsByDefault,
+  })
+  const submitJob = createSubmitJob({
+    store,
+    fal,
+    clock,
+    log,
+    webhookUrl: (job) => webhookUrl(config, job),
+    giveUpMs: config.submitGiveUpMs,
+  })
+  const archiveJob = createArchiveJob({ store, archive, source, sniffer: createMediaSniffer(), clock, log })
+  const findJob = createFindJob({ store })
+  const nothing = async () => undefined
+
+  const worker = createWorker({
+    engine,
+    store,
+    log,
+    handlers: {
+      submit: submitJob,
+      poll: async (task: Task) => {
+        await pollJob(task.subject, { closing: task, signal: task.signal })
+      },
+      archive: archiveJob,
+      callback: nothing,
+      reconcile: nothing,
+      cleanup: nothing,
+    },
+  })
+
+  return {
+    config,
+    log,
+    db,
+    clock,
+    store,
+    keys,
+    signals,
+    archive,
+    signer,
+    fal,
+    verifier,
+    view,
+    findJob,
+    pollJob,
+    createJob: createCreateJob({
+      store,
+      clock,
+      view,
+      livePrices: () => new Map(),
+      confirmAboveMicros: config.confirmAboveMicros,
+    }),
+    cancelJob: createCancelJob({ findJob, store, pollJob }),
+    receiveWebhook: createReceiveWebhook({ verifier, store, clock, log, accountId: config.fal.accountId }),
+    disposition: contentDisposition,
+    worker,
+    async start() {
+      await signals.start()
+      await engine.start()
+      if (runsWorker) await worker.start()
+    },
+    /** Running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
+    async stop(timeoutMs: number) {
+      await worker.stop()
+      await engine.stop(timeoutMs)
+      await signals.close()
+      await Promise.all([source.close(), fal.close()])
+      await database.close()
+    },
+  }
+}
+
+function createArchive(config: Config): ArchiveStore {
+  const { bucket, dir, s3 } = config.archive
+  if (bucket === null) return createFolderArchive({ dir })
+  return createS3Archive({
+    bucket,
+    region: s3.region,
+    forcePathStyle: s3.forcePathStyle,
+    ...(s3.endpoint === null ? {} : { endpoint: s3.endpoint }),
+    ...(s3.accessKeyId === null ? {} : { accessKeyId: s3.accessKeyId }),
+    ...(s3.secretAccessKey === null ? {} : { secretAccessKey: s3.secretAccessKey }),
+  })
+}
+
+function webhookUrl(config: Config, job: Job): string | null {
+  if (config.appUrl === null) return null
+  return `${config.appUrl}${config.fal.webhookPath}?job=${job.id}&token=${job.webhookToken}`
+}
+
+function linksOf(config: Config, signer: ReturnType<typeof createLinkSigner>, now: () => number): Links {
+  const to = (path: string) => `${config.appUrl ?? ''}${path}`
+  return {
+    to,
+    media({ index, archive }) {
+      if (archive === null) return null
+      const { key, contentType } = archive
+      const expiresAt = Math.floor(now() / hourMs) * hourMs + linkLifeMs
+      const fileName = key.split('/').at(-1) ?? `${index}`
+      return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)
+    },
+  }
+}
