@@ -28,7 +28,8 @@ const put = (count: number) =>
     contentType: 'video/mp4',
   })
 
-await put(1)
+// Loads the code of uploads in parts, so that only the data counts.
+await put(20)
 const before = process.memoryUsage.rss()
 const { bytes } = await put(300)
 if (bytes !== 300_000_000) throw new Error(`stored ${bytes} bytes`)

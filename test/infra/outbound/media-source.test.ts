@@ -61,6 +61,12 @@ t.test('a file of undeclared length is read to its end', async (t) => {
   t.match(await fetch(), { contentLength: null, contentType: null, content: Buffer.from('some bytes') })
 })
 
+t.test('an error page in place of a file shows by its type, for whoever copies to judge', async (t) => {
+  const server = http((_, answer) => answer.writeHead(200, { 'content-type': 'text/html' }).end('<p>sorry'))
+  const { fetch } = await sourceFor(t, server)
+  t.match(await fetch('/file.png'), { contentType: 'text/html' })
+})
+
 t.test('each status has its class', async (t) => {
   const server = http((incoming, answer) => {
     answer.writeHead(Number(incoming.url?.slice(1))).end('an explanation')
