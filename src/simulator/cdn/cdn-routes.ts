@@ -1,7 +1,7 @@
 /** The CDN's hosts: reads of stored files with Range, HEAD, cache headers, life and access; uploads are next door. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, headerOf } from '../http-call.ts'
+import { addressOf, headerOf, sendJson } from '../http-call.ts'
 import type { World } from '../world.ts'
 import { cdnUploadRoutes } from './cdn-upload-routes.ts'
 import { faultyRead } from './faulty-read.ts'
@@ -30,7 +30,7 @@ export function cdnRoutes(world: World) {
         const refusal = file ? refusalOf(world, call, file, query) : 404
         if (!file || refusal) {
           const text = refusal === 403 ? 'Forbidden' : refusal === 405 ? 'Method Not Allowed' : 'Not Found'
-          return reply.code(refusal || 404).send({ detail: text })
+          return sendJson(reply, refusal || 404, { detail: text })
         }
         file.reads += 1
         return (await faultyRead(world, call, reply, file)) ?? sendFile(world, call, reply, file)

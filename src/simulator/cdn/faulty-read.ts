@@ -1,7 +1,7 @@
 /** Reads that go wrong on demand; answers null when this read is to go well. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, realSeconds, sendPage } from '../http-call.ts'
+import { addressOf, realSeconds, sendJson, sendPage } from '../http-call.ts'
 import type { World } from '../world.ts'
 import type { StoredFile } from './file-store.ts'
 
@@ -17,8 +17,8 @@ export async function faultyRead(
   const { faults, bytes } = file
   const { origin, path } = addressOf(call)
   reply.header('content-type', file.contentType)
-  if (faults.strike('cdn-403')) return reply.code(403).send({ detail: 'Forbidden' })
-  if (faults.strike('cdn-404')) return reply.code(404).send({ detail: 'Not Found' })
+  if (faults.strike('cdn-403')) return sendJson(reply, 403, { detail: 'Forbidden' })
+  if (faults.strike('cdn-404')) return sendJson(reply, 404, { detail: 'Not Found' })
   if (faults.strike('cdn-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
   if (faults.strike('cdn-html')) return sendPage(reply, 200, 'Just a moment')
   if (faults.strike('cdn-empty')) return reply.code(200).send(Buffer.alloc(0))
