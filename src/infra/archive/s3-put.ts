@@ -1,11 +1,15 @@
 /** Streams one object into the bucket: small ones in one request, larger ones in parts, with bounded memory either way. */
 
 import { Readable } from 'node:stream'
-import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3'
+import {
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ObjectToStore } from '../../jobs/ports.ts'
-import { measureBody } from './measured-body.ts'
+import { type MeasuredBody, measureBody } from './measured-body.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
 
 const defaultPartBytes = 8 * 1024 * 1024
@@ -37,26 +41,64 @@ export async function putS3Object(
     await client.send(command, object.signal === undefined ? {} : { abortSignal: object.signal })
     return measured
   }
-  const stream = Readable.from(continued(head.chunks, body.chunks), { objectMode: false })
+  await putInParts(client, object, body, { ...params, Body: continued(head.chunks, body.chunks) }, partBytes)
+  return body.measured()
+}
+
+type PartsInput = Omit<PutObjectCommandInput, 'Body'> & { Body: AsyncGenerator<Buffer> }
+
+async function putInParts(
+  client: S3Client,
+  object: ObjectToStore,
+  body: MeasuredBody,
+  params: PartsInput,
+  partBytes: number,
+): Promise<void> {
+  const stream = Readable.from(params.Body, { objectMode: false })
+  let refusal: unknown = null
+  const stoppable = stopAtFailure(client, object.signal, (error) => {
+    // A source that failed first is the cause of all that follows.
+    if (body.failure() === null) refusal ??= error
+    object.body.destroy()
+  })
   const upload = new Upload({
-    client,
+    client: stoppable,
     params: { ...params, Body: stream },
     partSize: partBytes,
     queueSize: partsInFlight,
     leavePartsOnError: false,
   })
   try {
-    // The signal fails the body, which ends the upload after the parts in flight and drops what was sent.
     await upload.done()
   } catch (error) {
-    const failure = body.failure()
-    if (failure === null || failure === error) throw error
-    // The client tells of its last step only: here, that the parts could not be dropped.
-    throw new ArchiveError(failure.trouble, `${failure.message}; its parts may be left in the bucket`, error)
+    // The client tells of its last step only, which may be dropping the parts.
+    throw refusal ?? body.failure() ?? error
   } finally {
     stream.destroy()
   }
-  return body.measured()
+}
+
+/**
+ * The same client for one upload, which by itself takes no signal and goes on reading and sending after a part has
+ * failed. Only the parts are stopped: the answers to beginning, joining and dropping are needed to know what is there.
+ */
+function stopAtFailure(
+  client: S3Client,
+  signal: AbortSignal | undefined,
+  onFailure: (error: unknown) => void,
+): S3Client {
+  const stop = new AbortController()
+  const abortSignal = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
+    try {
+      return await client.send(command, command instanceof UploadPartCommand ? { abortSignal } : {})
+    } catch (error) {
+      onFailure(error)
+      stop.abort()
+      throw error
+    }
+  }
+  return Object.create(client, { send: { value: send } })
 }
 
 function objectParams(

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
@@ -106,6 +106,45 @@ t.test('each refusal of the store names what to fix, and may be tried again', as
   await t.rejects(nobody.check(), { trouble: 'later', message: /nothing listens.*S3_ENDPOINT/ })
 })
 
+t.test('a store that hangs is let go when the copy is stopped', async (t) => {
+  for (const size of [10, 20 * 1024 * 1024]) {
+    const stop = new AbortController()
+    const server = createServer((incoming, answer) => {
+      incoming.resume()
+      if (incoming.method === 'POST') answer.end(uploadStarted)
+      else if (incoming.method === 'DELETE') answer.writeHead(204).end()
+      else incoming.on('end', () => stop.abort())
+    })
+    const store = createS3Archive({ ...fake, endpoint: await listen(t, server) })
+    await rejectsWith(t, 'later', store.put({ ...object('k', pattern(size)), signal: stop.signal }))
+  }
+})
+
+t.test('a refused part ends the copy at once, drops the rest and tells the reason', async (t) => {
+  const asked: string[] = []
+  const server = createServer((incoming, answer) => {
+    asked.push(incoming.method ?? '')
+    incoming.resume()
+    incoming.on('end', () => {
+      if (incoming.method === 'POST') {
+        answer.end(uploadStarted)
+      } else {
+        answer.writeHead(403).end(xmlError(incoming.method === 'PUT' ? 'AccessDenied' : 'MethodNotAllowed'))
+      }
+    })
+  })
+  const store = createS3Archive({ ...fake, endpoint: await listen(t, server) })
+  const body = Readable.from(
+    (function* () {
+      for (;;) yield Buffer.alloc(65_536)
+    })(),
+  )
+  await t.rejects(store.put({ ...object('k', []), body }), { trouble: 'later', message: /access denied/ })
+  t.ok(body.destroyed)
+  t.ok(asked.filter((method) => method === 'PUT').length <= 2, 'no more parts than were on their way')
+  t.ok(asked.includes('DELETE'))
+})
+
 t.test('a store without batch delete is cleaned one by one', async (t) => {
   const deleted: string[] = []
   const server = createServer((incoming, answer) => {
@@ -121,6 +160,8 @@ t.test('a store without batch delete is cleaned one by one', async (t) => {
   await store.delete(['a', 'b'])
   t.same(deleted, ['/media/a', '/media/b'])
 })
+
+const uploadStarted = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>'
 
 const fake = { bucket: 'media', region: 'auto', accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true }
 
