@@ -16,8 +16,11 @@ const store =
         forcePathStyle: true,
       })
 
+/** One piece over and over: what the source allocates is not the store's. */
+const piece = Buffer.alloc(62_500, 'x')
+
 function* megabytes(count: number): Generator<Buffer> {
-  for (let at = 0; at < count * 16; at++) yield Buffer.alloc(62_500, at)
+  for (let at = 0; at < count * 16; at++) yield piece
 }
 
 const put = (count: number) =>
