@@ -42,7 +42,7 @@ export async function listRequests(
       ['limit', String(pageSize)],
     ]
     if (cursor !== null) parameters.push(['cursor', cursor])
-    const answer = await get(caller, '/v1/models/requests/by-endpoint', parameters, null, query.signal)
+    const answer = await get(caller, '/models/requests/by-endpoint', parameters, null, query.signal)
     if (!('page' in answer) || !Array.isArray(answer.page.body.items)) return null
     const { items, next_cursor: next, has_more: more } = answer.page.body
     listed.push(...items.flatMap(toListed))
@@ -69,7 +69,7 @@ export async function storedResult(
     ['request_id', ref.requestId],
     ['expand', 'payloads'],
   ]
-  const answer = await get(caller, '/v1/models/requests/by-endpoint', parameters, ref.falKeyRef, signal)
+  const answer = await get(caller, '/models/requests/by-endpoint', parameters, ref.falKeyRef, signal)
   if (!('page' in answer) || !Array.isArray(answer.page.body.items)) return null
   const at = answer.page.body.items.findIndex((item) => isRecord(item) && item.request_id === ref.requestId)
   const item: unknown = answer.page.body.items[at]
@@ -109,7 +109,7 @@ async function pricesOf(
   signal: AbortSignal | undefined,
 ): Promise<PriceRow[] | null> {
   const parameters = batch.map((id): [string, string] => ['endpoint_id', id])
-  const answer = await get(caller, '/v1/models/pricing', parameters, null, signal)
+  const answer = await get(caller, '/models/pricing', parameters, null, signal)
   if ('page' in answer) {
     return Array.isArray(answer.page.body.prices) ? answer.page.body.prices.flatMap(toPrice) : null
   }
@@ -128,7 +128,9 @@ async function get(
   falKeyRef: string | null,
   signal: AbortSignal | undefined,
 ): Promise<PageAnswer> {
-  const url = `${trimmed(caller.bases.platformBase)}${path}?${new URLSearchParams(parameters)}`
+  // The base is given with or without its version: FAL's own documents write both.
+  const base = trimmed(caller.bases.platformBase).replace(/\/v1$/, '')
+  const url = `${base}/v1${path}?${new URLSearchParams(parameters)}`
   const answer = await caller.call({ method: 'GET', url, falKeyRef, signal })
   if (answer.type === 'trouble' || answer.httpStatus !== 200) {
     caller.log.debug({ path, httpStatus: answer.httpStatus }, 'FAL’s Platform API gave no answer')

@@ -83,6 +83,11 @@ t.test('prices come in batches; one unknown endpoint does not spoil the others',
     prices?.map((row) => row.endpointId),
     ids.filter((id) => id !== 'fal-ai/model-13'),
   )
+  await clientOf(t, server.base, { platformBase: `${server.base}/v1/` }).fetchPrices(['a/b'])
+  t.ok(
+    server.asked.every(({ url }) => url.startsWith('/v1/models/pricing?')),
+    'a base with its version is fine too',
+  )
   t.same(prices?.[0], { endpointId: 'fal-ai/model-0', unitPrice: 0.025, unit: 'image', currency: 'USD' })
   t.ok(server.asked.every(({ url }) => queryOf(url).getAll('endpoint_id').length <= 50))
 })
