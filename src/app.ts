@@ -1,7 +1,7 @@
 /** Builds the HTTP application from the services: plugins and routes in reading order, the scopes that guard them. */
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import { v7 as newUuid } from 'uuid'
 import { createAuthenticate } from './http/authenticate.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
@@ -30,9 +30,10 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     bodyLimit,
     trustProxy: true,
     genReqId: (request) => requestId(request.headers['x-request-id']),
-    requestIdLogLabel: 'requestId',
-    disableRequestLogging: false,
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',
+    // A signed link names its file in one path segment.
+    routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.addHook('onSend', async (request, reply) => {

@@ -1,0 +1,144 @@
+/** The real service against the real simulator on a database of its own, over real sockets: what flow tests stand on. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { readConfig } from '../../src/config.ts'
+import type { JobView } from '../../src/jobs/job-view.ts'
+import { createLogger } from '../../src/logger.ts'
+import { type RunningService, secretsOf, startService } from '../../src/server.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+import { freePort } from './free-port.ts'
+
+export const testKey = 'test-admin-key-0123456789'
+export const falKey = 'f4e1-key-id:0123456789abcdef-fal-secret'
+
+export interface Bench {
+  simulator: Simulator
+  service: RunningService
+  database: TestDatabase
+  archiveDir: string
+  /** Every line the service logged so far. */
+  logLines: string[]
+  /** The variables the service was started with, to start another replica. */
+  environment: Record<string, string>
+  /** Calls the API with the admin key; parses JSON. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Creates a job and returns it; fails the test on anything but 202. */
+  create(body: Record<string, unknown>, headers?: Record<string, string>): Promise<JobView>
+  get(id: string): Promise<JobView>
+  /** Looks until the job satisfies `done`; rejects with the last state after `withinMs`. */
+  until(id: string, done: (job: JobView) => boolean, withinMs?: number): Promise<JobView>
+  /** Final, and its archive settled. */
+  settled(id: string, withinMs?: number): Promise<JobView>
+  events(id: string): Promise<Record<string, unknown>[]>
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  body: any
+}
+
+export interface BenchOptions {
+  simulator?: SimulatorOptions
+  /** Overrides of the service's environment; an empty string unsets. */
+  environment?: Record<string, string>
+  /** false: no public address, so polling alone finishes jobs. */
+  webhooks?: boolean
+}
+
+/** Starts all of it and takes it down in the test's teardown. */
+export async function startBench(t: Test, options: BenchOptions = {}): Promise<Bench> {
+  const simulator = await startSimulator({ speed: 20, ...options.simulator })
+  const database = await createTestDatabase()
+  const archiveDir = await mkdtemp(join(tmpdir(), 'fal-jobs-test-'))
+  const port = await freePort()
+  const environment: Record<string, string> = {
+    PORT: String(port),
+    ...(options.webhooks === false ? {} : { APP_URL: `http://127.0.0.1:${port}` }),
+    DATABASE_URL: database.url,
+    DATA_DIR: archiveDir,
+    ARCHIVE_DIR: join(archiveDir, 'archive'),
+    ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
+    BOOTSTRAP_API_KEY: testKey,
+    FAL_KEY: falKey,
+    FAL_ALLOW_LOOPBACK: '1',
+    FAL_QUEUE_BASE: simulator.queueBase,
+    FAL_API_BASE: simulator.restBase,
+    FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_JWKS_URL: simulator.jwksUrl,
+    CALLBACK_ALLOW_PRIVATE: '1',
+    LOG_LEVEL: 'debug',
+    ...options.environment,
+  }
+  const logLines: string[] = []
+  const config = readConfig(environment)
+  const log = createLogger({
+    level: config.logLevel,
+    secrets: secretsOf(config),
+    destination: { write: (line: string) => void logLines.push(line) },
+  })
+  const service = await startService(config, log)
+  t.teardown(async () => {
+    await service.stop()
+    await simulator.close()
+    await database.drop()
+    await rm(archiveDir, { recursive: true, force: true })
+  })
+
+  const call: Bench['call'] = async (method, path, body, headers = {}) => {
+    const response = await fetch(new URL(path, service.url), {
+      method,
+      redirect: 'manual',
+      headers: {
+        authorization: `Bearer ${testKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') === true
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
+  const get: Bench['get'] = async (id) => (await call('GET', `/api/jobs/${id}`)).body
+  const until: Bench['until'] = async (id, done, withinMs = 20_000) => {
+    const end = Date.now() + withinMs
+    for (;;) {
+      const job = await get(id)
+      if (done(job)) return job
+      if (Date.now() > end) throw new Error(`job ${id} did not get there: ${JSON.stringify(job)}`)
+      await sleep(15)
+    }
+  }
+  return {
+    simulator,
+    service,
+    database,
+    archiveDir,
+    logLines,
+    environment,
+    call,
+    get,
+    until,
+    async create(body, headers) {
+      const answer = await call('POST', '/api/jobs', body, headers)
+      if (answer.status !== 202)
+        throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+    settled: (id, withinMs) => until(id, isSettled, withinMs),
+    async events(id) {
+      return (await call('GET', `/api/jobs/${id}/events?limit=100`)).body.data
+    },
+  }
+}
+
+function isSettled(job: JobView): boolean {
+  const final = ['completed', 'failed', 'canceled'].includes(job.status)
+  return final && job.archive.status !== 'pending'
+}
