@@ -130,13 +130,13 @@ function isPicture(found: Found | undefined): found is Found {
 
 function toFound(entry: NamedUrl, object: Record<string, unknown>, place: Place, alone: boolean): Found {
   // An object that *is* a file carries its address under `url`; the file's name is then the object's own.
-  const isFile = entry.key === 'url' && place.path !== ''
+  const isFile = entry.key === 'url' && entry.at === null && place.path !== ''
   const at = inside(place, entry.key)
   return {
     path: isFile ? place.path : entry.at === null ? at.path : `${at.path}${entry.at}`,
     url: entry.url,
     keys: at.keys,
-    described: entry.key === 'url' || (alone && entry.at === null) ? object : null,
+    described: entry.at === null && (entry.key === 'url' || alone) ? object : null,
     thumbnailUrl: null,
   }
 }

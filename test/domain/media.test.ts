@@ -54,6 +54,7 @@ t.test('the known output shapes', async (t) => {
     [{ result: { file: { url: at('x') } } }, ['result.file:file']],
     [{ images: [at('a'), at('b')] }, ['images[0]:image', 'images[1]:image']],
     [{ image_urls: [at('a')] }, ['image_urls[0]:image']],
+    [{ video: { url: [at('a.png'), at('b.mp4')] } }, ['video.url[0]:image', 'video.url[1]:video']],
     [{ video: at('a') }, ['video:video']],
     [
       { model_urls: { glb: file('m.glb'), obj: file('m.obj') } },
