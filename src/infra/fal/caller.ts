@@ -23,7 +23,7 @@ export interface CallerOptions {
   timeoutMs: number
 }
 
-export interface CallOptions {
+interface CallOptions {
   method: 'GET' | 'PUT'
   url: string
   falKeyRef: string | null

@@ -15,14 +15,14 @@ export interface Bases {
 export type QueueCall = 'status' | 'result' | 'cancel'
 
 /** The endpoint id as a URL path without leading slash; null when it is no `owner/app[/more]`. */
-export function endpointPath(endpointId: string): string | null {
+function endpointPath(endpointId: string): string | null {
   const segments = segmentsOf(endpointId)
   const sound = segments.length >= 2 && segments.every((s) => s !== '' && s !== '.' && s !== '..')
   return sound ? segments.map(encodeURIComponent).join('/') : null
 }
 
 /** The part of an endpoint id that addresses its requests: `owner/app`, with a third segment in two namespaces. */
-export function appPath(endpointId: string): string | null {
+function appPath(endpointId: string): string | null {
   const segments = segmentsOf(endpointId)
   const length = segments[0] === 'workflows' || segments[0] === 'comfy' ? 3 : 2
   return endpointPath(segments.slice(0, length).join('/'))
