@@ -26,9 +26,9 @@ export const environmentSchema = Type.Object({
     "Public base URL of this service. FAL's webhooks and signed links are made from it; unset, no webhook is asked for and polling alone finishes jobs. Alias: NEXT_PUBLIC_APP_URL.",
   ),
   CORS_ORIGINS: text('Comma-separated origins that browsers may call from; unset, none.'),
-  BOOTSTRAP_API_KEY: text('An admin API key of the client `default` that exists from the first start.', {
-    minLength: 16,
-  }),
+  BOOTSTRAP_API_KEY: text(
+    'An admin API key of the client `default` that exists from the first start. Long and random: `openssl rand -base64 32`.',
+  ),
   RATE_LIMIT_PER_SECOND: Type.Number({
     default: 0,
     minimum: 0,

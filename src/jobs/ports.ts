@@ -1,6 +1,6 @@
 /** Everything the use cases need from outside, as nouns; adapters in infra/ and worker/ implement them and decide nothing. */
 import type { Readable } from 'node:stream'
-import type { AcceptedRequest, Fact } from '../domain/facts.ts'
+import type { AcceptedRequest, EventDraft, Fact } from '../domain/facts.ts'
 import type {
   ArchiveStatus,
   EventSource,
@@ -242,6 +242,7 @@ export interface RecordOptions {
 export interface Recorded {
   job: Job
   changed: boolean
+  events: EventDraft[]
 }
 
 export type Decide = (job: Job, waiting: readonly WaitingDelivery[]) => readonly Fact[]
@@ -297,7 +298,7 @@ export interface WaitingDelivery {
 }
 
 export type DeliveryVerdict =
-  | { type: 'applied'; job: Job; changed: boolean }
+  | { type: 'applied'; job: Job; changed: boolean; events: EventDraft[] }
   /** No job of ours has this request yet. */
   | { type: 'waiting' }
   | { type: 'duplicate' }

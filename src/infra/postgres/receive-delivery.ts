@@ -31,7 +31,12 @@ export async function receiveDelivery(
     const written = await writeTransition(trx, context.scheduler, job, decide(job), at)
     queues = written?.queues ?? []
     if (!fresh && written === null) return { type: 'duplicate' }
-    return { type: 'applied', job: written?.job ?? job, changed: written !== null }
+    return {
+      type: 'applied',
+      job: written?.job ?? job,
+      changed: written !== null,
+      events: written?.events ?? [],
+    }
   })
   if (verdict.type === 'applied' && verdict.changed) announce(context, verdict.job.id, queues)
   return verdict

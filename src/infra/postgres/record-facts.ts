@@ -27,7 +27,7 @@ export async function recordFacts(
     const written = await writeTransition(trx, context.scheduler, job, facts, at)
     if (options.closing !== undefined) await context.scheduler.close(plain(trx), options.closing)
     return {
-      recorded: { job: written?.job ?? job, changed: written !== null },
+      recorded: { job: written?.job ?? job, changed: written !== null, events: written?.events ?? [] },
       queues: written?.queues ?? [],
     }
   })

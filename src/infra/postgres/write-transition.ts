@@ -13,6 +13,7 @@ import { plain } from './transaction.ts'
 
 export interface Written {
   job: Job
+  events: EventDraft[]
   /** Queues that received work: to be woken after the commit. */
   queues: TaskQueue[]
 }
@@ -44,7 +45,7 @@ export async function writeTransition(
   if (changed.numUpdatedRows !== 1n) throw new Error(`job ${job.id} changed under its lock`)
   await insertEvents(trx, job, events, context.now)
   await scheduleTasks(trx, scheduler, job, tasks)
-  return { job: { ...job, ...patch }, queues: tasks.map((task) => task.queue) }
+  return { job: { ...job, ...patch }, events, queues: tasks.map((task) => task.queue) }
 }
 
 export async function insertEvents(
