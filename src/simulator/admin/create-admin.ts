@@ -26,8 +26,7 @@ export function createAdmin(
       const request = world.requests.get(requestId)
       return request && requestView(request)
     },
-    acceptedFor: (prompt) =>
-      [...world.requests.values()].filter((request) => request.prompt === prompt).length,
+    acceptedFor: (prompt) => world.acceptedByPrompt.get(prompt) ?? 0,
     media: (requestId) =>
       (world.requests.get(requestId)?.files ?? []).flatMap((path) => {
         const file = world.files.get(path)
