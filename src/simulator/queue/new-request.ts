@@ -33,7 +33,7 @@ export function newRequest(world: World, call: FastifyRequest, accepted: Accepte
     webhookUrl: address.query.get('fal_webhook') ?? undefined,
     options: submitOptions(call),
     viaKey: undefined,
-    order: world.requests.size,
+    order: world.acceptedCount,
     sentAt: new Date(),
     submittedAt: world.clock.now(),
     status: 'IN_QUEUE',

@@ -37,7 +37,11 @@ export function createSigningKeys(random: Random, isFast = false): SigningKeys {
   }
 }
 
-function createKey(seed: Uint8Array, isFast: boolean): { jwk: PublicJwk; sign(message: string): string } {
+/** A signing key from its 32-byte seed. */
+export function createKey(
+  seed: Uint8Array,
+  isFast: boolean,
+): { jwk: PublicJwk; sign(message: string): string } {
   const pair = nacl.sign.keyPair.fromSeed(seed)
   const jwk: PublicJwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(pair.publicKey).toString('base64url') }
   const d = Buffer.from(seed).toString('base64url')

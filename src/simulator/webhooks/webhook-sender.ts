@@ -13,6 +13,9 @@ import type { World } from '../world.ts'
 import { type AttemptResult, sendAttempt } from './send-attempt.ts'
 import { genericErrorBody, seedStyleProgress, webhookBody } from './webhook-body.ts'
 
+/** A webhook that waits for another one goes at last by itself. */
+const longestHoldSeconds = 120
+
 export interface WebhookSender extends QueueListener {
   /** Resolves when the first attempt for this request is over, or none is due. */
   firstAttemptOf(request: QueueRequest): Promise<void>
@@ -92,7 +95,9 @@ export function createWebhookSender(world: World): WebhookSender {
   const begin = async (request: QueueRequest) => {
     const { faults } = request
     if (faults.strike('webhook-late')) await clock.wait(faults.number('webhook-late'))
-    if (faults.strike('webhook-out-of-order')) await new Promise<void>((resolve) => held.push(resolve))
+    if (faults.strike('webhook-out-of-order')) {
+      await Promise.race([new Promise<void>((resolve) => held.push(resolve)), clock.wait(longestHoldSeconds)])
+    }
     if (!stop.signal.aborted) await deliver(request, webhookBody(request))
   }
 
