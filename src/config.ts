@@ -187,8 +187,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** The environment of this process, for commands that lay their own values over it. Nothing else reads it. */
+export const environmentOfProcess = (): Record<string, string | undefined> => process.env
+
 /** Reads the configuration from an environment. Throws ConfigError that lists every problem; values of secrets are not shown. */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment = environmentOfProcess()): Config {
   const raw = convert(environment)
   const problems = [...Value.Errors(environmentSchema, raw)].map((error) => {
     const name = error.path.slice(1).split('/')[0] ?? ''

@@ -20,7 +20,7 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env)
+  const config = readConfig()
   const log = createLogger({ level: config.logLevel, secrets: [config.databaseUrl] })
   const embedded =
     config.databaseUrl === null

@@ -85,7 +85,7 @@ function readinessChecks(services: Services): ReadinessCheck[] {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env)
+  const config = readConfig()
   const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
   const service = await startService(config, log)
   closeWithGrace({ delay: stopWithinMs, logger: log }, async ({ err, signal }) => {

@@ -1,0 +1,89 @@
+/** `npm run demo`: one image and one video through the whole service on this machine, every step shown, every byte checked. */
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import closeWithGrace from 'close-with-grace'
+import { startEmbeddedPostgres } from '../infra/postgres/embedded.ts'
+import { createLogger } from '../logger.ts'
+import { describeFiles } from './demo-files.ts'
+import { createScreen, type Screen } from './demo-screen.ts'
+import { followJob } from './follow-job.ts'
+import { type LocalStack, startLocalStack } from './local-stack.ts'
+
+/** Two kinds, one of them slow enough to be seen moving. */
+const requests = [
+  {
+    name: 'image',
+    body: { model: 'flux-schnell', prompt: 'a lighthouse at dusk, long exposure', numOutputs: 2 },
+  },
+  { name: 'video', body: { model: 'wan-v2-5', prompt: 'waves roll in at dusk', durationSeconds: 5 } },
+]
+
+/** A video takes 20 to 60 simulated seconds. */
+const speed = 8
+const withinMs = 25_000
+
+const { values: options } = parseArgs({ options: { dir: { type: 'string', default: '.data/demo' } } })
+const running = new AsyncDisposableStack()
+const screen = createScreen(process.stdout)
+const interrupted = new AbortController()
+
+const finished = runDemo()
+const { close } = closeWithGrace({ delay: 10_000, logger: false }, async ({ manual }) => {
+  interrupted.abort(new Error('interrupted'))
+  if (manual !== true) await finished.catch(() => undefined)
+  await running.disposeAsync()
+  if (manual !== true) process.exitCode = 130
+})
+await finished.catch((error: unknown) => {
+  if (interrupted.signal.aborted) return
+  process.exitCode = 1
+  screen.end()
+  process.stderr.write(`The demo failed: ${error instanceof Error ? error.message : String(error)}\n`)
+})
+if (!interrupted.signal.aborted) await close()
+
+async function runDemo(): Promise<void> {
+  const begun = performance.now()
+  const stack = await startEverything(screen)
+  const since = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`
+  screen.line(
+    `Ready after ${since()}: fal-jobs on ${stack.service.url}, a simulated FAL on ${stack.simulator.url}`,
+  )
+  screen.line('')
+  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(withinMs)])
+  const jobs = await Promise.all(
+    requests.map(({ name, body }) =>
+      followJob({ ...stack, url: stack.service.url }, name, body, screen, signal),
+    ),
+  )
+  screen.end()
+  screen.line('')
+  for (const job of jobs)
+    for (const line of await describeFiles(job, stack.config.archive.dir)) screen.line(line)
+  screen.line('')
+  screen.line(`Done in ${since()}. The service's own log: ${relative('', join(options.dir, 'service.log'))}`)
+}
+
+async function startEverything(to: Screen): Promise<LocalStack> {
+  const { dir } = options
+  to.line('Starting PostgreSQL, a simulated FAL and the service ...')
+  await mkdir(dir, { recursive: true })
+  const archiveDir = join(dir, 'archive')
+  await rm(archiveDir, { recursive: true, force: true })
+  const file = createWriteStream(join(dir, 'service.log'))
+  running.defer(() => new Promise((settle) => file.end(settle)))
+  const log = createLogger({ level: 'info', secrets: [], destination: file })
+  // Every run has a database of its own; a cluster left by a killed run is adopted.
+  const database = `demo_${Date.now().toString(36)}`
+  const postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), log, database })
+  running.defer(() => postgres.stop())
+  return startLocalStack({
+    running,
+    environment: { DATABASE_URL: postgres.url, DATA_DIR: dir, ARCHIVE_DIR: archiveDir, LOG_LEVEL: 'info' },
+    ports: { service: 0, simulator: 0 },
+    speed,
+    logTo: file,
+  })
+}

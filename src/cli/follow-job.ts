@@ -1,0 +1,90 @@
+/** Creates one job through the HTTP API and shows its history line by line until it is final and its files are archived. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JobView } from '../jobs/job-view.ts'
+import type { Screen } from './demo-screen.ts'
+
+export interface Api {
+  /** Base URL of the service. */
+  url: string
+  apiKey: string
+}
+
+interface ShownEvent {
+  seq: number
+  type: string
+  source: string
+  createdAt: string
+  data: Record<string, unknown>
+}
+
+const lookEveryMs = 150
+/** Webhooks tell of the end; progress in between is only seen by asking FAL. */
+const askFalEvery = 4
+
+/** Resolves with the settled job. Rejects when it did not complete with every file archived, or on `signal`. */
+export async function followJob(
+  api: Api,
+  name: string,
+  body: Record<string, unknown>,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<JobView> {
+  const call = caller(api, signal)
+  const created = (await call('POST', '/api/jobs', body)) as JobView
+  let shown = 0
+  for (let look = 1; ; look++) {
+    const path = `/api/jobs/${created.id}`
+    // The job is read before its events, so that a settled job has all of them in the list.
+    const job = (await (look % askFalEvery === 0
+      ? call('POST', `${path}/poll`)
+      : call('GET', path))) as JobView
+    const events = ((await call('GET', `${path}/events?limit=100`)) as { data: ShownEvent[] }).data
+    for (const event of events.filter(({ seq }) => seq > shown)) {
+      shown = event.seq
+      screen.step(name, seconds(created.createdAt, event.createdAt), event.type, toldBy(event))
+    }
+    screen.progress(
+      name,
+      `${job.status}${job.archive.status === 'archived' ? ', archived' : ''}`,
+      job.progress,
+    )
+    if (isSettled(job)) return succeeded(name, job)
+    await sleep(lookEveryMs, undefined, { signal })
+  }
+}
+
+function caller({ url, apiKey }: Api, signal: AbortSignal) {
+  return async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(new URL(path, url), {
+      method,
+      signal,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!response.ok)
+      throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
+    return response.json()
+  }
+}
+
+function toldBy({ type, source, data }: ShownEvent): string {
+  if (type === 'job.progress' && typeof data.progress === 'number') {
+    return `${Math.round(data.progress * 100)} %, told by ${source}`
+  }
+  return `told by ${source}`
+}
+
+function isSettled(job: JobView): boolean {
+  return ['completed', 'failed', 'canceled'].includes(job.status) && job.archive.status !== 'pending'
+}
+
+function succeeded(name: string, job: JobView): JobView {
+  if (job.status === 'completed' && job.archive.status === 'archived') return job
+  const reason = job.error?.message ?? job.archive.lastError ?? `archive ${job.archive.status}`
+  throw new Error(`the ${name} job ${job.id} ended ${job.status}: ${reason}`)
+}
+
+const seconds = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000

@@ -1,0 +1,75 @@
+/** The simulator and the service in one process, for `npm run demo` and `npm run dev`: nothing outside is called. */
+import type { Logger } from 'pino'
+import { type Config, readConfig } from '../config.ts'
+import { createLogger } from '../logger.ts'
+import { type RunningService, secretsOf, startService } from '../server.ts'
+import { type Simulator, startSimulator } from '../simulator/simulator.ts'
+import { portOrFree } from './free-port.ts'
+
+export interface LocalStack {
+  simulator: Simulator
+  service: RunningService
+  config: Config
+  log: Logger
+  /** Works on every route: it belongs to the admin of the client `default`. */
+  apiKey: string
+}
+
+export interface LocalStackOptions {
+  /** Everything started is put on it, to be stopped in reverse order. */
+  running: AsyncDisposableStack
+  /** The service's variables; those that aim it at FAL are set here, whatever they say. */
+  environment: Record<string, string | undefined>
+  /** Wanted ports; another free one is taken when somebody has them. */
+  ports: { service: number; simulator: number }
+  /** Simulated seconds per real second. */
+  speed: number
+  /** File for the service's log; absent = standard output. */
+  logTo?: { write(line: string): void }
+}
+
+const localKey = 'fal-jobs-local-admin-key'
+
+/** Resolves when the service is ready. What was started before a failure is on `running`. */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { running, environment, ports, speed, logTo } = options
+  const simulator = await startSimulator({
+    port: await portOrFree(ports.simulator, '127.0.0.1'),
+    speed,
+  })
+  running.defer(() => simulator.close())
+  const host = environment.HOST || '127.0.0.1'
+  const port = await portOrFree(ports.service, host)
+  const config = readConfig({
+    BOOTSTRAP_API_KEY: localKey,
+    ...environment,
+    ...aimedAt(simulator),
+    PORT: String(port),
+    APP_URL: `http://127.0.0.1:${port}`,
+  })
+  const log = createLogger({
+    level: config.logLevel,
+    secrets: secretsOf(config),
+    ...(logTo === undefined ? {} : { destination: logTo }),
+  })
+  const service = await startService(config, log)
+  running.defer(() => service.stop())
+  return { simulator, service, config, log, apiKey: config.bootstrapApiKey ?? localKey }
+}
+
+/** A real key in the environment must neither be needed nor used here: nothing may cost money. */
+function aimedAt(simulator: Simulator): Record<string, string> {
+  return {
+    NODE_ENV: 'development',
+    FAL_KEY: 'local:not-a-real-key',
+    FAL_KEY_NEW: '',
+    FAL_ACCOUNT_ID: '',
+    FAL_ALLOW_LOOPBACK: '1',
+    FAL_QUEUE_BASE: simulator.queueBase,
+    FAL_API_BASE: simulator.restBase,
+    FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_JWKS_URL: simulator.jwksUrl,
+    ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
+    CALLBACK_ALLOW_PRIVATE: '1',
+  }
+}
