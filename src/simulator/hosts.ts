@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, Room>> = {
 const proxyAllows =
   /^(queue\.)?fal\.run\/|^rest\.fal\.ai\/storage\/upload\/(initiate|complete-multipart)\?storage_type=fal-cdn-v3$/
 
-export const proxyRoute = '/api/fal/proxy'
+const proxyRoute = '/api/fal/proxy'
 
 export function targetOf(rawUrl: string, headers: IncomingHttpHeaders): Target {
   const proxied = headers['x-fal-target-url']

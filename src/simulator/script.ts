@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 import { isFaultName } from './faults/catalogue.ts'
 import { SettingsSchema } from './settings.ts'
 
-export const FaultRuleSchema = Type.Object(
+const FaultRuleSchema = Type.Object(
   {
     fault: Type.String(),
     /** How many submits it is attached to; absent = all, until cleared. */
@@ -27,7 +27,7 @@ export const FaultRuleSchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const SimulatorScriptSchema = Type.Object(
+const SimulatorScriptSchema = Type.Object(
   {
     settings: Type.Optional(Type.Partial(SettingsSchema)),
     faults: Type.Optional(Type.Array(FaultRuleSchema)),

@@ -28,7 +28,7 @@ export interface RequestView {
   readonly endedAt: string | null
 }
 
-export interface WebhookView {
+interface WebhookView {
   readonly at: string
   readonly kind: string
   readonly statusCode: number | null
@@ -78,7 +78,7 @@ export interface SimulatorState {
   readonly problems: readonly string[]
 }
 
-export type DownMode = '503' | 'platform' | 'refuse'
+type DownMode = '503' | 'platform' | 'refuse'
 
 export interface SimulatorAdmin {
   state(): SimulatorState

@@ -77,7 +77,7 @@ function sendFile(world: World, call: FastifyRequest, reply: FastifyReply, file:
 }
 
 /** One byte range; undefined for a form that may be ignored (RFC 9110 14.2). */
-export function rangeOf(
+function rangeOf(
   header: string,
   length: number,
 ): { first: number; last: number } | 'unsatisfiable' | undefined {

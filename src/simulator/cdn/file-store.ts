@@ -19,7 +19,7 @@ export interface StoredFile {
   reads: number
 }
 
-export interface NewFile {
+interface NewFile {
   readonly path: string
   readonly bytes: Buffer
   readonly contentType: string

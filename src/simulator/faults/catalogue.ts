@@ -13,7 +13,7 @@ export interface FaultEntry {
 
 const always = Number.POSITIVE_INFINITY
 
-export const faultCatalogue = {
+const faultCatalogue = {
   'submit-cut-before': {
     where: 'submit',
     repeat: 1,

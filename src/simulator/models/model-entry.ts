@@ -28,7 +28,7 @@ export interface InputField {
 }
 
 /** When every field of `when` has its value, the fields of `allowed` may only have the listed ones. */
-export interface CrossFieldRule {
+interface CrossFieldRule {
   readonly when: Readonly<Record<string, Json>>
   readonly allowed: Readonly<Record<string, readonly Json[]>>
 }

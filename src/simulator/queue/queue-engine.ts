@@ -20,7 +20,7 @@ export interface QueueEngine {
   clear(): void
 }
 
-export type CancelOutcome = 'removed' | 'requested' | 'completed'
+type CancelOutcome = 'removed' | 'requested' | 'completed'
 
 export interface QueueListener {
   onStarted(request: QueueRequest): void

@@ -3,7 +3,7 @@
 import type { RequestFaults } from '../faults/request-faults.ts'
 import type { Json } from '../json.ts'
 
-export type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
+type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
 
 /** What a model answered: relayed as it is by the result call. */
 export interface ModelAnswer {
@@ -85,7 +85,7 @@ export function isExpired(
 }
 
 /** Seconds of life of the result after completion. */
-export function lifeSeconds(
+function lifeSeconds(
   request: QueueRequest,
   settings: { resultSeconds: number; largeResultSeconds: number; largeResultBytes: number },
 ): number {

@@ -61,7 +61,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export function detail(statusCode: number, text: string): Refusal {
+function detail(statusCode: number, text: string): Refusal {
   return { statusCode, body: { detail: text } }
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { faultEntry, faultNames } from '../../../src/simulator/faults/catalogue.ts'
 import { faultWords } from '../../../src/simulator/faults/plan.ts'
+import { SettingsSchema } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { submit } from '../fal-caller.ts'
 
@@ -24,6 +25,13 @@ t.test('every fault is documented with what it does', async (t) => {
   for (const name of faultNames) {
     t.ok(docs.includes(`\`${name}\``), name)
     t.ok(docs.includes(faultEntry(name).does), `${name} as in the catalogue`)
+  }
+})
+
+t.test('every setting is documented with its default', async (t) => {
+  const docs = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8')
+  for (const [name, { default: value, description }] of Object.entries(SettingsSchema.properties)) {
+    t.ok(docs.includes(`| \`${name}\` | \`${JSON.stringify(value)}\` | ${description} |`), name)
   }
 })
 
