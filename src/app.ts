@@ -7,12 +7,14 @@ import { createAuthenticate } from './http/authenticate.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
+import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
 import { fileRoutes } from './http/routes/files.ts'
 import { healthRoutes, type ReadinessCheck } from './http/routes/health.ts'
 import { jobRoutes } from './http/routes/jobs.ts'
+import { metricsRoutes } from './http/routes/metrics.ts'
 import { problemSchema } from './http/schemas/basic.ts'
 import { createBody } from './http/schemas/create-job.ts'
 import { eventSchema, jobSchema } from './http/schemas/job.ts'
@@ -41,10 +43,12 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   })
   await app.register(validationPlugin)
   await app.register(problemsPlugin)
+  await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
   await app.register(swagger, { openapi: openApiInfo, refResolver })
 
   await app.register(healthRoutes, { checks })
+  await app.register(metricsRoutes, { expose: services.expose })
   await app.register(documentRoutes)
   await app.register(falWebhookRoutes, {
     receiveWebhook: services.receiveWebhook,

@@ -15,6 +15,7 @@ import { openDatabase } from './infra/postgres/database.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
+import { readSnapshot } from './infra/postgres/snapshot.ts'
 import { createArchiveJob } from './jobs/archive-job.ts'
 import { createCancelJob } from './jobs/cancel-job.ts'
 import { createCreateJob } from './jobs/create-job.ts'
@@ -25,6 +26,8 @@ import type { ArchiveStore, Task } from './jobs/ports.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
+import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
+import { createMetrics } from './metrics.ts'
 import { createEngine } from './worker/engine.ts'
 import { createWorker } from './worker/run.ts'
 
@@ -49,7 +52,8 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     supervise: runsWorker,
   })
   const poll = { maxMs: config.pollMaxMs }
-  const store = createJobStore({ db, scheduler: engine, signals, clock, poll })
+  const metrics = createMetrics()
+  const store = measuredStore(createJobStore({ db, scheduler: engine, signals, clock, poll }), metrics)
   const keys = createKeyStore(db)
   await keys.ensureBootstrap(config.bootstrapApiKey)
 
@@ -57,7 +61,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   const links = linksOf(config, signer, clock.now)
   const view = (job: Job) => viewJob(job, links, clock.now())
 
-  const fal = createFal({
+  const client = createFal({
     queueBase: config.fal.queueBase,
     apiBase: config.fal.apiBase,
     platformBase: config.fal.platformBase,
@@ -65,7 +69,9 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     timeoutMs: config.fal.timeoutMs,
     allowLoopback: config.fal.allowLoopback,
     log,
+    onKeyFallback: metrics.keyFallback,
   })
+  const fal = measuredFal(client, metrics)
   const verifier = createWebhookVerifier({
     jwksUrl: config.fal.jwksUrl,
     allowLoopback: config.fal.allowLoopback,
@@ -147,11 +153,33 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       confirmAboveMicros: config.confirmAboveMicros,
     }),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
-    receiveWebhook: createReceiveWebhook({ verifier, store, clock, log, accountId: config.fal.accountId }),
+    receiveWebhook: measuredWebhook(
+      createReceiveWebhook({ verifier, store, clock, log, accountId: config.fal.accountId }),
+      metrics,
+    ),
+    metrics,
+    /** The Prometheus exposition; the gauges of the database are looked up now. */
+    async expose() {
+      const { totalCount, idleCount, waitingCount } = database.pool
+      metrics.process({
+        total: totalCount,
+        idle: idleCount,
+        waiting: waitingCount,
+        keys: verifier.state().keys,
+      })
+      const found = await readSnapshot(db, clock.now()).catch((error: unknown) => {
+        log.warn({ err: error }, 'the gauges of the database could not be read')
+        return null
+      })
+      metrics.snapshot(found)
+      return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }
+    },
     disposition: contentDisposition,
     worker,
     async start() {
       await signals.start()
+      // The first webhook should not wait for the key set; without one FAL is told to try again.
+      void verifier.warm()
       await engine.start()
       if (runsWorker) await worker.start()
     },

@@ -1,0 +1,43 @@
+/** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
+import { type Kysely, sql } from 'kysely'
+import { shortRetentionMs } from '../../domain/poll-schedule.ts'
+import type { Database } from './schema.ts'
+
+/** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
+export async function readSnapshot(db: Kysely<Database>, now: number) {
+  const at = new Date(now)
+  const [live, archives, tasks, retention, parked] = await Promise.all([
+    sql<{ state: string; count: number; oldest: Date }>`
+      select case when submission = 'uncertain' then 'uncertain' else status end as state,
+        count(*)::int as count, min(created_at) as oldest
+      from job where status in ('pending', 'running') group by 1`.execute(db),
+    sql<{ state: string; count: number; oldest: Date }>`
+      select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
+      from job where archive_status in ('pending', 'failed') group by 1`.execute(db),
+    sql<{ queue: string; state: string; count: number; due: Date | null }>`
+      select name as queue, state::text, count(*)::int as count,
+        min(start_after) filter (where state in ('created', 'retry') and start_after <= now()) as due
+      from pgboss.job where state in ('created', 'retry', 'active') group by 1, 2`.execute(db),
+    sql<{ since: Date | null }>`
+      select min(fal_completed_at) as since from job
+      where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
+    sql<{ count: number }>`
+      select count(*)::int as count from webhook_delivery where state = 'waiting'`.execute(db),
+  ])
+  const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
+  const waits = new Map<string, number>()
+  for (const { queue, due } of tasks.rows)
+    waits.set(queue, Math.max(waits.get(queue) ?? 0, due === null ? 0 : age(due)))
+  const since = retention.rows[0]?.since ?? null
+  return {
+    jobs: [...live.rows, ...archives.rows].map(({ state, count, oldest }) => ({
+      state,
+      count,
+      oldestSeconds: age(oldest),
+    })),
+    tasks: tasks.rows.map(({ queue, state, count }) => ({ queue, state, count })),
+    waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
+    retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
+    parkedDeliveries: parked.rows[0]?.count ?? 0,
+  }
+}

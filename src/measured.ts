@@ -1,0 +1,50 @@
+/** Puts measuring around ports: the use cases and the adapters stay free of it. */
+import type { Fal, JobStore } from './jobs/ports.ts'
+import type { ReceiveWebhook } from './jobs/receive-webhook.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Every committed change is counted once, by the process that made it. */
+export function measuredStore(store: JobStore, metrics: Metrics): JobStore {
+  return {
+    ...store,
+    async create(job, ...rest) {
+      const answer = await store.create(job, ...rest)
+      if (answer.type === 'created') metrics.created(answer.job)
+      return answer
+    },
+    async record(jobId, decide, options) {
+      const recorded = await store.record(jobId, decide, options)
+      if (recorded !== null) metrics.changed(recorded.job, recorded.events)
+      return recorded
+    },
+    async receive(delivery, decide) {
+      const verdict = await store.receive(delivery, decide)
+      if (verdict.type === 'applied') metrics.changed(verdict.job, verdict.events)
+      return verdict
+    },
+  }
+}
+
+export function measuredFal<F extends Fal>(fal: F, metrics: Metrics): F {
+  return {
+    ...fal,
+    async submit(request) {
+      const answer = await fal.submit(request)
+      metrics.submitted(answer.type)
+      return answer
+    },
+    async look(ref, options) {
+      const outcome = await fal.look(ref, options)
+      metrics.looked(outcome.type)
+      return outcome
+    },
+  } satisfies Fal as F
+}
+
+export function measuredWebhook(receive: ReceiveWebhook, metrics: Metrics): ReceiveWebhook {
+  return async (call) => {
+    const answer = await receive(call)
+    metrics.webhook(answer.type)
+    return answer
+  }
+}

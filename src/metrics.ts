@@ -1,0 +1,138 @@
+/**
+ * What the service measures of itself, for Prometheus. One table of metrics with bounded labels, and the functions that
+ * feed it; the use cases know nothing of it, the wiring puts it around them.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EventDraft } from './domain/facts.ts'
+import type { Job } from './domain/job.ts'
+import { findModel } from './models/catalogue.ts'
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Seconds, from a fast webhook to a slow video. */
+const stageBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800]
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `fal_jobs_${name}`, help, labelNames, registers })
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ name: `fal_jobs_${name}`, help, labelNames, registers })
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
+    new Histogram({ name: `fal_jobs_${name}`, help, labelNames, buckets, registers })
+
+  const requests = histogram(
+    'http_request_seconds',
+    'Time to answer a request.',
+    ['method', 'route', 'status'],
+    requestBuckets,
+  )
+  const created = counter('created_total', 'Jobs accepted.', ['model'])
+  const finished = counter('finished_total', 'Jobs that reached a final state.', ['model', 'status', 'code'])
+  const stage = histogram(
+    'stage_seconds',
+    'Time a job spent: submit (created to accepted by FAL), fal (accepted to settled), inference (as FAL says), archive (settled to archived), total (created to settled).',
+    ['stage', 'kind'],
+    stageBuckets,
+  )
+  const events = counter('events_total', 'Events written to job histories.', ['type', 'source'])
+  const submits = counter('submits_total', "FAL's answers to submits.", ['answer'])
+  const looks = counter('looks_total', 'What looking at FAL taught.', ['outcome'])
+  const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
+  const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
+  const archived = counter('archived_bytes_total', 'Bytes copied into the archive.', ['kind'])
+  const cost = counter('cost_micros_total', 'Micro-USD of completed jobs.', ['basis'])
+
+  const jobs = gauge('jobs', 'Jobs that are not final, and archives that wait or failed.', ['state'])
+  const oldest = gauge('oldest_seconds', 'Age of the oldest job in that state.', ['state'])
+  const tasks = gauge('tasks', 'Background tasks that wait or run.', ['queue', 'state'])
+  const taskAge = gauge('task_wait_seconds', 'How long the oldest due task has waited.', ['queue'])
+  const slack = gauge(
+    'retention_slack_seconds',
+    'Least time left before FAL forgets a finished result that is not fetched yet.',
+    [],
+  )
+  const parked = gauge('webhooks_waiting', 'Verified deliveries that no job has claimed yet.', [])
+  const pool = gauge('database_connections', 'Connections of this process.', ['state'])
+  const keySet = gauge('key_set_keys', "Keys in the set FAL's webhooks are verified with.", [])
+  const up = gauge('snapshot_ok', '1 when the last look at the database for these gauges worked.', [])
+
+  return {
+    registry,
+    request: (method: string, route: string, status: number, seconds: number) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    created: (job: Job) => created.inc({ model: modelLabel(job) }),
+    submitted: (answer: string) => submits.inc({ answer }),
+    looked: (outcome: string) => looks.inc({ outcome }),
+    webhook: (verdict: string) => webhooks.inc({ verdict }),
+    keyFallback: () => keyFallbacks.inc(),
+
+    /** The events of one committed transition and the job after it. */
+    changed(job: Job, drafts: readonly EventDraft[]) {
+      for (const { type, source } of drafts) {
+        events.inc({ type, source })
+        if (type === 'job.submitted') time('submit', job, job.createdAt, job.submittedAt)
+        if (type === 'job.completed' || type === 'job.failed' || type === 'job.canceled') settled(job)
+        if (type === 'archive.archived') {
+          time('archive', job, job.completedAt, job.archivedAt)
+          for (const media of job.media) archived.inc({ kind: media.kind }, media.archive?.bytes ?? 0)
+        }
+      }
+    },
+
+    /** Gauges of the whole database, the same from every replica. */
+    snapshot(found: Snapshot | null) {
+      up.set(found === null ? 0 : 1)
+      if (found === null) return
+      for (const g of [jobs, oldest, tasks, taskAge]) g.reset()
+      for (const { state, count, oldestSeconds } of found.jobs) {
+        jobs.set({ state }, count)
+        oldest.set({ state }, oldestSeconds)
+      }
+      for (const { queue, state, count } of found.tasks) tasks.set({ queue, state }, count)
+      for (const { queue, waitSeconds } of found.waits) taskAge.set({ queue }, waitSeconds)
+      if (found.retentionSlackSeconds === null) slack.remove()
+      else slack.set(found.retentionSlackSeconds)
+      parked.set(found.parkedDeliveries)
+    },
+
+    process(state: { total: number; idle: number; waiting: number; keys: number }) {
+      pool.set({ state: 'open' }, state.total)
+      pool.set({ state: 'idle' }, state.idle)
+      pool.set({ state: 'waited_for' }, state.waiting)
+      keySet.set(state.keys)
+    },
+  }
+
+  function settled(job: Job): void {
+    finished.inc({ model: modelLabel(job), status: job.status, code: job.error?.code ?? 'none' })
+    time('fal', job, job.submittedAt, job.completedAt)
+    time('total', job, job.createdAt, job.completedAt)
+    if (job.status !== 'completed') return
+    if (job.inferenceSeconds !== null)
+      stage.observe({ stage: 'inference', kind: job.kind }, job.inferenceSeconds)
+    if (job.estimatedMicros !== null) cost.inc({ basis: 'estimated' }, job.estimatedMicros)
+    if (job.actualMicros !== null) cost.inc({ basis: 'actual' }, job.actualMicros)
+  }
+
+  function time(name: string, job: Job, from: number | null, to: number | null): void {
+    if (from !== null && to !== null)
+      stage.observe({ stage: name, kind: job.kind }, Math.max(0, to - from) / 1000)
+  }
+}
+
+/** What the database says about all replicas together. */
+export interface Snapshot {
+  jobs: { state: string; count: number; oldestSeconds: number }[]
+  tasks: { queue: string; state: string; count: number }[]
+  waits: { queue: string; waitSeconds: number }[]
+  retentionSlackSeconds: number | null
+  parkedDeliveries: number
+}
+
+/** Callers may name any endpoint: only those of the catalogue become labels. */
+const modelLabel = (job: Job): string => findModel(job.endpointId)?.alias ?? 'other'
