@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import closeWithGrace from 'close-with-grace'
 import { startEmbeddedPostgres } from '../infra/postgres/embedded.ts'
 import { createLogger } from '../logger.ts'
 import { describeFiles } from './demo-files.ts'
@@ -29,20 +28,19 @@ const running = new AsyncDisposableStack()
 const screen = createScreen(process.stdout)
 const interrupted = new AbortController()
 
-const finished = runDemo()
-const { close } = closeWithGrace({ delay: 10_000, logger: false }, async ({ manual }) => {
-  interrupted.abort(new Error('interrupted'))
-  if (manual !== true) await finished.catch(() => undefined)
-  await running.disposeAsync()
-  if (manual !== true) process.exitCode = 130
-})
-await finished.catch((error: unknown) => {
-  if (interrupted.signal.aborted) return
-  process.exitCode = 1
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error('interrupted')))
+}
+try {
+  await runDemo()
+} catch (error) {
   screen.end()
-  process.stderr.write(`The demo failed: ${error instanceof Error ? error.message : String(error)}\n`)
-})
-if (!interrupted.signal.aborted) await close()
+  const reason = error instanceof Error ? error.message : String(error)
+  process.stderr.write(interrupted.signal.aborted ? 'Interrupted.\n' : `The demo failed: ${reason}\n`)
+  process.exitCode = interrupted.signal.aborted ? 130 : 1
+} finally {
+  await running.disposeAsync()
+}
 
 async function runDemo(): Promise<void> {
   const begun = performance.now()
@@ -81,7 +79,13 @@ async function startEverything(to: Screen): Promise<LocalStack> {
   running.defer(() => postgres.stop())
   return startLocalStack({
     running,
-    environment: { DATABASE_URL: postgres.url, DATA_DIR: dir, ARCHIVE_DIR: archiveDir, LOG_LEVEL: 'info' },
+    environment: {
+      DATABASE_URL: postgres.url,
+      DATA_DIR: dir,
+      ARCHIVE_DIR: archiveDir,
+      LOG_LEVEL: 'info',
+      FAL_QUEUE_LOGS_DEFAULT: '1',
+    },
     ports: { service: 0, simulator: 0 },
     speed,
     logTo: file,
