@@ -32,6 +32,12 @@ export const SettingsSchema = Type.Object(
       default: 10_240,
       description: 'size from which a result is large',
     }),
+    expiredStatus: Type.Integer({
+      minimum: 400,
+      maximum: 499,
+      default: 404,
+      description: 'what status and result answer afterwards (unknown of FAL)',
+    }),
     storedSeconds: seconds(30 * 86_400, 'life of stored payloads in the Platform API'),
     storedMaxBytes: Type.Integer({
       minimum: 1,

@@ -47,7 +47,7 @@ export interface Simulator {
   close(): Promise<void>
 }
 
-/** @throws TypeError for a script that is not one */
+/** @throws TypeError for a script that is not one, RangeError for a speed that is not above 0 */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const world = createWorld(options)
   const webhooks = createWebhookSender(world)
@@ -79,13 +79,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 function createWorld(options: SimulatorOptions): World {
   const script = checkScript(options.script ?? {})
+  const { speed = 1 } = options
+  if (!(speed > 0)) throw new RangeError('speed must be above 0')
   const random = createRandom(options.seed ?? Math.floor(Math.random() * 2 ** 31))
   const settings = settingsWith(script.settings ?? {})
   const changes = new EventEmitter()
   changes.setMaxListeners(0)
   return {
     settings,
-    clock: createClock(options.speed ?? 1),
+    clock: createClock(speed),
     random,
     faults: createFaultPlan(script, createRandom(random.seed + 1)),
     requests: new Map(),

@@ -2,9 +2,10 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bodyOf, realSeconds, sendJson } from '../http-call.ts'
-import { isObject, type JsonObject } from '../json.ts'
+import { isObject, type JsonObject, toPythonJson } from '../json.ts'
 import { readInput } from '../queue/submit-call.ts'
 import { checkFaultRule } from '../script.ts'
+import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 
 export function adminRoutes(admin: SimulatorAdmin) {
@@ -24,6 +25,10 @@ export function adminRoutes(admin: SimulatorAdmin) {
       const result = await admin.resendWebhook(call.params.id)
       return result ? reply.send(result) : unknownRequest(reply)
     })
+
+    app.post('/webhook', async (call, reply) =>
+      reply.send(await admin.sendWebhook(webhookOf(fieldsOf(call)))),
+    )
 
     app.get('/faults', async (_call, reply) => reply.send(admin.state().faultRules))
     app.post('/faults', async (call, reply) => {
@@ -58,7 +63,9 @@ export function adminRoutes(admin: SimulatorAdmin) {
         return ok(reply)
       }
       const seconds = numberField(call, 'seconds')
-      reply.raw.once('finish', () => void refuseFor(admin, seconds))
+      reply.raw.once('finish', () => {
+        refuseFor(admin, seconds).catch((error: unknown) => app.log.error(error))
+      })
       return ok(reply)
     })
     app.post('/up', async (_call, reply) => {
@@ -91,6 +98,18 @@ function fieldsOf(call: FastifyRequest): JsonObject {
   const body = readInput(bodyOf(call))
   if (!isObject(body)) throw new TypeError('The body must be a JSON object')
   return body
+}
+
+function webhookOf({ url, requestId, body, userId, ageSeconds }: JsonObject): AnyWebhook {
+  if (typeof url !== 'string' || typeof requestId !== 'string')
+    throw new TypeError('url and requestId are required')
+  return {
+    url,
+    requestId,
+    body: typeof body === 'string' ? body : toPythonJson(body ?? null),
+    ...(typeof userId === 'string' && { userId }),
+    ...(typeof ageSeconds === 'number' && { ageSeconds }),
+  }
 }
 
 function numberField(call: FastifyRequest, name: string): number {

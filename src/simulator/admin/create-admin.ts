@@ -44,6 +44,7 @@ export function createAdmin(
       const request = world.requests.get(requestId)
       return request?.answer && request.webhookUrl ? webhooks.resend(request) : undefined
     },
+    sendWebhook: (webhook) => webhooks.sendAny(webhook),
     rotateKey: () => world.signing.rotate(),
     jwksDown(seconds) {
       world.jwksDownUntil = Date.now() + seconds * 1000

@@ -2,6 +2,7 @@
 
 import type { FaultRule } from '../script.ts'
 import type { AttemptResult } from '../webhooks/send-attempt.ts'
+import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { CdnRead, SubmitRecord } from '../world.ts'
 
 export interface RequestView {
@@ -98,6 +99,8 @@ export interface SimulatorAdmin {
   complete(requestId: string): boolean
   /** Sends a finished request's webhook again. @returns undefined for an unknown or unfinished request */
   resendWebhook(requestId: string): Promise<AttemptResult | undefined>
+  /** Signs and sends any body: a webhook of nobody's request, of another account, of the past. */
+  sendWebhook(webhook: AnyWebhook): Promise<AttemptResult>
   rotateKey(): void
   /** The key set answers 503 for this long, in real time; 0 = works again. */
   jwksDown(seconds: number): void

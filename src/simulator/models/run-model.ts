@@ -49,7 +49,13 @@ function outputOf(world: World, request: QueueRequest, model: ModelEntry): JsonO
   const isBlack = model.kind === 'image' && request.faults.strike('nsfw')
   const count = model.output.list ? outputCount(input) : 1
   const asData = input.sync_mode === true || request.faults.strike('data-uri')
-  const order = { kind: model.kind, input, seed: drawingSeed(seed), note: '', black: isBlack }
+  const order = {
+    kind: model.kind,
+    input,
+    seed: seedOf(`${seed} ${promptOf(input)}`),
+    note: '',
+    black: isBlack,
+  }
   const files = request.faults.strike('no-media')
     ? []
     : Array.from({ length: count }, (_, index) =>
@@ -100,8 +106,4 @@ function textOutput(request: QueueRequest): JsonObject {
 function withBulk(request: QueueRequest, body: JsonObject): JsonObject {
   if (!request.faults.strike('oversize-result')) return body
   return { ...body, debug: 'x'.repeat(request.faults.number('oversize-result')) }
-}
-
-function drawingSeed(seed: number | bigint): number {
-  return seedOf(seed.toString())
 }

@@ -72,6 +72,7 @@ export function createQueueEngine(world: World, listener: QueueListener): QueueE
     if (request.status !== 'IN_PROGRESS') return
     running.delete(request)
     request.status = 'IN_QUEUE'
+    request.gatewayId = world.random.uuid()
     world.changes.emit(request.id)
     enqueue(request)
   }

@@ -34,7 +34,8 @@ export interface SubmitOptions {
 
 export interface QueueRequest {
   readonly id: string
-  readonly gatewayId: string
+  /** The last attempt's id; another one after FAL put the request back into the queue. */
+  gatewayId: string
   readonly endpointId: string
   /** `{owner}/{app}` (three segments for workflows and comfy): what returned URLs use. */
   readonly app: string

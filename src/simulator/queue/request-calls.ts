@@ -31,7 +31,9 @@ export function createStatusCall(world: World, engine: QueueEngine): RequestCall
       const rest = request.endpointId.slice(request.app.length) || '/'
       return sendJson(reply, 404, { detail: `Path ${rest} not found` })
     }
-    if (isExpired(request, world.clock.now(), world.settings)) return sendJson(reply, 404, notFound)
+    if (isExpired(request, world.clock.now(), world.settings)) {
+      return sendJson(reply, world.settings.expiredStatus, notFound)
+    }
     const body = statusBody(engine, request, wantsLogs(world, request, query))
     if (faults.strike('status-unknown-word')) return sendJson(reply, 202, { ...body, status: 'WARMING_UP' })
     return sendJson(reply, request.status === 'COMPLETED' ? 200 : 202, body)
@@ -48,7 +50,9 @@ export function createResultCall(world: World): RequestCall {
       const body = { detail: 'Request is still in progress', request_id: request.id, ...urlsOf(request) }
       return sendJson(reply, 400, body, { 'x-fal-request-id': request.id })
     }
-    if (isExpired(request, world.clock.now(), world.settings)) return sendJson(reply, 404, notFound)
+    if (isExpired(request, world.clock.now(), world.settings)) {
+      return sendJson(reply, world.settings.expiredStatus, notFound)
+    }
     if (faults.strike('result-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
     const text = resultText(request, faults.strike('no-media-yet'))
     if (faults.strike('result-cut')) return cutInBody(call, reply, text)

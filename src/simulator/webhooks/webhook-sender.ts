@@ -21,7 +21,20 @@ export interface WebhookSender extends QueueListener {
   firstAttemptOf(request: QueueRequest): Promise<void>
   /** Sends the webhook of a finished request again, now. */
   resend(request: QueueRequest): Promise<AttemptResult>
+  /** Signs and sends any body, for webhooks no request of this simulator would cause. */
+  sendAny(webhook: AnyWebhook): Promise<AttemptResult>
   close(): Promise<void>
+}
+
+export interface AnyWebhook {
+  readonly url: string
+  readonly requestId: string
+  /** Sent as it is. */
+  readonly body: string
+  /** Default: the simulator's account. */
+  readonly userId?: string
+  /** Signed that far in the past. */
+  readonly ageSeconds?: number
 }
 
 export function createWebhookSender(world: World): WebhookSender {
@@ -119,6 +132,17 @@ export function createWebhookSender(world: World): WebhookSender {
     },
     firstAttemptOf: (request) => firstAttempts.get(request.id) ?? Promise.resolve(),
     resend: (request) => attempt(request, toPythonJson(webhookBody(request)), 'resent'),
+    sendAny: (webhook) =>
+      sendAttempt(world, agent, {
+        url: webhook.url,
+        requestId: webhook.requestId,
+        body: webhook.body,
+        userId: webhook.userId ?? world.access.userId,
+        asStranger: false,
+        ageSeconds: webhook.ageSeconds ?? 0,
+        timeoutMs: settings.webhookFirstTimeoutSeconds * 1000,
+        signal: stop.signal,
+      }),
     async close() {
       stop.abort()
       await agent.destroy()

@@ -2,7 +2,7 @@
 
 import t, { type Test } from 'tap'
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts'
-import { call, firstFile, run, submit, urlsIn } from '../fal-caller.ts'
+import { call, firstFile, run, startReceiver, submit, until, urlsIn } from '../fal-caller.ts'
 
 async function start(test: Test): Promise<Simulator> {
   const simulator = await startSimulator()
@@ -95,7 +95,9 @@ for (const [name, status] of stuck) {
 
 t.test('requeued: IN_PROGRESS goes back to IN_QUEUE once, then completes', async (t) => {
   const simulator = await start(t)
-  const { body } = await submit(simulator, flux, { prompt: '[fault:requeued]' })
+  const receiver = await startReceiver()
+  t.teardown(() => receiver.close())
+  const { body } = await submit(simulator, flux, { prompt: '[fault:requeued]' }, { webhook: receiver.url })
   const after = async (seconds: number) => {
     simulator.clock.advance(seconds)
     return (await call(String(body.status_url))).body.status
@@ -104,6 +106,9 @@ t.test('requeued: IN_PROGRESS goes back to IN_QUEUE once, then completes', async
   t.equal(await after(1), 'IN_QUEUE')
   t.equal(await after(0.3), 'IN_PROGRESS')
   t.equal(await after(3), 'COMPLETED')
+  const [received] = await until(() => receiver.received.length > 0 && receiver.received, 'the webhook')
+  t.equal(received?.body.request_id, body.request_id)
+  t.not(received?.body.gateway_request_id, body.request_id, 'the last attempt has an id of its own')
 })
 
 t.test('slow: it takes the given time longer', async (t) => {

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { signatureHeaders } from '../../../src/simulator/webhooks/signature.ts'
-import { run, startReceiver, submit, until } from '../fal-caller.ts'
+import { call, run, startReceiver, submit, until } from '../fal-caller.ts'
 import { isGenuine, publishedKeys } from './verify.ts'
 
 const flux = 'fal-ai/flux/dev'
@@ -125,6 +125,30 @@ t.test('private targets are called, unless the simulator is told to be as strict
   const { requestId } = await run(simulator, flux, { prompt: 'p' }, { webhook: receiver.url })
   simulator.clock.advance(100)
   t.equal(attempts(requestId), 0)
+})
+
+t.test('the admin signs and sends any body', async (t) => {
+  const { simulator, receiver } = await start(t)
+  const webhook = {
+    url: receiver.url,
+    requestId: 'nobody',
+    body: 'not json',
+    userId: 'user_b',
+    ageSeconds: 200,
+  }
+  t.match(await simulator.admin.sendWebhook(webhook), { statusCode: 200 })
+  const body = JSON.stringify({ url: receiver.url, requestId: 'nobody', body: { b: 1, a: 2 } })
+  t.equal((await call(`${simulator.url}/_simulator/webhook`, { method: 'POST', body })).statusCode, 200)
+  t.equal((await call(`${simulator.url}/_simulator/webhook`, { method: 'POST', body: '{}' })).statusCode, 400)
+  const keys = await publishedKeys(simulator)
+  t.ok(receiver.received.every((one) => isGenuine(one, keys)))
+  t.strictSame(
+    receiver.received.map(({ text, headers }) => [text, headers['x-fal-webhook-user-id']]),
+    [
+      ['not json', 'user_b'],
+      ['{"a": 2, "b": 1}', 'user_a'],
+    ],
+  )
 })
 
 t.test('the admin sends a webhook again on demand', async (t) => {
