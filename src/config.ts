@@ -116,11 +116,46 @@ export const environmentSchema = Type.Object({
     'Comma-separated hosts (or host:port) beside *.fal.media, *.fal.ai and *.fal.run that media may be copied from; a host named here may be private and plain http.',
   ),
   ARCHIVE_MAX_BYTES: count(5_368_709_120, 'Largest media file that is copied, in bytes.', 1),
+  ARCHIVE_ALLOWED_TYPES: text(
+    'Comma-separated media types that are copied, e.g. `image/*,video/mp4`; others go to the shelf. Unset, all.',
+  ),
+  ARCHIVE_CONCURRENCY: count(8, 'Files that one process downloads at once.', 1, 1000),
+  ARCHIVE_HOST_CONCURRENCY: count(6, 'Files that one process downloads from one host at once.', 1, 1000),
+  ARCHIVE_MIN_BYTES_PER_SECOND: count(
+    1024,
+    'A download that is slower on average, after its first minute, is given up and tried again; 0 means no limit.',
+  ),
+  ARCHIVE_KEY_PREFIX: text('Put before every key in the bucket or folder, e.g. `fal/media`.', {
+    pattern: '^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?$',
+  }),
+  ARCHIVE_PUBLIC_BASE_URL: text(
+    "Public base URL of the bucket's (or folder's) root, e.g. of a CDN in front of it: media links point there, unsigned. Unset, links are signed and expire.",
+  ),
+  ARCHIVE_CACHE_CONTROL: text(
+    'Cache-Control stored with every object of the bucket, e.g. `public, max-age=31536000, immutable`.',
+  ),
   S3_ENDPOINT: text('Endpoint of an S3-compatible store (R2, MinIO); unset, AWS.'),
-  S3_REGION: Type.String({ default: 'auto', description: 'Region of the bucket; `auto` suits R2.' }),
+  S3_REGION: Type.String({
+    default: 'auto',
+    description: 'Region of the bucket; `auto` suits R2 and MinIO, AWS needs a real one.',
+  }),
   S3_ACCESS_KEY_ID: text("Credentials of the bucket; unset, the AWS SDK's own chain is used."),
   S3_SECRET_ACCESS_KEY: text('See S3_ACCESS_KEY_ID.'),
   S3_FORCE_PATH_STYLE: flag('Address the bucket in the path instead of the host name (MinIO).'),
+  S3_SERVER_SIDE_ENCRYPTION: Type.Optional(
+    Type.Union([Type.Literal('AES256'), Type.Literal('aws:kms'), Type.Literal('aws:kms:dsse')], {
+      description: "Encryption at rest that is asked for; unset, the bucket's own default.",
+    }),
+  ),
+  S3_KMS_KEY_ID: text('Key for `aws:kms`; unset, the default key of the account.'),
+  S3_STORAGE_CLASS: text('Storage class of the objects, e.g. `STANDARD_IA`; unset, the default.', {
+    pattern: '^[A-Z0-9_]+$',
+  }),
+  S3_CHECKSUMS: Type.Union([Type.Literal('required'), Type.Literal('supported')], {
+    default: 'required',
+    description:
+      '`supported` sends and checks SHA-256 with every request (AWS, recent MinIO); `required` only where S3 insists, which every compatible store understands.',
+  }),
 
   CALLBACK_ALLOW_PRIVATE: flag('Admit callback URLs on private addresses and plain http (development).'),
   NODE_ENV: text('`production` refuses FAL_ALLOW_LOOPBACK.'),
@@ -164,12 +199,24 @@ export interface Config {
     dir: string
     allowedHosts: string[]
     maxBytes: number
+    allowedTypes: string[]
+    concurrency: number
+    hostConcurrency: number
+    minBytesPerSecond: number
+    /** Without slashes at its ends; empty for none. */
+    keyPrefix: string
+    publicBaseUrl: string | null
+    cacheControl: string | null
     s3: {
       endpoint: string | null
       region: string
       accessKeyId: string | null
       secretAccessKey: string | null
       forcePathStyle: boolean
+      serverSideEncryption: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | null
+      kmsKeyId: string | null
+      storageClass: string | null
+      checksums: 'required' | 'supported'
     }
   }
   callbackAllowPrivate: boolean
@@ -247,7 +294,7 @@ function crossProblems(env: Partial<Environment>): string[] {
   if (env.FAL_JWKS_URL !== undefined && !isWebUrl(env.FAL_JWKS_URL, loopback)) {
     problems.push(`FAL_JWKS_URL: must be an https URL, but is "${env.FAL_JWKS_URL}"`)
   }
-  for (const name of ['APP_URL', 'S3_ENDPOINT'] as const) {
+  for (const name of ['APP_URL', 'S3_ENDPOINT', 'ARCHIVE_PUBLIC_BASE_URL'] as const) {
     const value = env[name]
     if (value !== undefined && !isWebUrl(value, true, true)) {
       problems.push(`${name}: must be an http(s) URL without query, but is "${value}"`)
@@ -258,6 +305,14 @@ function crossProblems(env: Partial<Environment>): string[] {
   }
   if ((env.S3_ACCESS_KEY_ID === undefined) !== (env.S3_SECRET_ACCESS_KEY === undefined)) {
     problems.push('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: must be set together or not at all')
+  }
+  if (env.ARCHIVE_BUCKET !== undefined && env.S3_ENDPOINT === undefined && env.S3_REGION === 'auto') {
+    problems.push(
+      'S3_REGION: must name the region of the bucket (e.g. eu-central-1) when S3_ENDPOINT is not set',
+    )
+  }
+  if (env.S3_KMS_KEY_ID !== undefined && env.S3_SERVER_SIDE_ENCRYPTION?.startsWith('aws:kms') !== true) {
+    problems.push('S3_KMS_KEY_ID: needs S3_SERVER_SIDE_ENCRYPTION=aws:kms (or aws:kms:dsse)')
   }
   return problems
 }
@@ -308,12 +363,23 @@ function assemble(env: Environment): Config {
       dir: env.ARCHIVE_DIR ?? `${trimmed(env.DATA_DIR)}/archive`,
       allowedHosts: list(env.ARCHIVE_ALLOWED_HOSTS),
       maxBytes: env.ARCHIVE_MAX_BYTES,
+      allowedTypes: list(env.ARCHIVE_ALLOWED_TYPES).map((type) => type.toLowerCase()),
+      concurrency: env.ARCHIVE_CONCURRENCY,
+      hostConcurrency: env.ARCHIVE_HOST_CONCURRENCY,
+      minBytesPerSecond: env.ARCHIVE_MIN_BYTES_PER_SECOND,
+      keyPrefix: trimmed(env.ARCHIVE_KEY_PREFIX ?? ''),
+      publicBaseUrl: env.ARCHIVE_PUBLIC_BASE_URL === undefined ? null : trimmed(env.ARCHIVE_PUBLIC_BASE_URL),
+      cacheControl: env.ARCHIVE_CACHE_CONTROL ?? null,
       s3: {
         endpoint: env.S3_ENDPOINT ?? null,
         region: env.S3_REGION,
         accessKeyId: env.S3_ACCESS_KEY_ID ?? null,
         secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? null,
         forcePathStyle: env.S3_FORCE_PATH_STYLE,
+        serverSideEncryption: env.S3_SERVER_SIDE_ENCRYPTION ?? null,
+        kmsKeyId: env.S3_KMS_KEY_ID ?? null,
+        storageClass: env.S3_STORAGE_CLASS ?? null,
+        checksums: env.S3_CHECKSUMS,
       },
     },
     callbackAllowPrivate: env.CALLBACK_ALLOW_PRIVATE,

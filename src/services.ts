@@ -1,4 +1,5 @@
 /** Wires ports to adapters, once per process: everything the app and the worker use, and the order it stops in. */
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Job } from './domain/job.ts'
@@ -84,6 +85,9 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     maxBytes: config.archive.maxBytes,
     headersTimeoutMs: 30_000,
     bodyTimeoutMs: 60_000,
+    minBytesPerSecond: config.archive.minBytesPerSecond,
+    concurrency: config.archive.concurrency,
+    perHostConcurrency: config.archive.hostConcurrency,
   })
 
   const settleUncertain = createSettleUncertain({
@@ -195,12 +199,18 @@ export async function createServices(config: Config, databaseUrl: string, log: L
 }
 
 function createArchive(config: Config): ArchiveStore {
-  const { bucket, dir, s3 } = config.archive
-  if (bucket === null) return createFolderArchive({ dir })
+  const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
+  if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })
   return createS3Archive({
     bucket,
     region: s3.region,
     forcePathStyle: s3.forcePathStyle,
+    checksums: s3.checksums,
+    keyPrefix,
+    ...(cacheControl === null ? {} : { cacheControl }),
+    ...(s3.serverSideEncryption === null ? {} : { serverSideEncryption: s3.serverSideEncryption }),
+    ...(s3.kmsKeyId === null ? {} : { kmsKeyId: s3.kmsKeyId }),
+    ...(s3.storageClass === null ? {} : { storageClass: s3.storageClass }),
     ...(s3.endpoint === null ? {} : { endpoint: s3.endpoint }),
     ...(s3.accessKeyId === null ? {} : { accessKeyId: s3.accessKeyId }),
     ...(s3.secretAccessKey === null ? {} : { secretAccessKey: s3.secretAccessKey }),
@@ -214,11 +224,14 @@ function webhookUrl(config: Config, job: Job): string | null {
 
 function linksOf(config: Config, signer: ReturnType<typeof createLinkSigner>, now: () => number): Links {
   const to = (path: string) => `${config.appUrl ?? ''}${path}`
+  const { publicBaseUrl, keyPrefix } = config.archive
   return {
     to,
     media({ index, archive }) {
       if (archive === null) return null
       const { key, contentType } = archive
+      if (publicBaseUrl !== null)
+        return [publicBaseUrl, ...(keyPrefix === '' ? [] : [keyPrefix]), key].join('/')
       const expiresAt = Math.floor(now() / hourMs) * hourMs + linkLifeMs
       const fileName = key.split('/').at(-1) ?? `${index}`
       return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)

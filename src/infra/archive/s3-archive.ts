@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../domain/archive-error.ts'
+import { isInlineSafe } from '../../domain/media-type.ts'
 import type { ArchiveStore } from '../../jobs/ports.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { probeArchive } from './probe.ts'
@@ -46,7 +47,10 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
         const command = new GetObjectCommand({
           ...at(key),
           ResponseContentType: link.contentType,
-          ResponseContentDisposition: contentDisposition(link.fileName, link.inline),
+          ResponseContentDisposition: contentDisposition(
+            link.fileName,
+            link.inline && isInlineSafe(link.contentType),
+          ),
         })
         return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds })
       }),

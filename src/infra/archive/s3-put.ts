@@ -5,10 +5,13 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
+  type StorageClass,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { isInlineSafe } from '../../domain/media-type.ts'
 import type { ObjectToStore } from '../../jobs/ports.ts'
+import { contentDisposition } from './content-disposition.ts'
 import { type MeasuredBody, measureBody } from './measured-body.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
 
@@ -109,8 +112,10 @@ function objectParams(
     Bucket: options.bucket,
     Key: fullKey,
     ContentType: object.contentType,
+    // Whoever reads the bucket without our links (a CDN, its console) is not shown what could run.
+    ContentDisposition: contentDisposition(fullKey.split('/').at(-1) ?? '', isInlineSafe(object.contentType)),
     ...(options.cacheControl === undefined ? {} : { CacheControl: options.cacheControl }),
-    ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass }),
+    ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass as StorageClass }),
     ...(options.serverSideEncryption === undefined
       ? {}
       : { ServerSideEncryption: options.serverSideEncryption }),

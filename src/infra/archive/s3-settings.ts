@@ -1,5 +1,5 @@
 /** What an operator says about the bucket, and the SDK client made of it. */
-import { S3Client, type ServerSideEncryption, type StorageClass } from '@aws-sdk/client-s3'
+import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
 
 export interface S3ArchiveOptions {
   bucket: string
@@ -17,7 +17,8 @@ export interface S3ArchiveOptions {
   keyPrefix?: string
   serverSideEncryption?: ServerSideEncryption
   kmsKeyId?: string
-  storageClass?: StorageClass
+  /** As the store names it: compatible ones have classes of their own. */
+  storageClass?: string
   /** Sent with the file to whoever downloads it. */
   cacheControl?: string
   /** `required` (default) adds checksums only where S3 insists, which every compatible store understands. */

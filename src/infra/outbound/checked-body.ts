@@ -1,4 +1,4 @@
-/** Passes a response body on while holding it to its declared length, the size cap and a minimum rate. */
+/** Passes a response body on while holding it to its declared length, the size cap and a minimum rate; no bytes are no file. */
 import { type Readable, Transform } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { errorCode, fetchError } from './fetch-errors.ts'
@@ -24,8 +24,9 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
       else done(fault)
     },
     flush(done) {
-      const { contentLength } = limits
-      done(contentLength !== null && bytes < contentLength ? truncated(bytes, limits) : null)
+      const { contentLength, place } = limits
+      if (contentLength !== null && bytes < contentLength) done(truncated(bytes, limits))
+      else done(bytes === 0 ? new ArchiveError('broken', `${place} sent no bytes`) : null)
     },
   })
   source.on('error', (error) => {

@@ -12,8 +12,6 @@ export interface GuardedAgentOptions {
   allowPrivate: (host: string, port: number) => boolean
   connectTimeoutMs: number
   lookup?: LookupFunction
-  /** Per origin; undici's default is no limit. */
-  connections?: number
 }
 
 /** The guard's own no, as the error (or the cause of the error) of a request through the agent. */
@@ -48,10 +46,7 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
       callback(new AddressRefused(host, remote), null)
     })
   }
-  return new Agent({
-    connect,
-    ...(options.connections === undefined ? {} : { connections: options.connections }),
-  })
+  return new Agent({ connect })
 }
 
 /** Refuses a name as soon as one of its addresses is not public: honest names do not mix. */

@@ -6,6 +6,7 @@ import { ArchiveError } from '../../domain/archive-error.ts'
 import type { MediaSource, OpenedSource } from '../../jobs/ports.ts'
 import { checkedBody } from './checked-body.ts'
 import { dataUriSource } from './data-uri.ts'
+import { createDownloadSlots, type DownloadSlots } from './download-slots.ts'
 import { fetchError, statusError } from './fetch-errors.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
 import { createHostRules, type HostRules } from './host-rules.ts'
@@ -22,8 +23,9 @@ export interface MediaSourceOptions {
   /** The slowest average, in bytes per second, that is put up with once `bodyTimeoutMs` have passed; default none. */
   minBytesPerSecond?: number
   lookup?: LookupFunction
-  /** Connections to one host at a time; default no limit. */
-  perHostConnections?: number
+  /** Downloads at once, in all and from one host; default no limit. */
+  concurrency?: number
+  perHostConcurrency?: number
 }
 
 export type ClosableMediaSource = MediaSource & { close(): Promise<void> }
@@ -38,11 +40,16 @@ export function createMediaSource(options: MediaSourceOptions): ClosableMediaSou
     allowPrivate: rules.isNamed,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-    ...(options.perHostConnections === undefined ? {} : { connections: options.perHostConnections }),
+  })
+  const slots = createDownloadSlots({
+    total: options.concurrency ?? Number.POSITIVE_INFINITY,
+    perHost: options.perHostConcurrency ?? Number.POSITIVE_INFINITY,
   })
   return {
     open: (url, signal) =>
-      /^data:/i.test(url) ? openDataUri(url, options) : openRemote(url, { options, rules, agent }, signal),
+      /^data:/i.test(url)
+        ? openDataUri(url, options)
+        : openRemote(url, { options, rules, agent, slots }, signal),
     close: () => agent.close(),
   }
 }
@@ -51,10 +58,26 @@ interface Ways {
   options: MediaSourceOptions
   rules: HostRules
   agent: Agent
+  slots: DownloadSlots
 }
 
+/** Holds a slot of the first host from before the request until the body is read or destroyed. */
 async function openRemote(url: string, ways: Ways, signal?: AbortSignal): Promise<OpenedSource> {
-  let target = parseUrl(url)
+  const first = parseUrl(url)
+  ways.rules.check(first)
+  const release = await ways.slots.take(first.host, signal)
+  try {
+    const opened = await followed(first, ways, signal)
+    opened.body.once('close', release)
+    return opened
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function followed(first: URL, ways: Ways, signal?: AbortSignal): Promise<OpenedSource> {
+  let target = first
   for (let redirects = 0; redirects <= redirectLimit; redirects++) {
     ways.rules.check(target)
     const response = await ask(target, ways, signal)
