@@ -1,0 +1,112 @@
+/** What callbacks need from outside: rows to keep them in, and a sender that reaches public receivers only. */
+import type { CallbackType } from '../domain/job.ts'
+import type { Page, Task } from './ports.ts'
+
+export const callbackStates = ['pending', 'delivered', 'failed'] as const
+export type CallbackState = (typeof callbackStates)[number]
+
+/** One thing to tell one receiver. Times are epoch milliseconds. */
+export interface Callback {
+  id: string
+  clientId: string
+  jobId: string
+  type: CallbackType
+  url: string
+  /** The JSON text that is signed and sent, the same in every try. */
+  payload: string
+  state: CallbackState
+  attempts: number
+  /** Tries since it was made or last asked for again. */
+  roundAttempts: number
+  askedAgain: boolean
+  /** The only task that may deliver it. */
+  taskId: string
+  nextAttemptAt: number | null
+  lastStatus: number | null
+  lastError: string | null
+  createdAt: number
+  deliveredAt: number | null
+}
+
+export interface CallbackAttempt {
+  number: number
+  startedAt: number
+  durationMs: number
+  /** null: no answer. */
+  status: number | null
+  error: string | null
+  answer: string | null
+}
+
+/** What follows from a try. */
+export type CallbackVerdict =
+  | { type: 'delivered' }
+  | { type: 'again'; inSeconds: number; error: string }
+  | { type: 'given_up'; error: string }
+
+export interface CallbackFilter {
+  clientId: string
+  jobId?: string
+  state?: CallbackState
+}
+
+export interface CallbackSecret {
+  secret: string
+  createdAt: number
+  /** null for the current one. */
+  expiresAt: number | null
+}
+
+export interface CallbackStore {
+  get(id: string): Promise<Callback | null>
+  attempts(id: string): Promise<CallbackAttempt[]>
+  /** Newest first. */
+  list(filter: CallbackFilter, page: { limit: number; cursor: string | null }): Promise<Page<Callback>>
+  /** Whether an endpoint of a client was given up after days of failure. */
+  isDisabled(clientId: string, endpoint: string): Promise<boolean>
+  /** The closing transaction of a try: attempt, state, the job's event, the next task. `attempt` is null when none was made. */
+  settle(
+    callback: Callback,
+    attempt: Omit<CallbackAttempt, 'number'> | null,
+    verdict: CallbackVerdict,
+    task: Task,
+  ): Promise<void>
+  /** Puts the try off without counting it. */
+  defer(callback: Callback, inSeconds: number, task: Task): Promise<void>
+  /** Closes a task that has nothing to deliver. */
+  close(task: Task): Promise<void>
+  /** Delivers again from the start of the schedule; null when the client has no such callback. */
+  redeliver(clientId: string, id: string): Promise<Callback | null>
+  /** The same for all of a state made in `[since, until)`, at most `limit`, oldest first; returns how many. */
+  redeliverRange(
+    clientId: string,
+    range: { since: number; until: number; state: 'failed' | 'delivered'; limit: number },
+  ): Promise<number>
+  /** An endpoint proved to work: it is called again. */
+  enable(clientId: string, endpoint: string): Promise<void>
+  /** The secrets that sign now, current one first; the first is made when there is none. */
+  secrets(clientId: string): Promise<CallbackSecret[]>
+  /** A new current secret; the one before goes on signing for `overlapSeconds`. */
+  rotateSecret(clientId: string, overlapSeconds: number): Promise<CallbackSecret[]>
+}
+
+export interface CallbackMessage {
+  /** `webhook-id`: stable over every try. */
+  id: string
+  url: string
+  body: string
+  /** Each signs; current one first. */
+  secrets: readonly string[]
+  signal?: AbortSignal
+}
+
+/** How a POST to a receiver ended. */
+export type CallbackAnswer =
+  | { type: 'answered'; status: number; retryAfterSeconds: number | null; excerpt: string }
+  /** `error` is a sentence for the client: it shows no address of our inside. */
+  | { type: 'unreachable'; error: string }
+
+export interface CallbackSender {
+  /** One POST, never repeated, redirects not followed; never throws for what the network does. */
+  send(message: CallbackMessage): Promise<CallbackAnswer>
+}

@@ -1,0 +1,63 @@
+/** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
+import { v7 as newUuid } from 'uuid'
+import { endpointOf } from '../domain/callback-schedule.ts'
+import { AppError } from '../domain/errors.ts'
+import { toId } from '../domain/ids.ts'
+import type { CallbackSender, CallbackStore } from './callback-ports.ts'
+import type { Client } from './create-job.ts'
+import { problemOf } from './deliver-callback.ts'
+import type { Clock } from './ports.ts'
+
+export interface TestCallbackDeps {
+  callbacks: Pick<CallbackStore, 'secrets' | 'enable'>
+  sender: CallbackSender
+  checkUrl: CheckCallbackUrl
+  clock: Clock
+}
+
+/** What is wrong with a callback URL, in words for the client; null when nothing is. */
+export type CheckCallbackUrl = (url: string) => string | null
+
+export interface CallbackTest {
+  ok: boolean
+  /** What to fix; null when `ok`. */
+  problem: string | null
+  status: number | null
+  durationMs: number
+  /** The beginning of the receiver's answer. */
+  answer: string | null
+}
+
+export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
+
+/** @throws AppError INVALID_PARAMS for a URL that no job could have either. */
+export function createTestCallback(deps: TestCallbackDeps): TestCallback {
+  return async function testCallback(client, url) {
+    refuseBadUrl(deps.checkUrl, url, '/url')
+    const startedAt = deps.clock.now()
+    const secrets = await deps.callbacks.secrets(client.clientId)
+    const timestamp = new Date(startedAt).toISOString()
+    const answer = await deps.sender.send({
+      id: toId('cb', newUuid()),
+      url,
+      body: JSON.stringify({ type: 'callback.test', timestamp, data: {} }),
+      secrets: secrets.map(({ secret }) => secret),
+    })
+    const problem = problemOf(answer)
+    if (problem === null) await deps.callbacks.enable(client.clientId, endpointOf(url))
+    return {
+      ok: problem === null,
+      problem,
+      status: answer.type === 'answered' ? answer.status : null,
+      durationMs: deps.clock.now() - startedAt,
+      answer: answer.type === 'answered' && answer.excerpt !== '' ? answer.excerpt : null,
+    }
+  }
+}
+
+/** @throws AppError INVALID_PARAMS that points at the field. */
+export function refuseBadUrl(checkUrl: CheckCallbackUrl, url: string, pointer: string): void {
+  const message = checkUrl(url)
+  if (message === null) return
+  throw new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'callback_url' }] })
+}
