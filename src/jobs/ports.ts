@@ -1,5 +1,6 @@
 /** Everything the use cases need from outside, as nouns; adapters in infra/ and worker/ implement them and decide nothing. */
 import type { Readable } from 'node:stream'
+import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/credits.ts'
 import type { AcceptedRequest, EventDraft, Fact } from '../domain/facts.ts'
 import type {
   ArchiveStatus,
@@ -11,6 +12,7 @@ import type {
   MediaKind,
   QueueOptions,
 } from '../domain/job.ts'
+import type { KeyLimits } from '../domain/key-limits.ts'
 import type { FalLog, Outcome } from '../domain/outcome.ts'
 
 export interface Clock {
@@ -304,11 +306,44 @@ export type DeliveryVerdict =
   | { type: 'duplicate' }
   | { type: 'foreign' }
 
+/** How far a job has come: what those who wait for it need to know to decide whether to read more. */
+export interface JobHead {
+  id: string
+  status: JobStatus
+  archiveStatus: ArchiveStatus
+  eventSeq: number
+  submittedAt: number | null
+  expectedSeconds: number | null
+}
+
+/** What a create charges beside the job's own `reservedMicros` and `budgetMicros`. */
+export interface CreateCharges {
+  /** The monthly limit of the job's key; null: it has none. */
+  monthLimitMicros: number | null
+}
+
 export interface JobStore {
-  /** Job, `job.created` event, submit task and idempotency record in one transaction. */
-  create(job: Job, idempotency: Idempotency | null, source: EventSource): Promise<CreateAnswer>
+  /**
+   * Job, `job.created` event, submit task, idempotency record, reservation and spent month in one transaction.
+   * Throws AppError INSUFFICIENT_CREDITS or FORBIDDEN (the month is spent), and then nothing was written.
+   */
+  create(
+    job: Job,
+    idempotency: Idempotency | null,
+    source: EventSource,
+    charges?: CreateCharges,
+  ): Promise<CreateAnswer>
+  /** What an earlier create with this key answered; null when there was none. */
+  earlier(clientId: string, idempotency: Pick<Idempotency, 'key' | 'requestHash'>): Promise<CreateAnswer | null>
   get(id: string): Promise<Job | null>
   list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
+  /** In one query, in any order; jobs that do not exist are left out. */
+  heads(ids: readonly string[]): Promise<JobHead[]>
+  /**
+   * Has these jobs looked at within `delayMs` if they are running and would be looked at later; jobs submitted after
+   * `submittedBefore` are left alone. However many ask, a job is looked at once per delay.
+   */
+  lookSoon(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
@@ -326,6 +361,22 @@ export interface JobStore {
   sweepOrphans(limit: number): Promise<number>
 }
 
+export type GrantAnswer =
+  | { type: 'granted'; entry: LedgerEntry }
+  /** The same key was used before with the same grant: nothing was added. */
+  | { type: 'replayed'; entry: LedgerEntry }
+  | { type: 'key_reused' }
+  | { type: 'no_client' }
+
+export interface CreditStore {
+  /** The account that pays for jobs of this owner: the user's own, else the client's (`userId` null); empty when there is none. */
+  account(owner: AccountOwner): Promise<Account>
+  /** Its entries, newest first. */
+  entries(owner: AccountOwner, page: { limit: number; cursor: string | null }): Promise<Page<LedgerEntry>>
+  /** Adds credit, opening the account when it is the first. `now` in epoch milliseconds. */
+  grant(grant: Grant, now: number): Promise<GrantAnswer>
+}
+
 export const scopes = ['jobs:read', 'jobs:write', 'credits:write', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
@@ -334,6 +385,7 @@ export interface ApiKey {
   clientId: string
   name: string
   scopes: Scope[]
+  limits: KeyLimits
   expiresAt: number | null
   revokedAt: number | null
 }

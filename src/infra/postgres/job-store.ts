@@ -1,8 +1,10 @@
 /** The store of jobs on PostgreSQL: every verb is one transaction, and whoever waits is told after its commit. */
 import type { Kysely } from 'kysely'
+import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
 import type { Clock, JobStore, Signals, TaskScheduler } from '../../jobs/ports.ts'
 import { createJob } from './create-job.ts'
+import { headsOf, lookSoon } from './job-heads.ts'
 import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { recordFacts } from './record-facts.ts'
@@ -17,6 +19,8 @@ export interface StoreContext {
   signals: Signals
   clock: Clock
   poll: PollSchedule
+  /** The job as a callback shows it. */
+  callbackData: (job: Job) => unknown
 }
 
 /** Topic on which a changed job is announced, with the job's id as key. */
@@ -27,6 +31,8 @@ export function createJobStore(context: StoreContext): JobStore {
     create: (job, idempotency, source) => createJob(context, job, idempotency, source),
     get: (id) => getJob(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),
+    heads: (ids) => headsOf(context.db, ids),
+    lookSoon: (ids, options) => lookSoon(context, ids, options),
     events: (jobId, page) => listEvents(context.db, jobId, page),
     record: (jobId, decide, options) => recordFacts(context, jobId, decide, options),
     receive: (delivery, decide) => receiveDelivery(context, delivery, decide),

@@ -1,0 +1,63 @@
+/**
+ * Keeps the progress of watched jobs alive: while somebody streams a slow running job, FAL is looked at every few
+ * seconds instead of rarely. Nobody watching, nothing done; see docs/decisions on what may cause a look.
+ */
+import type { JobWatch } from './job-watch.ts'
+import type { Clock, JobStore, Logger } from './ports.ts'
+
+export interface LiveProgressDeps {
+  watch: Pick<JobWatch, 'liveHeads'>
+  store: Pick<JobStore, 'lookSoon'>
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+}
+
+/** A watched job is looked at this often, by all replicas together. */
+const lookEveryMs = 2_000
+/** The webhook of a job that takes seconds is there before a look would be. */
+const slowFromSeconds = 10
+/** Never sooner after the submit: FAL has hardly begun, and an early webhook should find nobody looking. */
+const notBeforeMs = 3_000
+/** Jobs nudged in one round: FAL is asked at most this many times per `lookEveryMs` on our account. */
+const mostPerRound = 100
+
+export function createLiveProgress({ watch, store, clock, log }: LiveProgressDeps) {
+  let next = 0
+  let timer: NodeJS.Timeout | null = null
+  let round: Promise<void> | null = null
+
+  async function runOnce(): Promise<void> {
+    const slow = watch
+      .liveHeads()
+      .filter(
+        ({ status, submittedAt, expectedSeconds }) =>
+          status === 'running' && submittedAt !== null && (expectedSeconds ?? 0) > slowFromSeconds,
+      )
+    if (slow.length === 0) return
+    // More are watched than one round may ask for: they take turns.
+    const begin = slow.length > mostPerRound ? next % slow.length : 0
+    const chosen = [...slow.slice(begin), ...slow.slice(0, begin)].slice(0, mostPerRound)
+    next = begin + chosen.length
+    await store.lookSoon(
+      chosen.map(({ id }) => id),
+      { delayMs: lookEveryMs, submittedBefore: clock.now() - notBeforeMs },
+    )
+  }
+
+  return {
+    runOnce,
+    start(): void {
+      timer = setInterval(() => {
+        round ??= runOnce()
+          .catch((error: unknown) => log.warn({ err: error }, 'watched jobs could not be looked at sooner'))
+          .finally(() => {
+            round = null
+          })
+      }, lookEveryMs)
+    },
+    async stop(): Promise<void> {
+      if (timer !== null) clearInterval(timer)
+      await round
+    },
+  }
+}
