@@ -1,5 +1,6 @@
 /** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -23,17 +24,16 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
-/** Starts everything the configuration asks for and resolves when it can be used. */
+/** Starts everything the configuration asks for and resolves when it can be used. A start that fails leaves nothing running. */
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
-  const embedded =
-    config.databaseUrl === null
-      ? await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
-      : null
-  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+  await using started = new AsyncDisposableStack()
+  const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   await migrate(databaseUrl, log)
   const services = await createServices(config, databaseUrl, log)
+  started.defer(() => services.stop(taskGraceMs))
   await services.start()
   const app = await buildApp(services, readinessChecks(services))
+  started.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
@@ -42,15 +42,15 @@ export async function startService(config: Config, log: Logger): Promise<Running
     { url, role: config.role, fal: config.fal.queueBase, archive: services.archive.kind },
     'fal-jobs is ready',
   )
-  return {
-    url,
-    services,
-    async stop() {
-      await app.close()
-      await services.stop(taskGraceMs)
-      await embedded?.stop()
-    },
-  }
+  // From here on the caller stops it, in reverse order: HTTP, background work, database.
+  const running = started.move()
+  return { url, services, stop: () => running.disposeAsync() }
+}
+
+async function embeddedDatabase(config: Config, log: Logger, started: AsyncDisposableStack): Promise<string> {
+  const embedded = await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
+  started.defer(() => embedded.stop())
+  return embedded.url
 }
 
 function readinessChecks(services: Services): ReadinessCheck[] {
@@ -106,11 +106,9 @@ export function secretsOf(config: Config): (string | null)[] {
 if (import.meta.main) {
   main().catch((error: unknown) => {
     // The logger may not exist yet; a start that failed says why in plain words.
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
-    else
-      process.stderr.write(
-        `fal-jobs could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      )
+    process.stderr.write(
+      error instanceof ConfigError ? `${error.message}\n` : `fal-jobs could not start: ${inspect(error)}\n`,
+    )
     process.exit(1)
   })
 }

@@ -3,8 +3,6 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startEmbeddedPostgres } from '../infra/postgres/embedded.ts'
-import { createLogger } from '../logger.ts'
 import { describeFiles } from './demo-files.ts'
 import { createScreen, type Screen } from './demo-screen.ts'
 import { followJob } from './follow-job.ts'
@@ -72,18 +70,13 @@ async function startEverything(to: Screen): Promise<LocalStack> {
   await rm(archiveDir, { recursive: true, force: true })
   const file = createWriteStream(join(dir, 'service.log'))
   running.defer(() => new Promise((settle) => file.end(settle)))
-  const log = createLogger({ level: 'info', secrets: [], destination: file })
-  // Every run has a database of its own; a cluster left by a killed run is adopted.
-  const database = `demo_${Date.now().toString(36)}`
-  const postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), log, database })
-  running.defer(() => postgres.stop())
   return startLocalStack({
     running,
     environment: {
-      DATABASE_URL: postgres.url,
       DATA_DIR: dir,
       ARCHIVE_DIR: archiveDir,
       LOG_LEVEL: 'info',
+      // A model's progress is read from its logs.
       FAL_QUEUE_LOGS_DEFAULT: '1',
     },
     ports: { service: 0, simulator: 0 },
