@@ -152,6 +152,8 @@ export interface ArchiveStore {
   ): Promise<string | null>
   /** Writes, reads and removes a probe. Throws with what is wrong. */
   check(): Promise<void>
+  /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */
+  sweepUnfinished(olderThanMs: number): Promise<number>
 }
 
 /** An opened source of media, headers read, body not yet. */
@@ -204,6 +206,8 @@ export interface TaskToSchedule {
   startAfterSeconds?: number
   /** Higher first. */
   priority?: number
+  /** Nothing is scheduled while another task of the queue still waits for the same subject. */
+  unlessQueued?: boolean
 }
 
 /** A transaction in progress: opaque, only passed on. */
@@ -334,7 +338,10 @@ export interface JobStore {
     charges?: CreateCharges,
   ): Promise<CreateAnswer>
   /** What an earlier create with this key answered; null when there was none. */
-  earlier(clientId: string, idempotency: Pick<Idempotency, 'key' | 'requestHash'>): Promise<CreateAnswer | null>
+  earlier(
+    clientId: string,
+    idempotency: Pick<Idempotency, 'key' | 'requestHash'>,
+  ): Promise<CreateAnswer | null>
   get(id: string): Promise<Job | null>
   list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
   /** In one query, in any order; jobs that do not exist are left out. */

@@ -9,7 +9,7 @@ archiveStoreContract(t, async (t) => {
   return {
     store: createS3Archive(bucket.options),
     reopen: () => createS3Archive(bucket.options),
-    leftovers: async () => [...bucket.openUploads],
+    leftovers: async () => [...bucket.openUploads.keys()],
     serverWritesInPlace: true,
   }
 })

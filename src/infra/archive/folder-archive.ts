@@ -11,17 +11,12 @@ import { measureBody } from './measured-body.ts'
 import { objectPaths, temporaryArea } from './object-path.ts'
 import { probeArchive } from './probe.ts'
 
-export interface FolderArchive extends ArchiveStore {
-  /** Removes what killed processes left half written; younger files may still be growing. Resolves to how many. */
-  sweepTemporary(olderThanMs: number): Promise<number>
-}
-
-export function createFolderArchive(options: { dir: string }): FolderArchive {
+export function createFolderArchive(options: { dir: string }): ArchiveStore {
   const dir = resolve(options.dir)
   const temporary = join(dir, temporaryArea)
   const commits = new Map<string, Promise<void>>()
 
-  const store: FolderArchive = {
+  const store: ArchiveStore = {
     kind: 'folder',
     put,
     head: (key) => guarded(() => head(key)),
@@ -29,7 +24,7 @@ export function createFolderArchive(options: { dir: string }): FolderArchive {
     delete: (keys) => guarded(() => remove(keys)),
     signedUrl: () => Promise.resolve(null),
     check: () => probeArchive(store),
-    sweepTemporary: (olderThanMs) => guarded(() => sweep(olderThanMs)),
+    sweepUnfinished: (olderThanMs) => guarded(() => sweep(olderThanMs)),
   }
   return store
 

@@ -16,6 +16,7 @@ import { probeArchive } from './probe.ts'
 import { isNoObject, s3Error } from './s3-errors.ts'
 import { putS3Object } from './s3-put.ts'
 import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
+import { dropOpenUploads } from './s3-sweep.ts'
 
 export type ClosableArchiveStore = ArchiveStore & { close(): void }
 
@@ -55,6 +56,8 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
         return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds })
       }),
     check: () => probeArchive(store),
+    sweepUnfinished: (olderThanMs) =>
+      translated(() => dropOpenUploads(client, { bucket: options.bucket, prefix, olderThanMs })),
     close: () => client.destroy(),
   }
   return store

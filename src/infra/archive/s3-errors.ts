@@ -53,6 +53,10 @@ export const isNoObject = (error: unknown): boolean => {
   return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket')
 }
 
+/** An upload in parts that has ended, well or not. */
+export const isNoUpload = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'NoSuchUpload' || statusOf(error) === 404)
+
 const statusOf = (error: unknown): number | null =>
   error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? null) : null
 

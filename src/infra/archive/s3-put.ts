@@ -39,6 +39,7 @@ export async function putS3Object(
       ...params,
       Body: Buffer.concat(head.chunks),
       ContentLength: measured.bytes,
+      ...(target.options.checksums === 'supported' ? { ChecksumSHA256: base64(measured.sha256) } : {}),
       Metadata: { sha256: measured.sha256 },
     })
     await client.send(command, object.signal === undefined ? {} : { abortSignal: object.signal })
@@ -112,6 +113,7 @@ function objectParams(
     Bucket: options.bucket,
     Key: fullKey,
     ContentType: object.contentType,
+    ...(options.checksums === 'supported' ? { ChecksumAlgorithm: 'SHA256' as const } : {}),
     // Whoever reads the bucket without our links (a CDN, its console) is not shown what could run.
     ContentDisposition: contentDisposition(fullKey.split('/').at(-1) ?? '', isInlineSafe(object.contentType)),
     ...(options.cacheControl === undefined ? {} : { CacheControl: options.cacheControl }),
@@ -122,6 +124,8 @@ function objectParams(
     ...(options.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.kmsKeyId }),
   }
 }
+
+const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64')
 
 /** Reads until more than `limit` bytes are held or the source has ended. */
 async function take(source: AsyncGenerator<Buffer>, limit: number) {

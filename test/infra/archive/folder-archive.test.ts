@@ -74,9 +74,9 @@ t.test('only old temporary files are swept', async (t) => {
   const store = createFolderArchive({ dir })
   const hourAgo = Date.now() / 1000 - 3600
   await utimes(join(dir, '.tmp/old'), hourAgo, hourAgo)
-  t.equal(await store.sweepTemporary(60_000), 1)
+  t.equal(await store.sweepUnfinished(60_000), 1)
   t.same(await readdir(join(dir, '.tmp')), ['young'])
-  t.equal(await createFolderArchive({ dir: join(dir, 'new') }).sweepTemporary(0), 0)
+  t.equal(await createFolderArchive({ dir: join(dir, 'new') }).sweepUnfinished(0), 0)
 })
 
 t.test('a folder that cannot be used says what to fix', async (t) => {
@@ -116,7 +116,7 @@ t.test('a process killed in the middle of copies leaves no wrong object', async 
     t.equal(sha256(await buffer((await store.get(`k/${n}.png`)).body)), sha256(content))
   }
   t.ok(whole > 0, 'some copies had ended')
-  t.ok((await store.sweepTemporary(0)) > 0, 'some had been cut')
+  t.ok((await store.sweepUnfinished(0)) > 0, 'some had been cut')
   t.same(await readdir(join(dir, '.tmp')), [])
 })
 

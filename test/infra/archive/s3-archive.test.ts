@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
 import t, { type Test } from 'tap'
 import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
-import type { S3ArchiveOptions } from '../../../src/infra/archive/s3-settings.ts'
+import { createS3Client, type S3ArchiveOptions } from '../../../src/infra/archive/s3-settings.ts'
 import { object, pattern, rejectsWith, sha256 } from '../../contract/archive-store.contract.ts'
 import { listen } from './listen.ts'
 import { startBucket } from './s3-server.ts'
@@ -63,6 +64,19 @@ t.test('an abort between parts drops what was sent', async (t) => {
   t.equal(openUploads.size, 0)
 })
 
+t.test('uploads that a killed process left open are dropped once old, and only our own', async (t) => {
+  const { options, openUploads } = await startBucket(t)
+  const client = createS3Client(options)
+  t.teardown(() => client.destroy())
+  for (const Key of ['mine/k/left.mp4', 'others/left.mp4'])
+    await client.send(new CreateMultipartUploadCommand({ Bucket: 'media', Key }))
+  t.equal(openUploads.size, 2)
+  const store = createS3Archive({ ...options, keyPrefix: 'mine' })
+  t.equal(await store.sweepUnfinished(2 * 3_600_000), 0, 'the young ones may still be growing')
+  t.equal(await store.sweepUnfinished(60_000), 1)
+  t.same([...openUploads.values()], ['others/left.mp4'])
+})
+
 t.test('encryption, class and caching reach the bucket, and checksums only when wanted', async (t) => {
   const plain = await recordHeaders(t, {})
   t.notOk(Object.keys(plain).some((name) => name.startsWith('x-amz-checksum') || name.includes('encryption')))
@@ -80,7 +94,7 @@ t.test('encryption, class and caching reach the bucket, and checksums only when 
     'x-amz-server-side-encryption-aws-kms-key-id': 'key-1',
     'x-amz-storage-class': 'STANDARD_IA',
     'cache-control': 'private, max-age=60',
-    'x-amz-checksum-crc32': /./,
+    'x-amz-checksum-sha256': /^[A-Za-z0-9+/]{43}=$/,
     'x-amz-security-token': 'session',
   })
 })

@@ -1,4 +1,4 @@
-/** A bucket over real HTTP for tests: s3rver, behind a front that adds the one call it lacks and remembers open uploads. */
+/** A bucket over real HTTP for tests: s3rver, behind a front that adds the two calls it lacks and remembers open uploads. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import S3rver from 's3rver'
 import type { Test } from 'tap'
@@ -7,8 +7,8 @@ import { listen } from './listen.ts'
 
 export interface TestBucket {
   options: S3ArchiveOptions
-  /** Ids of multipart uploads neither completed nor aborted. */
-  openUploads: Set<string>
+  /** Multipart uploads neither completed nor aborted: key by id. */
+  openUploads: Map<string, string>
   /** `METHOD path?query` of every request, oldest first. */
   requests: string[]
 }
@@ -22,7 +22,7 @@ export async function startBucket(t: Test): Promise<TestBucket> {
     configureBuckets: [{ name: 'media', configs: [] }],
   })
   const { port } = await inner.run()
-  const openUploads = new Set<string>()
+  const openUploads = new Map<string, string>()
   const requests: string[] = []
   const front = createServer((incoming, outgoing) => {
     requests.push(`${incoming.method} ${incoming.url}`)
@@ -33,11 +33,17 @@ export async function startBucket(t: Test): Promise<TestBucket> {
       outgoing.writeHead(204).end()
       return
     }
+    if (incoming.method === 'GET' && query.has('uploads')) {
+      outgoing.setHeader('content-type', 'application/xml')
+      outgoing.end(uploadList(openUploads))
+      return
+    }
     forward(incoming, outgoing, port, (answer) => {
       if (incoming.method !== 'POST') return
       if (uploadId !== null) openUploads.delete(uploadId)
       const started = /<UploadId>([^<]+)</.exec(answer)?.[1]
-      if (query.has('uploads') && started !== undefined) openUploads.add(started)
+      if (query.has('uploads') && started !== undefined)
+        openUploads.set(started, /<Key>([^<]+)</.exec(answer)?.[1] ?? '')
     })
   })
   const endpoint = await listen(t, front)
@@ -54,6 +60,16 @@ export async function startBucket(t: Test): Promise<TestBucket> {
       forcePathStyle: true,
     },
   }
+}
+
+/** The answer of ListMultipartUploads, which s3rver lacks; every upload began an hour ago. */
+function uploadList(uploads: ReadonlyMap<string, string>): string {
+  const initiated = new Date(Date.now() - 3_600_000).toISOString()
+  const entries = [...uploads].map(
+    ([id, key]) =>
+      `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${initiated}</Initiated></Upload>`,
+  )
+  return `<?xml version="1.0"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated>${entries.join('')}</ListMultipartUploadsResult>`
 }
 
 function forward(
