@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { targetOf } from './hosts.ts'
-import { type Json, toJson } from './json.ts'
+import { type Json, parseJson, toJson } from './json.ts'
 
 export interface CallAddress {
   /** Path on the FAL host, without query. */
@@ -32,6 +32,18 @@ export function addressOf(request: FastifyRequest): CallAddress {
 /** The raw body; empty when there was none. */
 export function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+}
+
+/** The body as JSON; `{}` when there was none, as from the JS client; undefined when it is not JSON. */
+export function jsonBodyOf(request: FastifyRequest): Json | undefined {
+  const body = bodyOf(request)
+  if (body.length === 0) return {}
+  try {
+    return parseJson(body.toString('utf8'))
+  } catch {
+    // Not JSON: every caller answers that in its own words.
+    return undefined
+  }
 }
 
 export function headerOf(request: FastifyRequest, name: string): string | undefined {

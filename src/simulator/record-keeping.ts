@@ -3,11 +3,8 @@
 import type { QueueRequest } from './queue/queue-request.ts'
 import type { SubmitRecord, World } from './world.ts'
 
-/** The record stays in the list; its status may be corrected when the answer is lost. */
-export function recordSubmit(world: World, submit: Omit<SubmitRecord, 'at'>): SubmitRecord {
-  const record = { at: new Date().toISOString(), ...submit }
-  world.submits.push(record)
-  return record
+export function recordSubmit(world: World, submit: Omit<SubmitRecord, 'at'>): void {
+  world.submits.push({ at: new Date().toISOString(), ...submit })
 }
 
 export function keepRequest(world: World, request: QueueRequest): void {

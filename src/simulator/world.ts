@@ -18,7 +18,7 @@ export interface SubmitRecord {
   /** Null: nothing was accepted. */
   readonly requestId: string | null
   /** HTTP status answered; 0 = the connection was cut. */
-  statusCode: number
+  readonly statusCode: number
   readonly key: string | undefined
 }
 

@@ -66,8 +66,12 @@ export async function firstFile(body: Json): Promise<{ response: Response; bytes
 }
 
 /** Polls until `check` answers something other than undefined or false. */
-export async function until<T>(check: () => T | undefined | false, what: string): Promise<T> {
-  const deadline = Date.now() + 10_000
+export async function until<T>(
+  check: () => T | undefined | false,
+  what: string,
+  boundMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + boundMs
   for (;;) {
     const found = check()
     if (found !== undefined && found !== false) return found

@@ -20,7 +20,7 @@ t.test('2,000 requests queued at once all complete, each with one genuine webhoo
   )
   t.equal(new Set(answers.map(({ body }) => body.request_id)).size, count)
   simulator.clock.advance(60)
-  await until(() => simulator.admin.totals().webhooksTaken >= count, 'all webhooks')
+  await until(() => simulator.admin.totals().webhooksTaken >= count, 'all webhooks', 60_000)
   t.equal(receiver.received.length, count)
   t.equal(new Set(receiver.received.map(({ body }) => body.request_id)).size, count)
   t.match(simulator.admin.totals(), {

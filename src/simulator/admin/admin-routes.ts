@@ -1,9 +1,8 @@
 /** The admin over HTTP, under `/_simulator`: the same deeds for other processes and other languages. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { bodyOf, realSeconds, sendJson } from '../http-call.ts'
+import { jsonBodyOf, realSeconds, sendJson } from '../http-call.ts'
 import { isObject, type JsonObject, toPythonJson } from '../json.ts'
-import { readInput } from '../queue/submit-call.ts'
 import { checkFaultRule } from '../script.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
@@ -95,7 +94,7 @@ async function refuseFor(admin: SimulatorAdmin, seconds: number): Promise<void> 
 }
 
 function fieldsOf(call: FastifyRequest): JsonObject {
-  const body = readInput(bodyOf(call))
+  const body = jsonBodyOf(call)
   if (!isObject(body)) throw new TypeError('The body must be a JSON object')
   return body
 }

@@ -1,9 +1,8 @@
 /** Uploads straight to the CDN, as the Python client does them: one POST, or multipart with the ETag in a header. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { addressOf, bodyOf, headerOf, sendJson } from '../http-call.ts'
+import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../http-call.ts'
 import { lifecycleOf } from '../models/output-file.ts'
-import { readInput } from '../queue/submit-call.ts'
 import { jsonHeader } from '../queue/submit-options.ts'
 import { joinParts, safeName, storeUpload } from '../rest/storage-routes.ts'
 import { etagOf, type Upload } from '../rest/upload-store.ts'
@@ -48,7 +47,7 @@ export function cdnUploadRoutes(world: World) {
       const [, id = ''] = /\/multipart\/([^/]+)\/complete$/.exec(call.params['*']) ?? []
       const upload = world.uploads.get(id)
       if (!upload) return sendJson(reply, 404, { detail: 'Not Found' })
-      const whole = joinParts(upload, readInput(bodyOf(call)))
+      const whole = joinParts(upload, jsonBodyOf(call))
       if (!whole) return sendJson(reply, 400, { detail: 'Parts do not match what was uploaded' })
       storeUpload(world, upload, whole)
       return sendJson(reply, 200, { access_url: `${addressOf(call).base}${upload.path}` })

@@ -1,9 +1,8 @@
 /** Keys, billing and file signing of the Platform API, as far as a service in front of FAL meets them. */
 
-import { addressOf, bodyOf, sendJson } from '../http-call.ts'
+import { addressOf, jsonBodyOf, sendJson } from '../http-call.ts'
 import { isObject } from '../json.ts'
 import { findModel } from '../models/catalogue.ts'
-import { readInput } from '../queue/submit-call.ts'
 import type { World } from '../world.ts'
 import { listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
@@ -34,7 +33,7 @@ export function createAccountCalls(world: World): AccountCalls {
       return sendJson(reply, 200, listBody('keys', { ...page, items: page.items.map((key) => ({ ...key })) }))
     },
     createKey(call, reply) {
-      const body = readInput(bodyOf(call))
+      const body = jsonBodyOf(call)
       const alias = isObject(body) ? body.alias : undefined
       if (typeof alias !== 'string' || alias.length < 1 || alias.length > 255) {
         return sendPlatformError(reply, 400, 'alias must have 1 to 255 characters')

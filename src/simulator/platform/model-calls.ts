@@ -1,12 +1,11 @@
 /** The catalogue of the Platform API: models with their OpenAPI documents, prices and estimates. */
 
 import type { FastifyReply } from 'fastify'
-import { addressOf, bodyOf, sendJson } from '../http-call.ts'
+import { addressOf, jsonBodyOf, sendJson } from '../http-call.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { findModel, models } from '../models/catalogue.ts'
 import type { ModelEntry } from '../models/model-entry.ts'
 import { modelOpenapi } from '../models/model-openapi.ts'
-import { readInput } from '../queue/submit-call.ts'
 import { idsOf, listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 
@@ -53,7 +52,7 @@ const quantityNames: Readonly<Record<string, string>> = {
 }
 
 export const estimatePrice: PlatformCall = (call, reply) => {
-  const body = readInput(bodyOf(call))
+  const body = jsonBodyOf(call)
   const type = isObject(body) ? String(body.estimate_type) : ''
   const quantityName = Object.hasOwn(quantityNames, type) ? quantityNames[type] : undefined
   if (!isObject(body) || !quantityName || !isObject(body.endpoints)) {

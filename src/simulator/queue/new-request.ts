@@ -17,6 +17,7 @@ export interface AcceptedInput {
   /** The input's JSON. */
   readonly inputText: string
   readonly faults: RequestFaults
+  readonly viaKey: string | undefined
 }
 
 export function newRequest(world: World, call: FastifyRequest, accepted: AcceptedInput): QueueRequest {
@@ -32,7 +33,6 @@ export function newRequest(world: World, call: FastifyRequest, accepted: Accepte
     prompt: promptOf(accepted.input),
     webhookUrl: address.query.get('fal_webhook') ?? undefined,
     options: submitOptions(call),
-    viaKey: undefined,
     order: world.acceptedCount,
     sentAt: new Date(),
     submittedAt: world.clock.now(),

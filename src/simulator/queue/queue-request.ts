@@ -48,7 +48,7 @@ export interface QueueRequest {
   readonly webhookUrl: string | undefined
   readonly options: SubmitOptions
   readonly faults: RequestFaults
-  viaKey: string | undefined
+  readonly viaKey: string | undefined
   /** Place in the order of submits. */
   readonly order: number
   /** Real time of the submit, for what is shown. */

@@ -3,10 +3,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { credentialsOf } from '../credentials.ts'
 import { noFaults } from '../faults/request-faults.ts'
-import { addressOf, bodyOf, headerOf, sendJson } from '../http-call.ts'
+import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../http-call.ts'
 import { isList, isObject, type Json } from '../json.ts'
 import { lifecycleOf } from '../models/output-file.ts'
-import { readInput } from '../queue/submit-call.ts'
 import { jsonHeader } from '../queue/submit-options.ts'
 import type { World } from '../world.ts'
 import { etagOf, type Upload } from './upload-store.ts'
@@ -19,7 +18,7 @@ export function storageRoutes(world: World) {
         const text = credentials.kind === 'refused' ? credentials.detail : 'Authentication required'
         return sendJson(reply, 401, { detail: text })
       }
-      const body = readInput(bodyOf(call))
+      const body = jsonBodyOf(call)
       const problems = initiationProblems(body)
       if (problems.length > 0) return sendJson(reply, 422, { detail: problems })
       const { origin, base } = addressOf(call)
@@ -50,7 +49,7 @@ export function storageRoutes(world: World) {
     app.post<{ Params: { id: string } }>('/storage/uploads/:id/complete', async (call, reply) => {
       const upload = world.uploads.get(call.params.id)
       if (!upload) return sendJson(reply, 404, { detail: 'Upload not found' })
-      const whole = joinParts(upload, readInput(bodyOf(call)))
+      const whole = joinParts(upload, jsonBodyOf(call))
       if (!whole) return sendJson(reply, 400, { detail: 'Parts do not match what was uploaded' })
       storeUpload(world, upload, whole)
       return sendJson(reply, 200, { file_url: `${addressOf(call).origin}/v3.fal.media${upload.path}` })

@@ -2,53 +2,33 @@
 
 import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { credentialsOf } from '../credentials.ts'
-import { addressOf, bodyOf, cut, sendJson, sendJsonText } from '../http-call.ts'
+import { addressOf, cut, sendJson, sendJsonText } from '../http-call.ts'
 import { toJson } from '../json.ts'
-import { promptOf } from '../models/read-input.ts'
-import { newRequest } from '../queue/new-request.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import { parseQueuePath } from '../queue/queue-path.ts'
 import type { QueueRequest } from '../queue/queue-request.ts'
-import { type Refusal, readInput, refusalOf } from '../queue/submit-call.ts'
-import { keepRequest, recordSubmit } from '../record-keeping.ts'
+import { type Refusal, takeSubmit } from '../queue/take-submit.ts'
 import type { World } from '../world.ts'
 
 export function runRoutes(world: World, engine: QueueEngine) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/*', async (call, reply) => {
-      const path = parseQueuePath(addressOf(call).path.replace(/\/stream\/?$/, ''))
+      const address = addressOf(call)
+      const path = parseQueuePath(address.path.replace(/\/stream\/?$/, ''))
       if (path?.kind !== 'endpoint') return sendJson(reply, 404, { detail: 'Not Found' })
-      const credentials = credentialsOf(world, call)
-      const input = readInput(bodyOf(call))
-      const inputText = toJson(input ?? null)
-      const { endpointId } = path
-      const faults = world.faults.attach(endpointId, inputText)
-      const key = credentials.kind === 'key' ? credentials.key : undefined
-      const record = (requestId: string | null, statusCode: number) =>
-        recordSubmit(world, { endpointId, prompt: promptOf(input ?? null), requestId, statusCode, key })
-      if (faults.strike('submit-cut-before')) {
-        record(null, 0)
-        return cut(call, reply)
+      const limit = () => (engine.isFull() ? tooMany : undefined)
+      const taken = takeSubmit(world, engine, call, path.endpointId, limit)
+      if (taken.kind === 'cut') return cut(call, reply)
+      if (taken.kind === 'refused') {
+        const { statusCode, body, headers } = taken.refusal
+        return sendJson(reply, statusCode, body, headers)
       }
-      const refusal =
-        refusalOf(credentials, endpointId, input, faults) ?? (engine.isFull() ? tooMany : undefined)
-      if (refusal) {
-        record(null, refusal.statusCode)
-        return sendJson(reply, refusal.statusCode, refusal.body, refusal.headers ?? {})
-      }
-      const request = newRequest(world, call, { endpointId, input: input ?? null, inputText, faults })
-      request.viaKey = key
-      record(request.id, 200)
-      keepRequest(world, request)
-      engine.accept(request)
-      if (faults.strike('submit-cut-after')) return cut(call, reply)
+      const { request } = taken
       reply.raw.once('close', () => {
         if (request.status !== 'COMPLETED') engine.cancel(request)
       })
-      return addressOf(call).path.endsWith('/stream')
-        ? streamRun(world, reply, request)
-        : blockingRun(world, reply, request)
+      const isStream = /\/stream\/?$/.test(address.path)
+      return isStream ? streamRun(world, reply, request) : blockingRun(world, reply, request)
     })
   }
 }
@@ -67,7 +47,7 @@ async function blockingRun(world: World, reply: FastifyReply, request: QueueRequ
   })
 }
 
-/** Each event repeats what is known; the last one is the whole output. */
+/** The last event is the whole output. */
 async function streamRun(world: World, reply: FastifyReply, request: QueueRequest): Promise<FastifyReply> {
   reply.hijack()
   reply.raw.writeHead(200, {

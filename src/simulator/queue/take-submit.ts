@@ -1,0 +1,94 @@
+/** What queue and synchronous run have in common: attach faults, refuse as FAL does, or accept a request and count it. */
+
+import type { FastifyRequest } from 'fastify'
+import { type Credentials, credentialsOf, noUserFound } from '../credentials.ts'
+import type { RequestFaults } from '../faults/request-faults.ts'
+import { jsonBodyOf } from '../http-call.ts'
+import { type Json, toJson } from '../json.ts'
+import { promptOf } from '../models/read-input.ts'
+import { keepRequest, recordSubmit } from '../record-keeping.ts'
+import type { World } from '../world.ts'
+import { newRequest } from './new-request.ts'
+import type { QueueEngine } from './queue-engine.ts'
+import type { QueueRequest } from './queue-request.ts'
+import { requestErrorAnswer } from './request-errors.ts'
+
+export interface Refusal {
+  readonly statusCode: number
+  readonly body: Json
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type TakenSubmit =
+  /** The connection is to be cut, whether a request was accepted or not. */
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'accepted'; readonly request: QueueRequest }
+
+/** `limit` is what this way of submitting refuses beside FAL's usual reasons. */
+export function takeSubmit(
+  world: World,
+  engine: QueueEngine,
+  call: FastifyRequest,
+  endpointId: string,
+  limit: () => Refusal | undefined,
+): TakenSubmit {
+  const credentials = credentialsOf(world, call)
+  const given = jsonBodyOf(call)
+  const input = given ?? null
+  const inputText = toJson(input)
+  const faults = world.faults.attach(endpointId, inputText)
+  const key = credentials.kind === 'key' ? credentials.key : undefined
+  const record = (requestId: string | null, statusCode: number) =>
+    recordSubmit(world, { endpointId, prompt: promptOf(input), requestId, statusCode, key })
+
+  if (faults.strike('submit-cut-before')) {
+    record(null, 0)
+    return { kind: 'cut' }
+  }
+  const refusal = refusalOf(credentials, endpointId, given, faults) ?? limit()
+  if (refusal) {
+    record(null, refusal.statusCode)
+    return { kind: 'refused', refusal }
+  }
+  const request = newRequest(world, call, { endpointId, input, inputText, faults, viaKey: key })
+  keepRequest(world, request)
+  engine.accept(request)
+  const isCut = faults.strike('submit-cut-after')
+  record(request.id, isCut ? 0 : 200)
+  return isCut ? { kind: 'cut' } : { kind: 'accepted', request }
+}
+
+/** Why FAL would not accept this submit, if so. */
+function refusalOf(
+  credentials: Credentials,
+  endpointId: string,
+  input: Json | undefined,
+  faults: RequestFaults,
+): Refusal | undefined {
+  if (credentials.kind === 'refused') return refused(401, credentials.detail)
+  const app = endpointId.split('/').slice(0, 2).join('/')
+  if (credentials.kind === 'none') {
+    return refused(
+      401,
+      `Cannot access application "${app}". Authentication is required to access this application.`,
+    )
+  }
+  if (faults.strike('key-revoked')) return refused(401, noUserFound)
+  if (faults.strike('balance-exhausted')) {
+    const reason = 'Exhausted balance. Top up your balance at fal.ai/dashboard/billing.'
+    return refused(403, `User is locked. Reason: ${reason}`)
+  }
+  if (faults.strike('unknown-app') || app.endsWith('/no-such-app')) {
+    return refused(404, `Application "${app}" not found`)
+  }
+  if (faults.strike('submit-429')) return refused(429, 'Too many requests')
+  if (faults.strike('submit-503'))
+    return requestErrorAnswer('runner_scheduling_failure', 'Service unavailable')
+  if (faults.strike('submit-500')) return requestErrorAnswer('internal_error')
+  return input === undefined ? requestErrorAnswer('bad_request', 'Request body is not valid JSON') : undefined
+}
+
+export function refused(statusCode: number, detail: string): Refusal {
+  return { statusCode, body: { detail } }
+}
