@@ -36,6 +36,7 @@ export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** How long a media link in a job stays good; it begins at a whole hour, so that caches see the same link. */
 const linkLifeMs = 24 * 3_600_000
+const callbackLinkLifeMs = 7 * linkLifeMs
 const hourMs = 3_600_000
 
 /** The database must be migrated. Nothing runs yet: `start()` begins background work, `stop()` ends it. */
@@ -54,13 +55,17 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   })
   const poll = { maxMs: config.pollMaxMs }
   const metrics = createMetrics()
-  const store = measuredStore(createJobStore({ db, scheduler: engine, signals, clock, poll }), metrics)
+  const signer = createLinkSigner({ secret: await sharedSecret(db, 'link_secret'), now: clock.now })
+  const links = linksOf(config, signer, clock.now, linkLifeMs)
+  const view = (job: Job) => viewJob(job, links, clock.now())
+  // A callback may be tried for days, and each try sends the same bytes.
+  const lastingLinks = linksOf(config, signer, clock.now, callbackLinkLifeMs)
+  const callbackData = (job: Job) => viewJob(job, lastingLinks, clock.now())
+
+  const context = { db, scheduler: engine, signals, clock, poll, callbackData }
+  const store = measuredStore(createJobStore(context), metrics)
   const keys = createKeyStore(db)
   await keys.ensureBootstrap(config.bootstrapApiKey)
-
-  const signer = createLinkSigner({ secret: await sharedSecret(db, 'link_secret'), now: clock.now })
-  const links = linksOf(config, signer, clock.now)
-  const view = (job: Job) => viewJob(job, links, clock.now())
 
   const client = createFal({
     queueBase: config.fal.queueBase,
@@ -222,7 +227,12 @@ function webhookUrl(config: Config, job: Job): string | null {
   return `${config.appUrl}${config.fal.webhookPath}?job=${job.id}&token=${job.webhookToken}`
 }
 
-function linksOf(config: Config, signer: ReturnType<typeof createLinkSigner>, now: () => number): Links {
+function linksOf(
+  config: Config,
+  signer: ReturnType<typeof createLinkSigner>,
+  now: () => number,
+  lifeMs: number,
+): Links {
   const to = (path: string) => `${config.appUrl ?? ''}${path}`
   const { publicBaseUrl, keyPrefix } = config.archive
   return {
@@ -232,7 +242,7 @@ function linksOf(config: Config, signer: ReturnType<typeof createLinkSigner>, no
       const { key, contentType } = archive
       if (publicBaseUrl !== null)
         return [publicBaseUrl, ...(keyPrefix === '' ? [] : [keyPrefix]), key].join('/')
-      const expiresAt = Math.floor(now() / hourMs) * hourMs + linkLifeMs
+      const expiresAt = Math.floor(now() / hourMs) * hourMs + lifeMs
       const fileName = key.split('/').at(-1) ?? `${index}`
       return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)
     },

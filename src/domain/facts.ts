@@ -24,10 +24,12 @@ export type Fact =
   /** We are about to POST to FAL: the intent is durable before the call. */
   | { type: 'submitting'; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
-  /** Surely not accepted (never sent, 429, 503): may be sent again later. */
-  | { type: 'submit_delayed'; reason: string; code: string; retryInSeconds: number }
+  /** Surely not accepted (never sent, 429, 503): may be sent again later. Counts for the attempt it speaks of only. */
+  | { type: 'submit_delayed'; attempt: number; reason: string; code: string; retryInSeconds: number }
+  /** FAL refused this attempt for good. */
+  | { type: 'submit_refused'; attempt: number; error: JobError }
   /** FAL may or may not have it: never blindly sent again. */
-  | { type: 'submit_uncertain'; reason: string }
+  | { type: 'submit_uncertain'; attempt: number; reason: string }
   /** Policy `resubmit`: the uncertain request is given up as never arrived. */
   | { type: 'resubmit' }
   | {
@@ -54,6 +56,12 @@ export type Fact =
   | { type: 'archive_delayed'; reason: string; retryInSeconds: number }
   | { type: 'archived'; files: { index: number; file: ArchivedFile }[] }
   | { type: 'archive_failed'; reason: string }
+  /** What became of a try to tell the client: it is written down, the job stays as it is. */
+  | {
+      type: 'callback_tried'
+      event: 'callback.delivered' | 'callback.failed' | 'callback.endpoint_disabled'
+      data: Record<string, unknown>
+    }
   /** Copy again what is not archived. */
   | { type: 'archive_asked' }
 

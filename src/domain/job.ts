@@ -86,6 +86,8 @@ export interface ParamWarning {
 export interface Job {
   id: string
   clientId: string
+  /** The key that asked for it; null for jobs of before keys were noted. */
+  apiKeyId: string | null
   userId: string | null
   /** Alias where the catalogue knows the model, else the FAL endpoint id. */
   model: string
@@ -110,6 +112,12 @@ export interface Job {
   uncertainSince: number | null
   cancelRequestedAt: number | null
   deadlineAt: number | null
+  /** Where turns are taken (FAL_MAX_IN_FLIGHT): in line for a place at FAL, or let in; null where they are not. */
+  turn: 'waiting' | 'granted' | null
+  /** Since when. */
+  turnAt: number | null
+  /** W3C trace context of the create, to be carried on; null when nobody traces. */
+  traceparent: string | null
 
   requestId: string | null
   gatewayRequestId: string | null
@@ -129,6 +137,8 @@ export interface Job {
   estimatedMicros: number | null
   actualMicros: number | null
   reservedMicros: number
+  /** What it counts against the month of its key; 0 when the key has no monthly limit. */
+  budgetMicros: number
 
   /** FAL's output as exact JSON text. */
   result: string | null
@@ -183,6 +193,7 @@ export const eventTypes = [
   'archive.failed',
   'callback.delivered',
   'callback.failed',
+  'callback.endpoint_disabled',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
@@ -204,6 +215,14 @@ export const callbackTypes = [
   'job.archived',
 ] as const
 export type CallbackType = (typeof callbackTypes)[number]
+
+/** What is told when the client did not choose: every end of a job, and its files being safe. */
+export const wantedByDefault: readonly CallbackType[] = [
+  'job.completed',
+  'job.failed',
+  'job.canceled',
+  'job.archived',
+]
 
 export const isFinal = (status: JobStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'canceled'

@@ -5,7 +5,7 @@
  */
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
 import { type ArchivedFile, isFinal, type Job, type JobError } from './job.ts'
-import { pollDelayMs } from './poll-schedule.ts'
+import { nextLookAt } from './poll-schedule.ts'
 
 /** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
 const progressStep = 0.05
@@ -20,18 +20,20 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
         submission: 'sending',
         submitAttempts: job.submitAttempts + 1,
         webhookAsked: fact.webhookAsked,
+        // Even while FAL's answer is awaited the caller's patience may end.
+        nextPollAt: job.deadlineAt,
       })
     case 'submitted':
       return submitted(job, fact, context)
     case 'submit_delayed':
       return submitDelayed(job, fact, context)
+    case 'submit_refused':
+      return submitRefused(job, fact, context)
     case 'submit_uncertain':
-      if (job.status !== 'pending' || job.submission !== 'sending') return null
-      return change({ submission: 'uncertain', uncertainSince: context.now, nextPollAt: context.now }, [
-        { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: job.submitAttempts } },
-      ])
+      return submitUncertain(job, fact, context)
     case 'resubmit':
       if (job.status !== 'pending' || job.submission !== 'uncertain') return null
+      if (job.cancelRequestedAt !== null) return ended(job, 'canceled', canceledError, context)
       return {
         ...change({ submission: 'unsent', uncertainSince: null, nextPollAt: null }, [
           {
@@ -81,6 +83,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       )
     case 'archive_asked':
       return archiveAsked(job, context)
+    case 'callback_tried':
+      return change({}, [{ type: fact.event, source, data: fact.data }])
   }
 }
 
@@ -140,7 +144,7 @@ function submitted(
     falStatus: 'IN_QUEUE',
     pollAttempts: 0,
   }
-  const firstLook = now + pollDelayMs({ ...job, ...patch, pollAttempts: 0 } as Job, poll, now)
+  const firstLook = nextLookAt({ ...job, ...patch }, poll, now)
   // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
   if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstLook }, events)
   events.push({ type: 'job.running', source, data })
@@ -166,9 +170,12 @@ function submitDelayed(
   fact: Extract<Fact, { type: 'submit_delayed' }>,
   context: TransitionContext,
 ): Transition | null {
-  if (job.status !== 'pending' || job.submission !== 'sending') return null
+  if (!isOpenAttempt(job, fact.attempt)) return null
   const { reason, code } = fact
-  const delayed = change({ submission: 'unsent' }, [
+  // The answer overrules the guess of a process that took this attempt for lost.
+  const patch: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
+  if (isFinal(job.status)) return change(patch)
+  const delayed = change(patch, [
     {
       type: 'job.submit_delayed',
       source: context.source,
@@ -176,13 +183,43 @@ function submitDelayed(
     },
   ])
   if (job.cancelRequestedAt === null) {
-    return { ...delayed, tasks: [{ queue: 'submit', startAfterSeconds: fact.retryInSeconds }] }
+    const untilDeadline =
+      job.deadlineAt === null ? Infinity : Math.max(0, job.deadlineAt - context.now) / 1000
+    const startAfterSeconds = Math.min(fact.retryInSeconds, untilDeadline)
+    return { ...delayed, tasks: [{ queue: 'submit', startAfterSeconds }] }
   }
   // Canceled while it was on its way, and it never arrived: there is nothing left to wait for.
   const end = ended({ ...job, ...delayed.patch }, 'canceled', canceledError, context)
   return end === null
     ? delayed
     : { ...end, patch: { ...delayed.patch, ...end.patch }, events: [...delayed.events, ...end.events] }
+}
+
+function submitRefused(
+  job: Job,
+  fact: Extract<Fact, { type: 'submit_refused' }>,
+  context: TransitionContext,
+): Transition | null {
+  if (!isOpenAttempt(job, fact.attempt)) return null
+  const unsent: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
+  const end = ended({ ...job, ...unsent }, 'failed', fact.error, context)
+  return end === null ? change(unsent) : { ...end, patch: { ...end.patch, ...unsent } }
+}
+
+/** Whether FAL's answer to this attempt is still news: nobody knows a request, and no later attempt was made. */
+const isOpenAttempt = (job: Job, attempt: number): boolean =>
+  (job.submission === 'sending' || job.submission === 'uncertain') && job.submitAttempts === attempt
+
+/** A job that has ended meanwhile is looked for all the same: what FAL renders for it is paid. */
+function submitUncertain(
+  job: Job,
+  fact: Extract<Fact, { type: 'submit_uncertain' }>,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (job.submission !== 'sending' || job.submitAttempts !== fact.attempt) return null
+  return change({ submission: 'uncertain', uncertainSince: now, pollAttempts: 0, nextPollAt: now }, [
+    { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: fact.attempt } },
+  ])
 }
 
 function progressed(
@@ -280,7 +317,7 @@ function ended(
       error,
       completedAt: now,
       // Our own patience ending is not FAL's: what FAL still renders is looked for until FAL says how it ended.
-      nextPollAt: error.code === 'DEADLINE' && job.requestId !== null ? now + 2_000 : null,
+      nextPollAt: error.code === 'DEADLINE' && mayStillRender(job) ? now + 2_000 : null,
       queuePosition: null,
       reservedMicros: 0,
     },
@@ -296,6 +333,8 @@ function ended(
     callbacks: [status === 'failed' ? 'job.failed' : 'job.canceled'],
   }
 }
+
+const mayStillRender = (job: Job): boolean => job.requestId !== null || job.submission === 'uncertain'
 
 function cancelAsked(job: Job, context: TransitionContext): Transition | null {
   if (isFinal(job.status) || job.cancelRequestedAt !== null) return null

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
 import type { Clock, JobStore, Signals, TaskScheduler } from '../../jobs/ports.ts'
-import { createJob } from './create-job.ts'
+import { createJob, earlierAnswer } from './create-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
@@ -28,7 +28,9 @@ export const jobTopic = 'job'
 
 export function createJobStore(context: StoreContext): JobStore {
   return {
-    create: (job, idempotency, source) => createJob(context, job, idempotency, source),
+    create: (job, idempotency, source, charges = { monthLimitMicros: null }) =>
+      createJob(context, job, idempotency, source, charges),
+    earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
     get: (id) => getJob(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),

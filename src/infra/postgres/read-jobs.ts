@@ -80,9 +80,9 @@ export async function knownRequests(
   return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
 }
 
-const cursorOf = (uuid: string): string => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
+export const cursorOf = (uuid: string): string => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
 
-function uuidOfCursor(cursor: string): string {
+export function uuidOfCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex')
   if (hex.length !== 32) {
     throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {

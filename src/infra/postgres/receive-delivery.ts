@@ -28,7 +28,7 @@ export async function receiveDelivery(
     // A repetition of a delivery that was parked still settles its job; of one that was applied it changes nothing.
     const job = jobOfRow(row)
     const at = { source: 'webhook' as const, now: context.clock.now(), poll: context.poll }
-    const written = await writeTransition(trx, context.scheduler, job, decide(job), at)
+    const written = await writeTransition(trx, context, job, decide(job), at)
     queues = written?.queues ?? []
     if (!fresh && written === null) return { type: 'duplicate' }
     return {

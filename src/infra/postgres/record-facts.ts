@@ -24,7 +24,7 @@ export async function recordFacts(
       options.joinRequestId === undefined ? [] : await takeWaiting(trx, options.joinRequestId, uuid)
     const facts = decide(job, waiting)
     const at = { source: options.source, now: context.clock.now(), poll: context.poll }
-    const written = await writeTransition(trx, context.scheduler, job, facts, at)
+    const written = await writeTransition(trx, context, job, facts, at)
     if (options.closing !== undefined) await context.scheduler.close(plain(trx), options.closing)
     return {
       recorded: { job: written?.job ?? job, changed: written !== null, events: written?.events ?? [] },

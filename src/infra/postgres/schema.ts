@@ -11,6 +11,8 @@ export interface ClientTable {
   id: string
   name: string
   created_at: Stored<Date>
+  turn_weight: Stored<number>
+  max_in_flight: Stored<number | null>
 }
 
 export interface ApiKeyTable {
@@ -30,6 +32,7 @@ export interface ApiKeyTable {
 export interface JobTable {
   id: string
   client_id: string
+  api_key_id: string | null
   user_id: string | null
   model: string
   endpoint_id: string
@@ -49,6 +52,9 @@ export interface JobTable {
   uncertain_since: Date | null
   cancel_requested_at: Date | null
   deadline_at: Date | null
+  turn: string | null
+  turn_at: Date | null
+  traceparent: string | null
   request_id: string | null
   gateway_request_id: string | null
   status_url: string | null
@@ -64,6 +70,7 @@ export interface JobTable {
   estimated_micros: number | null
   actual_micros: number | null
   reserved_micros: BigNumber
+  budget_micros: BigNumber
   result: NullableJsonText
   media: JsonText
   error: NullableJsonText
@@ -119,10 +126,93 @@ export interface IdempotencyTable {
   created_at: Stored<Date>
 }
 
+export interface CallbackTable {
+  id: string
+  client_id: string
+  job_id: string
+  type: string
+  url: string
+  payload: string
+  state: 'pending' | 'delivered' | 'failed'
+  attempts: Stored<number>
+  round_attempts: Stored<number>
+  asked_again: Stored<boolean>
+  task_id: string
+  next_attempt_at: Date | null
+  last_status: Stored<number | null>
+  last_error: Stored<string | null>
+  created_at: Date
+  delivered_at: Stored<Date | null>
+}
+
+export interface CallbackAttemptTable {
+  callback_id: string
+  number: number
+  started_at: Date
+  duration_ms: number
+  status: number | null
+  error: string | null
+  answer: string | null
+}
+
+export interface CallbackSecretTable {
+  id: string
+  client_id: string
+  secret: string
+  created_at: Date
+  expires_at: Stored<Date | null>
+}
+
+export interface CallbackEndpointTable {
+  client_id: string
+  endpoint: string
+  failing_since: Date
+  disabled_at: Stored<Date | null>
+}
+
 export interface SettingTable {
   name: string
   value: ColumnType<unknown, string, string>
   updated_at: Stored<Date>
+}
+
+export interface AccountTable {
+  id: string
+  client_id: string
+  user_id: string | null
+  balance_micros: ColumnType<number, never, never>
+  reserved_micros: ColumnType<number, never, never>
+  entry_count: ColumnType<number, never, never>
+  created_at: Stored<Date>
+}
+
+/** Inserted only; `seq` and the two `_after` are given by the database. */
+export interface LedgerEntryTable {
+  account_id: string
+  seq: ColumnType<number, never, never>
+  id: string
+  type: string
+  balance_change: ColumnType<number, number, never>
+  reserved_change: ColumnType<number, number, never>
+  balance_after: ColumnType<number, never, never>
+  reserved_after: ColumnType<number, never, never>
+  job_id: string | null
+  reason: string | null
+  granted_by: string | null
+  grant_key: string | null
+  created_at: Stored<Date>
+}
+
+export interface ApiKeyMonthTable {
+  api_key_id: string
+  month: ColumnType<Date, string, never>
+  cost_micros: number
+}
+
+/** How many turns, over its weight, a client has had: the one furthest behind is next. */
+export interface TurnAccountTable {
+  client_id: string
+  pass: number
 }
 
 export interface Database {
@@ -133,4 +223,12 @@ export interface Database {
   webhook_delivery: WebhookDeliveryTable
   idempotency: IdempotencyTable
   setting: SettingTable
+  turn_account: TurnAccountTable
+  callback: CallbackTable
+  callback_attempt: CallbackAttemptTable
+  callback_secret: CallbackSecretTable
+  callback_endpoint: CallbackEndpointTable
+  account: AccountTable
+  ledger_entry: LedgerEntryTable
+  api_key_month: ApiKeyMonthTable
 }

@@ -3,11 +3,14 @@
  * Everything that changes a job ends here, so nothing can be written without its event and its follow-up work.
  */
 import { v7 as newUuid, v5 as uuidFrom } from 'uuid'
-import type { EventDraft, Fact, TaskDraft, TransitionContext } from '../../domain/facts.ts'
+import type { EventDraft, Fact, TaskDraft, Transition, TransitionContext } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { transitionAll } from '../../domain/transition.ts'
 import type { TaskQueue, TaskScheduler, TaskToSchedule } from '../../jobs/ports.ts'
+import { type CallbackMeans, insertCallbacks } from './insert-callbacks.ts'
 import { rowOfPatch, uuidOf } from './job-row.ts'
+import { correctMonth } from './key-month.ts'
+import { captureCredits, releaseCredits } from './ledger.ts'
 import type { Trx } from './transaction.ts'
 import { plain } from './transaction.ts'
 
@@ -21,14 +24,14 @@ export interface Written {
 /** Folds facts into `job` (locked by the caller) and writes what follows; null when every fact was old news. */
 export async function writeTransition(
   trx: Trx,
-  scheduler: TaskScheduler,
+  means: CallbackMeans,
   job: Job,
   facts: readonly Fact[],
   context: TransitionContext,
 ): Promise<Written | null> {
   const folded = transitionAll(job, facts, context)
   if (folded === null) return null
-  const { events, tasks } = folded.transition
+  const { events, tasks, callbacks } = folded.transition
   const patch: Partial<Job> = {
     ...folded.transition.patch,
     updatedAt: context.now,
@@ -44,8 +47,24 @@ export async function writeTransition(
     .executeTakeFirst()
   if (changed.numUpdatedRows !== 1n) throw new Error(`job ${job.id} changed under its lock`)
   await insertEvents(trx, job, events, context.now)
-  await scheduleTasks(trx, scheduler, job, tasks)
-  return { job: { ...job, ...patch }, events, queues: tasks.map((task) => task.queue) }
+  await scheduleTasks(trx, means.scheduler, job, tasks)
+  const next: Job = { ...job, ...patch }
+  const queues = await insertCallbacks(trx, means, next, callbacks, context.now)
+  await correctMonth(trx, job, next)
+  // Last, since it locks the account that other jobs of the client want too.
+  await settleCredits(trx, job, folded.transition.ledger, next.actualMicros, context.now)
+  return { job: next, events, queues: [...tasks.map((task) => task.queue), ...queues] }
+}
+
+async function settleCredits(
+  trx: Trx,
+  job: Job,
+  effect: Transition['ledger'],
+  actualMicros: number | null,
+  now: number,
+): Promise<void> {
+  if (effect === 'capture') await captureCredits(trx, job, actualMicros, now)
+  if (effect === 'release') await releaseCredits(trx, job, now)
 }
 
 export async function insertEvents(

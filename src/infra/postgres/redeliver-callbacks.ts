@@ -1,0 +1,91 @@
+/** Delivers again what a client asks for, one or a range: the same message under the same id, from the schedule's start. */
+import { sql } from 'kysely'
+import { v7 as newUuid } from 'uuid'
+import { toId, toUuid } from '../../domain/ids.ts'
+import type { Callback, CallbackStore } from '../../jobs/callback-ports.ts'
+import { callbackOfRow } from './callback-row.ts'
+import { callbackTaskId } from './insert-callbacks.ts'
+import { uuidOf } from './job-row.ts'
+import type { StoreContext } from './job-store.ts'
+import { inTransaction, plain, type Trx } from './transaction.ts'
+
+export async function redeliver(
+  context: StoreContext,
+  clientId: string,
+  id: string,
+): Promise<Callback | null> {
+  const uuid = toUuid('cb', id)
+  if (uuid === null) return null
+  const callback = await inTransaction(context.db, async (trx) => {
+    const row = await trx
+      .selectFrom('callback')
+      .select('id')
+      .where('id', '=', uuid)
+      .where('client_id', '=', uuidOf('cli', clientId))
+      .forUpdate()
+      .executeTakeFirst()
+    if (row === undefined) return null
+    await restart(context, trx, [row.id])
+    return callbackOfRow(
+      await trx.selectFrom('callback').selectAll().where('id', '=', row.id).executeTakeFirstOrThrow(),
+    )
+  })
+  if (callback !== null) context.scheduler.wake(['callback'])
+  return callback
+}
+
+export async function redeliverRange(
+  context: StoreContext,
+  clientId: string,
+  range: Parameters<CallbackStore['redeliverRange']>[1],
+): Promise<number> {
+  const count = await inTransaction(context.db, async (trx) => {
+    const rows = await trx
+      .selectFrom('callback')
+      .select('id')
+      .where('client_id', '=', uuidOf('cli', clientId))
+      .where('state', '=', range.state)
+      .where('created_at', '>=', new Date(range.since))
+      .where('created_at', '<', new Date(range.until))
+      .orderBy('id')
+      .limit(range.limit)
+      .forUpdate()
+      .execute()
+    await restart(
+      context,
+      trx,
+      rows.map((row) => row.id),
+    )
+    return rows.length
+  })
+  if (count > 0) context.scheduler.wake(['callback'])
+  return count
+}
+
+/** Gives locked callbacks a new task; the one they may still have finds itself out of date. */
+export async function restart(
+  context: StoreContext,
+  trx: Trx,
+  uuids: readonly string[],
+  again = true,
+): Promise<void> {
+  if (uuids.length === 0) return
+  const cause = newUuid()
+  const tasks = uuids.map((uuid) => callbackTaskId(uuid, cause))
+  await sql`
+    update callback
+    set state = 'pending', task_id = due.task_id, next_attempt_at = ${new Date(context.clock.now())},
+        round_attempts = case when ${again} then 0 else round_attempts end,
+        asked_again = asked_again or ${again},
+        delivered_at = null
+    from unnest(${[...uuids]}::uuid[], ${tasks}::uuid[]) as due (id, task_id)
+    where callback.id = due.id`.execute(trx)
+  await context.scheduler.schedule(
+    plain(trx),
+    uuids.map((uuid, index) => ({
+      queue: 'callback',
+      id: tasks[index] ?? callbackTaskId(uuid, cause),
+      subject: toId('cb', uuid),
+    })),
+  )
+}
