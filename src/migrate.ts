@@ -1,5 +1,6 @@
 /** Brings the database up to date: our tables, then the task engine's. Safe to run at every start of every replica. */
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import type { Logger } from 'pino'
 import { ConfigError, readConfig } from './config.ts'
 import { openDatabase } from './infra/postgres/database.ts'
@@ -19,7 +20,17 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
   await migrateEngine({ url: databaseUrl, log })
 }
 
-async function main(): Promise<void> {
+/** Migrates the configured database; a failure says why in plain words and ends the process with 1. */
+export async function migrateFromEnvironment(): Promise<void> {
+  await migrateConfigured().catch((error: unknown) => {
+    process.stderr.write(
+      error instanceof ConfigError ? `${error.message}\n` : `migration failed: ${inspect(error)}\n`,
+    )
+    process.exit(1)
+  })
+}
+
+async function migrateConfigured(): Promise<void> {
   const config = readConfig()
   const log = createLogger({ level: config.logLevel, secrets: [config.databaseUrl] })
   const embedded =
@@ -34,13 +45,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  main().catch((error: unknown) => {
-    process.stderr.write(
-      `${error instanceof ConfigError ? error.message : `migration failed: ${String(error)}`}\n`,
-    )
-    if (error instanceof Error && error.cause !== undefined)
-      process.stderr.write(`cause: ${String(error.cause)}\n`)
-    process.exit(1)
-  })
-}
+if (import.meta.main) await migrateFromEnvironment()

@@ -84,7 +84,18 @@ function readinessChecks(services: Services): ReadinessCheck[] {
   ]
 }
 
-async function main(): Promise<void> {
+/** Runs the service until a signal; a start that fails says why in plain words and ends the process with 1. */
+export async function serve(): Promise<void> {
+  await startFromEnvironment().catch((error: unknown) => {
+    // The logger may not exist yet.
+    process.stderr.write(
+      error instanceof ConfigError ? `${error.message}\n` : `fal-jobs could not start: ${inspect(error)}\n`,
+    )
+    process.exit(1)
+  })
+}
+
+async function startFromEnvironment(): Promise<void> {
   const config = readConfig()
   const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
   const service = await startService(config, log)
@@ -103,12 +114,4 @@ export function secretsOf(config: Config): (string | null)[] {
   return [fal.key, fal.keyNew, archive.s3.secretAccessKey, bootstrapApiKey, databaseUrl, password]
 }
 
-if (import.meta.main) {
-  main().catch((error: unknown) => {
-    // The logger may not exist yet; a start that failed says why in plain words.
-    process.stderr.write(
-      error instanceof ConfigError ? `${error.message}\n` : `fal-jobs could not start: ${inspect(error)}\n`,
-    )
-    process.exit(1)
-  })
-}
+if (import.meta.main) await serve()

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** `fal-jobs <command>`: one entry to everything this package can do; each command is a file that runs when imported or called. */
+
+interface Command {
+  about: string
+  run(): Promise<void>
+}
+
+const commands: Record<string, Command> = {
+  serve: {
+    about: 'Serve the API and run background work (ROLE says which); what `npm start` does.',
+    run: async () => (await import('../server.ts')).serve(),
+  },
+  migrate: {
+    about: 'Bring the database up to date and exit.',
+    run: async () => (await import('../migrate.ts')).migrateFromEnvironment(),
+  },
+  simulator: {
+    about: 'Run a local FAL for development and tests.',
+    run: async () => void (await import('../simulator/main.ts')),
+  },
+  openapi: {
+    about: 'Print the OpenAPI document.',
+    run: async () => void process.stdout.write(await (await import('./openapi.ts')).openApiText()),
+  },
+}
+
+function usage(): string {
+  const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
+  return `Usage: fal-jobs <command>\n\n${lines.join('\n')}\n\nThe configuration comes from the environment; .env.example explains every variable.\n`
+}
+
+const [name = 'help'] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (command === undefined) {
+  const isHelp = ['help', '--help', '-h'].includes(name)
+  if (!isHelp) process.stderr.write(`There is no command "${name}".\n\n`)
+  process.stdout.write(usage())
+  process.exitCode = isHelp ? 0 : 2
+} else {
+  await command.run()
+}
