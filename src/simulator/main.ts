@@ -13,8 +13,10 @@ fal-jobs:
   FAL_KEY=demo:secret
   FAL_ALLOW_LOOPBACK=1
   FAL_QUEUE_BASE=${simulator.queueBase}
-  FAL_API_BASE=${simulator.url}/api.fal.ai
+  FAL_API_BASE=${simulator.restBase}
+  FAL_PLATFORM_BASE=${simulator.platformBase}
   FAL_JWKS_URL=${simulator.jwksUrl}
+  ARCHIVE_ALLOWED_HOSTS=${new URL(simulator.url).host}
 
 @fal-ai/client:
   createFalClient({
