@@ -12,23 +12,32 @@ import { createFal } from './infra/fal/client.ts'
 import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
 import { createMediaSource } from './infra/outbound/media-source.ts'
 import { createKeyStore } from './infra/postgres/api-keys.ts'
+import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
+import { createActualCost } from './jobs/actual-cost.ts'
 import { createArchiveJob } from './jobs/archive-job.ts'
 import { createCancelJob } from './jobs/cancel-job.ts'
+import { createCopyFile } from './jobs/copy-file.ts'
 import { createCreateJob } from './jobs/create-job.ts'
+import { hashOfJson } from './jobs/create-request.ts'
 import { createFindJob } from './jobs/find-job.ts'
 import { type Links, viewJob } from './jobs/job-view.ts'
+import { createLivePrices } from './jobs/live-prices.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { ArchiveStore, Task } from './jobs/ports.ts'
+import { createPriceJob } from './jobs/price-job.ts'
+import { createQuoteJob } from './jobs/quote-job.ts'
+import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
+import { pricedEndpoints } from './models/price.ts'
 import { createEngine } from './worker/engine.ts'
 import { createWorker } from './worker/run.ts'
 
@@ -95,6 +104,17 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     perHostConcurrency: config.archive.hostConcurrency,
   })
 
+  const livePrices = createLivePrices({
+    fetchPrices: client.fetchPrices,
+    endpoints: pricedEndpoints(),
+    clock,
+    log,
+  })
+  const actualCost = createActualCost({ livePrices: livePrices.known, log })
+  const priceJob = createPriceJob({ livePrices: livePrices.prices, creditsEnforced: config.creditsEnforced })
+  const quotes = createQuoteTokens(await sharedSecret(db, 'quote_secret'), hashOfJson)
+  const { confirmAboveMicros } = config
+
   const settleUncertain = createSettleUncertain({
     store,
     fal,
@@ -108,6 +128,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     fal,
     settleUncertain,
     clock,
+    actualCost,
     log,
     logsByDefault: config.fal.logsByDefault,
   })
@@ -115,11 +136,19 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     store,
     fal,
     clock,
+    actualCost,
     log,
     webhookUrl: (job) => webhookUrl(config, job),
     giveUpMs: config.submitGiveUpMs,
   })
-  const archiveJob = createArchiveJob({ store, archive, source, sniffer: createMediaSniffer(), clock, log })
+  const copyFile = createCopyFile({
+    archive,
+    source,
+    sniffer: createMediaSniffer(),
+    clock,
+    allowedTypes: config.archive.allowedTypes,
+  })
+  const archiveJob = createArchiveJob({ store, copyFile, clock, log })
   const findJob = createFindJob({ store })
   const nothing = async () => undefined
 
@@ -158,12 +187,15 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       store,
       clock,
       view,
-      livePrices: () => new Map(),
-      confirmAboveMicros: config.confirmAboveMicros,
+      priceJob,
+      quotes,
+      confirmAboveMicros,
     }),
+    quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
+    credits: createCreditStore(db),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
-      createReceiveWebhook({ verifier, store, clock, log, accountId: config.fal.accountId }),
+      createReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),
       metrics,
     ),
     metrics,
@@ -189,6 +221,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       await signals.start()
       // The first webhook should not wait for the key set; without one FAL is told to try again.
       void verifier.warm()
+      void livePrices.prices()
       await engine.start()
       if (runsWorker) await worker.start()
     },
@@ -196,6 +229,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     async stop(timeoutMs: number) {
       await worker.stop()
       await engine.stop(timeoutMs)
+      livePrices.stop()
       await signals.close()
       await Promise.all([source.close(), fal.close()])
       await database.close()

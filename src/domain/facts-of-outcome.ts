@@ -12,12 +12,16 @@ import { percentFromLogs } from './progress.ts'
 /** FAL may answer 404 for a request it has only just taken. */
 const forgottenGraceMs = 60_000
 
+export interface OutcomeContext {
+  /** Epoch milliseconds. */
+  now: number
+  falUserId?: string
+  /** What a finished job cost in micro-USD, or null when FAL did not tell. */
+  actualCost?: (job: Job, outcome: Extract<Outcome, { type: 'completed' }>) => number | null
+}
+
 /** Facts that follow from an outcome, for a job as it is now; empty when nothing can be concluded. */
-export function factsOfOutcome(
-  outcome: Outcome,
-  job: Job,
-  context: { now: number; falUserId?: string },
-): Fact[] {
+export function factsOfOutcome(outcome: Outcome, job: Job, context: OutcomeContext): Fact[] {
   switch (outcome.type) {
     case 'queued':
       return [
@@ -47,7 +51,7 @@ export function factsOfOutcome(
 function completedFacts(
   outcome: Extract<Outcome, { type: 'completed' }>,
   job: Job,
-  context: { now: number; falUserId?: string },
+  context: OutcomeContext,
 ): Fact[] {
   const media = withoutEchoes(outcome.media, urlsIn(job.input))
   if (media.length === 0 && job.promisesMedia) {
@@ -62,6 +66,7 @@ function completedFacts(
       media,
       inferenceSeconds: outcome.inferenceSeconds,
       falUserId: context.falUserId ?? null,
+      actualMicros: context.actualCost?.(job, outcome) ?? null,
     },
   ]
 }

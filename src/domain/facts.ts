@@ -46,6 +46,8 @@ export type Fact =
       media: Media[]
       inferenceSeconds: number | null
       falUserId: string | null
+      /** What it cost, where FAL told; micro-USD. */
+      actualMicros?: number | null
     }
   | { type: 'failed'; error: JobError }
   | { type: 'cancel_asked' }

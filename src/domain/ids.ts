@@ -1,6 +1,6 @@
 /** Public ids: a prefix that names the kind over a UUIDv7, so that an id pasted in the wrong place is refused, not looked up. */
 
-export type IdPrefix = 'job' | 'evt' | 'key' | 'cb' | 'cli' | 'quo'
+export type IdPrefix = 'job' | 'evt' | 'key' | 'cb' | 'cli' | 'led'
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -64,6 +64,8 @@ export interface ArchivedFile {
   sha256: string
   contentType: string
   archivedAt: string
+  /** What was odd about the file and yet no reason to refuse it: types or sizes that contradict each other. */
+  warnings?: string[]
   width: number | null
   height: number | null
   durationSeconds: number | null

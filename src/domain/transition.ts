@@ -269,6 +269,7 @@ function completed(
     media: fact.media,
     inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
     falUserId: fact.falUserId ?? job.falUserId,
+    actualMicros: fact.actualMicros ?? job.actualMicros,
     falStatus: 'COMPLETED',
     falCompletedAt: job.falCompletedAt ?? now,
     nextPollAt: null,
@@ -371,6 +372,8 @@ function archived(
   })
   if (media.some((m) => m.archive === null)) return null
   const bytes = media.reduce((sum, m) => sum + (m.archive?.bytes ?? 0), 0)
+  const odd = media.flatMap((m) => (m.archive?.warnings ?? []).map((text) => `file ${m.index}: ${text}`))
+  const warnings = odd.length === 0 ? {} : { warnings: odd }
   return {
     ...change(
       {
@@ -380,7 +383,7 @@ function archived(
         archiveError: null,
         archivedAt: now,
       },
-      [{ type: 'archive.archived', source, data: { files: media.length, bytes } }],
+      [{ type: 'archive.archived', source, data: { files: media.length, bytes, ...warnings } }],
     ),
     callbacks: ['job.archived'],
   }
@@ -391,7 +394,7 @@ function archiveAsked(job: Job, { source }: TransitionContext): Transition | nul
   const idle = job.archiveStatus === 'failed' || job.archiveStatus === 'disabled'
   if (!idle || missing === 0) return null
   return {
-    ...change({ archiveStatus: 'pending', archiveError: null }, [
+    ...change({ archiveStatus: 'pending', archiveError: null, archiveAttempts: 0 }, [
       { type: 'archive.started', source, data: { files: missing } },
     ]),
     tasks: [{ queue: 'archive' }],

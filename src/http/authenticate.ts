@@ -29,7 +29,7 @@ export function createAuthenticate({ keys, signals, clock }: AuthenticateDeps): 
       remembered.delete(name)
       return null
     }
-    const client = { clientId: key.clientId, keyId: key.id, scopes: key.scopes }
+    const client = { clientId: key.clientId, keyId: key.id, scopes: key.scopes, limits: key.limits }
     if (remembered.size >= rememberAtMost) remembered.clear()
     remembered.set(name, {
       client,

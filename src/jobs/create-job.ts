@@ -1,41 +1,24 @@
 /** Accepts a request as a job: checked, normalized, priced, then stored together with the task that will send it. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { v7 as newUuid } from 'uuid'
 import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
-import type { CallbackType, Job, QueueOptions } from '../domain/job.ts'
-import { type LivePrices, type Params, type Prepared, prepare } from '../models/prepare.ts'
+import type { Job } from '../domain/job.ts'
+import { type Client, type CreateRequest, hashOfJson } from './create-request.ts'
 import type { JobView } from './job-view.ts'
 import type { Clock, CreateAnswer, JobStore } from './ports.ts'
+import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
+import { checkQuote } from './quote-job.ts'
+import type { QuoteTokens } from './quote-token.ts'
 
-/** The create body after the schema: params flat beside the rest, as callers write it. */
-export interface CreateRequest extends Params {
-  model: string
-  input?: Record<string, unknown>
-  userId?: string
-  metadata?: Record<string, string>
-  callbackUrl?: string
-  callbackEvents?: CallbackType[]
-  confirm?: boolean
-  quoteId?: string
-  maxCostMicros?: number
-  archive?: boolean
-  queue?: QueueOptions
-  deadlineSeconds?: number
-}
-
-/** Who asks. */
-export interface Client {
-  clientId: string
-  keyId: string
-  scopes: readonly string[]
-}
+export type { Client, CreateRequest } from './create-request.ts'
 
 export interface CreateJobDeps {
-  store: Pick<JobStore, 'create'>
+  store: Pick<JobStore, 'create' | 'earlier'>
   clock: Clock
   view: (job: Job) => JobView
-  livePrices: () => LivePrices
+  priceJob: PriceJob
+  quotes: QuoteTokens
   confirmAboveMicros: number | null
 }
 
@@ -45,7 +28,8 @@ export interface CreateOptions {
 }
 
 export type CreateResult =
-  | { type: 'created'; job: Job }
+  /** `body` is the answer to send, as it is stored for replays. */
+  | { type: 'created'; job: Job; body: string }
   | { type: 'replayed'; status: number; body: string; jobId: string }
 
 export type CreateJob = (
@@ -57,101 +41,53 @@ export type CreateJob = (
 /** HTTP status that a create answers with, kept with the body for replays. */
 const acceptedStatus = 202
 
-/** @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, CONFIRMATION_REQUIRED, IDEMPOTENCY_KEY_REUSED. */
+/**
+ * @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN, QUOTE_CHANGED, CONFIRMATION_REQUIRED, INSUFFICIENT_CREDITS,
+ *   IDEMPOTENCY_KEY_REUSED.
+ */
 export function createCreateJob(deps: CreateJobDeps): CreateJob {
+  const { store, clock } = deps
+
   return async function createJob(client, request, options) {
-    const { params, rest } = splitRequest(request)
-    const prepared = prepare(
-      { model: rest.model, params, ...(rest.input === undefined ? {} : { input: rest.input }) },
-      { livePrices: deps.livePrices() },
-    )
-    checkCost(prepared, rest, deps.confirmAboveMicros)
-    const job = newJob(client, rest, prepared, options, deps.clock.now())
-    const idempotency =
+    const claim =
       options.idempotencyKey === null
         ? null
-        : {
-            key: options.idempotencyKey,
-            requestHash: hashOf(request),
-            status: acceptedStatus,
-            body: JSON.stringify(deps.view({ ...job, eventSeq: 1 })),
-          }
-    return settled(await deps.store.create(job, idempotency, 'api'))
+        : { key: options.idempotencyKey, requestHash: hashOfJson(request) }
+    try {
+      const priced = await deps.priceJob(client, request)
+      checkQuote(priced, client, deps)
+      checkConfirmed(priced, deps.confirmAboveMicros)
+      const job = newJob(client, priced, options, clock.now())
+      const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
+      const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
+      const monthLimitMicros = client.limits.maxCostMicrosPerMonth ?? null
+      return settled(await store.create(job, idempotency, 'api', { monthLimitMicros }), body)
+    } catch (error) {
+      // What would be refused today may have been accepted before (a quote since expired, credit since spent).
+      const earlier =
+        claim === null || !(error instanceof AppError) ? null : await store.earlier(client.clientId, claim)
+      if (earlier === null) throw error
+      return settled(earlier, '')
+    }
   }
 }
 
-function settled(answer: CreateAnswer): CreateResult {
-  if (answer.type !== 'key_reused') return answer
+function settled(answer: CreateAnswer, body: string): CreateResult {
+  if (answer.type === 'created') return { ...answer, body }
+  if (answer.type === 'replayed') return answer
   throw new AppError(
     'IDEMPOTENCY_KEY_REUSED',
     'This Idempotency-Key was used before with another request body. Use a new key for a new request.',
   )
 }
 
-function splitRequest(request: CreateRequest) {
-  const {
-    model,
-    input,
-    userId,
-    metadata,
-    callbackUrl,
-    callbackEvents,
-    confirm,
-    quoteId,
-    maxCostMicros,
-    archive,
-    queue,
-    deadlineSeconds,
-    ...params
-  } = request
-  const rest = {
-    model,
-    input,
-    userId,
-    metadata,
-    callbackUrl,
-    callbackEvents,
-    confirm,
-    quoteId,
-    maxCostMicros,
-    archive,
-    queue,
-    deadlineSeconds,
-  }
-  return { params: params satisfies Params, rest }
-}
-
-type Rest = ReturnType<typeof splitRequest>['rest']
-
-function checkCost(prepared: Prepared, rest: Rest, confirmAboveMicros: number | null): void {
-  const { estimatedMicros, atMostMicros, currency } = prepared.price
-  const worst = estimatedMicros ?? atMostMicros
-  if (rest.maxCostMicros !== undefined && worst !== null && worst > rest.maxCostMicros) {
-    throw new AppError('INVALID_PARAMS', 'The estimate is above maxCostMicros.', {
-      errors: [
-        {
-          pointer: '/maxCostMicros',
-          message: `The job is estimated at ${worst} micro-USD. Raise the limit or ask for less.`,
-          code: 'max_cost_exceeded',
-        },
-      ],
-      extensions: { estimate: { estimatedMicros: worst, currency } },
-    })
-  }
-  if (confirmAboveMicros !== null && rest.confirm !== true && worst !== null && worst > confirmAboveMicros) {
-    throw new AppError(
-      'CONFIRMATION_REQUIRED',
-      `The job is estimated at ${worst} micro-USD, which needs "confirm": true.`,
-      { extensions: { estimate: { estimatedMicros: worst, currency } } },
-    )
-  }
-}
-
-function newJob(client: Client, rest: Rest, prepared: Prepared, options: CreateOptions, now: number): Job {
+function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: number): Job {
+  const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
   return {
     id: toId('job', newUuid()),
     clientId: client.clientId,
+    apiKeyId: client.keyId,
     userId: rest.userId ?? null,
     model: model.alias ?? model.endpointId,
     endpointId: model.endpointId,
@@ -172,6 +108,9 @@ function newJob(client: Client, rest: Rest, prepared: Prepared, options: CreateO
     uncertainSince: null,
     cancelRequestedAt: null,
     deadlineAt: rest.deadlineSeconds === undefined ? null : now + rest.deadlineSeconds * 1000,
+    turn: null,
+    turnAt: null,
+    traceparent: null,
     requestId: null,
     gatewayRequestId: null,
     statusUrl: null,
@@ -186,7 +125,8 @@ function newJob(client: Client, rest: Rest, prepared: Prepared, options: CreateO
     expectedSeconds: usualSeconds[model.kind],
     estimatedMicros: price.estimatedMicros,
     actualMicros: null,
-    reservedMicros: 0,
+    reservedMicros: priced.reserveMicros,
+    budgetMicros: priced.budgetMicros,
     result: null,
     media: [],
     error: null,
@@ -217,14 +157,4 @@ const usualSeconds: Record<Job['kind'], number | null> = {
   audio: 10,
   file: null,
   unknown: null,
-}
-
-/** Of the request with its keys in order: the same body in another order is the same request. */
-function hashOf(request: CreateRequest): Buffer {
-  return createHash('sha256').update(JSON.stringify(request, sortedKeys)).digest()
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

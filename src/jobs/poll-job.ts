@@ -2,6 +2,7 @@
 import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../domain/job.ts'
+import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Fal, JobStore, Logger, Recorded, RequestRef, Task } from './ports.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 
@@ -10,6 +11,7 @@ export interface PollJobDeps {
   fal: Pick<Fal, 'look' | 'cancel'>
   settleUncertain: SettleUncertain
   clock: Clock
+  actualCost: ActualCost
   log: Logger
   logsByDefault: boolean
 }
@@ -49,7 +51,7 @@ export function createPollJob(deps: PollJobDeps): PollJob {
     const outcome = await fal.look(ref, { logs, ...(signal === undefined ? {} : { signal }) })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'a look at FAL taught nothing')
-    return (current) => factsOfOutcome(outcome, current, { now: clock.now() })
+    return (current) => factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost })
   }
 
   function deadlineFacts(job: Job): Fact[] {

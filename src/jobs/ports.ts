@@ -176,9 +176,20 @@ export interface SniffedFile {
   durationSeconds: number | null
 }
 
+/** What was learned of a file when its last byte had passed. */
+export interface PassedFile {
+  bytes: number
+  /** Whether it came to the end that its own format announces; `unknown` for formats that do not tell. */
+  end: 'whole' | 'cut' | 'unknown'
+}
+
 /** Reads the type and dimensions off a stream's head while it passes through unchanged. */
 export interface MediaSniffer {
-  sniff(body: Readable): { body: Readable; sniffed: Promise<SniffedFile> }
+  /** `judge` is asked once the last byte has passed: an error it gives fails the body before its reader sees the end. */
+  sniff(
+    body: Readable,
+    judge?: (passed: PassedFile) => Error | null,
+  ): { body: Readable; sniffed: Promise<SniffedFile> }
 }
 
 // --- Background work -----------------------------------------------------------------------------------------------
@@ -206,8 +217,6 @@ export interface TaskToSchedule {
   startAfterSeconds?: number
   /** Higher first. */
   priority?: number
-  /** Nothing is scheduled while another task of the queue still waits for the same subject. */
-  unlessQueued?: boolean
 }
 
 /** A transaction in progress: opaque, only passed on. */
@@ -366,6 +375,17 @@ export interface JobStore {
   sweepDue(limit: number): Promise<number>
   /** Re-schedules work for jobs whose state has no live task, and joins inbox rows that missed their job. */
   sweepOrphans(limit: number): Promise<number>
+  /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
+  takeTurns(): Promise<number>
+  /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */
+  placeInLine(job: Job): Promise<number | null>
+}
+
+/** Places at FAL; 0 means no limit. */
+export interface TurnLimits {
+  inAll: number
+  /** For clients that have no limit of their own. */
+  perClient: number
 }
 
 export type GrantAnswer =

@@ -3,12 +3,14 @@ import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import type { Job } from '../domain/job.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../domain/webhook-outcome.ts'
+import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger, WebhookVerifier } from './ports.ts'
 
 export interface ReceiveWebhookDeps {
   verifier: WebhookVerifier
   store: Pick<JobStore, 'receive'>
   clock: Clock
+  actualCost: ActualCost
   log: Logger
   /** The account whose webhooks we believe; null: learned from the first delivery for a job of ours. */
   accountId: string | null
@@ -57,7 +59,12 @@ export function createReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
   }
 
   function factsOf(job: Job, delivery: Delivery, reading: WebhookReading): Fact[] {
-    const facts = factsOfOutcome(reading.outcome, job, { now: clock.now(), falUserId: delivery.falUserId })
+    const { falUserId } = delivery
+    const facts = factsOfOutcome(reading.outcome, job, {
+      now: clock.now(),
+      falUserId,
+      actualCost: deps.actualCost,
+    })
     if (job.requestId !== null) return facts
     // It came before the submit answer was saved: it is that answer, as far as it goes.
     const request = {

@@ -8,12 +8,14 @@ import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import type { Job } from '../domain/job.ts'
 import { outcomeOfWebhook } from '../domain/webhook-outcome.ts'
+import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Fal, JobStore, Logger, SubmitAnswer, Task, WaitingDelivery } from './ports.ts'
 
 export interface SubmitJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
   fal: Pick<Fal, 'submit'>
   clock: Clock
+  actualCost: ActualCost
   log: Logger
   /** The webhook URL of a job, or null when this service has no public address. */
   webhookUrl: (job: Job) => string | null
@@ -57,6 +59,8 @@ export function createSubmitJob(deps: SubmitJobDeps) {
   /** null when the job may be sent; else the facts that end this task. */
   function reasonsNotToSend(job: Job): Fact[] | null {
     if (job.status !== 'pending') return []
+    // Being let in schedules the task that sends it; this one is of before the line was formed.
+    if (job.turn === 'waiting') return []
     if (job.submission === 'sending') {
       const reason = 'The process that was sending it stopped before the answer was saved.'
       return [{ type: 'submit_uncertain', reason }]
@@ -67,7 +71,7 @@ export function createSubmitJob(deps: SubmitJobDeps) {
       const message = 'The deadline passed before the job could be sent.'
       return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
     }
-    if (job.createdAt + deps.giveUpMs <= now) {
+    if ((job.turnAt ?? job.createdAt) + deps.giveUpMs <= now) {
       const message = 'FAL could not be reached, or did not accept the request, for too long.'
       return [{ type: 'failed', error: { code: 'FAL_UNAVAILABLE', message, retryable: true } }]
     }
@@ -108,7 +112,8 @@ export function createSubmitJob(deps: SubmitJobDeps) {
 
   function factsOfDelivery(delivery: WaitingDelivery, job: Job): Fact[] {
     const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
-    return factsOfOutcome(outcome, job, { now: clock.now(), falUserId: delivery.falUserId })
+    const { falUserId } = delivery
+    return factsOfOutcome(outcome, job, { now: clock.now(), falUserId, actualCost: deps.actualCost })
   }
 
   /** An answer of FAL is worth money: a database that is away for a moment must not lose it. */

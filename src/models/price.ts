@@ -1,5 +1,6 @@
 /** Prices a FAL input by its model's rule, before the run or, with facts of the finished one, after it. */
 import { evaluatePrice, type LivePrice, type PriceEstimate, type PriceFacts } from '../domain/pricing.ts'
+import { catalogue } from './catalogue.ts'
 import { compiledModel } from './compiled-model.ts'
 import type { ModelEntry } from './entry.ts'
 
@@ -19,4 +20,11 @@ export function priceInput(
 ): PriceEstimate {
   const full = { ...compiledModel(entry).defaults, ...input }
   return evaluatePrice(entry.price, full, options.facts, options.livePrices?.get(entry.endpointId))
+}
+
+/** The endpoints whose live price can be made use of, with the bare unit price in micro-USD that FAL told before. */
+export function pricedEndpoints(): { endpointId: string; apiBaseMicros: number }[] {
+  return catalogue.flatMap(({ endpointId, price }) =>
+    price.apiBase === undefined ? [] : [{ endpointId, apiBaseMicros: price.apiBase.micros }],
+  )
 }

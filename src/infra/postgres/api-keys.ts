@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../domain/ids.ts'
+import { readKeyLimits } from '../../domain/key-limits.ts'
 import type { ApiKey, KeyStore } from '../../jobs/ports.ts'
 import type { Database } from './schema.ts'
 import { inTransaction } from './transaction.ts'
@@ -19,6 +20,7 @@ export function createKeyStore(db: Kysely<Database>): KeyStore {
         clientId: toId('cli', row.client_id),
         name: row.name,
         scopes: row.scopes as ApiKey['scopes'],
+        limits: readKeyLimits(row.limits),
         expiresAt: row.expires_at?.getTime() ?? null,
         revokedAt: row.revoked_at?.getTime() ?? null,
       }

@@ -1,9 +1,13 @@
 /** Accepts a job: row, `job.created`, submit task and idempotency record are durable together, or none is. */
+import type { Kysely } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import type { EventSource, Job } from '../../domain/job.ts'
-import type { CreateAnswer, Idempotency } from '../../jobs/ports.ts'
+import type { CreateAnswer, CreateCharges, Idempotency } from '../../jobs/ports.ts'
 import { rowOfJob, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './job-store.ts'
+import { spendMonth } from './key-month.ts'
+import { reserveCredits } from './ledger.ts'
+import type { Database } from './schema.ts'
 import type { Trx } from './transaction.ts'
 import { inTransaction } from './transaction.ts'
 import { insertEvents, scheduleTasks } from './write-transition.ts'
@@ -14,17 +18,26 @@ export async function createJob(
   job: Job,
   idempotency: Idempotency | null,
   source: EventSource,
+  charges: CreateCharges,
 ): Promise<CreateAnswer> {
   const answer = await inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
     if (idempotency !== null) {
       const earlier = await claimKey(trx, job, idempotency)
       if (earlier !== null) return earlier
     }
-    const created: Job = { ...job, eventSeq: 1 }
+    // Where turns are taken the job waits in line, and being let in is what schedules its submit.
+    const inLine = context.turns !== undefined
+    const created: Job = {
+      ...job,
+      eventSeq: 1,
+      ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
+    }
     await trx.insertInto('job').values(rowOfJob(created)).execute()
     const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
     await insertEvents(trx, job, [{ type: 'job.created', source, data }], job.createdAt)
-    await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
+    if (!inLine) await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
+    if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
+    if (job.reservedMicros > 0) await reserveCredits(trx, job)
     return { type: 'created', job: created }
   })
   if (answer.type === 'created') announce(context, job.id, ['submit'])
@@ -47,12 +60,24 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<C
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   if (claimed.numInsertedOrUpdatedRows === 1n) return null
-  const earlier = await trx
+  const earlier = await earlierAnswer(trx, job.clientId, idempotency)
+  if (earlier === null) throw new Error('an idempotency key was taken but is not there')
+  return earlier
+}
+
+/** What an earlier create with this key answered; null when there was none. */
+export async function earlierAnswer(
+  db: Kysely<Database>,
+  clientId: string,
+  idempotency: Pick<Idempotency, 'key' | 'requestHash'>,
+): Promise<CreateAnswer | null> {
+  const earlier = await db
     .selectFrom('idempotency')
     .selectAll()
-    .where('client_id', '=', client)
+    .where('client_id', '=', uuidOf('cli', clientId))
     .where('key', '=', idempotency.key)
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (earlier === undefined) return null
   if (!earlier.request_hash.equals(idempotency.requestHash)) return { type: 'key_reused' }
   return {
     type: 'replayed',

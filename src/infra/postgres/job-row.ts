@@ -9,6 +9,7 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
   return {
     id: toId('job', row.id),
     clientId: toId('cli', row.client_id),
+    apiKeyId: row.api_key_id === null ? null : toId('key', row.api_key_id),
     userId: row.user_id,
     model: row.model,
     endpointId: row.endpoint_id,
@@ -28,6 +29,9 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
     uncertainSince: millis(row.uncertain_since),
     cancelRequestedAt: millis(row.cancel_requested_at),
     deadlineAt: millis(row.deadline_at),
+    turn: row.turn as Job['turn'],
+    turnAt: millis(row.turn_at),
+    traceparent: row.traceparent,
     requestId: row.request_id,
     gatewayRequestId: row.gateway_request_id,
     statusUrl: row.status_url,
@@ -43,6 +47,7 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
     estimatedMicros: row.estimated_micros,
     actualMicros: row.actual_micros,
     reservedMicros: row.reserved_micros,
+    budgetMicros: row.budget_micros,
     result: row.result,
     media: JSON.parse(row.media) as Job['media'],
     error: row.error === null ? null : (JSON.parse(row.error) as Job['error']),
@@ -105,10 +110,12 @@ const date = (value: number): Date => new Date(value)
 const json = (value: unknown): string => JSON.stringify(value)
 const jobUuid = (id: string): string => uuidOf('job', id)
 const clientUuid = (id: string): string => uuidOf('cli', id)
+const keyUuid = (id: string): string => uuidOf('key', id)
 
 const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => unknown)?] } = {
   id: ['id', jobUuid],
   clientId: ['client_id', clientUuid],
+  apiKeyId: ['api_key_id', keyUuid],
   userId: ['user_id'],
   model: ['model'],
   endpointId: ['endpoint_id'],
@@ -128,6 +135,9 @@ const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => 
   uncertainSince: ['uncertain_since', date],
   cancelRequestedAt: ['cancel_requested_at', date],
   deadlineAt: ['deadline_at', date],
+  turn: ['turn'],
+  turnAt: ['turn_at', date],
+  traceparent: ['traceparent'],
   requestId: ['request_id'],
   gatewayRequestId: ['gateway_request_id'],
   statusUrl: ['status_url'],
@@ -143,6 +153,7 @@ const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => 
   estimatedMicros: ['estimated_micros'],
   actualMicros: ['actual_micros'],
   reservedMicros: ['reserved_micros'],
+  budgetMicros: ['budget_micros'],
   result: ['result'],
   media: ['media', json],
   error: ['error', json],

@@ -2,15 +2,17 @@
 import type { Kysely } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
-import type { Clock, JobStore, Signals, TaskScheduler } from '../../jobs/ports.ts'
+import type { Clock, JobStore, Signals, TaskScheduler, TurnLimits } from '../../jobs/ports.ts'
 import { createJob, earlierAnswer } from './create-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
+import { placeOfJob } from './place-in-line.ts'
 import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { recordFacts } from './record-facts.ts'
 import type { Database } from './schema.ts'
 import { sweepDueJobs } from './sweep-due.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
+import { hurryOverdue, takeTurns } from './take-turns.ts'
 
 /** What every verb of the store works with. */
 export interface StoreContext {
@@ -21,6 +23,8 @@ export interface StoreContext {
   poll: PollSchedule
   /** The job as a callback shows it. */
   callbackData: (job: Job) => unknown
+  /** Set where new jobs wait in line for a place at FAL. */
+  turns?: TurnLimits
 }
 
 /** Topic on which a changed job is announced, with the job's id as key. */
@@ -41,6 +45,11 @@ export function createJobStore(context: StoreContext): JobStore {
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),
     sweepOrphans: (limit) => sweepOrphanedJobs(context, limit),
+    async takeTurns() {
+      await hurryOverdue(context)
+      return takeTurns(context, context.turns ?? { inAll: 0, perClient: 0 })
+    },
+    placeInLine: (job) => placeOfJob(context.db, job, context.turns?.inAll ?? 0),
   }
 }
 

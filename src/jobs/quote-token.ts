@@ -1,0 +1,76 @@
+/**
+ * A quote as a signed token: it says to whom which price was told for which input, and until when. Nothing is stored,
+ * so a quote holds in every replica and after every restart, and none is left to clean up.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+export interface Quote {
+  clientId: string
+  endpointId: string
+  /** What FAL would be sent. */
+  input: Record<string, unknown>
+  estimatedMicros: number | null
+  atMostMicros: number | null
+}
+
+export type QuoteVerdict =
+  | { type: 'same' }
+  /** Not one of ours, or of another client. */
+  | { type: 'unknown' }
+  | { type: 'expired' }
+  | { type: 'changed'; what: 'price' | 'input' }
+
+export interface QuoteTokens {
+  /** `expiresAt` in epoch milliseconds. */
+  sign(quote: Quote, expiresAt: number): string
+  /** Whether `quoteId` was given for exactly this. */
+  verify(quoteId: string, quote: Quote, now: number): QuoteVerdict
+}
+
+const prefix = 'quo_'
+const bytes = { version: 1, expiresAt: 6, client: 16, input: 16, price: 16, mac: 24 }
+const version = 1
+
+/** `hashOfJson` must not depend on the order of keys. */
+export function createQuoteTokens(secret: string, hashOfJson: (value: object) => Buffer): QuoteTokens {
+  const macOf = (body: Buffer) => createHmac('sha256', secret).update(body).digest().subarray(0, bytes.mac)
+
+  function bodyOf(quote: Quote, expiresAt: number): Buffer {
+    const head = Buffer.alloc(bytes.version + bytes.expiresAt)
+    head.writeUInt8(version, 0)
+    head.writeUIntBE(expiresAt, bytes.version, bytes.expiresAt)
+    const { clientId, endpointId, input, estimatedMicros, atMostMicros } = quote
+    return Buffer.concat([
+      head,
+      createHash('sha256').update(clientId).digest().subarray(0, bytes.client),
+      hashOfJson({ endpointId, input }).subarray(0, bytes.input),
+      hashOfJson({ estimatedMicros, atMostMicros }).subarray(0, bytes.price),
+    ])
+  }
+
+  return {
+    sign(quote, expiresAt) {
+      const body = bodyOf(quote, expiresAt)
+      return prefix + Buffer.concat([body, macOf(body)]).toString('base64url')
+    },
+
+    verify(quoteId, quote, now) {
+      const given = quoteId.startsWith(prefix) ? Buffer.from(quoteId.slice(prefix.length), 'base64url') : null
+      const size = Object.values(bytes).reduce((sum, part) => sum + part, 0)
+      if (given === null || given.length !== size) return { type: 'unknown' }
+      const body = given.subarray(0, size - bytes.mac)
+      if (!timingSafeEqual(given.subarray(size - bytes.mac), macOf(body))) return { type: 'unknown' }
+      const expiresAt = body.readUIntBE(bytes.version, bytes.expiresAt)
+      const present = bodyOf(quote, expiresAt)
+      const differs = (from: number, length: number) =>
+        !body.subarray(from, from + length).equals(present.subarray(from, from + length))
+      const client = bytes.version + bytes.expiresAt
+      const input = client + bytes.client
+      if (differs(client, bytes.client)) return { type: 'unknown' }
+      if (expiresAt <= now) return { type: 'expired' }
+      if (differs(input, bytes.input)) return { type: 'changed', what: 'input' }
+      if (differs(input + bytes.input, bytes.price)) return { type: 'changed', what: 'price' }
+      return { type: 'same' }
+    },
+  }
+}
