@@ -29,6 +29,7 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   const pending = new Map<string, [string, string]>()
   let client: pg.Client | null = null
   let flushTimer: NodeJS.Timeout | null = null
+  let flushing: Promise<void> = Promise.resolve()
   let closed = false
   let retryMs = 250
   let retryTimer: NodeJS.Timeout | null = null
@@ -73,8 +74,14 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
     for (const topic of emitter.eventNames()) deliver(String(topic), null)
   }
 
-  async function flush(): Promise<void> {
+  /** One after the other: a connection runs one query at a time. */
+  function flush(): Promise<void> {
     flushTimer = null
+    flushing = flushing.then(send)
+    return flushing
+  }
+
+  async function send(): Promise<void> {
     const hints = [...pending.values()]
     pending.clear()
     if (client === null) return
