@@ -1,19 +1,14 @@
 /** Copies a job's files into the archive: each streamed, measured and written once; the job tells when all are safe. */
 import { ArchiveError, isLasting } from '../domain/archive-error.ts'
 import { backoffSeconds } from '../domain/backoff.ts'
-import { parseExact } from '../domain/exact-json.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
-import { sourceAt } from '../domain/media.ts'
-import { objectKey } from '../domain/object-key.ts'
-import type { ArchiveStore, Clock, JobStore, Logger, MediaSniffer, MediaSource, Task } from './ports.ts'
+import type { CopyFile } from './copy-file.ts'
+import type { Clock, JobStore, Logger, Task } from './ports.ts'
 
 export interface ArchiveJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
-  archive: Pick<ArchiveStore, 'put'>
-  /** Opens https links and `data:` URIs. */
-  source: MediaSource
-  sniffer: MediaSniffer
+  copyFile: CopyFile
   clock: Clock
   log: Logger
 }
@@ -62,7 +57,7 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
       for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
         const { index } = media
         try {
-          const file = await copy(job, media, task.signal)
+          const file = await deps.copyFile(job, media, task.signal)
           copied.push({ index, file })
           // One file of several is not copied again when its neighbour fails or the process dies.
           if (several)
@@ -82,38 +77,6 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
     return { copied, troubles }
   }
 
-  async function copy(job: Job, media: Media, signal: AbortSignal): Promise<ArchivedFile> {
-    const opened = await deps.source.open(sourceUrl(job, media), signal)
-    const { body, sniffed } = deps.sniffer.sniff(opened.body)
-    const contentType = media.contentType ?? opened.contentType ?? 'application/octet-stream'
-    const key = objectKey({
-      clientId: job.clientId,
-      createdAt: job.createdAt,
-      jobId: job.id,
-      index: media.index,
-      fileName: media.fileName ?? nameInUrl(media.sourceUrl),
-      contentType,
-    })
-    const stored = await deps.archive.put({
-      key,
-      body,
-      contentLength: opened.contentLength,
-      contentType,
-      signal,
-    })
-    const { width, height, durationSeconds, contentType: real } = await sniffed
-    return {
-      key,
-      bytes: stored.bytes,
-      sha256: stored.sha256,
-      contentType: real ?? contentType,
-      archivedAt: new Date(clock.now()).toISOString(),
-      width: width ?? media.width,
-      height: height ?? media.height,
-      durationSeconds: durationSeconds ?? media.durationSeconds,
-    }
-  }
-
   function verdictOf(job: Job, copied: Copied[], troubles: Trouble[]): Fact {
     const [first] = troubles
     if (first === undefined) return { type: 'archived', files: copied }
@@ -125,17 +88,4 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
     if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
     return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
   }
-}
-
-/** A `data:` URI is not kept twice: it is read out of the result where it stands. */
-function sourceUrl(job: Job, media: Media): string {
-  if (media.sourceUrl !== null) return media.sourceUrl
-  const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
-  if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
-  return inline
-}
-
-function nameInUrl(url: string | null): string | null {
-  const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)
-  return name === undefined || name === '' ? null : name
 }

@@ -3,8 +3,9 @@
 import { pipeline, Transform } from 'node:stream'
 import { fileTypeFromBuffer } from 'file-type'
 import { imageSize } from 'image-size'
-import type { MediaSniffer, SniffedFile } from '../../jobs/ports.ts'
+import type { MediaSniffer, PassedFile, SniffedFile } from '../../jobs/ports.ts'
 import { readMp4Head, readWavHead } from './container-heads.ts'
+import { createEndWatch } from './file-end.ts'
 
 const headBytes = 256 * 1024
 
@@ -14,9 +15,9 @@ const headBytes = 256 * 1024
  */
 export function createMediaSniffer(): MediaSniffer {
   return {
-    sniff(source) {
+    sniff(source, judge) {
       const { promise, resolve } = Promise.withResolvers<Buffer>()
-      const body = pipeline(source, collectHead(resolve), () => undefined)
+      const body = pipeline(source, observed(resolve, judge ?? (() => null)), () => undefined)
       // The reader may come later: it will meet the error then, and until then nobody listens.
       body.on('error', () => undefined)
       return { body, sniffed: promise.then(describeHead) }
@@ -24,8 +25,9 @@ export function createMediaSniffer(): MediaSniffer {
   }
 }
 
-function collectHead(resolve: (head: Buffer) => void): Transform {
+function observed(resolve: (head: Buffer) => void, judge: (passed: PassedFile) => Error | null): Transform {
   const held: Buffer[] = []
+  const end = createEndWatch()
   let bytes = 0
   const finish = () => {
     resolve(Buffer.concat(held))
@@ -34,16 +36,18 @@ function collectHead(resolve: (head: Buffer) => void): Transform {
   return new Transform({
     readableHighWaterMark: 2 * headBytes,
     transform(chunk: Buffer, _encoding, done) {
-      if (bytes < headBytes) {
-        held.push(chunk.subarray(0, headBytes - bytes))
-        bytes += chunk.length
+      const before = bytes
+      bytes += chunk.length
+      end.push(chunk)
+      if (before < headBytes) {
+        held.push(chunk.subarray(0, headBytes - before))
         if (bytes >= headBytes) finish()
       }
       done(null, chunk)
     },
     flush(done) {
       if (bytes < headBytes) finish()
-      done()
+      done(judge({ bytes, end: end.verdict() }))
     },
     destroy(error, done) {
       if (bytes < headBytes) finish()

@@ -1,0 +1,166 @@
+/** Copies one file from where FAL put it into the archive: judged while it streams, so that only a sound file is ever stored. */
+import { createHash } from 'node:crypto'
+import { ArchiveError } from '../domain/archive-error.ts'
+import { parseExact } from '../domain/exact-json.ts'
+import type { ArchivedFile, Job, Media } from '../domain/job.ts'
+import { sourceAt } from '../domain/media.ts'
+import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../domain/media-type.ts'
+import { objectKey } from '../domain/object-key.ts'
+import type { ArchiveStore, Clock, MediaSniffer, MediaSource, PassedFile, SniffedFile } from './ports.ts'
+
+export interface CopyFileDeps {
+  archive: Pick<ArchiveStore, 'put' | 'head' | 'get'>
+  /** Opens https links and `data:` URIs. */
+  source: MediaSource
+  sniffer: MediaSniffer
+  clock: Clock
+  /** `type/subtype` and `type/*`; empty for all. */
+  allowedTypes: readonly string[]
+}
+
+export type CopyFile = (job: Job, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
+
+/** The file ended before its own format says it should, and nobody told its length. */
+class CutShort extends ArchiveError {
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    super('broken', `the file ends after ${bytes} bytes, before its format's own end`)
+    this.bytes = bytes
+  }
+}
+
+/** Throws ArchiveError with the class of the trouble; then nothing was stored. */
+export function createCopyFile(deps: CopyFileDeps): CopyFile {
+  return async function copyFile(job, media, signal) {
+    const key = keyOf(job, media)
+    const kept = await alreadyStored(key, media, signal)
+    if (kept !== null) return kept
+    const url = sourceUrl(job, media)
+    try {
+      return await copyOnce(url, key, media, signal)
+    } catch (error) {
+      if (!(error instanceof CutShort)) throw error
+      // A second download tells a cut transfer from a file that simply is so.
+      return await copyOnce(url, key, media, signal, error.bytes)
+    }
+  }
+
+  async function copyOnce(
+    url: string,
+    key: string,
+    media: Media,
+    signal: AbortSignal,
+    cutBefore: number | null = null,
+  ): Promise<ArchivedFile> {
+    const opened = await deps.source.open(url, signal)
+    const odd: string[] = []
+    const { body, sniffed } = deps.sniffer.sniff(opened.body, judge(media, cutBefore, odd))
+    try {
+      const facts = await sniffed
+      const contentType = typeOf(media, opened.contentType, facts, odd)
+      const { contentLength } = opened
+      const stored = await deps.archive.put({ key, body, contentLength, contentType, signal })
+      return archivedFile(media, facts, { ...stored, contentType }, odd)
+    } finally {
+      // A body that nobody reads on would hold its connection.
+      body.destroy()
+    }
+  }
+
+  /** A file that was stored just before a crash: read back instead of written again. null when it is not there or not sound. */
+  async function alreadyStored(key: string, media: Media, signal: AbortSignal): Promise<ArchivedFile | null> {
+    const head = await deps.archive.head(key)
+    if (head === null) return null
+    const { body } = await deps.archive.get(key)
+    const odd: string[] = []
+    // What is stored was judged when it was written; a file that ends early by nature passed then.
+    const seen = deps.sniffer.sniff(body, judge(media, head.bytes, odd))
+    const stop = () => seen.body.destroy(new ArchiveError('later', 'the copy was stopped', signal.reason))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const hash = createHash('sha256')
+      for await (const chunk of seen.body) hash.update(chunk)
+      const measured = { key, bytes: head.bytes, sha256: hash.digest('hex'), contentType: head.contentType }
+      return archivedFile(media, await seen.sniffed, measured, odd)
+    } catch (error) {
+      if (error instanceof ArchiveError && error.trouble === 'broken') return null
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+      seen.body.destroy()
+    }
+  }
+
+  function typeOf(media: Media, served: string | null, facts: SniffedFile, odd: string[]): string {
+    const promised = media.contentType ?? (media.kind === 'file' ? null : `${media.kind}/unknown`)
+    if (facts.contentType === null && isPageInsteadOfMedia(promised, served)) {
+      throw new ArchiveError('broken', `the source served ${served} in place of the file`)
+    }
+    const { contentType, mismatch } = judgeType(media.contentType ?? served, facts.contentType)
+    if (mismatch !== null) odd.push(`declared as ${mismatch.declared}, but it is ${mismatch.real}`)
+    if (isTypeAllowed(contentType, deps.allowedTypes)) return contentType
+    throw new ArchiveError('refused', `files of type ${contentType} are not among ARCHIVE_ALLOWED_TYPES`)
+  }
+
+  function archivedFile(
+    media: Media,
+    facts: SniffedFile,
+    stored: Pick<ArchivedFile, 'key' | 'bytes' | 'sha256' | 'contentType'>,
+    odd: string[],
+  ): ArchivedFile {
+    return {
+      key: stored.key,
+      bytes: stored.bytes,
+      sha256: stored.sha256,
+      contentType: stored.contentType,
+      archivedAt: new Date(deps.clock.now()).toISOString(),
+      ...(odd.length === 0 ? {} : { warnings: odd }),
+      width: facts.width ?? media.width,
+      height: facts.height ?? media.height,
+      durationSeconds: facts.durationSeconds ?? media.durationSeconds,
+    }
+  }
+}
+
+/** What the last byte decides: the size that the result declared, else the end that the format announces. */
+function judge(media: Media, cutBefore: number | null, odd: string[]) {
+  return ({ bytes, end }: PassedFile): Error | null => {
+    if (media.bytes === bytes) return null
+    if (media.bytes !== null) {
+      const differs = `${bytes} bytes, where the result declared ${media.bytes}`
+      if (end !== 'whole') return new ArchiveError('broken', `the file has ${differs}`)
+      odd.push(`${differs}; whole by its format`)
+      return null
+    }
+    if (end !== 'cut') return null
+    if (bytes !== cutBefore) return new CutShort(bytes)
+    odd.push('ends before its own format says, in two downloads alike')
+    return null
+  }
+}
+
+/** From what the job says alone, so that every try and every process finds the same key. */
+function keyOf(job: Job, media: Media): string {
+  return objectKey({
+    clientId: job.clientId,
+    createdAt: job.createdAt,
+    jobId: job.id,
+    index: media.index,
+    fileName: media.fileName ?? nameInUrl(media.sourceUrl),
+    contentType: media.contentType,
+  })
+}
+
+/** A `data:` URI is not kept twice: it is read out of the result where it stands. */
+function sourceUrl(job: Job, media: Media): string {
+  if (media.sourceUrl !== null) return media.sourceUrl
+  const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
+  if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
+  return inline
+}
+
+function nameInUrl(url: string | null): string | null {
+  const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)
+  return name === undefined || name === '' ? null : name
+}
