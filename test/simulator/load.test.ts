@@ -15,7 +15,12 @@ t.test('2,000 requests queued at once all complete, each with one genuine webhoo
   const count = 2000
   const answers = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      submit(simulator, 'fal-ai/flux/schnell', { prompt: `p${i}` }, { webhook: receiver.url }),
+      submit(
+        simulator,
+        'fal-ai/flux/schnell',
+        { prompt: `p${i}`, image_size: { width: 64, height: 64 } },
+        { webhook: receiver.url },
+      ),
     ),
   )
   t.equal(new Set(answers.map(({ body }) => body.request_id)).size, count)

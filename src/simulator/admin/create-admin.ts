@@ -68,7 +68,7 @@ export function createAdmin(
       world.acceptedCount = 0
       world.files.clear()
       world.uploads.clear()
-      world.faults.clear()
+      world.faults.reset()
       world.access.revoked.clear()
       for (const list of [world.submits, world.cdnReads, world.problems]) list.length = 0
       world.queueIsDown = false

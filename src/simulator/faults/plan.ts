@@ -10,7 +10,10 @@ export interface FaultPlan {
   attach(endpointId: string, inputText: string): RequestFaults
   add(rule: FaultRule): void
   rules(): readonly FaultRule[]
+  /** Takes the standing rules off and forgets what prompts have used up. */
   clear(): void
+  /** `clear`, and the counts too. */
+  reset(): void
   /** Strikes so far, by name. */
   strikes(): Readonly<Record<string, number>>
 }
@@ -47,6 +50,11 @@ export function createFaultPlan(script: SimulatorScript, random: Random): FaultP
     return name ? [activate({ name })] : []
   }
 
+  const clear = () => {
+    standing = []
+    byInput.clear()
+  }
+
   return {
     attach(endpointId, inputText) {
       const chosen = [...fromWords(inputText), ...fromRules(endpointId, inputText)]
@@ -54,9 +62,9 @@ export function createFaultPlan(script: SimulatorScript, random: Random): FaultP
     },
     add: (rule) => standing.push(standingRule(rule)),
     rules: () => standing.filter(({ left }) => left > 0).map(({ rule }) => rule),
-    clear() {
-      standing = []
-      byInput.clear()
+    clear,
+    reset() {
+      clear()
       counts.clear()
     },
     strikes: () => Object.fromEntries(counts),

@@ -9,13 +9,17 @@ import { findModel, genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './model-entry.ts'
 import { modelErrorAnswer } from './model-errors.ts'
-import { storeOutputFile } from './output-file.ts'
+import { lifecycleOf, storeOutputFile } from './output-file.ts'
 import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
 
 /** A real seed of FAL, above 2^53. */
 const bigSeed = 17454220438242315174n
 
+/** Endpoint ids that end so are of a path the app does not have. */
+const noSuchPath = '/no-such-path'
+
 export function runModel(world: World, request: QueueRequest): ModelAnswer {
+  if (request.endpointId.endsWith(noSuchPath)) return pathNotFound(request)
   const refusal = refusalOf(request)
   if (refusal) return refusal
   const listed = findModel(request.endpointId)
@@ -23,7 +27,23 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   if (problems.length > 0) return modelErrorAnswer(422, problems)
   const model = listed ?? genericModel(request.endpointId)
   const body = model ? outputOf(world, request, model) : textOutput(request)
-  return { statusCode: 200, headers: { 'x-fal-billable-units': '1' }, body: withBulk(request, body) }
+  const token = isRestricted(request) ? { 'x-fal-cdn-token': `cdn-${world.random.hex(32)}` } : {}
+  return {
+    statusCode: 200,
+    headers: { 'x-fal-billable-units': '1', ...token },
+    body: withBulk(request, body),
+  }
+}
+
+/** As an app answers for a path it does not have. */
+function pathNotFound(request: QueueRequest): ModelAnswer {
+  const detail = `Path ${request.endpointId.slice(request.app.length)} not found`
+  return { statusCode: 404, headers: { 'x-fal-billable-units': '0' }, body: { detail } }
+}
+
+/** Only who has the token of the answer may read the files. */
+function isRestricted(request: QueueRequest): boolean {
+  return lifecycleOf(request.options.lifecycle, 0).access !== 'allow'
 }
 
 function refusalOf(request: QueueRequest): ModelAnswer | undefined {

@@ -17,7 +17,8 @@ export function webhookBody(request: QueueRequest): JsonObject {
     status: isOk ? 'OK' : 'ERROR',
     error: isOk ? null : `Invalid status code: ${answer?.statusCode}`,
   }
-  if (faults.strike('webhook-null-payload')) return { ...start, payload: null, payload_error: unserializable }
+  const isUnwritable = answer?.statusCode === 404 || faults.strike('webhook-null-payload')
+  if (isUnwritable) return { ...start, payload: null, payload_error: unserializable }
   const payload = faults.has('no-media-yet') ? withoutMedia(request) : (answer?.body ?? null)
   return { ...start, payload }
 }

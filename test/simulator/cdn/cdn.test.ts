@@ -22,7 +22,7 @@ async function made(test: Test, settings: Partial<SimulatorSettings> = {}, lifec
       bytes: Buffer.from(await response.arrayBuffer()),
     }
   }
-  return { simulator, url, whole, range }
+  return { simulator, url, whole, range, result }
 }
 
 t.test('files are public, cacheable for sixty days, and HEAD tells the same', async (t) => {
@@ -73,8 +73,10 @@ t.test('restricted files: forbid is 403, hide is 404, token and signed URL read 
     ['forbid', 403],
     ['hide', 404],
   ] as const) {
-    const { simulator, url } = await made(t, {}, { initial_acl: { default: decision, rules: [] } })
+    const { simulator, url, result } = await made(t, {}, { initial_acl: { default: decision, rules: [] } })
     t.equal((await fetch(url)).status, status)
+    const own = `Bearer ${result.headers.get('x-fal-cdn-token')}`
+    t.equal((await fetch(url, { headers: { authorization: own } })).status, 200)
     const token = await call(`${simulator.restBase}/storage/auth/token?storage_type=fal-cdn-v3`, {
       method: 'POST',
       body: '{}',

@@ -5,7 +5,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../../src/simul
 import { models } from '../../../src/simulator/models/catalogue.ts'
 import type { InputField, ModelEntry } from '../../../src/simulator/models/model-entry.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
-import { call, run, urlsIn } from '../fal-caller.ts'
+import { call, run, startReceiver, until, urlsIn } from '../fal-caller.ts'
 
 /** The least input the model takes. */
 function leastInput(fields: readonly InputField[]): JsonObject {
@@ -107,6 +107,24 @@ t.test('an unlisted endpoint is answered by the kind its name suggests', async (
     ['fal-ai/any-llm', { output: String }],
   ] as const
   for (const [id, shape] of shapes) t.match((await run(simulator, id, { prompt: 'x' })).result.body, shape)
+})
+
+t.test('a path the app does not have is 404 at the result and has no payload in the webhook', async (t) => {
+  const simulator = await startSimulator()
+  const receiver = await startReceiver()
+  t.teardown(() => simulator.close())
+  t.teardown(() => receiver.close())
+  const { result } = await run(simulator, 'fal-ai/flux/no-such-path', {}, { webhook: receiver.url })
+  t.equal(result.statusCode, 404)
+  t.equal(result.headers.get('x-fal-billable-units'), '0')
+  t.match(result.body, { detail: 'Path /no-such-path not found' })
+  const received = await until(() => receiver.received[0], 'the webhook')
+  t.match(received.body, {
+    status: 'ERROR',
+    error: 'Invalid status code: 404',
+    payload: null,
+    payload_error: String,
+  })
 })
 
 t.test("each model's OpenAPI document names its input and output", async (t) => {
