@@ -9,15 +9,21 @@ import { requireKey } from './http/plugins/auth.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
+import { creditRoutes } from './http/routes/credits.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
 import { fileRoutes } from './http/routes/files.ts'
 import { healthRoutes, type ReadinessCheck } from './http/routes/health.ts'
 import { jobRoutes } from './http/routes/jobs.ts'
 import { metricsRoutes } from './http/routes/metrics.ts'
+import { modelRoutes } from './http/routes/models.ts'
+import { quoteRoutes } from './http/routes/quotes.ts'
 import { problemSchema } from './http/schemas/basic.ts'
 import { createBody } from './http/schemas/create-job.ts'
+import { creditsSchema, ledgerEntrySchema } from './http/schemas/credits.ts'
 import { eventSchema, jobSchema } from './http/schemas/job.ts'
+import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
+import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
 import type { Services } from './services.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
@@ -45,6 +51,15 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(problemsPlugin)
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
+  for (const schema of [
+    creditsSchema,
+    ledgerEntrySchema,
+    modelSchema,
+    modelSummarySchema,
+    priceSchema,
+    quoteSchema,
+  ])
+    app.addSchema(schema)
   await app.register(swagger, { openapi: openApiInfo, refResolver })
 
   await app.register(healthRoutes, { checks })
@@ -61,7 +76,10 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   })
   await app.register(async (api) => {
     requireKey(api, createAuthenticate(services))
+    await api.register(modelRoutes)
+    await api.register(quoteRoutes, { quoteJob: services.quoteJob })
     await api.register(jobRoutes, { ...services, logsByDefault: config.fal.logsByDefault })
+    await api.register(creditRoutes, { useCredits: services.useCredits })
   })
   return app
 }

@@ -27,6 +27,7 @@ import { hashOfJson } from './jobs/create-request.ts'
 import { createFindJob } from './jobs/find-job.ts'
 import { type Links, viewJob } from './jobs/job-view.ts'
 import { createLivePrices } from './jobs/live-prices.ts'
+import { createWriteManifest } from './jobs/manifest.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { ArchiveStore, Task } from './jobs/ports.ts'
 import { createPriceJob } from './jobs/price-job.ts'
@@ -34,11 +35,15 @@ import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
+import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
+import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
+import { createUseCredits } from './jobs/use-credits.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
 import { createEngine } from './worker/engine.ts'
+import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
@@ -72,7 +77,13 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   const callbackData = (job: Job) => viewJob(job, lastingLinks, clock.now())
 
   const context = { db, scheduler: engine, signals, clock, poll, callbackData }
-  const store = measuredStore(createJobStore(context), metrics)
+  const takesTurns = config.turns.inAll > 0 || config.turns.perClient > 0
+  const jobStore = measuredStore(
+    createJobStore({ ...context, ...(takesTurns ? { turns: config.turns } : {}) }),
+    metrics,
+  )
+  const turns = createTurns({ store: jobStore, log, limited: takesTurns })
+  const store = takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore
   const keys = createKeyStore(db)
   await keys.ensureBootstrap(config.bootstrapApiKey)
 
@@ -86,7 +97,15 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     log,
     onKeyFallback: metrics.keyFallback,
   })
-  const fal = measuredFal(client, metrics)
+  const breaker = createSubmitBreaker({
+    clock,
+    onChange(pauseMs) {
+      metrics.submitsHeld(pauseMs !== null)
+      if (pauseMs === null) log.info('FAL answers again: submits go on')
+      else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
+    },
+  })
+  const fal = heldFal(measuredFal(client, metrics), breaker)
   const verifier = createWebhookVerifier({
     jwksUrl: config.fal.jwksUrl,
     allowLoopback: config.fal.allowLoopback,
@@ -148,8 +167,14 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     clock,
     allowedTypes: config.archive.allowedTypes,
   })
-  const archiveJob = createArchiveJob({ store, copyFile, clock, log })
-  const findJob = createFindJob({ store })
+  const archiveJob = createArchiveJob({
+    store,
+    copyFile,
+    writeManifest: createWriteManifest(archive),
+    clock,
+    log,
+  })
+  const findJob = findWithPlace(createFindJob({ store }), store)
   const nothing = async () => undefined
 
   const worker = createWorker({
@@ -157,7 +182,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     store,
     log,
     handlers: {
-      submit: submitJob,
+      submit: held(submitJob, breaker),
       poll: async (task: Task) => {
         await pollJob(task.subject, { closing: task, signal: task.signal })
       },
@@ -192,7 +217,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       confirmAboveMicros,
     }),
     quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
-    credits: createCreditStore(db),
+    useCredits: createUseCredits({ credits: createCreditStore(db), clock }),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
       createReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),
@@ -224,10 +249,12 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       void livePrices.prices()
       await engine.start()
       if (runsWorker) await worker.start()
+      if (runsWorker || takesTurns) turns.start()
     },
     /** Running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
     async stop(timeoutMs: number) {
-      await worker.stop()
+      breaker.stop()
+      await Promise.all([worker.stop(), turns.stop()])
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()

@@ -13,6 +13,8 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
   servers: [{ url: '/', description: 'This service.' }],
   tags: [
     { name: 'jobs', description: 'Generations: create, watch, cancel.' },
+    { name: 'models', description: 'The catalogue: limits, prices, schemas.' },
+    { name: 'credits', description: 'Balances, statements, grants.' },
     { name: 'operations', description: 'Health and metrics.' },
   ],
   components: {

@@ -15,7 +15,7 @@ export interface QuoteJobDeps {
 /** A quote holds this long. */
 const quoteLifeMs = 600_000
 
-export type QuoteView = Awaited<ReturnType<ReturnType<typeof createQuoteJob>>>
+export type QuoteJob = ReturnType<typeof createQuoteJob>
 
 /** @throws AppError as create does for the same body, money's short supply and missing confirmation excepted. */
 export function createQuoteJob(deps: QuoteJobDeps) {
