@@ -14,15 +14,17 @@ export interface ObjectKeyParts {
 
 /** `{client}/{yyyy}/{mm}/{jobId}/{index}-{name}`, each segment of `[A-Za-z0-9._-]` only, the name at most 100 characters. */
 export function objectKey(parts: ObjectKeyParts): string {
+  return `${jobFolder(parts)}/${parts.index}-${safeName(parts.fileName ?? '', parts.contentType)}`
+}
+
+/** `{client}/{yyyy}/{mm}/{jobId}`: everything of one job lies below it. */
+export function jobFolder(parts: Pick<ObjectKeyParts, 'clientId' | 'createdAt' | 'jobId'>): string {
   const created = new Date(parts.createdAt)
-  const month = String(created.getUTCMonth() + 1).padStart(2, '0')
-  const name = safeName(parts.fileName ?? '', parts.contentType)
   return [
     safeSegment(parts.clientId),
     String(created.getUTCFullYear()).padStart(4, '0'),
-    month,
+    String(created.getUTCMonth() + 1).padStart(2, '0'),
     safeSegment(parts.jobId),
-    `${parts.index}-${name}`,
   ].join('/')
 }
 

@@ -4,17 +4,20 @@ import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
 import type { CopyFile } from './copy-file.ts'
+import type { WriteManifest } from './manifest.ts'
 import type { Clock, JobStore, Logger, Task } from './ports.ts'
 
 export interface ArchiveJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
   copyFile: CopyFile
+  writeManifest: WriteManifest
   clock: Clock
   log: Logger
 }
 
 type Copied = { index: number; file: ArchivedFile }
-type Trouble = { index: number; error: ArchiveError }
+/** `index` is null for the manifest. */
+type Trouble = { index: number | null; error: ArchiveError }
 
 const filesAtOnce = 4
 const retry = { first: 2, max: 600 }
@@ -41,6 +44,7 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
       return
     }
     const { copied, troubles } = await copyAll(job, missing, task)
+    if (troubles.length === 0) await describe(job, copied, troubles, task)
     await store.record(job.id, () => [verdictOf(job, copied, troubles)], { source: 'archive', closing: task })
   }
 
@@ -77,12 +81,23 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
     return { copied, troubles }
   }
 
+  /** After the last file: a manifest that cannot be written is one more trouble of the copy. */
+  async function describe(job: Job, copied: Copied[], troubles: Trouble[], task: Task): Promise<void> {
+    try {
+      await deps.writeManifest(job, copied, task.signal)
+    } catch (error) {
+      if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
+      log.warn({ err: error, jobId: job.id }, 'the manifest could not be written')
+      troubles.push({ index: null, error })
+    }
+  }
+
   function verdictOf(job: Job, copied: Copied[], troubles: Trouble[]): Fact {
     const [first] = troubles
     if (first === undefined) return { type: 'archived', files: copied }
     const attempt = job.archiveAttempts + 1
     const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
-    const reason = `${worst.error.trouble}: ${worst.error.message} (file ${worst.index})`
+    const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
     const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
     const age = clock.now() - (job.falCompletedAt ?? job.createdAt)
     if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }

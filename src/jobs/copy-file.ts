@@ -1,11 +1,11 @@
 /** Copies one file from where FAL put it into the archive: judged while it streams, so that only a sound file is ever stored. */
 import { createHash } from 'node:crypto'
 import { ArchiveError } from '../domain/archive-error.ts'
+import { mediaKey } from '../domain/archive-keys.ts'
 import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
 import { sourceAt } from '../domain/media.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../domain/media-type.ts'
-import { objectKey } from '../domain/object-key.ts'
 import type { ArchiveStore, Clock, MediaSniffer, MediaSource, PassedFile, SniffedFile } from './ports.ts'
 
 export interface CopyFileDeps {
@@ -33,7 +33,7 @@ class CutShort extends ArchiveError {
 /** Throws ArchiveError with the class of the trouble; then nothing was stored. */
 export function createCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal) {
-    const key = keyOf(job, media)
+    const key = mediaKey(job, media)
     const kept = await alreadyStored(key, media, signal)
     if (kept !== null) return kept
     const url = sourceUrl(job, media)
@@ -140,27 +140,10 @@ function judge(media: Media, cutBefore: number | null, odd: string[]) {
   }
 }
 
-/** From what the job says alone, so that every try and every process finds the same key. */
-function keyOf(job: Job, media: Media): string {
-  return objectKey({
-    clientId: job.clientId,
-    createdAt: job.createdAt,
-    jobId: job.id,
-    index: media.index,
-    fileName: media.fileName ?? nameInUrl(media.sourceUrl),
-    contentType: media.contentType,
-  })
-}
-
 /** A `data:` URI is not kept twice: it is read out of the result where it stands. */
 function sourceUrl(job: Job, media: Media): string {
   if (media.sourceUrl !== null) return media.sourceUrl
   const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
   if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
   return inline
-}
-
-function nameInUrl(url: string | null): string | null {
-  const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)
-  return name === undefined || name === '' ? null : name
 }
