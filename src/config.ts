@@ -33,6 +33,9 @@ export interface Config {
   submitUncertainMs: number
   submitUncertainPolicy: 'fail' | 'resubmit'
   submitGiveUpMs: number
+  turns: { inAll: number; perClient: number }
+  /** Above these, requests are refused with 503; 0 = never. */
+  shed: { eventLoopDelayMs: number; databaseWaiting: number; pendingJobs: number }
   confirmAboveMicros: number | null
   creditsEnforced: boolean
   archive: {
@@ -197,6 +200,12 @@ function assemble(env: Environment): Config {
     submitUncertainMs: env.SUBMIT_UNCERTAIN_SECONDS * 1000,
     submitUncertainPolicy: env.SUBMIT_UNCERTAIN_POLICY,
     submitGiveUpMs: env.SUBMIT_GIVE_UP_SECONDS * 1000,
+    turns: { inAll: env.FAL_MAX_IN_FLIGHT, perClient: env.FAL_MAX_IN_FLIGHT_PER_CLIENT },
+    shed: {
+      eventLoopDelayMs: env.SHED_EVENT_LOOP_DELAY_MS,
+      databaseWaiting: env.SHED_DATABASE_WAITING,
+      pendingJobs: env.SHED_PENDING_JOBS,
+    },
     confirmAboveMicros: env.CONFIRM_ABOVE_MICROS ?? null,
     creditsEnforced: env.CREDITS === 'enforced',
     archive: {

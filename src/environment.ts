@@ -95,6 +95,27 @@ export const environmentSchema = Type.Object({
     604_800,
   ),
 
+  FAL_MAX_IN_FLIGHT: count(
+    0,
+    'Jobs at FAL at once, of all clients and replicas; the others wait in line and clients take turns. 0 means no limit.',
+  ),
+  FAL_MAX_IN_FLIGHT_PER_CLIENT: count(
+    0,
+    'Of these, how many one client may have, unless a limit of its own is set; 0 means no limit.',
+  ),
+  SHED_EVENT_LOOP_DELAY_MS: count(
+    1000,
+    'Requests to /api are answered 503 while the event loop is late by more than this, in milliseconds; 0 = never.',
+  ),
+  SHED_DATABASE_WAITING: count(
+    1000,
+    'Requests to /api are answered 503 while more queries than this wait for a database connection; 0 = never.',
+  ),
+  SHED_PENDING_JOBS: count(
+    0,
+    'Creates are answered 503 while more jobs than this wait to be sent to FAL; 0 = never.',
+  ),
+
   CONFIRM_ABOVE_MICROS: Type.Optional(
     Type.Integer({
       minimum: 0,

@@ -59,6 +59,17 @@ export function createMetrics() {
   const parked = gauge('webhooks_waiting', 'Verified deliveries that no job has claimed yet.', [])
   const pool = gauge('database_connections', 'Connections of this process.', ['state'])
   const keySet = gauge('key_set_keys', "Keys in the set FAL's webhooks are verified with.", [])
+  const held = gauge(
+    'submits_held',
+    '1 while submits are held back because FAL refuses or cannot be reached.',
+    [],
+  )
+  held.set(0)
+  const shed = counter(
+    'requests_shed_total',
+    'Requests answered 503 before they could bring the service down.',
+    ['reason'],
+  )
   const up = gauge('snapshot_ok', '1 when the last look at the database for these gauges worked.', [])
 
   return {
@@ -70,6 +81,8 @@ export function createMetrics() {
     looked: (outcome: string) => looks.inc({ outcome }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
+    submitsHeld: (isHeld: boolean) => held.set(isHeld ? 1 : 0),
+    shed: (reason: string) => shed.inc({ reason }),
 
     /** The events of one committed transition and the job after it. */
     changed(job: Job, drafts: readonly EventDraft[]) {

@@ -72,6 +72,9 @@ export type CancelAnswer =
   | { type: 'not_found' }
   | { type: 'unknown'; reason: string }
 
+/** `refused`: this key may not, and never will. */
+export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
+
 /** One line of FAL's own list of requests, to settle an uncertain submit. */
 export interface ListedRequest {
   requestId: string
@@ -90,6 +93,8 @@ export interface Fal {
   /** FAL's logs of a request, oldest first; empty when they cannot be had. */
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
   cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>
+  /** FAL forgets input, output and output files of a request; not to be undone. */
+  erase(request: { requestId: string; falKeyRef: string | null }, signal?: AbortSignal): Promise<EraseAnswer>
   /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list cannot be had. */
   listRequests(query: {
     endpointId: string
@@ -194,7 +199,7 @@ export interface MediaSniffer {
 
 // --- Background work -----------------------------------------------------------------------------------------------
 
-export const taskQueues = ['submit', 'poll', 'archive', 'callback', 'reconcile', 'cleanup'] as const
+export const taskQueues = ['submit', 'poll', 'archive', 'callback', 'erase', 'reconcile', 'cleanup'] as const
 export type TaskQueue = (typeof taskQueues)[number]
 
 /** A claimed task: closed in the same transaction as what it caused, fenced against a run that was taken over. */
@@ -303,6 +308,8 @@ export interface Delivery {
   /** From our webhook URL; null for a webhook registered in FAL's dashboard. */
   jobId: string | null
   token: string | null
+  /** The account was checked against the configured one: nothing is to be learned. */
+  accountIsPinned: boolean
   body: Buffer
 }
 
@@ -310,6 +317,21 @@ export interface WaitingDelivery {
   requestId: string
   falUserId: string
   body: Buffer
+}
+
+/** A job whose request stands in a delivery nobody has handed to it. */
+export interface ParkedJob {
+  jobId: string
+  requestId: string
+}
+
+/** Work that a state calls for but that no task attended. */
+export interface OrphanedWork {
+  /** How many tasks were scheduled anew. */
+  scheduled: number
+  /** Jobs that a run was sending of which no task is left. */
+  interrupted: string[]
+  parked: ParkedJob[]
 }
 
 export type DeliveryVerdict =
@@ -367,6 +389,14 @@ export interface JobStore {
    * job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
+  /**
+   * Leaves only a tombstone of a final job: `keysOf` names the archive objects to remove, `answerOf` what a replayed
+   * create shows from now on. null when there is nothing to erase (no such job, live, erased before).
+   */
+  erase(
+    jobId: string,
+    plan: { keysOf: (job: Job) => string[]; answerOf: (tombstone: Job) => string },
+  ): Promise<Recorded | null>
   /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
   receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
   /** Those of the request ids that belong to a job of ours. */
@@ -374,7 +404,7 @@ export interface JobStore {
   /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
   sweepDue(limit: number): Promise<number>
   /** Re-schedules work for jobs whose state has no live task, and joins inbox rows that missed their job. */
-  sweepOrphans(limit: number): Promise<number>
+  sweepOrphans(pageSize: number): Promise<OrphanedWork>
   /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
   takeTurns(): Promise<number>
   /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */

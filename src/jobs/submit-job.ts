@@ -2,14 +2,12 @@
  * Sends a pending job to FAL, once. The intent is durable before the call and the answer in one closing transaction
  * after it; whatever dies in between leaves an `uncertain` job that is looked for, never one that is sent twice.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
-import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import type { Job } from '../domain/job.ts'
-import { outcomeOfWebhook } from '../domain/webhook-outcome.ts'
-import type { ActualCost } from './actual-cost.ts'
-import type { Clock, Fal, JobStore, Logger, SubmitAnswer, Task, WaitingDelivery } from './ports.ts'
+import { insist } from './insist.ts'
+import type { Clock, Fal, JobStore, Logger, Recorded, SubmitAnswer, Task, WaitingDelivery } from './ports.ts'
+import { factsOfDelivery } from './recover-work.ts'
 
 export interface SubmitJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
@@ -26,46 +24,40 @@ export interface SubmitJobDeps {
 /** FAL being down is waited out with growing pauses up to half a minute. */
 const retry = { first: 1, max: 30 }
 
+/** A job that others keep changing is left to the next run. */
+const mostLooks = 5
+
 export function createSubmitJob(deps: SubmitJobDeps) {
   const { store, fal, clock, log } = deps
 
   return async function submitJob(task: Task): Promise<void> {
-    const job = await store.get(task.subject)
-    const before = job === null ? [] : reasonsNotToSend(job)
-    if (job === null || before !== null) {
-      await store.record(task.subject, reasonsNotToSendNow, { source: 'submit', closing: task })
+    for (let looks = 0; looks < mostLooks; looks++) {
+      const job = await store.get(task.subject)
+      if (job === null || insteadOfSending(job, task) !== null) {
+        await store.record(task.subject, (current) => insteadOfSending(current, task) ?? [], {
+          source: 'submit',
+          closing: task,
+        })
+        return
+      }
+      const webhookUrl = deps.webhookUrl(job)
+      const intended = await intend(job, task, webhookUrl !== null)
+      // Somebody else moved the job in between (a cancel): look again from the start.
+      if (intended === null) continue
+      const { endpointId, input, queue } = intended
+      const answer = await fal.submit({ endpointId, input, webhookUrl, queue, signal: task.signal })
+      await save(intended, answer, task)
       return
     }
-    const webhookUrl = deps.webhookUrl(job)
-    const intent = await store.record(
-      job.id,
-      (current) =>
-        reasonsNotToSend(current) === null ? [{ type: 'submitting', webhookAsked: webhookUrl !== null }] : [],
-      { source: 'submit' },
-    )
-    // Somebody else moved the job in between (a cancel): look again from the start.
-    if (intent?.changed !== true) return submitJob(task)
-
-    const answer = await fal.submit({
-      endpointId: job.endpointId,
-      input: job.input,
-      webhookUrl,
-      queue: job.queue,
-      signal: task.signal,
-    })
-    await save(intent.job, answer, task)
+    throw new Error('The job changed whenever it was about to be sent.')
   }
 
-  /** null when the job may be sent; else the facts that end this task. */
-  function reasonsNotToSend(job: Job): Fact[] | null {
-    if (job.status !== 'pending') return []
+  /** null when the job is to be sent now; else the facts that end this task. */
+  function insteadOfSending(job: Job, task: Task): Fact[] | null {
+    if (job.submission === 'sending') return interrupted(job, task)
+    if (job.status !== 'pending' || job.submission !== 'unsent') return []
     // Being let in schedules the task that sends it; this one is of before the line was formed.
     if (job.turn === 'waiting') return []
-    if (job.submission === 'sending') {
-      const reason = 'The process that was sending it stopped before the answer was saved.'
-      return [{ type: 'submit_uncertain', reason }]
-    }
-    if (job.submission !== 'unsent') return []
     const now = clock.now()
     if (job.deadlineAt !== null && job.deadlineAt <= now) {
       const message = 'The deadline passed before the job could be sent.'
@@ -78,72 +70,79 @@ export function createSubmitJob(deps: SubmitJobDeps) {
     return null
   }
 
-  function reasonsNotToSendNow(job: Job): Fact[] {
-    return reasonsNotToSend(job) ?? []
+  /** An earlier run of this very task died while sending. Another task that sends is left alone: it has its own engine. */
+  function interrupted(job: Job, task: Task): Fact[] {
+    const run = job.submitRun
+    if (run === null || !run.startsWith(`${task.id}:`)) return []
+    const reason = 'The process that was sending it stopped before the answer was saved.'
+    return [{ type: 'submit_uncertain', run, reason }]
+  }
+
+  /** The job with its intent durable, or null when it is no longer to be sent. */
+  async function intend(job: Job, task: Task, webhookAsked: boolean): Promise<Job | null> {
+    const run = runOf(task)
+    const decide = (current: Job): Fact[] =>
+      insteadOfSending(current, task) === null ? [{ type: 'submitting', run, webhookAsked }] : []
+    try {
+      const intent = await store.record(job.id, decide, { source: 'submit' })
+      return intent?.changed === true ? intent.job : null
+    } catch (error) {
+      // The database went away before it said whether the intent is written. If it is, it is ours and nothing was sent.
+      const now = await insist(() => store.get(job.id), { task, log })
+      if (now?.submission === 'sending' && now.submitRun === run) return now
+      throw error
+    }
   }
 
   async function save(job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
-    if (answer.type !== 'accepted') {
-      await insist(
-        () => store.record(job.id, () => [factOf(answer, job)], { source: 'submit', closing: task }),
-        task,
-      )
-      return
-    }
-    const joinRequestId = answer.request.requestId
+    const accepted = answer.type === 'accepted' ? answer.request.requestId : null
     const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
-      { type: 'submitted', request: answer.request, keyFallback: answer.keyFallback },
-      ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current)),
+      factOf(answer, job, runOf(task)),
+      ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, clock.now())),
     ]
+    const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
     try {
-      await insist(
-        () => store.record(job.id, decide, { source: 'submit', closing: task, joinRequestId }),
+      const saved = await insist(() => store.record(job.id, decide, { ...options, closing: task }), {
         task,
-      )
+        log,
+      })
+      warnOfSecond(saved, accepted)
     } catch (error) {
-      // The claim was lost, the request was not: without its id the render would be. Save it on its own.
-      log.warn(
-        { err: error, jobId: job.id, requestId: joinRequestId },
-        'saving the submit answer without its task',
-      )
-      await store.record(job.id, decide, { source: 'submit', joinRequestId })
-    }
-  }
-
-  function factsOfDelivery(delivery: WaitingDelivery, job: Job): Fact[] {
-    const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
-    const { falUserId } = delivery
-    return factsOfOutcome(outcome, job, { now: clock.now(), falUserId, actualCost: deps.actualCost })
-  }
-
-  /** An answer of FAL is worth money: a database that is away for a moment must not lose it. */
-  async function insist<T>(save: () => Promise<T>, task: Task): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await save()
-      } catch (error) {
-        const lost = error instanceof Error && error.name === 'ClaimLostError'
-        if (lost || attempt >= 40) throw error
-        log.warn(
-          { err: error, jobId: task.subject, attempt },
-          'could not save the answer of FAL: trying again',
-        )
-        await sleep(Math.min(100 * attempt, 1_000))
+      const what = { err: error, jobId: job.id, requestId: accepted, answer: answer.type }
+      if (!isClaimLost(error)) {
+        log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
+        throw error
       }
+      // The claim was lost, the answer was not: without it a render would be, or a job would wait for nothing.
+      log.warn(what, 'saving the submit answer without its task')
+      warnOfSecond(await insist(() => store.record(job.id, decide, options), { task, log }), accepted)
     }
+  }
+
+  /** Policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one it heard of first. */
+  function warnOfSecond(saved: Recorded | null, accepted: string | null): void {
+    if (saved === null || accepted === null || saved.job.requestId === accepted) return
+    const { id, requestId } = saved.job
+    log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
   }
 }
 
-function factOf(answer: Exclude<SubmitAnswer, { type: 'accepted' }>, job: Job): Fact {
+function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {
   switch (answer.type) {
+    case 'accepted':
+      return { type: 'submitted', request: answer.request, keyFallback: answer.keyFallback }
     case 'refused':
-      return { type: 'failed', error: answer.error }
+      return { type: 'submit_refused', run, error: answer.error }
     case 'uncertain':
-      return { type: 'submit_uncertain', reason: answer.reason }
+      return { type: 'submit_uncertain', run, reason: answer.reason }
     case 'later': {
       const pause = backoffSeconds(job.submitAttempts, retry, Math.random())
       const retryInSeconds = Math.max(pause, Math.min(answer.retryAfterSeconds ?? 0, 300))
-      return { type: 'submit_delayed', reason: answer.reason, code: answer.code, retryInSeconds }
+      return { type: 'submit_delayed', run, reason: answer.reason, code: answer.code, retryInSeconds }
     }
   }
 }
+
+const runOf = (task: Task): string => `${task.id}:${task.retryCount}`
+
+const isClaimLost = (error: unknown): boolean => error instanceof Error && error.name === 'ClaimLostError'

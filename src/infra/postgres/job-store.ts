@@ -4,6 +4,7 @@ import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
 import type { Clock, JobStore, Signals, TaskScheduler, TurnLimits } from '../../jobs/ports.ts'
 import { createJob, earlierAnswer } from './create-job.ts'
+import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
 import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
@@ -41,6 +42,7 @@ export function createJobStore(context: StoreContext): JobStore {
     lookSoon: (ids, options) => lookSoon(context, ids, options),
     events: (jobId, page) => listEvents(context.db, jobId, page),
     record: (jobId, decide, options) => recordFacts(context, jobId, decide, options),
+    erase: (jobId, plan) => eraseJob(context, jobId, plan),
     receive: (delivery, decide) => receiveDelivery(context, delivery, decide),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),

@@ -8,7 +8,8 @@ export async function readSnapshot(db: Kysely<Database>, now: number) {
   const at = new Date(now)
   const [live, archives, tasks, retention, parked] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
-      select case when submission = 'uncertain' then 'uncertain' else status end as state,
+      select case when submission = 'uncertain' then 'uncertain'
+          when turn = 'waiting' and status = 'pending' then 'in_line' else status end as state,
         count(*)::int as count, min(created_at) as oldest
       from job where status in ('pending', 'running') group by 1`.execute(db),
     sql<{ state: string; count: number; oldest: Date }>`

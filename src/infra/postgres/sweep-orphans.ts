@@ -1,83 +1,107 @@
-/** Belt and braces: work that a state calls for but no task attends is scheduled again; parked deliveries find their job. */
-import { sql } from 'kysely'
+/** Belt and braces: finds work that a state calls for but no task attends, and schedules it again. Safe beside live tasks. */
 import { v5 as uuidFrom } from 'uuid'
-import { toId } from '../../domain/ids.ts'
-import type { TaskQueue } from '../../jobs/ports.ts'
+import { toId, toUuid } from '../../domain/ids.ts'
+import type { OrphanedWork } from '../../jobs/ports.ts'
 import type { StoreContext } from './job-store.ts'
+import { parkedJobs } from './parked-deliveries.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** Younger states are left to the tasks that were sent with them. */
 const graceMs = 60_000
 
-export async function sweepOrphanedJobs(context: StoreContext, limit: number): Promise<number> {
+type Duty = 'submit' | 'sending' | 'archive'
+
+/** Walks all candidates in pages of `pageSize`, so that no number of attended jobs hides one that is not. */
+export async function sweepOrphanedJobs(context: StoreContext, pageSize: number): Promise<OrphanedWork> {
+  const submits = await walk(context, 'submit', pageSize)
+  const archives = await walk(context, 'archive', pageSize)
+  const senders = await walk(context, 'sending', pageSize)
+  if (submits.length > 0) context.scheduler.wake(['submit'])
+  if (archives.length > 0) context.scheduler.wake(['archive'])
+  return {
+    scheduled: submits.length + archives.length,
+    interrupted: senders.map(toJobId),
+    parked: await parkedJobs(context, pageSize),
+  }
+}
+
+interface Place {
+  id: string
+  updated_at: Date
+}
+
+async function walk(context: StoreContext, duty: Duty, pageSize: number): Promise<string[]> {
   const before = new Date(context.clock.now() - graceMs)
-  const rescheduled = await inTransaction(context.db, async (trx) => {
-    const submits = await reschedule(context, trx, 'submit', await pendingJobs(trx, before, limit))
-    const archives = await reschedule(context, trx, 'archive', await pendingArchives(trx, before, limit))
-    const joins = await parkedJobs(trx, limit)
-    await sql`update job set next_poll_at = ${new Date(context.clock.now())} where id = any(${joins}::uuid[])`.execute(
-      trx,
-    )
-    return submits + archives + joins.length
-  })
-  if (rescheduled > 0) context.scheduler.wake(['submit', 'archive', 'poll'])
-  return rescheduled
+  const found: string[] = []
+  let last: Place | null = null
+  do {
+    const rows: Place[] = await page(context, duty, { before, last, pageSize })
+    if (rows.length > 0) found.push(...(await orphans(context, duty, rows)))
+    last = rows.length === pageSize ? (rows.at(-1) ?? null) : null
+  } while (last !== null)
+  return found
 }
 
-const pendingJobs = async (trx: Trx, before: Date, limit: number): Promise<string[]> =>
-  (
-    await trx
-      .selectFrom('job')
-      .select('id')
-      .where('status', '=', 'pending')
-      .where('submission', 'in', ['unsent', 'sending'])
-      .where('updated_at', '<', before)
-      .orderBy('updated_at')
-      .limit(limit)
-      .execute()
-  ).map((row) => row.id)
-
-const pendingArchives = async (trx: Trx, before: Date, limit: number): Promise<string[]> =>
-  (
-    await trx
-      .selectFrom('job')
-      .select('id')
-      .where('archive_status', '=', 'pending')
-      .where('updated_at', '<', before)
-      .orderBy('updated_at')
-      .limit(limit)
-      .execute()
-  ).map((row) => row.id)
-
-/** Jobs whose request id stands in a delivery that came before anybody knew it: a poll settles them at once. */
-async function parkedJobs(trx: Trx, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    update webhook_delivery set state = 'applied', job_id = job.id
-    from job
-    where webhook_delivery.state = 'waiting' and job.request_id = webhook_delivery.request_id
-      and webhook_delivery.id in (
-        select id from webhook_delivery where state = 'waiting' order by received_at limit ${limit} for update skip locked
-      )
-    returning job.id`.execute(trx)
-  return rows.map((row) => row.id)
-}
-
-async function reschedule(
+async function page(
   context: StoreContext,
-  trx: Trx,
-  queue: TaskQueue,
-  uuids: string[],
-): Promise<number> {
-  if (uuids.length === 0) return 0
-  const ids = uuids.map((uuid) => toId('job', uuid))
-  const alone = await context.scheduler.unattended(plain(trx), queue, ids)
-  // Replicas sweep at the same time: within one grace period they all derive the same id, so one task comes of it.
-  const period = Math.floor(context.clock.now() / graceMs)
-  const tasks = alone.map((subject) => ({
-    queue,
-    id: uuidFrom(`${queue}:orphan:${period}`, uuids[ids.indexOf(subject)] ?? ''),
-    subject,
-  }))
-  if (tasks.length > 0) await context.scheduler.schedule(plain(trx), tasks)
-  return tasks.length
+  duty: Duty,
+  { before, last, pageSize }: { before: Date; last: Place | null; pageSize: number },
+): Promise<Place[]> {
+  let query = candidates(context.db, duty)
+    .where('updated_at', '<', before)
+    .orderBy('updated_at')
+    .orderBy('id')
+    .limit(pageSize)
+  if (last !== null) {
+    const { id, updated_at: at } = last
+    query = query.where((or) => or(or.refTuple('updated_at', 'id'), '>', or.tuple(at, id)))
+  }
+  return query.select(['id', 'updated_at']).execute()
+}
+
+/** A job that still stands in line for its turn is nobody's task yet. */
+function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
+  const jobs = db.selectFrom('job')
+  if (duty === 'archive') return jobs.where('archive_status', '=', 'pending')
+  if (duty === 'sending') return jobs.where('submission', '=', 'sending')
+  return jobs
+    .where('status', '=', 'pending')
+    .where('submission', '=', 'unsent')
+    .where((or) => or.or([or('turn', 'is', null), or('turn', '<>', 'waiting')]))
+}
+
+/**
+ * Those of the page that no task attends, and schedules them. The rows are locked before the tasks are read: a task that
+ * closes does so in one transaction with its job's row, so what is seen of both is of one moment.
+ */
+async function orphans(context: StoreContext, duty: Duty, rows: Place[]): Promise<string[]> {
+  const queue = duty === 'archive' ? 'archive' : 'submit'
+  const suspects = await context.scheduler.unattended(plainOf(context), queue, rows.map(({ id }) => toJobId(id)))
+  if (suspects.length === 0) return []
+  return inTransaction(context.db, async (trx) => {
+    const locked = await candidates(trx, duty)
+      .where('id', 'in', suspects.map(toJobUuid))
+      .select('id')
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    if (locked.length === 0) return []
+    const alone = await context.scheduler.unattended(plain(trx), queue, locked.map(({ id }) => toJobId(id)))
+    if (duty !== 'sending' && alone.length > 0) {
+      // Replicas sweep at the same time: within one grace period they derive the same id, so one task comes of it.
+      const period = Math.floor(context.clock.now() / graceMs)
+      const id = (subject: string) => uuidFrom(`${queue}:orphan:${period}`, toJobUuid(subject))
+      await context.scheduler.schedule(plain(trx), alone.map((subject) => ({ queue, id: id(subject), subject })))
+    }
+    return alone.map(toJobUuid)
+  })
+}
+
+const plainOf = ({ db }: StoreContext) => plain(db)
+const toJobId = (uuid: string): string => toId('job', uuid)
+
+function toJobUuid(id: string): string {
+  const uuid = toUuid('job', id)
+  if (uuid === null) throw new TypeError(`a task names ${id}, which is no job`)
+  return uuid
 }

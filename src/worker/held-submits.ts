@@ -1,0 +1,31 @@
+/** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
+import type { Fal, Task } from '../jobs/ports.ts'
+import type { SubmitBreaker } from '../jobs/submit-breaker.ts'
+import { type TaskHandler, TryAgainLater } from './engine.ts'
+
+/** Long enough that most waiting is done without touching the database, short enough for deadlines to be seen. */
+const waitMs = 10_000
+
+export function held(submit: TaskHandler, breaker: Pick<SubmitBreaker, 'enter'>): TaskHandler {
+  return async (task: Task) => {
+    const pass = await breaker.enter(waitMs, task.signal)
+    if (pass === null) throw new TryAgainLater('submits are held back')
+    try {
+      await submit(task)
+    } finally {
+      pass.done()
+    }
+  }
+}
+
+/** Tells the breaker how FAL answered. */
+export function heldFal<F extends Pick<Fal, 'submit'>>(fal: F, breaker: Pick<SubmitBreaker, 'saw'>): F {
+  return {
+    ...fal,
+    async submit(request) {
+      const answer = await fal.submit(request)
+      breaker.saw(answer)
+      return answer
+    },
+  } satisfies F
+}
