@@ -3,18 +3,29 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, LogController } from 'fastify'
 import { v7 as newUuid } from 'uuid'
-import { createAuthenticate } from './http/authenticate.ts'
+import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
+import { allowOrigins } from './http/plugins/cors.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
+import { limitRate } from './http/plugins/rate-limit.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
+import { shed } from './http/plugins/shedding.ts'
+import { refuseUnstorableText } from './http/plugins/storable-text.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
 import { creditRoutes } from './http/routes/credits.ts'
+import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
+import { callbackRoutes } from './http/routes/callbacks.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
 import { fileRoutes } from './http/routes/files.ts'
 import { healthRoutes, type ReadinessCheck } from './http/routes/health.ts'
+import { jobActionRoutes } from './http/routes/job-actions.ts'
+import { jobBatchRoutes } from './http/routes/job-batch.ts'
+import { jobEventRoutes } from './http/routes/job-events.ts'
+import { jobMediaRoutes } from './http/routes/job-media.ts'
 import { jobRoutes } from './http/routes/jobs.ts'
+import { keyRoutes } from './http/routes/keys.ts'
 import { metricsRoutes } from './http/routes/metrics.ts'
 import { modelRoutes } from './http/routes/models.ts'
 import { quoteRoutes } from './http/routes/quotes.ts'
@@ -24,6 +35,7 @@ import { creditsSchema, ledgerEntrySchema } from './http/schemas/credits.ts'
 import { eventSchema, jobSchema } from './http/schemas/job.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
+import { viewEvent } from './jobs/job-view.ts'
 import type { Services } from './services.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
@@ -74,11 +86,25 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     verifyLink: services.signer.verify,
     disposition: services.disposition,
   })
+  const streams = createEventStreams({ watch: services.watch, view: viewEvent })
+  // A waiting answer or an open stream would keep the process from stopping.
+  app.addHook('preClose', async () => {
+    services.watch.close()
+    streams.close()
+  })
   await app.register(async (api) => {
-    requireKey(api, createAuthenticate(services))
+    refuseUnstorableText(api)
+    await shed(api, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
+    requireKey(api, services.access)
+    limitRate(api, { clock: services.clock, perSecond: config.rateLimitPerSecond })
+    api.addHook('onClose', () => services.access.usage.flush())
     await api.register(modelRoutes)
     await api.register(quoteRoutes, { quoteJob: services.quoteJob })
     await api.register(jobRoutes, { ...services, logsByDefault: config.fal.logsByDefault })
+    await api.register(jobBatchRoutes, services)
+    await api.register(jobEventRoutes, { ...services, streams })
+    await api.register(jobActionRoutes, services)
+    await api.register(jobMediaRoutes, services)
     await api.register(creditRoutes, { useCredits: services.useCredits })
   })
   return app

@@ -1,6 +1,8 @@
 /** Wires ports to adapters, once per process: everything the app and the worker use, and the order it stops in. */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { createAccess } from './access.ts'
+import { createCallbacks } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
@@ -12,6 +14,7 @@ import { createFal } from './infra/fal/client.ts'
 import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
 import { createMediaSource } from './infra/outbound/media-source.ts'
 import { createKeyStore } from './infra/postgres/api-keys.ts'
+import { isBacklogAbove } from './infra/postgres/backlog.ts'
 import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
@@ -19,14 +22,20 @@ import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
 import { createActualCost } from './jobs/actual-cost.ts'
+import { createArchiveAgain } from './jobs/archive-again.ts'
 import { createArchiveJob } from './jobs/archive-job.ts'
 import { createCancelJob } from './jobs/cancel-job.ts'
 import { createCopyFile } from './jobs/copy-file.ts'
+import { createCreateBatch } from './jobs/create-batch.ts'
 import { createCreateJob } from './jobs/create-job.ts'
 import { hashOfJson } from './jobs/create-request.ts'
+import { createEraseJob, createEraseRest } from './jobs/erase-job.ts'
 import { createFindJob } from './jobs/find-job.ts'
 import { type Links, viewJob } from './jobs/job-view.ts'
+import { createJobWatch } from './jobs/job-watch.ts'
+import { createLinkMedia } from './jobs/link-media.ts'
 import { createLivePrices } from './jobs/live-prices.ts'
+import { createLiveProgress } from './jobs/live-progress.ts'
 import { createWriteManifest } from './jobs/manifest.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { ArchiveStore, Task } from './jobs/ports.ts'
@@ -34,6 +43,8 @@ import { createPriceJob } from './jobs/price-job.ts'
 import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
+import { createRecoverWork } from './jobs/recover-work.ts'
+import { createRetryJob } from './jobs/retry-job.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
 import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
@@ -69,7 +80,8 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   })
   const poll = { maxMs: config.pollMaxMs }
   const metrics = createMetrics()
-  const signer = createLinkSigner({ secret: await sharedSecret(db, 'link_secret'), now: clock.now })
+  const secret = await sharedSecret(db, 'link_secret')
+  const signer = createLinkSigner({ secret, now: clock.now })
   const links = linksOf(config, signer, clock.now, linkLifeMs)
   const view = (job: Job) => viewJob(job, links, clock.now())
   // A callback may be tried for days, and each try sends the same bytes.
@@ -86,6 +98,8 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   const store = takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore
   const keys = createKeyStore(db)
   await keys.ensureBootstrap(config.bootstrapApiKey)
+  const access = createAccess({ db, signals, clock, log, keys, secret })
+  const callbacks = createCallbacks(config, context, log)
 
   const client = createFal({
     queueBase: config.fal.queueBase,
@@ -175,11 +189,23 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     log,
   })
   const findJob = findWithPlace(createFindJob({ store }), store)
+  const watch = createJobWatch({ store, signals, log })
+  const liveProgress = createLiveProgress({ watch, store, clock, log })
   const nothing = async () => undefined
+
+  const createJob = createCreateJob({
+    store,
+    clock,
+    view,
+    priceJob,
+    quotes,
+    confirmAboveMicros,
+  })
 
   const worker = createWorker({
     engine,
     store,
+    recoverWork: createRecoverWork({ store, clock, actualCost, log }),
     log,
     handlers: {
       submit: held(submitJob, breaker),
@@ -187,7 +213,8 @@ export async function createServices(config: Config, databaseUrl: string, log: L
         await pollJob(task.subject, { closing: task, signal: task.signal })
       },
       archive: archiveJob,
-      callback: nothing,
+      callback: callbacks.deliverCallback,
+      erase: createEraseRest({ store, archive, fal, log }),
       reconcile: nothing,
       cleanup: nothing,
     },
@@ -200,6 +227,8 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     clock,
     store,
     keys,
+    access,
+    callbacks,
     signals,
     archive,
     signer,
@@ -208,14 +237,17 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     view,
     findJob,
     pollJob,
-    createJob: createCreateJob({
-      store,
+    createJob,
+    createBatch: createCreateBatch({ createJob }),
+    retryJob: createRetryJob({ findJob, createJob }),
+    archiveAgain: createArchiveAgain({ findJob, store }),
+    eraseJob: createEraseJob({ findJob, store, archive, fal, view, log }),
+    linkMedia: createLinkMedia({
+      archive,
       clock,
-      view,
-      priceJob,
-      quotes,
-      confirmAboveMicros,
+      ownLink: (file) => links.to(`/files/${signer.sign(file)}`),
     }),
+    watch,
     quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
     useCredits: createUseCredits({ credits: createCreditStore(db), clock }),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
@@ -224,6 +256,11 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       metrics,
     ),
     metrics,
+    /** How much waits in this process and in all. */
+    pressure: {
+      databaseWaiting: () => database.pool.waitingCount,
+      isBacklogAbove: (jobs: number) => isBacklogAbove(db, jobs),
+    },
     /** The Prometheus exposition; the gauges of the database are looked up now. */
     async expose() {
       const { totalCount, idleCount, waitingCount } = database.pool
@@ -248,17 +285,19 @@ export async function createServices(config: Config, databaseUrl: string, log: L
       void verifier.warm()
       void livePrices.prices()
       await engine.start()
+      liveProgress.start()
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
     /** Running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
     async stop(timeoutMs: number) {
       breaker.stop()
-      await Promise.all([worker.stop(), turns.stop()])
+      watch.close()
+      await Promise.all([liveProgress.stop(), worker.stop(), turns.stop()])
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()
-      await Promise.all([source.close(), fal.close()])
+      await Promise.all([source.close(), fal.close(), callbacks.close()])
       await database.close()
     },
   }

@@ -22,14 +22,14 @@ export interface TransitionContext {
 
 export type Fact =
   /** We are about to POST to FAL: the intent is durable before the call. */
-  | { type: 'submitting'; webhookAsked: boolean }
+  | { type: 'submitting'; run: string; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
-  /** Surely not accepted (never sent, 429, 503): may be sent again later. Counts for the attempt it speaks of only. */
-  | { type: 'submit_delayed'; attempt: number; reason: string; code: string; retryInSeconds: number }
-  /** FAL refused this attempt for good. */
-  | { type: 'submit_refused'; attempt: number; error: JobError }
+  /** Surely not accepted (never sent, 429, 503): may be sent again later. Counts for the run it speaks of only. */
+  | { type: 'submit_delayed'; run: string; reason: string; code: string; retryInSeconds: number }
+  /** FAL refused what this run sent, for good. */
+  | { type: 'submit_refused'; run: string; error: JobError }
   /** FAL may or may not have it: never blindly sent again. */
-  | { type: 'submit_uncertain'; attempt: number; reason: string }
+  | { type: 'submit_uncertain'; run: string; reason: string }
   /** Policy `resubmit`: the uncertain request is given up as never arrived. */
   | { type: 'resubmit' }
   | {
@@ -66,6 +66,10 @@ export type Fact =
     }
   /** Copy again what is not archived. */
   | { type: 'archive_asked' }
+  /** `keys`: the archive objects to remove. */
+  | { type: 'erased'; keys: string[] }
+  /** A round of removing what lies outside the database is done. */
+  | { type: 'erase_passed' }
 
 export interface EventDraft {
   type: EventType
@@ -77,6 +81,7 @@ export interface EventDraft {
 export type TaskDraft =
   | { queue: 'submit'; startAfterSeconds?: number }
   | { queue: 'archive'; startAfterSeconds?: number }
+  | { queue: 'erase'; startAfterSeconds?: number }
   | { queue: 'poll'; reason: string }
 
 export interface Transition {

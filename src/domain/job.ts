@@ -84,6 +84,14 @@ export interface ParamWarning {
   reason: string
 }
 
+/** What is still to be done outside the database for an erased job. */
+export interface Erasing {
+  /** Archive objects to remove; some may not exist yet. */
+  keys: string[]
+  /** A copy or a render may have been under way: look once more when neither can be any longer. */
+  again: boolean
+}
+
 /** The whole record of one accepted generation. Times are epoch milliseconds. */
 export interface Job {
   id: string
@@ -100,6 +108,8 @@ export interface Job {
   metadata: Record<string, string>
   params: Record<string, unknown>
   input: Record<string, unknown>
+  /** The FAL fields that the caller gave as `input`. */
+  extraInput: Record<string, unknown> | null
   warnings: ParamWarning[]
   queue: QueueOptions
   archiveWanted: boolean
@@ -107,6 +117,8 @@ export interface Job {
   status: JobStatus
   submission: Submission
   submitAttempts: number
+  /** The run of a task that sends, or last sent, it: answers of any other run do not count. */
+  submitRun: string | null
   /** Unguessable part of the webhook URL. */
   webhookToken: string
   /** Whether FAL was asked to call us; without, polling alone finishes the job. */
@@ -153,6 +165,10 @@ export interface Job {
   archivedAt: number | null
 
   retryOf: string | null
+  /** Only a tombstone is left. */
+  erasedAt: number | null
+  /** What of an erased job still lies outside the database; null when nothing does. */
+  erasing: Erasing | null
   callbackUrl: string | null
   callbackEvents: CallbackType[] | null
 

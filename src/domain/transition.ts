@@ -3,6 +3,7 @@
  * Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides `job.status`.
  * Promise: any order and any repetition of facts ends in one final state, with at most one ledger effect.
  */
+import { erased, erasePassed } from './erasure.ts'
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
 import { type ArchivedFile, isFinal, type Job, type JobError } from './job.ts'
 import { nextLookAt } from './poll-schedule.ts'
@@ -19,6 +20,7 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return change({
         submission: 'sending',
         submitAttempts: job.submitAttempts + 1,
+        submitRun: fact.run,
         webhookAsked: fact.webhookAsked,
         // Even while FAL's answer is awaited the caller's patience may end.
         nextPollAt: job.deadlineAt,
@@ -83,6 +85,10 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       )
     case 'archive_asked':
       return archiveAsked(job, context)
+    case 'erased':
+      return erased(job, fact, context)
+    case 'erase_passed':
+      return erasePassed(job)
     case 'callback_tried':
       return change({}, [{ type: fact.event, source, data: fact.data }])
   }
@@ -170,7 +176,7 @@ function submitDelayed(
   fact: Extract<Fact, { type: 'submit_delayed' }>,
   context: TransitionContext,
 ): Transition | null {
-  if (!isOpenAttempt(job, fact.attempt)) return null
+  if (!isOpen(job, fact.run)) return null
   const { reason, code } = fact
   // The answer overrules the guess of a process that took this attempt for lost.
   const patch: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
@@ -200,15 +206,15 @@ function submitRefused(
   fact: Extract<Fact, { type: 'submit_refused' }>,
   context: TransitionContext,
 ): Transition | null {
-  if (!isOpenAttempt(job, fact.attempt)) return null
+  if (!isOpen(job, fact.run)) return null
   const unsent: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
   const end = ended({ ...job, ...unsent }, 'failed', fact.error, context)
   return end === null ? change(unsent) : { ...end, patch: { ...end.patch, ...unsent } }
 }
 
-/** Whether FAL's answer to this attempt is still news: nobody knows a request, and no later attempt was made. */
-const isOpenAttempt = (job: Job, attempt: number): boolean =>
-  (job.submission === 'sending' || job.submission === 'uncertain') && job.submitAttempts === attempt
+/** Whether FAL's answer to this run is still news: nobody knows a request, and no other run has sent it since. */
+const isOpen = (job: Job, run: string): boolean =>
+  (job.submission === 'sending' || job.submission === 'uncertain') && job.submitRun === run
 
 /** A job that has ended meanwhile is looked for all the same: what FAL renders for it is paid. */
 function submitUncertain(
@@ -216,9 +222,9 @@ function submitUncertain(
   fact: Extract<Fact, { type: 'submit_uncertain' }>,
   { source, now }: TransitionContext,
 ): Transition | null {
-  if (job.submission !== 'sending' || job.submitAttempts !== fact.attempt) return null
+  if (job.submission !== 'sending' || job.submitRun !== fact.run) return null
   return change({ submission: 'uncertain', uncertainSince: now, pollAttempts: 0, nextPollAt: now }, [
-    { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: fact.attempt } },
+    { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: job.submitAttempts } },
   ])
 }
 

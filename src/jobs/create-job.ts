@@ -52,7 +52,7 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
     const claim =
       options.idempotencyKey === null
         ? null
-        : { key: options.idempotencyKey, requestHash: hashOfJson(request) }
+        : { key: options.idempotencyKey, requestHash: hashOfJson(identityOf(request, options)) }
     try {
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
@@ -71,6 +71,10 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
     }
   }
 }
+
+/** What a key stands for: a retry of one job is another request than a retry of the next. */
+const identityOf = (request: CreateRequest, { retryOf }: CreateOptions): object =>
+  retryOf === undefined ? request : { ...request, retryOf }
 
 function settled(answer: CreateAnswer, body: string): CreateResult {
   if (answer.type === 'created') return { ...answer, body }
@@ -97,12 +101,14 @@ function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: 
     metadata: rest.metadata ?? {},
     params: { ...params },
     input,
+    extraInput: rest.input ?? null,
     warnings,
     queue: rest.queue ?? {},
     archiveWanted: rest.archive ?? true,
     status: 'pending',
     submission: 'unsent',
     submitAttempts: 0,
+    submitRun: null,
     webhookToken: randomBytes(24).toString('base64url'),
     webhookAsked: false,
     uncertainSince: null,
@@ -135,6 +141,8 @@ function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: 
     archiveError: null,
     archivedAt: null,
     retryOf: options.retryOf ?? null,
+    erasedAt: null,
+    erasing: null,
     callbackUrl: rest.callbackUrl ?? null,
     callbackEvents: rest.callbackEvents ?? null,
     pollAttempts: 0,

@@ -399,11 +399,13 @@ export interface JobStore {
   ): Promise<Recorded | null>
   /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
   receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
+  /** Whether another job of ours with the very same input is being sent right now: a request found may be its own. */
+  isTwinSending(job: Job): Promise<boolean>
   /** Those of the request ids that belong to a job of ours. */
   knownRequests(requestIds: readonly string[]): Promise<Set<string>>
   /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
   sweepDue(limit: number): Promise<number>
-  /** Re-schedules work for jobs whose state has no live task, and joins inbox rows that missed their job. */
+  /** Finds work that nobody attends, walking in pages; what needs only its task gets it at once. */
   sweepOrphans(pageSize: number): Promise<OrphanedWork>
   /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
   takeTurns(): Promise<number>

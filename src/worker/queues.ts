@@ -2,6 +2,8 @@
 import type { TaskQueue } from '../jobs/ports.ts'
 
 export interface QueueSettings {
+  /** `short`: at most one task with a key waits; `standard`: any number. Fixed when the queue is made. */
+  policy: 'standard' | 'short'
   retryLimit: number
   retryDelay: number
   retryDelayMax: number
@@ -14,7 +16,7 @@ export interface QueueSettings {
 }
 
 /** A worker that stops beating for this long is taken for dead, and its task runs elsewhere. */
-export const heartbeatSeconds = 20
+export const heartbeatSeconds = 15
 
 /** Finished tasks are kept this long: until then the same id cannot be scheduled again. */
 export const deleteAfterSeconds = 86_400
@@ -24,6 +26,7 @@ export const deadQueue = 'dead'
 export const queueSettings: Record<TaskQueue, QueueSettings> = {
   // FAL may be down for an hour: the job's own clock (SUBMIT_GIVE_UP_SECONDS) ends the tries, not a count.
   submit: {
+    policy: 'standard',
     retryLimit: 100_000,
     retryDelay: 1,
     retryDelayMax: 30,
@@ -33,6 +36,8 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
   },
   // The timer on the job repeats a poll; the engine need not.
   poll: {
+    // Slow workers must not let the looks at one job pile up.
+    policy: 'short',
     retryLimit: 1,
     retryDelay: 1,
     retryDelayMax: 5,
@@ -41,22 +46,35 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     deadLetter: null,
   },
   archive: {
+    policy: 'standard',
     retryLimit: 100_000,
-    retryDelay: 2,
-    retryDelayMax: 600,
+    // What FAL or a bucket cannot do yet waits in a task of its own: a retry here is a run that was cut short.
+    retryDelay: 1,
+    retryDelayMax: 30,
     expireInSeconds: 7200,
     workers: 8,
     deadLetter: 'dead',
   },
   callback: {
+    policy: 'standard',
     retryLimit: 100_000,
-    retryDelay: 2,
-    retryDelayMax: 3600,
+    retryDelay: 1,
+    retryDelayMax: 30,
     expireInSeconds: 60,
     workers: 8,
     deadLetter: 'dead',
   },
+  erase: {
+    policy: 'standard',
+    retryLimit: 100_000,
+    retryDelay: 5,
+    retryDelayMax: 600,
+    expireInSeconds: 300,
+    workers: 2,
+    deadLetter: 'dead',
+  },
   reconcile: {
+    policy: 'standard',
     retryLimit: 0,
     retryDelay: 1,
     retryDelayMax: 5,
@@ -65,6 +83,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     deadLetter: null,
   },
   cleanup: {
+    policy: 'standard',
     retryLimit: 0,
     retryDelay: 1,
     retryDelayMax: 5,

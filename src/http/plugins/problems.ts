@@ -14,6 +14,7 @@ const statusOf: Record<ErrorCode, number> = {
   IDEMPOTENCY_IN_PROGRESS: 409,
   QUOTE_CHANGED: 409,
   JOB_FINAL: 409,
+  JOB_NOT_FINAL: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INVALID_PARAMS: 422,
@@ -53,24 +54,26 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
   if (problem.retryAfterSeconds !== undefined)
     reply.header('retry-after', Math.ceil(problem.retryAfterSeconds))
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="fal-jobs"')
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send({
-      type: `urn:fal-jobs:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
-      title: problem.code,
-      status,
-      code: problem.code,
-      detail: problem.message,
-      requestId: request.id,
-      retryable: problem.retryable,
-      errors: problem.errors,
-      ...problem.extensions,
-    })
+  return reply.code(status).type('application/problem+json').send(problemBody(problem, request.id))
+}
+
+/** The problem document of RFC 9457, also for one item of a batch. */
+export function problemBody(problem: AppError, requestId: string) {
+  return {
+    type: `urn:fal-jobs:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    title: problem.code,
+    status: statusOf[problem.code],
+    code: problem.code,
+    detail: problem.message,
+    requestId,
+    retryable: problem.retryable,
+    errors: problem.errors,
+    ...problem.extensions,
+  }
 }
 
 /** Any error as one the caller can read; what is not understood is INTERNAL and says nothing of its insides. */
-function toAppError(error: FastifyError): AppError {
+export function toAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error
   if (error.validation !== undefined) return fromValidation(error)
   switch (error.code) {
@@ -106,24 +109,32 @@ function isUnavailable(error: Error & { code?: string }): boolean {
 
 function fromValidation(error: FastifyError): AppError {
   const place = error.validationContext ?? 'body'
-  const errors = (error.validation ?? []).map((issue): FieldError => {
-    const { missingProperty, additionalProperty, allowedValues } = issue.params as {
-      missingProperty?: string
-      additionalProperty?: string
-      allowedValues?: (string | number | boolean)[]
-    }
-    const child = missingProperty ?? additionalProperty
-    const path =
-      issue.instancePath +
-      (child === undefined ? '' : `/${child.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    const pointer = place === 'body' ? path : `#/${placeNames[place] ?? place}${path}`
-    return {
-      pointer,
-      code: issue.keyword === 'additionalProperties' ? 'unknown_field' : issue.keyword,
-      message: messageOf(issue.keyword, issue.message, child),
-      ...(allowedValues === undefined ? {} : { allowed: allowedValues }),
-    }
-  })
+  return invalid((error.validation ?? []).map((issue) => fieldError(issue, place)))
+}
+
+/** What the schema said of one place of the request. */
+export function fieldError(
+  issue: NonNullable<FastifyError['validation']>[number],
+  place: string,
+): FieldError {
+  const { missingProperty, additionalProperty, allowedValues } = issue.params as {
+    missingProperty?: string
+    additionalProperty?: string
+    allowedValues?: (string | number | boolean)[]
+  }
+  const child = missingProperty ?? additionalProperty
+  const path =
+    issue.instancePath + (child === undefined ? '' : `/${child.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  const pointer = place === 'body' ? path : `#/${placeNames[place] ?? place}${path}`
+  return {
+    pointer,
+    code: issue.keyword === 'additionalProperties' ? 'unknown_field' : issue.keyword,
+    message: messageOf(issue.keyword, issue.message, child),
+    ...(allowedValues === undefined ? {} : { allowed: allowedValues }),
+  }
+}
+
+export function invalid(errors: FieldError[]): AppError {
   const first = errors[0]
   const text =
     errors.length === 1 && first !== undefined ? first.message : `The request has ${errors.length} errors.`

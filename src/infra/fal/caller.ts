@@ -24,7 +24,7 @@ export interface CallerOptions {
 }
 
 interface CallOptions {
-  method: 'GET' | 'PUT'
+  method: 'GET' | 'PUT' | 'DELETE'
   url: string
   falKeyRef: string | null
   signal?: AbortSignal | undefined

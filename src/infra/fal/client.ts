@@ -7,6 +7,7 @@ import { isFalBase } from '../../domain/fal-base.ts'
 import type { Fal, Logger, SubmitAnswer, SubmitRequest } from '../../jobs/ports.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
+import { erasePayloads } from './erase-payloads.ts'
 import { exchange } from './exchange.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './keys.ts'
 import { lookAt } from './look.ts'
@@ -58,6 +59,7 @@ export function createFal(options: FalOptions): FalClient {
     logs: (ref, signal) => caller.logs(ref, signal),
     cancel: (ref, signal) => cancelRequest(caller, ref, signal),
     listRequests: (query) => listRequests(caller, query),
+    erase: (request, signal) => erasePayloads(caller, request, signal),
     fetchPrices: (endpointIds, signal) => fetchPrices(caller, endpointIds, signal),
     close: async () => {
       await Promise.all([agents?.submitting.close(), agents?.asking.close()])

@@ -6,7 +6,7 @@ import { type Dispatcher, request } from 'undici'
 
 export interface ExchangeOptions {
   dispatcher: Dispatcher
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   url: string
   headers: Record<string, string>
   body?: string

@@ -7,7 +7,7 @@ import { createJob, earlierAnswer } from './create-job.ts'
 import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
-import { getJob, knownRequests, listEvents, listJobs } from './read-jobs.ts'
+import { getJob, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { recordFacts } from './record-facts.ts'
 import type { Database } from './schema.ts'
@@ -44,6 +44,7 @@ export function createJobStore(context: StoreContext): JobStore {
     record: (jobId, decide, options) => recordFacts(context, jobId, decide, options),
     erase: (jobId, plan) => eraseJob(context, jobId, plan),
     receive: (delivery, decide) => receiveDelivery(context, delivery, decide),
+    isTwinSending: (job) => isTwinSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),
     sweepOrphans: (limit) => sweepOrphanedJobs(context, limit),

@@ -41,12 +41,14 @@ export interface JobTable {
   metadata: JSONColumnType<Record<string, string>, string, string>
   params: JsonText
   input: JsonText
+  extra_input: NullableJsonText
   warnings: JsonText
   queue: JsonText
   archive_wanted: boolean
   status: string
   submission: string
   submit_attempts: number
+  submit_run: string | null
   webhook_token: string
   webhook_asked: boolean
   uncertain_since: Date | null
@@ -79,6 +81,8 @@ export interface JobTable {
   archive_error: string | null
   archived_at: Date | null
   retry_of: string | null
+  erased_at: Date | null
+  erasing: NullableJsonText
   callback_url: string | null
   callback_events: string[] | null
   poll_attempts: number

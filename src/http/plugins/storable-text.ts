@@ -1,0 +1,57 @@
+/**
+ * Text that PostgreSQL cannot store (U+0000, lone surrogates) and JSON nested beyond reason are refused at the edge
+ * with the place to fix, instead of failing somewhere inside.
+ */
+import type { FastifyInstance } from 'fastify'
+import { AppError, type FieldError } from '../../domain/errors.ts'
+
+/** Deeper than any input of a model; far below what recursion can walk. */
+const mostLevels = 64
+const mostErrors = 20
+
+/** Checks the parsed body, the query and the path of every request of this scope before their schemas do. */
+export function refuseUnstorableText(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const errors = [
+      ...(Buffer.isBuffer(request.body) ? [] : faultsIn(request.body, '')),
+      ...faultsIn(request.query, '#/query'),
+      ...faultsIn(request.params, '#/path'),
+    ]
+    if (errors.length === 0) return
+    throw new AppError('INVALID_PARAMS', errors[0]?.message ?? 'The request cannot be stored.', { errors })
+  })
+}
+
+/** Faults of the strings and keys in `value`; pointers begin with `root`. At most 20. */
+export function faultsIn(value: unknown, root: string): FieldError[] {
+  const errors: FieldError[] = []
+  const left: { value: unknown; pointer: string; level: number }[] = [{ value, pointer: root, level: 0 }]
+  for (let next = left.pop(); next !== undefined && errors.length < mostErrors; next = left.pop()) {
+    const { pointer, level } = next
+    if (typeof next.value === 'string') {
+      if (!isStorable(next.value)) errors.push({ pointer, message: unstorable, code: 'unstorable_text' })
+      continue
+    }
+    if (typeof next.value !== 'object' || next.value === null) continue
+    if (level >= mostLevels) {
+      errors.push({
+        pointer,
+        message: `This is nested more than ${mostLevels} levels deep.`,
+        code: 'too_deep',
+      })
+      continue
+    }
+    for (const [key, child] of Object.entries(next.value)) {
+      const at = `${pointer}/${key.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`
+      if (!isStorable(key)) errors.push({ pointer: at, message: unstorable, code: 'unstorable_text' })
+      else if (typeof child === 'string' || typeof child === 'object') {
+        left.push({ value: child, pointer: at, level: level + 1 })
+      }
+    }
+  }
+  return errors
+}
+
+const unstorable = 'The text holds a NUL character or half a surrogate pair. Leave them out.'
+
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()

@@ -1,0 +1,110 @@
+/** A job's history: as pages, or live as Server-Sent Events to whoever accepts them. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
+import type { FindJob } from '../../jobs/find-job.ts'
+import { viewEvent } from '../../jobs/job-view.ts'
+import type { JobStore } from '../../jobs/ports.ts'
+import { type EventStreams, isOver } from '../event-stream.ts'
+import { seqOf } from '../job-filter.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { pageOf, problems } from '../schemas/basic.ts'
+import { cursor, jobParams, limit } from '../schemas/job-routes.ts'
+
+export interface JobEventRoutesDeps {
+  findJob: FindJob
+  store: Pick<JobStore, 'events'>
+  streams: Pick<EventStreams, 'open'>
+}
+
+export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = async (app, deps) => {
+  app.get(
+    '/api/jobs/:id/events',
+    {
+      preHandler: needs('jobs:read'),
+      schema: {
+        operationId: 'listJobEvents',
+        summary: 'The history of a job, as a list or live',
+        description:
+          'With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.',
+        tags: ['jobs'],
+        params: jobParams,
+        headers: Type.Object({
+          'last-event-id': Type.Optional(
+            Type.String({ description: 'Streams only: resume above this seq.' }),
+          ),
+        }),
+        querystring: Type.Object(
+          {
+            limit: Type.Optional(limit),
+            cursor: Type.Optional(cursor),
+            after: Type.Optional(
+              Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'Only events above this seq.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: {
+            description: 'Events, oldest first.',
+            content: {
+              'application/json': { schema: pageOf('JobEvent', 'A page of events.') },
+              'text/event-stream': { schema: { type: 'string', description: 'Server-Sent Events.' } },
+            },
+          },
+          204: { type: 'null', description: 'Streams only: nothing will follow.' },
+          ...problems(401, 403, 404, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = await deps.findJob(clientOf(request), request.params.id)
+      const { limit: size = 20, cursor: page, after = 0 } = request.query
+      if (wantsStream(request.headers.accept) && request.method === 'GET') {
+        const lastId = request.headers['last-event-id']
+        const resumed = lastId !== undefined && lastId !== ''
+        const position = resumed ? seqOf(lastId, '#/headers/last-event-id') : after
+        // A position from elsewhere, beyond our history, would hide what happens next.
+        const from = Math.min(position, job.eventSeq)
+        if (resumed && from === job.eventSeq && isOver(job)) return reply.code(204).send()
+        begin(reply)
+        deps.streams.open({
+          response: reply.raw,
+          jobId: job.id,
+          after: from,
+          onEnd: (error) => {
+            if (error !== undefined)
+              request.log.warn({ err: error, jobId: job.id }, 'an event stream broke off')
+          },
+        })
+        return reply
+      }
+      const afterSeq = Math.max(seqOf(page, '#/query/cursor'), after)
+      const events = await deps.store.events(job.id, { limit: size + 1, afterSeq })
+      const shown = events.slice(0, size)
+      const last = shown.at(-1)
+      const hasMore = events.length > size
+      return reply.send({
+        data: shown.map(viewEvent),
+        nextCursor: hasMore && last !== undefined ? String(last.seq) : null,
+        hasMore,
+      })
+    },
+  )
+}
+
+const wantsStream = (accept: string | undefined): boolean => /\btext\/event-stream\b/i.test(accept ?? '')
+
+/** From here the response is ours, with the headers that hooks have set so far (CORS, rate limits). */
+function begin(reply: FastifyReply): void {
+  reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-cache, no-transform')
+    .header('x-accel-buffering', 'no')
+    .header('x-request-id', reply.request.id)
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.hijack()
+  reply.raw.writeHead(200)
+}

@@ -1,0 +1,41 @@
+/** What the job routes have in common: the id in the path, paging, and a job as an answer. */
+import { Type } from '@sinclair/typebox'
+
+export const jobParams = Type.Object({
+  id: Type.String({ maxLength: 100, description: 'The id of the job.' }),
+})
+
+export const aJob = (description: string) => Type.Unsafe<object>({ $ref: 'Job#', description })
+
+export const limit = Type.Integer({ minimum: 1, maximum: 100, default: 20 })
+
+export const cursor = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: '`nextCursor` of the page before.',
+})
+
+export const idempotencyHeaders = {
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least.',
+    }),
+  ),
+}
+
+/** A job that was just made, with its place. */
+export const createdJob = (description: string) => ({
+  description,
+  headers: {
+    location: { type: 'string', description: 'The URL of the job.' },
+    'idempotency-replayed': { type: 'string', description: '`true` when this answer was given before.' },
+    'preference-applied': { type: 'string', description: '`wait=N` when the answer was held back for it.' },
+  },
+  content: { 'application/json': { schema: aJob('The job.') } },
+})
+
+/** Longest wait for a final state, in seconds. */
+export const mostWaitSeconds = 60
