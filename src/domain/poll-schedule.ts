@@ -16,6 +16,8 @@ export interface PollSubject {
   falCompletedAt: number | null
   cancelRequestedAt: number | null
   uncertainSince: number | null
+  /** When the caller stops waiting: worth a look at that very moment. */
+  deadlineAt: number | null
 }
 
 const firstWithWebhookMs = 20_000
@@ -26,8 +28,15 @@ const growth = 1.5
 export const shortRetentionMs = 6 * 60_000
 export const longRetentionMs = 60 * 60_000
 
-/** Delay until the next look, in ms, given how often we looked before. Deterministic; callers add jitter. */
-export function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
+/** When to look next: the delay stretched by `jitter` (about 1), yet no later than the caller's deadline. */
+export function nextLookAt(subject: PollSubject, schedule: PollSchedule, now: number, jitter = 1): number {
+  const at = now + Math.min(pollDelayMs(subject, schedule, now) * jitter, schedule.maxMs)
+  const { deadlineAt } = subject
+  return deadlineAt !== null && deadlineAt > now ? Math.min(at, deadlineAt) : at
+}
+
+/** Delay until the next look, in ms, given how often we looked before. */
+function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
   const urgent =
     subject.falCompletedAt !== null || subject.cancelRequestedAt !== null || subject.uncertainSince !== null
   const patient = subject.webhookAsked && !urgent

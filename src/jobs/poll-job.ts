@@ -3,7 +3,8 @@ import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../domain/job.ts'
 import type { ActualCost } from './actual-cost.ts'
-import type { Clock, Fal, JobStore, Logger, Recorded, RequestRef, Task } from './ports.ts'
+import type { Clock, Decide, Fal, JobStore, Logger, Recorded, RequestRef, Task } from './ports.ts'
+import { factsOfDelivery } from './recover-work.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 
 export interface PollJobDeps {
@@ -29,29 +30,52 @@ export function createPollJob(deps: PollJobDeps): PollJob {
     const recording = { source: 'poll' as const, ...(closing === undefined ? {} : { closing }) }
     const job = await store.get(jobId)
     if (job === null) return store.record(jobId, () => [], recording)
-    const facts = await look(job, signal)
-    return store.record(jobId, typeof facts === 'function' ? facts : () => facts, recording)
+    const { decide, found } = await look(job, patience(signal))
+    return store.record(jobId, decide, {
+      ...recording,
+      ...(found === undefined ? {} : { joinRequestId: found }),
+    })
   }
 
-  async function look(job: Job, signal?: AbortSignal): Promise<Fact[] | ((job: Job) => Fact[])> {
-    const overdue = deadlineFacts(job)
-    if (job.requestId === null) {
-      if (overdue.length > 0) return overdue
-      return job.submission === 'uncertain' ? deps.settleUncertain(job, signal) : []
-    }
-    if (isFinal(job.status) && job.nextPollAt === null) return []
+  async function look(job: Job, signal: AbortSignal): Promise<Look> {
+    if (job.requestId === null) return lookForRequest(job, signal)
+    if (isFinal(job.status) && job.nextPollAt === null) return { decide: () => [] }
     const ref = refOf(job, job.requestId)
-    if (overdue.length > 0 || (job.cancelRequestedAt !== null && !isFinal(job.status))) {
+    const overdue = deadlineFacts(job)
+    if (overdue.length > 0 || isUnwanted(job)) {
       const answer = await fal.cancel(ref, signal)
       log.info({ jobId: job.id, answer: answer.type }, 'asked FAL to cancel')
-      if (answer.type === 'removed' && overdue.length === 0) return [{ type: 'canceled' }]
-      if (overdue.length > 0) return overdue
+      if (overdue.length > 0) return { decide: () => overdue }
+      if (answer.type === 'removed') return { decide: () => [{ type: 'canceled' }] }
     }
-    const logs = deps.logsByDefault
-    const outcome = await fal.look(ref, { logs, ...(signal === undefined ? {} : { signal }) })
+    const outcome = await fal.look(ref, { logs: deps.logsByDefault, signal })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'a look at FAL taught nothing')
-    return (current) => factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost })
+    return {
+      decide: (current) =>
+        factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost }),
+    }
+  }
+
+  /** FAL never told the request's id, or not yet. */
+  async function lookForRequest(job: Job, signal: AbortSignal): Promise<Look> {
+    const overdue = deadlineFacts(job)
+    if (overdue.length > 0) return { decide: (current) => (current.requestId === null ? overdue : []) }
+    if (job.submission !== 'uncertain') return { decide: () => [] }
+    const settled = await deps.settleUncertain(job, signal)
+    return {
+      // While FAL's list was read, a webhook or the sender itself may have told.
+      decide: (current, waiting) =>
+        current.submission === 'uncertain' && current.submitRun === job.submitRun
+          ? [
+              ...settled.facts,
+              ...waiting.flatMap((delivery) =>
+                factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
+              ),
+            ]
+          : [],
+      ...(settled.requestId === null ? {} : { found: settled.requestId }),
+    }
   }
 
   function deadlineFacts(job: Job): Fact[] {
@@ -59,6 +83,24 @@ export function createPollJob(deps: PollJobDeps): PollJob {
     const message = 'The job did not finish within its deadline.'
     return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
   }
+}
+
+interface Look {
+  decide: Decide
+  /** The request id that was found: deliveries that wait for it are joined. */
+  found?: string
+}
+
+/** Nobody waits for what FAL still does: it was asked to stop, or the deadline has passed. */
+const isUnwanted = (job: Job): boolean =>
+  isFinal(job.status) ? job.error?.code === 'DEADLINE' : job.cancelRequestedAt !== null
+
+/** One look that hangs must not keep others waiting for minutes: the timer comes back to it. */
+const patienceMs = 60_000
+
+function patience(signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(patienceMs)
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
 }
 
 export function refOf(job: Job, requestId: string): RequestRef {

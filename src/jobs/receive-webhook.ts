@@ -1,7 +1,7 @@
 /** FAL's webhook: verified, then made durable together with what it settles. Nothing forged costs a query or a fetch. */
 import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
-import type { Job } from '../domain/job.ts'
+import { isFinal, type Job } from '../domain/job.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../domain/webhook-outcome.ts'
 import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger, WebhookVerifier } from './ports.ts'
@@ -53,6 +53,7 @@ export function createReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
       sentAt: verdict.timestamp * 1000,
       jobId: call.jobId,
       token: call.token,
+      accountIsPinned: deps.accountId !== null,
       body: call.body,
     }
     return store.receive(delivery, (job) => factsOf(job, delivery, reading))
@@ -65,7 +66,8 @@ export function createReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
       falUserId,
       actualCost: deps.actualCost,
     })
-    if (job.requestId !== null) return facts
+    if (job.requestId === delivery.requestId) return facts.length > 0 ? facts : unreadable(job, reading)
+    if (job.requestId !== null) return ofSecondRequest(job, facts)
     // It came before the submit answer was saved: it is that answer, as far as it goes.
     const request = {
       requestId: delivery.requestId,
@@ -78,4 +80,16 @@ export function createReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     }
     return [{ type: 'submitted', request }, ...facts]
   }
+}
+
+/** FAL had something to say about the request, whatever it was: the queue will tell. */
+function unreadable(job: Job, { outcome }: WebhookReading): Fact[] {
+  const open = outcome.type === 'unknown' && !isFinal(job.status)
+  return open ? [{ type: 'result_awaited', reason: 'doubtful' }] : []
+}
+
+/** A job that was sent again by policy has two requests: the first result is its result, no failure of one ends it. */
+function ofSecondRequest(job: Job, facts: Fact[]): Fact[] {
+  if (job.submitAttempts < 2 || isFinal(job.status)) return []
+  return facts.filter((fact) => fact.type === 'completed')
 }

@@ -4,11 +4,11 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Fact } from '../domain/facts.ts'
-import type { Job } from '../domain/job.ts'
+import { isFinal, type Job, type JobError } from '../domain/job.ts'
 import type { Clock, Fal, JobStore, ListedRequest, Logger } from './ports.ts'
 
 export interface SettleUncertainDeps {
-  store: Pick<JobStore, 'knownRequests'>
+  store: Pick<JobStore, 'knownRequests' | 'isTwinSending'>
   fal: Pick<Fal, 'listRequests'>
   clock: Clock
   log: Logger
@@ -16,7 +16,13 @@ export interface SettleUncertainDeps {
   policy: 'fail' | 'resubmit'
 }
 
-export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Fact[]>
+export interface Settled {
+  facts: Fact[]
+  /** The request that was found. */
+  requestId: string | null
+}
+
+export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
 
 /** FAL's clock and ours may differ by this much. */
 const clockSkewMs = 60_000
@@ -32,22 +38,19 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
     const found = listed === null ? null : await match(job, listed)
     if (found !== null) {
       deps.log.info({ jobId: job.id, requestId: found.requestId }, 'found the request of an uncertain submit')
-      return [{ type: 'submitted', request: requestOf(found) }]
+      return {
+        facts: [{ type: 'submitted', request: requestOf(found) }],
+        requestId: found.requestId,
+      }
     }
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
-    if (waited < deps.uncertainMs) return []
-    if (deps.policy === 'resubmit') return [{ type: 'resubmit' }]
-    return [
-      {
-        type: 'failed',
-        error: {
-          code: 'SUBMIT_UNCERTAIN',
-          message:
-            'The answer to the submit was lost and no trace of the request was found at FAL. It was not sent again, since that could pay twice.',
-          retryable: true,
-        },
-      },
-    ]
+    return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+  }
+
+  function givenUp(job: Job): Fact {
+    // A job that has ended is not sent again, whatever the policy; it is only no longer looked for.
+    if (deps.policy === 'resubmit' && !isFinal(job.status)) return { type: 'resubmit' }
+    return { type: 'failed', error: lost }
   }
 
   /** The oldest listed request with the same input that no other job of ours owns. */
@@ -56,10 +59,18 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
       .filter((request) => request.sentAt >= job.createdAt - clockSkewMs)
       .filter((request) => isDeepStrictEqual(request.input, job.input))
       .sort((a, b) => a.sentAt - b.sentAt)
-    if (same.length === 0) return null
+    // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
+    if (same.length === 0 || (await deps.store.isTwinSending(job))) return null
     const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
     return same.find((request) => !taken.has(request.requestId)) ?? null
   }
+}
+
+const lost: JobError = {
+  code: 'SUBMIT_UNCERTAIN',
+  message:
+    'The answer to the submit was lost and no trace of the request was found at FAL. It was not sent again, since that could pay twice.',
+  retryable: true,
 }
 
 function requestOf(found: ListedRequest) {

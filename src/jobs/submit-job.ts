@@ -5,6 +5,7 @@
 import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
+import type { ActualCost } from './actual-cost.ts'
 import { insist } from './insist.ts'
 import type { Clock, Fal, JobStore, Logger, Recorded, SubmitAnswer, Task, WaitingDelivery } from './ports.ts'
 import { factsOfDelivery } from './recover-work.ts'
@@ -98,7 +99,9 @@ export function createSubmitJob(deps: SubmitJobDeps) {
     const accepted = answer.type === 'accepted' ? answer.request.requestId : null
     const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
       factOf(answer, job, runOf(task)),
-      ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, clock.now())),
+      ...waiting.flatMap((delivery) =>
+        factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
+      ),
     ]
     const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
     try {

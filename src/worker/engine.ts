@@ -2,6 +2,7 @@
  * The durable engine (pg-boss) behind the three verbs the use cases need: schedule, close, wake. Tasks are rows sent in
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
 import { taskQueues } from '../jobs/ports.ts'
@@ -13,7 +14,10 @@ export interface Engine extends TaskScheduler {
   start(): Promise<void>
   /** Begins to take tasks. */
   work(handlers: Record<TaskQueue, TaskHandler>): Promise<void>
-  /** Stops taking tasks, waits for running ones up to `timeoutMs`, then aborts their signals and releases them. */
+  /**
+   * Stops taking tasks and lets running ones end; what still runs near the end of `timeoutMs` is aborted and released
+   * to whoever is left. Resolves within about `timeoutMs`.
+   */
   stop(timeoutMs: number): Promise<void>
 }
 
@@ -45,6 +49,9 @@ export class TryAgainLater extends Error {
 const topic = 'task'
 /** How often one idle worker per queue looks without a hint: retries and lost hints start this late at most. */
 const idleLookMs = 500
+/** Of the time to stop in: what aborted handlers, and the engine itself, may take to wind up. */
+const abortedMs = 1_000
+const engineStopMs = 1_000
 
 interface Payload {
   subject: string
@@ -72,6 +79,9 @@ export function createEngine(options: EngineOptions): Engine {
   const idle = new Map<TaskQueue, Set<string>>(taskQueues.map((queue) => [queue, new Set<string>()]))
   let lookTimer: NodeJS.Timeout | null = null
   let unsubscribe: (() => void) | null = null
+  const stopping = new AbortController()
+  let taking = true
+  const running = new Set<Promise<void>>()
 
   /** One idle worker fetches; it wakes the next when it finds work, so a burst fans out by itself. */
   const wakeOne = (queue: TaskQueue): void => {
@@ -97,6 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
             id: task.id,
             data: { subject: task.subject } satisfies Payload,
             priority: task.priority ?? 0,
+            ...(queueSettings[queue].policy === 'short' ? { singletonKey: task.subject } : {}),
             ...(task.startAfterSeconds === undefined ? {} : { startAfter: task.startAfterSeconds }),
           }))
         await boss.insert(queue, inserts, { db: tx })
@@ -137,7 +148,14 @@ export function createEngine(options: EngineOptions): Engine {
     async stop(timeoutMs) {
       if (lookTimer !== null) clearInterval(lookTimer)
       unsubscribe?.()
-      await boss.stop({ graceful: true, timeout: Math.max(timeoutMs, 1_000) })
+      taking = false
+      const stopped = Promise.all(taskQueues.map((queue) => boss.offWork(queue, { wait: false })))
+      await settledWithin(running, Math.max(0, timeoutMs - abortedMs - engineStopMs))
+      stopping.abort(new TryAgainLater('the process is stopping'))
+      await settledWithin(running, abortedMs)
+      await stopped
+      // What would not end is failed by the engine, which makes it due again at once.
+      await boss.stop({ graceful: true, timeout: engineStopMs })
     },
   }
 
@@ -151,14 +169,17 @@ export function createEngine(options: EngineOptions): Engine {
         // Look again right after this task, and let a colleague look now: there may be more.
         boss.notifyWorker(worker)
         wakeOne(queue)
+        const task: Task = {
+          queue,
+          id: claimed.id,
+          subject: claimed.data.subject,
+          retryCount: claimed.retryCount,
+          signal: AbortSignal.any([claimed.signal, stopping.signal]),
+        }
+        const run = taking ? handler(task) : Promise.reject(new TryAgainLater('the process is stopping'))
+        running.add(run)
         try {
-          await handler({
-            queue,
-            id: claimed.id,
-            subject: claimed.data.subject,
-            retryCount: claimed.retryCount,
-            signal: claimed.signal,
-          })
+          await run
         } catch (error) {
           const expected = error instanceof TryAgainLater || error instanceof ClaimLostError
           if (expected)
@@ -166,12 +187,21 @@ export function createEngine(options: EngineOptions): Engine {
           else log.error({ err: error, queue, subject: claimed.data.subject }, 'task failed')
           throw error
         } finally {
+          running.delete(run)
           idle.get(queue)?.add(worker)
         }
       })
       idle.get(queue)?.add(worker)
     }
   }
+}
+
+async function settledWithin(running: ReadonlySet<Promise<void>>, ms: number): Promise<void> {
+  if (running.size === 0) return
+  const timer = new AbortController()
+  const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
+  await Promise.race([Promise.allSettled(running), late])
+  timer.abort()
 }
 
 /** Creates or updates the engine's schema and queues. Done once per deploy (`npm run migrate`) or at start, under a lock. */
@@ -183,7 +213,7 @@ export async function migrateEngine(options: { url: string; log: Logger }): Prom
     if ((await boss.getQueue(deadQueue)) === null)
       await boss.createQueue(deadQueue, { retentionSeconds: 7_776_000 })
     for (const queue of taskQueues) {
-      const { workers: _workers, deadLetter, ...settings } = queueSettings[queue]
+      const { workers: _workers, policy, deadLetter, ...settings } = queueSettings[queue]
       const wanted = {
         ...settings,
         retryBackoff: true,
@@ -192,8 +222,7 @@ export async function migrateEngine(options: { url: string; log: Logger }): Prom
         ...(deadLetter === null ? {} : { deadLetter }),
       }
       // createQueue leaves an existing queue as it is.
-      if ((await boss.getQueue(queue)) === null)
-        await boss.createQueue(queue, { policy: 'standard', ...wanted })
+      if ((await boss.getQueue(queue)) === null) await boss.createQueue(queue, { policy, ...wanted })
       else await boss.updateQueue(queue, wanted)
     }
   } finally {

@@ -1,10 +1,12 @@
 /** Starts and stops the background work of one process: the engine's workers and the sweeps that feed them. */
 import type { JobStore, Logger, TaskQueue } from '../jobs/ports.ts'
+import type { RecoverWork } from '../jobs/recover-work.ts'
 import type { Engine, TaskHandler } from './engine.ts'
 
 export interface WorkerDeps {
   engine: Pick<Engine, 'work'>
-  store: Pick<JobStore, 'sweepDue' | 'sweepOrphans'>
+  store: Pick<JobStore, 'sweepDue'>
+  recoverWork: RecoverWork
   handlers: Record<TaskQueue, TaskHandler>
   log: Logger
 }
@@ -20,7 +22,6 @@ export interface Worker {
 const dueEveryMs = 1_000
 const dueBatch = 500
 const orphansEveryMs = 30_000
-const orphanBatch = 500
 
 export function createWorker(deps: WorkerDeps): Worker {
   const { store, log } = deps
@@ -60,8 +61,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         lastSweepAt = Date.now()
       })
       repeat('orphans', orphansEveryMs, async () => {
-        const found = await store.sweepOrphans(orphanBatch)
-        if (found > 0) log.warn({ found }, 'work without a task was scheduled again')
+        await deps.recoverWork()
       })
     },
     async stop() {

@@ -67,6 +67,20 @@ export async function listEvents(
   return rows.map(eventOfRow)
 }
 
+/** Whether another job with the same endpoint and input is between its intent and FAL's answer. */
+export async function isTwinSending(db: Kysely<Database>, job: Job): Promise<boolean> {
+  const twin = await db
+    .selectFrom('job')
+    .select('id')
+    .where('submission', '=', 'sending')
+    .where('endpoint_id', '=', job.endpointId)
+    .where('id', '<>', uuidOf('job', job.id))
+    .where(sql<boolean>`input::jsonb = ${JSON.stringify(job.input)}::jsonb`)
+    .limit(1)
+    .executeTakeFirst()
+  return twin !== undefined
+}
+
 export async function knownRequests(
   db: Kysely<Database>,
   requestIds: readonly string[],
@@ -80,7 +94,8 @@ export async function knownRequests(
   return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
 }
 
-export const cursorOf = (uuid: string): string => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
+export const cursorOf = (uuid: string): string =>
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
 
 export function uuidOfCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex')

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../domain/ids.ts'
-import { pollDelayMs } from '../../domain/poll-schedule.ts'
+import { nextLookAt } from '../../domain/poll-schedule.ts'
 import type { TaskToSchedule } from '../../jobs/ports.ts'
 import type { StoreContext } from './job-store.ts'
 import { inTransaction, plain } from './transaction.ts'
@@ -23,6 +23,7 @@ export async function sweepDueJobs(context: StoreContext, limit: number): Promis
         'fal_completed_at',
         'cancel_requested_at',
         'uncertain_since',
+        'deadline_at',
       ])
       .where('next_poll_at', '<=', new Date(now))
       .orderBy('next_poll_at')
@@ -40,10 +41,11 @@ export async function sweepDueJobs(context: StoreContext, limit: number): Promis
         falCompletedAt: row.fal_completed_at?.getTime() ?? null,
         cancelRequestedAt: row.cancel_requested_at?.getTime() ?? null,
         uncertainSince: row.uncertain_since?.getTime() ?? null,
+        deadlineAt: row.deadline_at?.getTime() ?? null,
       }
       // Jobs submitted together would otherwise be polled together for ever.
       const jitter = 0.9 + Math.random() * 0.2
-      return new Date(now + pollDelayMs(subject, context.poll, now) * jitter)
+      return new Date(nextLookAt(subject, context.poll, now, jitter))
     })
     await sql`
       update job set next_poll_at = due.at, poll_attempts = poll_attempts + 1

@@ -76,7 +76,11 @@ function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
  */
 async function orphans(context: StoreContext, duty: Duty, rows: Place[]): Promise<string[]> {
   const queue = duty === 'archive' ? 'archive' : 'submit'
-  const suspects = await context.scheduler.unattended(plainOf(context), queue, rows.map(({ id }) => toJobId(id)))
+  const suspects = await context.scheduler.unattended(
+    plainOf(context),
+    queue,
+    rows.map(({ id }) => toJobId(id)),
+  )
   if (suspects.length === 0) return []
   return inTransaction(context.db, async (trx) => {
     const locked = await candidates(trx, duty)
@@ -86,12 +90,19 @@ async function orphans(context: StoreContext, duty: Duty, rows: Place[]): Promis
       .skipLocked()
       .execute()
     if (locked.length === 0) return []
-    const alone = await context.scheduler.unattended(plain(trx), queue, locked.map(({ id }) => toJobId(id)))
+    const alone = await context.scheduler.unattended(
+      plain(trx),
+      queue,
+      locked.map(({ id }) => toJobId(id)),
+    )
     if (duty !== 'sending' && alone.length > 0) {
       // Replicas sweep at the same time: within one grace period they derive the same id, so one task comes of it.
       const period = Math.floor(context.clock.now() / graceMs)
       const id = (subject: string) => uuidFrom(`${queue}:orphan:${period}`, toJobUuid(subject))
-      await context.scheduler.schedule(plain(trx), alone.map((subject) => ({ queue, id: id(subject), subject })))
+      await context.scheduler.schedule(
+        plain(trx),
+        alone.map((subject) => ({ queue, id: id(subject), subject })),
+      )
     }
     return alone.map(toJobUuid)
   })

@@ -5,12 +5,27 @@ import type { Database } from './schema.ts'
 
 export type Trx = KyselyTransaction<Database>
 
-/** Runs `work` in a transaction: all of it is durable when this resolves, none of it when it rejects. */
-export const inTransaction = <T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> =>
-  db.transaction().execute(work)
+/** PostgreSQL chose this transaction to give way: nothing of it is written, and it may simply run again. */
+const gaveWay = new Set(['40001', '40P01'])
+const mostRuns = 4
 
-/** The same transaction for those who bring their own SQL. */
-export function plain(trx: Trx): Transaction {
+/**
+ * Runs `work` in a transaction: all of it is durable when this resolves, none of it when it rejects. After a deadlock
+ * `work` runs again from its start, so it must leave nothing behind outside of the transaction.
+ */
+export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
+  for (let run = 1; ; run++) {
+    try {
+      return await db.transaction().execute(work)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (run === mostRuns || !gaveWay.has(code)) throw error
+    }
+  }
+}
+
+/** The same transaction (or, outside of one, the pool) for those who bring their own SQL. */
+export function plain(trx: Pick<Trx, 'executeQuery'>): Transaction {
   return {
     async executeSql(text, values = []) {
       const { rows } = await trx.executeQuery(CompiledQuery.raw(text, values))

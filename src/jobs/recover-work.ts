@@ -1,0 +1,51 @@
+/** Takes up what nobody attends: lost tasks anew, submits whose process is gone as uncertain, parked deliveries joined. */
+import type { Fact } from '../domain/facts.ts'
+import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
+import type { Job } from '../domain/job.ts'
+import { outcomeOfWebhook } from '../domain/webhook-outcome.ts'
+import type { ActualCost } from './actual-cost.ts'
+import type { Clock, JobStore, Logger, WaitingDelivery } from './ports.ts'
+
+export interface RecoverWorkDeps {
+  store: Pick<JobStore, 'sweepOrphans' | 'record'>
+  clock: Clock
+  actualCost: ActualCost
+  log: Pick<Logger, 'warn'>
+}
+
+/** Resolves to how many jobs needed it; in ordinary operation none does. */
+export type RecoverWork = () => Promise<number>
+
+const pageSize = 500
+const lostSender = 'The process that was sending it is gone and left no task behind.'
+
+export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
+  return async function recoverWork() {
+    const { scheduled, interrupted, parked } = await store.sweepOrphans(pageSize)
+    for (const jobId of interrupted) await store.record(jobId, uncertain, { source: 'system' })
+    for (const { jobId, requestId } of parked) {
+      const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
+        waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
+      await store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId })
+    }
+    const found = scheduled + interrupted.length + parked.length
+    if (found > 0) {
+      const counts = { scheduled, interrupted: interrupted.length, parked: parked.length }
+      log.warn(counts, 'work that nobody attended was taken up')
+    }
+    return found
+  }
+}
+
+const uncertain = (job: Job): Fact[] =>
+  job.submitRun === null ? [] : [{ type: 'submit_uncertain', run: job.submitRun, reason: lostSender }]
+
+/** What a delivery that waited in the inbox says about the job it is for. */
+export function factsOfDelivery(
+  delivery: WaitingDelivery,
+  job: Job,
+  context: { now: number; actualCost: ActualCost },
+): Fact[] {
+  const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
+  return factsOfOutcome(outcome, job, { ...context, falUserId: delivery.falUserId })
+}
