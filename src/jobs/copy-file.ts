@@ -18,7 +18,10 @@ export interface CopyFileDeps {
   allowedTypes: readonly string[]
 }
 
-export type CopyFile = (job: Job, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
+/** What of a job says where its files come from and go to. */
+export type FileOwner = Pick<Job, 'id' | 'clientId' | 'createdAt' | 'result'>
+
+export type CopyFile = (job: FileOwner, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
 
 /** The file ended before its own format says it should, and nobody told its length. */
 class CutShort extends ArchiveError {
@@ -141,7 +144,7 @@ function judge(media: Media, cutBefore: number | null, odd: string[]) {
 }
 
 /** A `data:` URI is not kept twice: it is read out of the result where it stands. */
-function sourceUrl(job: Job, media: Media): string {
+function sourceUrl(job: FileOwner, media: Media): string {
   if (media.sourceUrl !== null) return media.sourceUrl
   const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
   if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)

@@ -52,7 +52,7 @@ for (const [name, content] of whole) {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 300 }),
-        fc.integer({ min: 13, max: content.length - 1 }),
+        fc.integer({ min: 1, max: content.length - 1 }),
         (piece, length) => {
           if (verdictOf(content, piece) !== 'whole') return false
           const cut = verdictOf(content.subarray(0, length), piece)
@@ -67,7 +67,7 @@ for (const [name, content] of whole) {
 
 t.test('what tells nothing is unknown, and nothing is ever thrown', async (t) => {
   t.equal(verdictOf(Buffer.from('plain text of some length')), 'unknown')
-  t.equal(verdictOf(Buffer.alloc(0)), 'unknown')
+  t.equal(verdictOf(Buffer.from('tiny')), 'cut', 'no media file is that small')
   t.equal(verdictOf(riff(0)), 'unknown', 'written as a stream')
   t.equal(
     verdictOf(
