@@ -6,16 +6,16 @@ import { v7 as newUuid } from 'uuid'
 import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
-import { allowOrigins } from './http/plugins/cors.ts'
+import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { shed } from './http/plugins/shedding.ts'
 import { refuseUnstorableText } from './http/plugins/storable-text.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
-import { creditRoutes } from './http/routes/credits.ts'
 import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
 import { callbackRoutes } from './http/routes/callbacks.ts'
+import { creditRoutes } from './http/routes/credits.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
 import { fileRoutes } from './http/routes/files.ts'
@@ -29,10 +29,19 @@ import { keyRoutes } from './http/routes/keys.ts'
 import { metricsRoutes } from './http/routes/metrics.ts'
 import { modelRoutes } from './http/routes/models.ts'
 import { quoteRoutes } from './http/routes/quotes.ts'
+import { tokenRoutes } from './http/routes/tokens.ts'
 import { problemSchema } from './http/schemas/basic.ts'
+import {
+  callbackInFullSchema,
+  callbackSchema,
+  callbackSecretSchema,
+  callbackTestSchema,
+  newCallbackSecretSchema,
+} from './http/schemas/callback.ts'
 import { createBody } from './http/schemas/create-job.ts'
 import { creditsSchema, ledgerEntrySchema } from './http/schemas/credits.ts'
 import { eventSchema, jobSchema } from './http/schemas/job.ts'
+import { keySchema, newKeySchema } from './http/schemas/key.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
 import { viewEvent } from './jobs/job-view.ts'
@@ -61,6 +70,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   })
   await app.register(validationPlugin)
   await app.register(problemsPlugin)
+  await app.register(corsPlugin, { origins: config.corsOrigins })
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
   for (const schema of [
@@ -70,6 +80,16 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     modelSummarySchema,
     priceSchema,
     quoteSchema,
+  ])
+    app.addSchema(schema)
+  for (const schema of [
+    keySchema,
+    newKeySchema,
+    callbackSchema,
+    callbackInFullSchema,
+    callbackTestSchema,
+    callbackSecretSchema,
+    newCallbackSecretSchema,
   ])
     app.addSchema(schema)
   await app.register(swagger, { openapi: openApiInfo, refResolver })
@@ -106,6 +126,10 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(jobActionRoutes, services)
     await api.register(jobMediaRoutes, services)
     await api.register(creditRoutes, { useCredits: services.useCredits })
+    await api.register(tokenRoutes, { ...services, jobTokens: services.access.jobTokens })
+    await api.register(callbackSecretRoutes, services.callbacks)
+    await api.register(callbackRoutes, services.callbacks)
+    await api.register(keyRoutes, services.access)
   })
   return app
 }

@@ -15,11 +15,19 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
     { name: 'jobs', description: 'Generations: create, watch, cancel.' },
     { name: 'models', description: 'The catalogue: limits, prices, schemas.' },
     { name: 'credits', description: 'Balances, statements, grants.' },
+    { name: 'callbacks', description: 'What was told to your receivers, and the secret that signs it.' },
+    { name: 'keys', description: 'API keys, for administrators.' },
     { name: 'operations', description: 'Health and metrics.' },
   ],
   components: {
     securitySchemes: {
       apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this service.' },
+      jobToken: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'token',
+        description: 'A short-lived token for looking at one job; also as a Bearer.',
+      },
     },
   },
   security: [{ apiKey: [] }],

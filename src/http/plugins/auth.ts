@@ -1,9 +1,11 @@
-/** Who calls: a Bearer key, looked up by its SHA-256 and remembered for seconds, so that a revocation counts at once. */
+/** Who calls: a Bearer key, looked up by its SHA-256, or for looking at one job a job token, also as `?token=`. */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { Client } from '../../jobs/create-job.ts'
 import type { Scope } from '../../jobs/ports.ts'
+import type { Authenticate } from '../authenticate.ts'
+import { isJobToken, type JobTokens } from '../job-token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,17 +14,29 @@ declare module 'fastify' {
   }
 }
 
-/** Finds the client of a key's hash, or null when the key is unknown, revoked or expired. */
-export type Authenticate = (hash: Buffer) => Promise<Client | null>
+export interface AuthDeps {
+  authenticate: Authenticate
+  jobTokens: Pick<JobTokens, 'verify'>
+}
 
-/** Requires a valid key on every route of this scope. */
-export function requireKey(app: FastifyInstance, authenticate: Authenticate): void {
+/** Where a job token is enough: a job, its history, its files. */
+const tokenRoute = /^\/api\/jobs\/:id(\/events(\/stream)?|\/media\/:\w+)?$/
+
+/** Requires a valid key (or a job token where one is enough) on every route of this scope. */
+export function requireKey(app: FastifyInstance, { authenticate, jobTokens }: AuthDeps): void {
   app.decorateRequest('client', null)
+  app.addHook('onRoute', (route) => {
+    if (!isTokenRoute(route.method, route.url) || route.schema === undefined) return
+    route.schema.security = [{ apiKey: [] }, { jobToken: [] }]
+  })
   app.addHook('onRequest', async (request) => {
-    const secret = bearerOf(request)
-    const client = await authenticate(createHash('sha256').update(secret).digest())
-    if (client === null) throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
-    request.client = client
+    const secret = queryToken(request) ?? bearerOf(request)
+    request.client = isJobToken(secret)
+      ? clientOfToken(jobTokens, secret, request)
+      : await authenticate(createHash('sha256').update(secret).digest(), request.ip)
+    if (request.client === null) {
+      throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
+    }
   })
 }
 
@@ -38,6 +52,34 @@ export const needs = (scope: Scope) => async (request: FastifyRequest) => {
   if (!scopes.includes(scope) && !scopes.includes('admin')) {
     throw new AppError('FORBIDDEN', `This API key lacks the scope "${scope}".`)
   }
+}
+
+function clientOfToken(tokens: AuthDeps['jobTokens'], text: string, request: FastifyRequest): Client {
+  const token = tokens.verify(text)
+  if (token === null) throw new AppError('UNAUTHENTICATED', 'The job token is not valid or has expired.')
+  const { params } = request
+  const asked = typeof params === 'object' && params !== null && 'id' in params ? params.id : null
+  if (!isTokenRoute(request.method, request.routeOptions.url ?? '') || asked !== token.jobId) {
+    throw new AppError('FORBIDDEN', 'A job token only allows looking at its own job.')
+  }
+  return { clientId: token.clientId, keyId: token.keyId, scopes: ['jobs:read'], limits: {} }
+}
+
+function isTokenRoute(methods: string | readonly string[], url: string): boolean {
+  const readsOnly = [methods].flat().every((method) => method === 'GET' || method === 'HEAD')
+  return readsOnly && tokenRoute.test(url)
+}
+
+/** An EventSource cannot send headers. Taken out of the query, which the routes' schemas keep strict. */
+function queryToken(request: FastifyRequest): string | null {
+  const { query } = request
+  if (typeof query !== 'object' || query === null || !('token' in query)) return null
+  if (!isTokenRoute(request.method, request.routeOptions.url ?? '')) return null
+  const { token } = query
+  delete query.token
+  // API keys stay out of URLs, which end up in logs and histories.
+  if (typeof token === 'string' && isJobToken(token)) return token
+  throw new AppError('UNAUTHENTICATED', 'Only a job token may stand in ?token=; send an API key as a header.')
 }
 
 function bearerOf(request: FastifyRequest): string {

@@ -1,0 +1,30 @@
+/** Wires who may call: keys, job tokens, and the memory and brakes around looking a key up. */
+import { type AuthenticateDeps, createAuthenticate } from './http/authenticate.ts'
+import { createJobTokens } from './http/job-token.ts'
+import { createKeyUsage } from './http/key-usage.ts'
+import { createWrongKeys } from './http/wrong-keys.ts'
+import { createKeyAdmin, type KeyAdminDeps } from './infra/postgres/key-admin.ts'
+import { createCreateKey } from './jobs/create-key.ts'
+import type { Logger } from './jobs/ports.ts'
+
+export type AccessDeps = KeyAdminDeps &
+  Pick<AuthenticateDeps, 'signals' | 'keys'> & {
+    log: Logger
+    /** Shared by all replicas. */
+    secret: string
+  }
+
+export function createAccess(deps: AccessDeps) {
+  const { clock, log } = deps
+  const keyAdmin = createKeyAdmin(deps)
+  const usage = createKeyUsage({ keys: keyAdmin, clock, log })
+  const wrongKeys = createWrongKeys({ clock, log })
+  return {
+    keyAdmin,
+    usage,
+    wrongKeys,
+    createKey: createCreateKey({ keys: keyAdmin, clock }),
+    jobTokens: createJobTokens({ secret: deps.secret, now: clock.now }),
+    authenticate: createAuthenticate({ keys: deps.keys, signals: deps.signals, usage, wrongKeys, clock }),
+  }
+}

@@ -1,0 +1,29 @@
+/** Wires the callbacks to clients: their store, the guarded sender, delivering one and testing an endpoint. */
+import type { Config } from './config.ts'
+import { createCallbackSender } from './infra/outbound/callback-sender.ts'
+import { createCallbackUrlRule } from './infra/outbound/callback-url.ts'
+import { createCallbackStore } from './infra/postgres/callbacks.ts'
+import type { StoreContext } from './infra/postgres/job-store.ts'
+import { createDeliverCallback } from './jobs/deliver-callback.ts'
+import type { Logger } from './jobs/ports.ts'
+import { createReceiverSlots } from './jobs/receiver-slots.ts'
+import { createTestCallback } from './jobs/test-callback.ts'
+import { queueSettings } from './worker/queues.ts'
+
+export function createCallbacks(config: Config, context: StoreContext, log: Logger) {
+  const { clock } = context
+  const allowPrivate = config.callbackAllowPrivate
+  const callbacks = createCallbackStore(context)
+  const sender = createCallbackSender({ allowPrivate, clock })
+  const checkUrl = createCallbackUrlRule({ allowPrivate })
+  // One slow receiver leaves a quarter of the workers to all others.
+  const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })
+  return {
+    clock,
+    callbacks,
+    checkUrl,
+    deliverCallback: createDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
+    testCallback: createTestCallback({ callbacks, sender, checkUrl, clock }),
+    close: () => sender.close(),
+  }
+}

@@ -1,0 +1,24 @@
+/** Browsers of the named origins may call and read our headers; without any named, none may. */
+import cors from '@fastify/cors'
+import fp from 'fastify-plugin'
+
+const readable = [
+  'location',
+  'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
+  'idempotency-replayed',
+  'preference-applied',
+  'x-request-id',
+]
+
+/** `origins`: e.g. `https://app.example.com`; `*` admits all. Credentials are Bearer tokens, never cookies. */
+export const corsPlugin = fp<{ origins: readonly string[] }>(async (app, { origins }) => {
+  if (origins.length === 0) return
+  await app.register(cors, {
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: readable,
+    maxAge: 600,
+  })
+})

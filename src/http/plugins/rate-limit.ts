@@ -1,0 +1,39 @@
+/** Requests a second of one key: a token bucket with a burst of two seconds, told in `RateLimit` and `RateLimit-Policy`. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
+import type { Clock } from '../../jobs/ports.ts'
+import { createTokenBuckets, type Taken } from '../token-buckets.ts'
+import { clientOf } from './auth.ts'
+
+export interface RateLimitOptions {
+  clock: Clock
+  /** For keys without a limit of their own; 0: none. */
+  perSecond: number
+}
+
+const keysAtMost = 50_000
+const burstSeconds = 2
+
+/** Counts in this process only: behind N replicas a key may do N times as much. Register after the auth hook. */
+export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitOptions): void {
+  const buckets = createTokenBuckets({ clock, atMost: keysAtMost })
+  app.addHook('onRequest', async (request, reply) => {
+    const { keyId, limits } = clientOf(request)
+    const rate = limits.ratePerSecond ?? perSecond
+    if (rate <= 0) return
+    const burst = Math.max(1, Math.ceil(rate * burstSeconds))
+    // A job token has the rate of the service, not of its key: two buckets.
+    const taken = buckets.take(`${keyId} ${rate}`, rate, burst)
+    describe(reply, taken, rate, burst)
+    if (taken.allowed) return
+    throw new AppError('RATE_LIMITED', `This API key may make ${rate} requests a second.`, {
+      retryAfterSeconds: taken.nextInSeconds,
+    })
+  })
+}
+
+/** Structured fields of draft-ietf-httpapi-ratelimit-headers: quota and window, what is left and when it is whole again. */
+function describe(reply: FastifyReply, taken: Taken, rate: number, burst: number): void {
+  reply.header('ratelimit-policy', `"key";q=${burst};w=${Math.ceil(burst / rate)}`)
+  reply.header('ratelimit', `"key";r=${taken.remaining};t=${Math.ceil(taken.fullInSeconds)}`)
+}
