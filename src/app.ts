@@ -57,7 +57,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   const app = fastify({
     loggerInstance: services.log,
     bodyLimit,
-    trustProxy: true,
+    trustProxy: config.trustProxy,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',

@@ -17,10 +17,12 @@ import { createKeyStore } from './infra/postgres/api-keys.ts'
 import { isBacklogAbove } from './infra/postgres/backlog.ts'
 import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
+import { expireKeys } from './infra/postgres/expire-keys.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
+import { medianSeconds } from './infra/postgres/usual-times.ts'
 import { createActualCost } from './jobs/actual-cost.ts'
 import { createArchiveAgain } from './jobs/archive-again.ts'
 import { createArchiveJob } from './jobs/archive-job.ts'
@@ -30,6 +32,7 @@ import { createCreateBatch } from './jobs/create-batch.ts'
 import { createCreateJob } from './jobs/create-job.ts'
 import { hashOfJson } from './jobs/create-request.ts'
 import { createEraseJob, createEraseRest } from './jobs/erase-job.ts'
+import { createExpireKeys } from './jobs/expire-keys.ts'
 import { createFindJob } from './jobs/find-job.ts'
 import { type Links, viewJob } from './jobs/job-view.ts'
 import { createJobWatch } from './jobs/job-watch.ts'
@@ -50,6 +53,7 @@ import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
 import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
 import { createUseCredits } from './jobs/use-credits.ts'
+import { createUsualTimes } from './jobs/usual-times.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
@@ -57,15 +61,31 @@ import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
 
-export type Services = Awaited<ReturnType<typeof createServices>>
+export type Services = ReturnType<typeof createServices>
+
+/** Made by the first process that needs them, the same in every replica and after every restart. */
+export interface SharedSecrets {
+  link: string
+  quote: string
+}
+
+/** What must be known before anything is wired; the database must be migrated. */
+export async function readSharedSecrets(databaseUrl: string, log: Logger): Promise<SharedSecrets> {
+  const { db, close } = openDatabase({ url: databaseUrl, size: 1, log })
+  try {
+    return { link: await sharedSecret(db, 'link_secret'), quote: await sharedSecret(db, 'quote_secret') }
+  } finally {
+    await close()
+  }
+}
 
 /** How long a media link in a job stays good; it begins at a whole hour, so that caches see the same link. */
 const linkLifeMs = 24 * 3_600_000
 const callbackLinkLifeMs = 7 * linkLifeMs
 const hourMs = 3_600_000
 
-/** The database must be migrated. Nothing runs yet: `start()` begins background work, `stop()` ends it. */
-export async function createServices(config: Config, databaseUrl: string, log: Logger) {
+/** Nothing runs and nothing is connected yet: `start()` begins background work, `stop()` ends it. */
+export function createServices(config: Config, databaseUrl: string, log: Logger, secrets: SharedSecrets) {
   const clock = { now: Date.now }
   const runsWorker = config.role !== 'api'
   const database = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
@@ -80,8 +100,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   })
   const poll = { maxMs: config.pollMaxMs }
   const metrics = createMetrics()
-  const secret = await sharedSecret(db, 'link_secret')
-  const signer = createLinkSigner({ secret, now: clock.now })
+  const signer = createLinkSigner({ secret: secrets.link, now: clock.now })
   const links = linksOf(config, signer, clock.now, linkLifeMs)
   const view = (job: Job) => viewJob(job, links, clock.now())
   // A callback may be tried for days, and each try sends the same bytes.
@@ -97,8 +116,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   const turns = createTurns({ store: jobStore, log, limited: takesTurns })
   const store = takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore
   const keys = createKeyStore(db)
-  await keys.ensureBootstrap(config.bootstrapApiKey)
-  const access = createAccess({ db, signals, clock, log, keys, secret })
+  const access = createAccess({ db, signals, clock, log, keys, secret: secrets.link })
   const callbacks = createCallbacks(config, context, log)
 
   const client = createFal({
@@ -145,7 +163,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   })
   const actualCost = createActualCost({ livePrices: livePrices.known, log })
   const priceJob = createPriceJob({ livePrices: livePrices.prices, creditsEnforced: config.creditsEnforced })
-  const quotes = createQuoteTokens(await sharedSecret(db, 'quote_secret'), hashOfJson)
+  const quotes = createQuoteTokens(secrets.quote, hashOfJson)
   const { confirmAboveMicros } = config
 
   const settleUncertain = createSettleUncertain({
@@ -191,6 +209,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
   const findJob = findWithPlace(createFindJob({ store }), store)
   const watch = createJobWatch({ store, signals, log })
   const liveProgress = createLiveProgress({ watch, store, clock, log })
+  const expiry = createExpireKeys({ expire: (before, limit) => expireKeys(db, before, limit), clock, log })
   const nothing = async () => undefined
 
   const createJob = createCreateJob({
@@ -199,6 +218,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     view,
     priceJob,
     quotes,
+    usualSeconds: createUsualTimes({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
   })
 
@@ -280,12 +300,14 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     disposition: contentDisposition,
     worker,
     async start() {
+      await keys.ensureBootstrap(config.bootstrapApiKey)
       await signals.start()
       // The first webhook should not wait for the key set; without one FAL is told to try again.
       void verifier.warm()
       void livePrices.prices()
       await engine.start()
       liveProgress.start()
+      if (runsWorker) expiry.start()
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
@@ -293,7 +315,7 @@ export async function createServices(config: Config, databaseUrl: string, log: L
     async stop(timeoutMs: number) {
       breaker.stop()
       watch.close()
-      await Promise.all([liveProgress.stop(), worker.stop(), turns.stop()])
+      await Promise.all([liveProgress.stop(), expiry.stop(), worker.stop(), turns.stop()])
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()

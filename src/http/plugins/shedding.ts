@@ -1,0 +1,56 @@
+/**
+ * Refuses requests with 503 and Retry-After before the service collapses: what is already accepted keeps its share of
+ * the process. Only for the scope it is registered in; FAL's webhooks, health and metrics are never refused.
+ */
+import underPressure, { TYPE_EVENT_LOOP_DELAY } from '@fastify/under-pressure'
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
+
+export interface SheddingDeps {
+  limits: { eventLoopDelayMs: number; databaseWaiting: number; pendingJobs: number }
+  /** Queries that wait for a connection now. */
+  databaseWaiting: () => number
+  /** Whether more jobs than this wait to be sent; looked up once in a while. */
+  isBacklogAbove: (jobs: number) => Promise<boolean>
+  shed: (reason: string) => void
+}
+
+/** How often the process is measured, and how soon a caller should come again. */
+const sampleMs = 1_000
+const retryAfterSeconds = 2
+
+export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<void> {
+  const { limits } = deps
+  let isFull = false
+
+  const refuse = (reason: string): never => {
+    deps.shed(reason)
+    throw new AppError('UNAVAILABLE', 'The service has more to do than it can. Try again in a moment.', {
+      retryAfterSeconds,
+    })
+  }
+
+  await scope.register(underPressure, {
+    sampleInterval: sampleMs,
+    maxEventLoopDelay: limits.eventLoopDelayMs,
+    pressureHandler: (_request, _reply, type) =>
+      refuse(type === TYPE_EVENT_LOOP_DELAY ? 'event_loop' : 'pressure'),
+  })
+  scope.addHook('onRequest', async (request) => {
+    if (limits.databaseWaiting > 0 && deps.databaseWaiting() > limits.databaseWaiting) refuse('database')
+    if (isFull && request.method === 'POST' && isCreate(request.routeOptions.url)) refuse('backlog')
+  })
+  if (limits.pendingJobs === 0) return
+  const look = setInterval(() => {
+    deps.isBacklogAbove(limits.pendingJobs).then(
+      (above) => {
+        isFull = above
+      },
+      (error: unknown) => scope.log.warn({ err: error }, 'the backlog could not be measured'),
+    )
+  }, sampleMs)
+  scope.addHook('onClose', async () => clearInterval(look))
+}
+
+const isCreate = (route: string | undefined): boolean =>
+  route === '/api/jobs' || route === '/api/jobs/batch' || route === '/api/jobs/:id/retry'
