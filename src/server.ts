@@ -9,7 +9,7 @@ import type { ReadinessCheck } from './http/routes/health.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
-import { createServices, type Services } from './services.ts'
+import { createServices, readSharedSecrets, type Services } from './services.ts'
 
 /** A task in progress at SIGTERM has this long to finish; then it is released to another process. */
 const taskGraceMs = 6_000
@@ -29,7 +29,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   await using started = new AsyncDisposableStack()
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   await migrate(databaseUrl, log)
-  const services = await createServices(config, databaseUrl, log)
+  const services = createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(taskGraceMs))
   await services.start()
   const app = await buildApp(services, readinessChecks(services))

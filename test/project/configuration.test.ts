@@ -1,0 +1,85 @@
+/** The configuration as operators meet it: documented whole, and a bad start that says everything that is wrong at once. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import t from 'tap'
+import { envExample, withTable } from '../../src/cli/document-config.ts'
+import { readConfig } from '../../src/config.ts'
+import { environmentSchema } from '../../src/environment.ts'
+import { root } from './source-files.ts'
+
+const names = Object.keys(environmentSchema.properties)
+
+t.test(
+  '.env.example holds every variable in the order of the schema, with its meaning and default',
+  async (t) => {
+    const text = readFileSync(join(root, '.env.example'), 'utf8')
+    t.equal(text, envExample(), 'else run `npm run document-config`')
+    const listed = [...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name)
+    t.strictSame(listed, names)
+  },
+)
+
+t.test('the defaults that .env.example shows are the defaults', async (t) => {
+  const shown = parseEnv(envExample().replace(/^# ([A-Z][A-Z0-9_]+=)/gm, '$1'))
+  t.strictSame(readConfig({ ...shown, FAL_KEY: 'a:b' }), readConfig({ FAL_KEY: 'a:b' }))
+})
+
+t.test('the README explains every variable', async (t) => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  t.ok(withTable(readme) === readme, 'else run `npm run document-config`')
+})
+
+t.test(
+  'a bad start lists every wrong variable with what it should be, shows no secret and exits with 1',
+  async (t) => {
+    const { status, stderr, stdout } = start({
+      PORT: 'eighty',
+      ROLE: 'boss',
+      FAL_KEY: 'id:very-secret-value',
+      FAL_QUEUE_BASE: 'https://fal.run.evil.com',
+      FAL_API_BASE: 'https://evilfal.run',
+      FAL_QUEUE_LOGS_DEFAULT: 'maybe',
+      DATABASE_URL: 'mysql://root:hunter2@db/jobs',
+      S3_ACCESS_KEY_ID: 'AKIA-only-half',
+      APP_URL: 'ftp://example.com',
+    })
+    t.equal(status, 1)
+    t.equal(stdout, '')
+    const expected = [
+      /^ {2}- PORT: must be a whole number, 0 to 65535, but is "eighty"$/m,
+      /^ {2}- ROLE: must be one of all, api, worker, but is "boss"$/m,
+      /^ {2}- FAL_QUEUE_LOGS_DEFAULT: must be 1 or 0, but is "maybe"$/m,
+      /^ {2}- FAL_QUEUE_BASE: must be an https URL whose host ends in \.fal\.ai or \.fal\.run/m,
+      /^ {2}- FAL_API_BASE: must be an https URL whose host ends in \.fal\.ai or \.fal\.run/m,
+      /^ {2}- DATABASE_URL: must begin with postgres:\/\//m,
+      /^ {2}- S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: must be set together/m,
+      /^ {2}- APP_URL: must be an http\(s\) URL/m,
+    ]
+    for (const line of expected) t.match(stderr, line)
+    for (const secret of ['very-secret-value', 'hunter2', 'AKIA-only-half']) t.notOk(stderr.includes(secret))
+  },
+)
+
+t.test('without a FAL key the service refuses to start', async (t) => {
+  const { status, stderr } = start({})
+  t.equal(status, 1)
+  t.match(stderr, /FAL_KEY: must be your FAL API key/)
+})
+
+t.test('the simulator is not admitted in production', async (t) => {
+  const { status, stderr } = start({ FAL_KEY: 'a:b', FAL_ALLOW_LOOPBACK: '1', NODE_ENV: 'production' })
+  t.equal(status, 1)
+  t.match(stderr, /FAL_ALLOW_LOOPBACK: must be unset/)
+})
+
+/** The service as a process with nothing but these variables. */
+function start(environment: Record<string, string>) {
+  return spawnSync(process.execPath, ['src/server.ts'], {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+}
