@@ -57,7 +57,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   const app = fastify({
     loggerInstance: services.log,
     bodyLimit,
-    trustProxy: config.trustProxy,
+    trustProxy: trusted(config.trustProxy),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',
@@ -132,6 +132,11 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(keyRoutes, services.access)
   })
   return app
+}
+
+/** A number is how many proxies stand in front of us, nearest first. */
+function trusted(proxies: Services['config']['trustProxy']) {
+  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
 }
 
 /** A caller's own id is kept when it is harmless, so that both sides find the same request. */

@@ -10,6 +10,8 @@ export interface Config {
   logLevel: string
   role: 'all' | 'api' | 'worker'
   appUrl: string | null
+  /** A number of hops or addresses; false believes nobody. */
+  trustProxy: false | number | string[]
   corsOrigins: string[]
   bootstrapApiKey: string | null
   rateLimitPerSecond: number
@@ -177,6 +179,7 @@ function assemble(env: Environment): Config {
     logLevel: String(env.LOG_LEVEL),
     role: env.ROLE,
     appUrl: env.APP_URL === undefined ? null : trimmed(env.APP_URL),
+    trustProxy: trustedProxies(env.TRUST_PROXY),
     corsOrigins: list(env.CORS_ORIGINS),
     bootstrapApiKey: env.BOOTSTRAP_API_KEY ?? null,
     rateLimitPerSecond: env.RATE_LIMIT_PER_SECOND,
@@ -267,4 +270,9 @@ function expectation(name: string): string {
   if (schema.pattern !== undefined) return `must match ${schema.pattern}`
   if (schema.minLength > 1) return `must have at least ${schema.minLength} characters`
   return 'must be text'
+}
+
+function trustedProxies(value: string | undefined): Config['trustProxy'] {
+  if (value === undefined || value === '0') return false
+  return /^\d+$/.test(value) ? Number(value) : list(value)
 }

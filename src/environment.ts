@@ -22,6 +22,13 @@ export const environmentSchema = Type.Object({
   APP_URL: text(
     "Public base URL of this service. FAL's webhooks and signed links are made from it; unset, no webhook is asked for and polling alone finishes jobs. Alias: NEXT_PUBLIC_APP_URL.",
   ),
+  TRUST_PROXY: text(
+    'Proxies whose X-Forwarded-For is believed: how many stand in front (e.g. `1`), or comma-separated addresses, networks or `loopback`, `linklocal`, `uniquelocal`. Unset, none.',
+    {
+      pattern:
+        '^(\\d{1,2}|[0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal)(\\s*,\\s*([0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal))*$',
+    },
+  ),
   CORS_ORIGINS: text('Comma-separated origins that browsers may call from; unset, none.'),
   BOOTSTRAP_API_KEY: text(
     'An admin API key of the client `default` that exists from the first start. Long and random: `openssl rand -base64 32`.',

@@ -7,7 +7,7 @@ import type { Job, JobError } from './job.ts'
 import { urlsIn, withoutEchoes } from './media.ts'
 import type { Outcome } from './outcome.ts'
 import { longRetentionMs } from './poll-schedule.ts'
-import { percentFromLogs } from './progress.ts'
+import { estimatedProgress, percentFromLogs } from './progress.ts'
 
 /** FAL may answer 404 for a request it has only just taken. */
 const forgottenGraceMs = 60_000
@@ -28,7 +28,9 @@ export function factsOfOutcome(outcome: Outcome, job: Job, context: OutcomeConte
         { type: 'progress', falStatus: 'IN_QUEUE', queuePosition: outcome.queuePosition, percent: null },
       ]
     case 'running': {
-      const percent = outcome.percent ?? percentFromLogs(outcome.logs)
+      // What a look tells is never less than what callers were shown meanwhile.
+      const told = outcome.percent ?? percentFromLogs(outcome.logs) ?? 0
+      const percent = Math.max(told, estimatedProgress(job, context.now))
       return [{ type: 'progress', falStatus: 'IN_PROGRESS', queuePosition: null, percent }]
     }
     case 'finished':

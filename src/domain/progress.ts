@@ -1,4 +1,5 @@
 /** How far a model says it is, read from its logs: the last of the common progress spellings wins. Never a promise. */
+import type { Job } from './job.ts'
 import type { FalLog } from './outcome.ts'
 
 /** A model that prints 100 % may still have to encode and upload: only FAL's own word is completion. */
@@ -20,6 +21,22 @@ const spellings: readonly { pattern: RegExp; read: (first: number, second: numbe
     read: (value) => (value > 1 ? value / 100 : value),
   },
 ]
+
+/**
+ * How far a running job likely is by the time jobs of its endpoint usually take from submit to completion: nine tenths
+ * at the usual time, then ever slower. It only rises, so whoever shows the greater of it and FAL's word never goes back.
+ */
+export function estimatedProgress(
+  job: Pick<Job, 'status' | 'submittedAt' | 'expectedSeconds'>,
+  now: number,
+): number {
+  const { status, submittedAt, expectedSeconds } = job
+  if (status !== 'running' || submittedAt === null || expectedSeconds === null || expectedSeconds <= 0)
+    return 0
+  const share = Math.max(0, now - submittedAt) / (expectedSeconds * 1000)
+  const estimate = share <= 1 ? share * 0.9 : ceiling - (ceiling - 0.9) * Math.exp(1 - share)
+  return Math.round(estimate * 1000) / 1000
+}
 
 /** 0..0.99, or null when no line tells. `logs` oldest first, as FAL gives them. */
 export function percentFromLogs(logs: readonly FalLog[]): number | null {

@@ -10,6 +10,7 @@ import type { Clock, CreateAnswer, JobStore } from './ports.ts'
 import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
 import { checkQuote } from './quote-job.ts'
 import type { QuoteTokens } from './quote-token.ts'
+import type { UsualSeconds } from './usual-times.ts'
 
 export type { Client, CreateRequest } from './create-request.ts'
 
@@ -19,6 +20,8 @@ export interface CreateJobDeps {
   view: (job: Job) => JobView
   priceJob: PriceJob
   quotes: QuoteTokens
+  /** What FAL usually takes for an endpoint, as far as known. */
+  usualSeconds: UsualSeconds
   confirmAboveMicros: number | null
 }
 
@@ -57,7 +60,10 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
       checkConfirmed(priced, deps.confirmAboveMicros)
-      const job = newJob(client, priced, options, clock.now())
+      const job = newJob(client, priced, options, {
+        now: clock.now(),
+        usual: deps.usualSeconds(priced.prepared.model.endpointId),
+      })
       const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
       const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
       const monthLimitMicros = client.limits.maxCostMicrosPerMonth ?? null
@@ -85,7 +91,12 @@ function settled(answer: CreateAnswer, body: string): CreateResult {
   )
 }
 
-function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: number): Job {
+function newJob(
+  client: Client,
+  priced: PricedJob,
+  options: CreateOptions,
+  { now, usual }: { now: number; usual: number | null },
+): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
   return {
@@ -128,7 +139,7 @@ function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: 
     inferenceSeconds: null,
     progress: 0,
     queuePosition: null,
-    expectedSeconds: usualSeconds[model.kind],
+    expectedSeconds: usual ?? usualOfKind[model.kind],
     estimatedMicros: price.estimatedMicros,
     actualMicros: null,
     reservedMicros: priced.reserveMicros,
@@ -159,7 +170,7 @@ function newJob(client: Client, priced: PricedJob, options: CreateOptions, now: 
 }
 
 /** Before a model has a history of its own; order of magnitude only, it steers polling and the estimate of time left. */
-const usualSeconds: Record<Job['kind'], number | null> = {
+const usualOfKind: Record<Job['kind'], number | null> = {
   image: 6,
   video: 60,
   audio: 10,

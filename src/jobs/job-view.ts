@@ -1,6 +1,7 @@
 /** A job as everybody outside sees it: the shape of the API and of callbacks. Holds no secret and no internal column. */
 import { parseExact } from '../domain/exact-json.ts'
 import { isFinal, type Job, type JobEvent, type Media } from '../domain/job.ts'
+import { estimatedProgress } from '../domain/progress.ts'
 
 /** Makes the links of a job; absolute when the service knows its public address, else paths. */
 export interface Links {
@@ -24,7 +25,7 @@ export function viewJob(job: Job, links: Links, now: number) {
     metadata: job.metadata,
     params: job.params,
     warnings: job.warnings,
-    progress: job.progress,
+    progress: Math.max(job.progress, estimatedProgress(job, now)),
     queuePosition: job.queuePosition,
     etaSeconds: etaSeconds(job, now),
     cost: { estimatedMicros: job.estimatedMicros, actualMicros: job.actualMicros, currency: 'USD' },
@@ -46,6 +47,7 @@ export function viewJob(job: Job, links: Links, now: number) {
     },
     submission: job.submission,
     retryOf: job.retryOf,
+    erasedAt: iso(job.erasedAt),
     createdAt: new Date(job.createdAt).toISOString(),
     submittedAt: iso(job.submittedAt),
     startedAt: iso(job.startedAt),
@@ -85,7 +87,7 @@ export function viewEvent(event: JobEvent) {
 /** Seconds until the job is likely done, from its model's usual time; null when nothing is known or it is over. */
 function etaSeconds(job: Job, now: number): number | null {
   if (isFinal(job.status) || job.expectedSeconds === null) return null
-  const begun = job.startedAt ?? job.submittedAt ?? job.createdAt
+  const begun = job.submittedAt ?? job.createdAt
   return Math.max(1, Math.round(job.expectedSeconds - (now - begun) / 1000))
 }
 

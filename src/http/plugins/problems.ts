@@ -100,7 +100,13 @@ export function toAppError(error: FastifyError): AppError {
 /** PostgreSQL away, restarting, out of connections or out of space: it will be back. */
 function isUnavailable(error: Error & { code?: string }): boolean {
   const code = error.code ?? ''
-  if (/^(08|53|57P)/.test(code) || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE')
+  // Away, out of room, restarting; or locks, deadlocks and statements that took too long.
+  if (
+    /^(08|53|57P|55P03|57014|40)/.test(code) ||
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE'
+  )
     return true
   return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i.test(
     error.message,

@@ -15,6 +15,12 @@ export const validationPlugin = fp(async (app) => {
   const strict = withFormats(new Ajv({ ...shared, coerceTypes: false }))
   const reading = withFormats(new Ajv({ ...shared, coerceTypes: 'array' }))
   const added = new Set<string>()
+  // Clients that always name a content type send it with the empty bodies of cancel and retry too.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
+    if (text === '' && request.routeOptions.schema?.body === undefined) done(null, undefined)
+    else parseJson(request, text, done)
+  })
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     for (const [id, known] of Object.entries(app.getSchemas())) {
       if (added.has(id)) continue

@@ -1,5 +1,6 @@
 /** Accepts a job: row, `job.created`, submit task and idempotency record are durable together, or none is. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { EventSource, Job } from '../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency } from '../../jobs/ports.ts'
@@ -11,6 +12,9 @@ import type { Database } from './schema.ts'
 import type { Trx } from './transaction.ts'
 import { inTransaction } from './transaction.ts'
 import { insertEvents, scheduleTasks } from './write-transition.ts'
+
+/** A create that holds a key for longer than this is stuck; its repetitions are told so. */
+const patienceMs = 5_000
 
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
 export async function createJob(
@@ -47,22 +51,30 @@ export async function createJob(
 /** null when the key is now ours; else what an earlier create with it answered. */
 async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<CreateAnswer | null> {
   const client = uuidOf('cli', job.clientId)
-  const claimed = await trx
-    .insertInto('idempotency')
-    .values({
-      client_id: client,
-      key: idempotency.key,
-      request_hash: idempotency.requestHash,
-      status: idempotency.status,
-      body: idempotency.body,
-      job_id: uuidOf('job', job.id),
+  const { key, requestHash, status, body } = idempotency
+  // The limit is set in the statement that waits: a key costs no round trip of its own.
+  const claimed = await sql`
+    insert into idempotency (client_id, key, request_hash, status, body, job_id)
+    select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
+    from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience
+    on conflict do nothing`
+    .execute(trx)
+    .catch((error: unknown) => {
+      throw isLockTimeout(error) ? inProgress(error) : error
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  if (claimed.numInsertedOrUpdatedRows === 1n) return null
+  if (claimed.numAffectedRows === 1n) return null
   const earlier = await earlierAnswer(trx, job.clientId, idempotency)
-  if (earlier === null) throw new Error('an idempotency key was taken but is not there')
+  // It was there a moment ago and has just been forgotten: the repetition finds the key free.
+  if (earlier === null) throw inProgress()
   return earlier
+}
+
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '55P03'
+
+function inProgress(cause?: unknown): AppError {
+  const text = 'A request with this Idempotency-Key is still being processed. Repeat it in a moment.'
+  return new AppError('IDEMPOTENCY_IN_PROGRESS', text, { retryable: true, retryAfterSeconds: 1, cause })
 }
 
 /** What an earlier create with this key answered; null when there was none. */
