@@ -1,0 +1,53 @@
+/** A job store on a database of its own with a scheduler that only notes: for tests of what is durable, not of what runs. */
+import type { Kysely } from 'kysely'
+import type { Test } from 'tap'
+import { createKeyStore, hashOfKey } from '../../src/infra/postgres/api-keys.ts'
+import { openDatabase } from '../../src/infra/postgres/database.ts'
+import { createJobStore } from '../../src/infra/postgres/job-store.ts'
+import type { Database } from '../../src/infra/postgres/schema.ts'
+import type { ApiKey, JobStore, TaskScheduler } from '../../src/jobs/ports.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createTestDatabase } from './database.ts'
+import { testKey } from './service.ts'
+
+export interface StoreBench {
+  db: Kysely<Database>
+  store: JobStore
+  /** The admin key of the client `default`. */
+  key: ApiKey
+}
+
+export interface StoreBenchOptions {
+  /** Called in every transaction that schedules or closes a task: throwing makes it fail as a crash would. */
+  onSchedule?: () => void
+  connections?: number
+}
+
+export async function openStore(t: Test, options: StoreBenchOptions = {}): Promise<StoreBench> {
+  const database = await createTestDatabase()
+  const log = createLogger({ level: 'silent', secrets: [] })
+  const opened = openDatabase({ url: database.url, size: options.connections ?? 10, log })
+  t.teardown(async () => {
+    await opened.close()
+    await database.drop()
+  })
+  const scheduler: TaskScheduler = {
+    schedule: async () => options.onSchedule?.(),
+    close: async () => options.onSchedule?.(),
+    unattended: async () => [],
+    wake: () => undefined,
+  }
+  const store = createJobStore({
+    db: opened.db,
+    scheduler,
+    signals: { publish: () => undefined, subscribe: () => () => undefined },
+    clock: { now: Date.now },
+    poll: { maxMs: 120_000 },
+    callbackData: (job) => ({ id: job.id }),
+  })
+  const keys = createKeyStore(opened.db)
+  await keys.ensureBootstrap(testKey)
+  const key = await keys.findByHash(hashOfKey(testKey))
+  if (key === null) throw new Error('the bootstrap key is missing')
+  return { db: opened.db, store, key }
+}
