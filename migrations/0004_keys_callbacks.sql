@@ -64,5 +64,5 @@ create table callback_endpoint (
   primary key (client_id, endpoint)
 );
 
--- Jobs in flight of a client, for limits.maxJobsInFlight.
-create index job_client_live on job (client_id) where status in ('pending', 'running');
+-- Jobs in flight of a key, for limits.maxJobsInFlight.
+create index job_key_live on job (api_key_id) where status in ('pending', 'running');

@@ -213,6 +213,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
   const nothing = async () => undefined
 
   const createJob = createCreateJob({
+    checkCallbackUrl: callbacks.checkUrl,
     store,
     clock,
     view,

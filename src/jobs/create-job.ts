@@ -10,6 +10,7 @@ import type { Clock, CreateAnswer, JobStore } from './ports.ts'
 import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
 import { checkQuote } from './quote-job.ts'
 import type { QuoteTokens } from './quote-token.ts'
+import { type CheckCallbackUrl, refuseBadUrl } from './test-callback.ts'
 import type { UsualSeconds } from './usual-times.ts'
 
 export type { Client, CreateRequest } from './create-request.ts'
@@ -20,6 +21,7 @@ export interface CreateJobDeps {
   view: (job: Job) => JobView
   priceJob: PriceJob
   quotes: QuoteTokens
+  checkCallbackUrl: CheckCallbackUrl
   /** What FAL usually takes for an endpoint, as far as known. */
   usualSeconds: UsualSeconds
   confirmAboveMicros: number | null
@@ -45,7 +47,7 @@ export type CreateJob = (
 const acceptedStatus = 202
 
 /**
- * @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN, QUOTE_CHANGED, CONFIRMATION_REQUIRED, INSUFFICIENT_CREDITS,
+ * @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, RATE_LIMITED, FORBIDDEN, QUOTE_CHANGED, CONFIRMATION_REQUIRED, INSUFFICIENT_CREDITS,
  *   IDEMPOTENCY_KEY_REUSED.
  */
 export function createCreateJob(deps: CreateJobDeps): CreateJob {
@@ -57,6 +59,9 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
         ? null
         : { key: options.idempotencyKey, requestHash: hashOfJson(identityOf(request, options)) }
     try {
+      if (request.callbackUrl !== undefined) {
+        refuseBadUrl(deps.checkCallbackUrl, request.callbackUrl, '/callbackUrl')
+      }
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
       checkConfirmed(priced, deps.confirmAboveMicros)
@@ -66,8 +71,12 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
       })
       const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
       const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
-      const monthLimitMicros = client.limits.maxCostMicrosPerMonth ?? null
-      return settled(await store.create(job, idempotency, 'api', { monthLimitMicros }), body)
+      const { maxCostMicrosPerMonth, maxJobsInFlight } = client.limits
+      const charges = {
+        monthLimitMicros: maxCostMicrosPerMonth ?? null,
+        ...(maxJobsInFlight === undefined ? {} : { jobsInFlight: maxJobsInFlight }),
+      }
+      return settled(await store.create(job, idempotency, 'api', charges), body)
     } catch (error) {
       // What would be refused today may have been accepted before (a quote since expired, credit since spent).
       const earlier =

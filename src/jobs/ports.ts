@@ -355,6 +355,8 @@ export interface JobHead {
 export interface CreateCharges {
   /** The monthly limit of the job's key; null: it has none. */
   monthLimitMicros: number | null
+  /** Most jobs of the key that may be pending or running, this one included; absent: any number. */
+  jobsInFlight?: number
 }
 
 export interface JobStore {

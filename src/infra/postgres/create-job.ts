@@ -6,6 +6,7 @@ import type { EventSource, Job } from '../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency } from '../../jobs/ports.ts'
 import { rowOfJob, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './job-store.ts'
+import { refuseTooManyInFlight } from './jobs-in-flight.ts'
 import { spendMonth } from './key-month.ts'
 import { reserveCredits } from './ledger.ts'
 import type { Database } from './schema.ts'
@@ -40,6 +41,7 @@ export async function createJob(
     const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
     await insertEvents(trx, job, [{ type: 'job.created', source, data }], job.createdAt)
     if (!inLine) await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
+    if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
     if (job.reservedMicros > 0) await reserveCredits(trx, job)
     return { type: 'created', job: created }

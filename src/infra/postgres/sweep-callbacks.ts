@@ -2,31 +2,63 @@
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { StoreContext } from './job-store.ts'
 import { restart } from './redeliver-callbacks.ts'
-import { inTransaction, plain } from './transaction.ts'
+import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** Younger ones are left to the tasks that were sent with them. */
 const graceMs = 60_000
 
-/** Returns how many were found. Replicas sweep at the same time: rows that one of them holds the others skip. */
-export async function sweepOrphanedCallbacks(context: StoreContext, limit: number): Promise<number> {
-  const found = await inTransaction(context.db, async (trx) => {
-    const rows = await trx
-      .selectFrom('callback')
+/** Walks all that are overdue in pages, so that no number of attended ones hides one that is not; returns how many were. */
+export async function sweepOrphanedCallbacks(context: StoreContext, pageSize: number): Promise<number> {
+  const before = new Date(context.clock.now() - graceMs)
+  let found = 0
+  let last = ''
+  for (;;) {
+    let query = overdue(context.db, before).orderBy('id').limit(pageSize)
+    if (last !== '') query = query.where('id', '>', last)
+    const rows = await query.select('id').execute()
+    found += await adopt(
+      context,
+      before,
+      rows.map((row) => row.id),
+    )
+    last = rows.at(-1)?.id ?? ''
+    if (rows.length < pageSize) break
+  }
+  if (found > 0) context.scheduler.wake(['callback'])
+  return found
+}
+
+const overdue = (db: Pick<Trx, 'selectFrom'>, before: Date) =>
+  db.selectFrom('callback').where('state', '=', 'pending').where('next_attempt_at', '<', before)
+
+/** Locked before the tasks are read: a task closes together with its callback's row, so both are seen as of one moment. */
+async function adopt(context: StoreContext, before: Date, uuids: string[]): Promise<number> {
+  const suspects = await unattended(context, plain(context.db), uuids)
+  if (suspects.length === 0) return 0
+  return inTransaction(context.db, async (trx) => {
+    const rows = await overdue(trx, before)
+      .where('id', 'in', suspects)
       .select('id')
-      .where('state', '=', 'pending')
-      .where('next_attempt_at', '<', new Date(context.clock.now() - graceMs))
-      .orderBy('next_attempt_at')
-      .limit(limit)
       .forUpdate()
       .skipLocked()
       .execute()
-    if (rows.length === 0) return 0
-    const ids = rows.map((row) => toId('cb', row.id))
-    const alone = await context.scheduler.unattended(plain(trx), 'callback', ids)
-    const uuids = alone.flatMap((id) => toUuid('cb', id) ?? [])
-    await restart(context, trx, uuids, false)
-    return uuids.length
+    const alone = await unattended(
+      context,
+      plain(trx),
+      rows.map((row) => row.id),
+    )
+    await restart(context, trx, alone, false)
+    return alone.length
   })
-  if (found > 0) context.scheduler.wake(['callback'])
-  return found
+}
+
+async function unattended(
+  { scheduler }: StoreContext,
+  tx: ReturnType<typeof plain>,
+  uuids: string[],
+): Promise<string[]> {
+  if (uuids.length === 0) return []
+  const ids = uuids.map((uuid) => toId('cb', uuid))
+  const alone = await scheduler.unattended(tx, 'callback', ids)
+  return alone.flatMap((id) => toUuid('cb', id) ?? [])
 }

@@ -4,6 +4,7 @@ import { toId, toUuid } from '../../domain/ids.ts'
 import type { OrphanedWork } from '../../jobs/ports.ts'
 import type { StoreContext } from './job-store.ts'
 import { parkedJobs } from './parked-deliveries.ts'
+import { sweepOrphanedCallbacks } from './sweep-callbacks.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** Younger states are left to the tasks that were sent with them. */
@@ -16,10 +17,11 @@ export async function sweepOrphanedJobs(context: StoreContext, pageSize: number)
   const submits = await walk(context, 'submit', pageSize)
   const archives = await walk(context, 'archive', pageSize)
   const senders = await walk(context, 'sending', pageSize)
+  const callbacks = await sweepOrphanedCallbacks(context, pageSize)
   if (submits.length > 0) context.scheduler.wake(['submit'])
   if (archives.length > 0) context.scheduler.wake(['archive'])
   return {
-    scheduled: submits.length + archives.length,
+    scheduled: submits.length + archives.length + callbacks,
     interrupted: senders.map(toJobId),
     parked: await parkedJobs(context, pageSize),
   }
