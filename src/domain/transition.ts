@@ -251,7 +251,7 @@ function awaited(
   { source, now }: TransitionContext,
 ): Transition | null {
   if (isFinal(job.status) && !(reason === 'no_payload' && job.result === null)) return null
-  if (job.falCompletedAt !== null) return null
+  if (job.falCompletedAt !== null || job.requestId === null) return null
   const over = reason === 'doubtful' ? {} : { falCompletedAt: now, pollAttempts: 0 }
   return {
     ...change({ ...over, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [
@@ -266,7 +266,7 @@ function completed(
   fact: Extract<Fact, { type: 'completed' }>,
   { source, now }: TransitionContext,
 ): Transition | null {
-  if (job.status === 'completed' || job.result !== null) return null
+  if (job.status === 'completed' || job.result !== null || job.requestId === null) return null
   const late = isFinal(job.status)
   const files = fact.media.length
   const archiveStatus = files === 0 ? 'none' : job.archiveWanted ? 'pending' : 'disabled'
