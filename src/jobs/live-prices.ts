@@ -89,7 +89,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
       if (stopping.signal.aborted || clock.now() < dueAt) return book
       const running = begin()
       if (waited) return book
-      await Promise.race([running, timePasses(deps.waitMs ?? 250)])
+      await within(deps.waitMs ?? 250, running)
       waited = true
       return book
     },
@@ -104,7 +104,12 @@ const toLivePrice = ({ endpointId, unit, unitPrice }: ToldPrice): LivePrice => (
   unitPriceMicros: unitPrice * 1_000_000,
 })
 
-const timePasses = (ms: number): Promise<void> =>
-  new Promise((settle) => {
-    setTimeout(settle, ms).unref()
+/** Resolves with `work` or when the time is over, whichever comes first. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((settle) => {
+    timer = setTimeout(settle, ms)
   })
+  await Promise.race([work, over])
+  clearTimeout(timer)
+}
