@@ -2,7 +2,9 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
+import { createLogger } from '../logger.ts'
+import { startDemoDatabase } from './demo-database.ts'
 import { describeFiles } from './demo-files.ts'
 import { createScreen, type Screen } from './demo-screen.ts'
 import { followJob } from './follow-job.ts'
@@ -33,8 +35,7 @@ try {
   await runDemo()
 } catch (error) {
   screen.end()
-  const reason = error instanceof Error ? error.message : String(error)
-  process.stderr.write(interrupted.signal.aborted ? 'Interrupted.\n' : `The demo failed: ${reason}\n`)
+  process.stderr.write(interrupted.signal.aborted ? 'Interrupted.\n' : `The demo failed: ${inspect(error)}\n`)
   process.exitCode = interrupted.signal.aborted ? 130 : 1
 } finally {
   await running.disposeAsync()
@@ -70,9 +71,12 @@ async function startEverything(to: Screen): Promise<LocalStack> {
   await rm(archiveDir, { recursive: true, force: true })
   const file = createWriteStream(join(dir, 'service.log'))
   running.defer(() => new Promise((settle) => file.end(settle)))
+  const log = createLogger({ level: 'info', secrets: [], destination: file })
+  const databaseUrl = await startDemoDatabase(join(dir, 'postgres'), log, running)
   return startLocalStack({
     running,
     environment: {
+      DATABASE_URL: databaseUrl,
       DATA_DIR: dir,
       ARCHIVE_DIR: archiveDir,
       LOG_LEVEL: 'info',

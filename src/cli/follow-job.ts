@@ -1,4 +1,5 @@
 /** Creates one job through the HTTP API and shows its history line by line until it is final and its files are archived. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView } from '../jobs/job-view.ts'
 import type { Screen } from './demo-screen.ts'
@@ -53,20 +54,31 @@ export async function followJob(
   }
 }
 
+/** Calls the API with JSON; "not just now" (429, 503) is asked again, as every client of it should. */
 function caller({ url, apiKey }: Api, signal: AbortSignal) {
   return async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(new URL(path, url), {
-      method,
-      signal,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!response.ok)
-      throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
-    return response.json()
+    // The same key on every try: a create whose answer was lost is not paid twice.
+    const idempotencyKey = randomUUID()
+    for (;;) {
+      const response = await fetch(new URL(path, url), {
+        method,
+        signal,
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          ...(body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'idempotency-key': idempotencyKey }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      if (response.ok) return response.json()
+      const text = await response.text()
+      if (![429, 503].includes(response.status)) {
+        throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
+      }
+      const seconds = Number(response.headers.get('retry-after') ?? 1)
+      await sleep(Math.min(Math.max(seconds, 0.2), 5) * 1000, undefined, { signal })
+    }
   }
 }
 

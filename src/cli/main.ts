@@ -3,7 +3,8 @@
 
 interface Command {
   about: string
-  run(): Promise<void>
+  /** With what follows the command's name; may set the exit code. */
+  run(args: string[]): Promise<void>
 }
 
 const commands: Record<string, Command> = {
@@ -19,6 +20,10 @@ const commands: Record<string, Command> = {
     about: 'Run a local FAL for development and tests.',
     run: async () => void (await import('../simulator/main.ts')),
   },
+  doctor: {
+    about: 'Test everything the service depends on; says what is wrong and what to do.',
+    run: async (args) => exitWith(await (await import('./doctor.ts')).run(args)),
+  },
   openapi: {
     about: 'Print the OpenAPI document.',
     run: async () => void process.stdout.write(await (await import('./openapi.ts')).openApiText()),
@@ -30,6 +35,10 @@ function usage(): string {
   return `Usage: fal-jobs <command>\n\n${lines.join('\n')}\n\nThe configuration comes from the environment; .env.example explains every variable.\n`
 }
 
+function exitWith(code: number): void {
+  process.exitCode = code
+}
+
 const [name = 'help'] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
 if (command === undefined) {
@@ -38,5 +47,5 @@ if (command === undefined) {
   process.stdout.write(usage())
   process.exitCode = isHelp ? 0 : 2
 } else {
-  await command.run()
+  await command.run(process.argv.slice(3))
 }
