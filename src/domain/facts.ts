@@ -70,6 +70,10 @@ export type Fact =
   | { type: 'erased'; keys: string[] }
   /** A round of removing what lies outside the database is done. */
   | { type: 'erase_passed' }
+  /** Its archived files are older than the client keeps them, and were removed. */
+  | { type: 'media_erased' }
+  /** Its prompts, inputs and results are older than the client keeps them. */
+  | { type: 'content_erased' }
 
 export interface EventDraft {
   type: EventType

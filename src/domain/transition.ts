@@ -7,6 +7,7 @@ import { erased, erasePassed } from './erasure.ts'
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
 import { type ArchivedFile, isFinal, type Job, type JobError } from './job.ts'
 import { nextLookAt } from './poll-schedule.ts'
+import { contentErased, mediaErased } from './retention.ts'
 
 /** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
 const progressStep = 0.05
@@ -89,6 +90,10 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return erased(job, fact, context)
     case 'erase_passed':
       return erasePassed(job)
+    case 'media_erased':
+      return mediaErased(job, context)
+    case 'content_erased':
+      return contentErased(job, context)
     case 'callback_tried':
       return change({}, [{ type: fact.event, source, data: fact.data }])
   }

@@ -13,6 +13,10 @@ export interface ClientTable {
   created_at: Stored<Date>
   turn_weight: Stored<number>
   max_in_flight: Stored<number | null>
+  archive_by_default: Stored<boolean>
+  keep_media_days: Stored<number | null>
+  keep_content_days: Stored<number | null>
+  keep_jobs_days: Stored<number | null>
 }
 
 export interface ApiKeyTable {
@@ -82,6 +86,7 @@ export interface JobTable {
   archived_at: Date | null
   retry_of: string | null
   erased_at: Date | null
+  content_erased_at: Stored<Date | null>
   erasing: NullableJsonText
   callback_url: string | null
   callback_events: string[] | null

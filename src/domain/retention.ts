@@ -1,0 +1,36 @@
+/** What age takes from a final job: its files, or its prompts, inputs and results; the job itself stays. */
+import type { Transition, TransitionContext } from './facts.ts'
+import { isFinal, type Job } from './job.ts'
+
+/** The archived objects were removed before this is recorded. null while a copy is under way. */
+export function mediaErased(job: Job, { source }: TransitionContext): Transition | null {
+  const isIdle = job.archiveStatus !== 'pending' && job.archiveStatus !== 'none'
+  if (!isFinal(job.status) || job.erasedAt !== null || !isIdle) return null
+  return {
+    patch: { media: [], archiveStatus: 'none', archiveError: null, archivedAt: null },
+    events: [{ type: 'archive.erased', source, data: { files: job.media.length } }],
+    ledger: null,
+    tasks: [],
+    callbacks: [],
+  }
+}
+
+/** null while a copy is under way, which may still need the result. */
+export function contentErased(job: Job, { source }: TransitionContext): Transition | null {
+  if (!isFinal(job.status) || job.erasedAt !== null || job.archiveStatus === 'pending') return null
+  return {
+    patch: {
+      params: {},
+      input: {},
+      extraInput: null,
+      warnings: [],
+      // JSON null, not absent: a late outcome finds that a result is there and changes nothing.
+      result: 'null',
+      error: job.error === null ? null : { code: job.error.code, message: 'Erased.', retryable: false },
+    },
+    events: [{ type: 'job.content_erased', source, data: {} }],
+    ledger: null,
+    tasks: [],
+    callbacks: [],
+  }
+}
