@@ -32,7 +32,10 @@ export async function openSetting(simulatorSpeed = 20): Promise<Setting> {
     settings: { shared_buffers: '512MB' },
   })
   await migrate(postgres.url, log)
-  const simulator = await startSimulator({ speed: simulatorSpeed })
+  const simulator = await startSimulator({
+    speed: simulatorSpeed,
+    script: { settings: { fastSigner: true } },
+  })
   const pool = new pg.Pool({ connectionString: postgres.url, max: 4 })
   pool.on('error', () => undefined)
   const children: Child[] = []

@@ -4,7 +4,8 @@ import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { EventSource, Job } from '../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency } from '../../jobs/ports.ts'
-import { rowOfJob, uuidOf } from './job-row.ts'
+import { insertJobs } from './insert-jobs.ts'
+import { uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './job-store.ts'
 import { refuseTooManyInFlight } from './jobs-in-flight.ts'
 import { spendMonth } from './key-month.ts'
@@ -12,7 +13,7 @@ import { reserveCredits } from './ledger.ts'
 import type { Database } from './schema.ts'
 import type { Trx } from './transaction.ts'
 import { inTransaction } from './transaction.ts'
-import { insertEvents, scheduleTasks } from './write-transition.ts'
+import { scheduleTasks } from './write-transition.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
 const patienceMs = 5_000
@@ -32,14 +33,8 @@ export async function createJob(
     }
     // Where turns are taken the job waits in line, and being let in is what schedules its submit.
     const inLine = context.turns !== undefined
-    const created: Job = {
-      ...job,
-      eventSeq: 1,
-      ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
-    }
-    await trx.insertInto('job').values(rowOfJob(created)).execute()
-    const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
-    await insertEvents(trx, job, [{ type: 'job.created', source, data }], job.createdAt)
+    const created = asCreated(job, inLine)
+    await insertJobs(trx, [created], source)
     if (!inLine) await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
     if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
@@ -49,6 +44,13 @@ export async function createJob(
   if (answer.type === 'created') announce(context, job.id, ['submit'])
   return answer
 }
+
+/** The job as its first event leaves it. */
+export const asCreated = (job: Job, inLine: boolean): Job => ({
+  ...job,
+  eventSeq: 1,
+  ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
+})
 
 /** null when the key is now ours; else what an earlier create with it answered. */
 async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<CreateAnswer | null> {
@@ -71,7 +73,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<C
   return earlier
 }
 
-const isLockTimeout = (error: unknown): boolean =>
+export const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '55P03'
 
 function inProgress(cause?: unknown): AppError {

@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../../jobs/ports.ts'
+import { PreparingClient } from './preparing-client.ts'
 import type { Database } from './schema.ts'
 
 export interface OpenedDatabase {
@@ -40,6 +41,7 @@ export function openDatabase(options: {
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+    Client: PreparingClient,
   })
   // Without a listener an idle connection lost to a database restart would end the process.
   pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'))

@@ -89,6 +89,17 @@ export function rowOfPatch(patch: Partial<Job>): Updateable<JobTable> {
   return row as Updateable<JobTable>
 }
 
+/** As `rowOfJob`, for `json_populate_recordset`: json columns hold their value instead of its text, nulls are left out. */
+export function jsonRowOfJob(job: Job): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(job)) {
+    if (value === null || value === undefined) continue
+    const [column, write] = columns[field as keyof Job]
+    row[column] = write === undefined || write === json ? value : write(value as never)
+  }
+  return row
+}
+
 export function eventOfRow(row: Selectable<JobEventTable>): JobEvent {
   return {
     id: toId('evt', row.id),

@@ -3,7 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
 import type { Clock, JobStore, Signals, TaskScheduler, TurnLimits } from '../../jobs/ports.ts'
-import { createJob, earlierAnswer } from './create-job.ts'
+import { earlierAnswer } from './create-job.ts'
+import { createJobCreator } from './create-together.ts'
 import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
@@ -33,8 +34,7 @@ export const jobTopic = 'job'
 
 export function createJobStore(context: StoreContext): JobStore {
   return {
-    create: (job, idempotency, source, charges = { monthLimitMicros: null }) =>
-      createJob(context, job, idempotency, source, charges),
+    create: createJobCreator(context),
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
     get: (id) => getJob(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),

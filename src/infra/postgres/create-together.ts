@@ -1,0 +1,104 @@
+/**
+ * Creates that arrive together share one commit, each answered when it is durable; a create that charges an account or
+ * counts against a limit takes a transaction of its own, since it may be refused by what it finds there.
+ */
+import { CompiledQuery } from 'kysely'
+import type { EventSource, Job } from '../../domain/job.ts'
+import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../jobs/ports.ts'
+import { asCreated, createJob, isLockTimeout } from './create-job.ts'
+import { createGroupCommit, isRefusedStatement } from './group-commit.ts'
+import { insertJobs } from './insert-jobs.ts'
+import { uuidOf } from './job-row.ts'
+import { announce, type StoreContext } from './job-store.ts'
+import { inTransaction, plain, type Trx } from './transaction.ts'
+import { taskOf } from './write-transition.ts'
+
+interface Item {
+  job: Job
+  idempotency: Idempotency | null
+  source: EventSource
+}
+
+const uncharged: CreateCharges = { monthLimitMicros: null }
+
+export function createJobCreator(context: StoreContext): JobStore['create'] {
+  const share = createGroupCommit<Item, CreateAnswer>({
+    write: (items) => createTogether(context, items),
+    isSafeToSplit: (error) => isRefusedStatement(error) || isLockTimeout(error),
+    keyOf: ({ job, idempotency }) => (idempotency === null ? job.id : `${job.clientId} ${idempotency.key}`),
+    itemsAtMost: 64,
+    lanes: 2,
+  })
+  return (job, idempotency, source, charges = uncharged) => {
+    const charged =
+      charges.monthLimitMicros !== null || charges.jobsInFlight !== undefined || job.reservedMicros > 0
+    return charged
+      ? createJob(context, job, idempotency, source, charges)
+      : share({ job, idempotency, source })
+  }
+}
+
+async function createTogether(context: StoreContext, items: Item[]): Promise<CreateAnswer[]> {
+  const [only, second] = items
+  if (only !== undefined && second === undefined) {
+    return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
+  }
+  const inLine = context.turns !== undefined
+  const answers = await inTransaction(context.db, async (trx) => {
+    const taken = await claimKeys(trx, items)
+    const fresh = items.filter(({ job }) => !taken.has(job.id))
+    const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))
+    for (const source of new Set(fresh.map((item) => item.source))) {
+      const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
+      await insertJobs(trx, jobs, source)
+    }
+    if (!inLine && fresh.length > 0) {
+      await context.scheduler.schedule(
+        plain(trx),
+        fresh.map(({ job }) => taskOf(job, { queue: 'submit' })),
+      )
+    }
+    return items.map(({ job }) => created.get(job.id) ?? null)
+  })
+  for (const job of answers) if (job !== null) announce(context, job.id, ['submit'])
+  return Promise.all(
+    items.map(({ job, idempotency, source }, index) => {
+      const made = answers[index]
+      // Its key was used before: on its own it finds out by whom, and for what.
+      return made === null || made === undefined
+        ? createJob(context, job, idempotency, source, uncharged)
+        : ({ type: 'created', job: made } as const)
+    }),
+  )
+}
+
+/** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */
+const patienceMs = 100
+
+/** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
+async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>> {
+  const keyed = items.flatMap(({ job, idempotency }) => (idempotency === null ? [] : [{ job, idempotency }]))
+  if (keyed.length === 0) return new Set()
+  const rows = keyed.map(({ job, idempotency: { key, requestHash, status, body } }) => ({
+    client_id: uuidOf('cli', job.clientId),
+    key,
+    request_hash: `\\x${requestHash.toString('hex')}`,
+    status,
+    body,
+    job_id: uuidOf('job', job.id),
+  }))
+  // In the order of the index, so that two groups with the same keys cannot wait for each other.
+  rows.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const { rows: claimed } = await trx.executeQuery<{ job_id: string }>(
+    CompiledQuery.raw(
+      `insert into idempotency (client_id, key, request_hash, status, body, job_id)
+       select client_id, key, request_hash, status, body, job_id
+       from json_populate_recordset(null::idempotency, $1::json),
+         (select set_config('lock_timeout', $2, true)) as patience
+       on conflict do nothing returning job_id`,
+      [JSON.stringify(rows), String(patienceMs)],
+    ),
+  )
+  const ours = new Set(claimed.map((row) => row.job_id))
+  return new Set(keyed.filter(({ job }) => !ours.has(uuidOf('job', job.id))).map(({ job }) => job.id))
+}

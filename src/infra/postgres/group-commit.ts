@@ -1,0 +1,101 @@
+/**
+ * Shared commits: writes that arrive while others are being committed go into the next transaction together, and each
+ * is answered only when that is durable. When a shared transaction fails on one of them, each is written on its own,
+ * so the fault of one never touches another.
+ */
+
+export interface GroupCommitOptions<I, O> {
+  /** Writes all items in one transaction, answers in their order; rejects when nothing was written. */
+  write(items: I[]): Promise<O[]>
+  /** Whether a failed group may be tried item by item: true when the failure proves that nothing was committed. */
+  isSafeToSplit(error: unknown): boolean
+  /** Items that must not share a transaction have the same key; the second waits for the next one. */
+  keyOf(item: I): string
+  itemsAtMost: number
+  /** Transactions in progress at once. */
+  lanes: number
+}
+
+export type GroupCommit<I, O> = (item: I) => Promise<O>
+
+interface Entry<I, O> {
+  item: I
+  settle(answer: O): void
+  fail(error: unknown): void
+}
+
+export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): GroupCommit<I, O> {
+  const waiting: Entry<I, O>[] = []
+  let busyLanes = 0
+  let woken = false
+
+  /** Everything that arrives in one turn of the event loop can still join. */
+  function wake(): void {
+    if (woken || busyLanes >= options.lanes || waiting.length === 0) return
+    woken = true
+    setImmediate(() => {
+      woken = false
+      while (busyLanes < options.lanes && waiting.length > 0) void run(take())
+    })
+  }
+
+  function take(): Entry<I, O>[] {
+    const keys = new Set<string>()
+    const taken: Entry<I, O>[] = []
+    for (let index = 0; index < waiting.length && taken.length < options.itemsAtMost; ) {
+      const entry = waiting[index]
+      if (entry === undefined) break
+      const key = options.keyOf(entry.item)
+      if (keys.has(key)) {
+        index++
+        continue
+      }
+      keys.add(key)
+      taken.push(entry)
+      waiting.splice(index, 1)
+    }
+    return taken
+  }
+
+  async function run(entries: Entry<I, O>[]): Promise<void> {
+    busyLanes++
+    try {
+      await write(entries)
+    } finally {
+      busyLanes--
+      wake()
+    }
+  }
+
+  async function write(entries: Entry<I, O>[]): Promise<void> {
+    try {
+      const answers = await options.write(entries.map((entry) => entry.item))
+      entries.forEach((entry, index) => {
+        const answer = answers[index]
+        if (answer === undefined) entry.fail(new Error('a shared write gave no answer for an item'))
+        else entry.settle(answer)
+      })
+    } catch (error) {
+      if (entries.length > 1 && options.isSafeToSplit(error)) {
+        for (const entry of entries) await write([entry])
+      } else {
+        for (const entry of entries) entry.fail(error)
+      }
+    }
+  }
+
+  return (item) =>
+    new Promise<O>((settle, fail) => {
+      waiting.push({ item, settle, fail })
+      wake()
+    })
+}
+
+/**
+ * PostgreSQL refused a statement: the transaction was rolled back, surely. A lost connection proves nothing, since the
+ * commit may have gone through; shutdowns (57P) and exhausted resources (53) would only fail again.
+ */
+export function isRefusedStatement(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58|XX)/.test(code)
+}

@@ -1,0 +1,34 @@
+/**
+ * A pg client that prepares every statement it sees again and again: PostgreSQL then parses and plans it once per
+ * connection. Texts beyond a bound (lists of changing length) go unprepared, so nothing grows without end.
+ */
+import pg from 'pg'
+
+const namesAtMost = 400
+
+/** Shared by all connections of the process: the same text has the same name everywhere. */
+const names = new Map<string, string>()
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  if (names.size >= namesAtMost) return undefined
+  const name = `fj${names.size}`
+  names.set(text, name)
+  return name
+}
+
+export class PreparingClient extends pg.Client {
+  // pg's own signature has many overloads; all are passed on as they came, but for text with values.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  override query(...args: any[]): any {
+    const [text, values, ...rest] = args
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return this.pass(args)
+    const name = nameOf(text)
+    return this.pass(name === undefined ? args : [{ name, text, values }, ...rest])
+  }
+
+  private pass(args: unknown[]): unknown {
+    return Reflect.apply(pg.Client.prototype.query, this, args)
+  }
+}
