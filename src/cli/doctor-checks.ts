@@ -5,14 +5,8 @@ import { createWebhookVerifier } from '../infra/fal/webhook-verifier.ts'
 import type { Logger } from '../jobs/ports.ts'
 import { createArchive } from '../services.ts'
 import { checkDatabase, checkMigrations } from './doctor-database.ts'
+import { type Finding, ok } from './doctor-finding.ts'
 import { checkWebhook } from './doctor-webhook.ts'
-
-export interface Finding {
-  status: 'ok' | 'warning' | 'failed' | 'skipped'
-  detail: string
-  /** What to do about it; null when there is nothing to do. */
-  remedy: string | null
-}
 
 export interface Check extends Finding {
   name: string
@@ -106,5 +100,3 @@ async function checkKeySet(config: Config, log: Logger): Promise<Finding> {
     remedy: 'Allow outgoing https to it, or correct FAL_JWKS_URL; without keys no webhook can be believed.',
   }
 }
-
-export const ok = (detail: string): Finding => ({ status: 'ok', detail, remedy: null })

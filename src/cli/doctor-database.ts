@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Config } from '../config.ts'
 import { knownMigrations } from '../infra/postgres/migrate.ts'
 import type { Logger } from '../jobs/ports.ts'
-import { type Finding, ok } from './doctor-checks.ts'
+import { type Finding, ok } from './doctor-finding.ts'
 
 const oldestVersion = 150_000
 const connectTimeoutMs = 5_000

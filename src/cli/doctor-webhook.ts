@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
-import { type Finding, ok } from './doctor-checks.ts'
+import { type Finding, fail, ok, warn } from './doctor-finding.ts'
 
 /** Bytes that a proxy which parses and rewrites JSON would not leave alone. */
 const body = Buffer.from('{ "probe" : 1.0,\r\n\t"text":"ü \\u00fc"  }\n')
@@ -93,8 +93,6 @@ async function reachableForFal(appUrl: string): Promise<Finding | null> {
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(host)
-const fail = (detail: string, remedy: string): Finding => ({ status: 'failed', detail, remedy })
-const warn = (detail: string, remedy: string): Finding => ({ status: 'warning', detail, remedy })
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../config.ts'
 import { createLogger } from '../logger.ts'
-import { type Check, type Finding, runChecks } from './doctor-checks.ts'
+import { type Check, runChecks } from './doctor-checks.ts'
+import { fail } from './doctor-finding.ts'
 
 export const doctorUsage = `Usage: fal-jobs doctor [--json]
 
@@ -41,7 +42,7 @@ async function diagnose(print: ((check: Check) => void) | null): Promise<Check[]
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     for (const problem of error.problems) {
-      report({ name: 'configuration', ...failed(problem, 'Set it as described in .env.example.'), ms: 0 })
+      report({ name: 'configuration', ...fail(problem, 'Set it as described in .env.example.'), ms: 0 })
     }
     return checks
   }
@@ -50,8 +51,6 @@ async function diagnose(print: ((check: Check) => void) | null): Promise<Check[]
   await runChecks(config, log, report)
   return checks
 }
-
-const failed = (detail: string, remedy: string): Finding => ({ status: 'failed', detail, remedy })
 
 const marks = { ok: 'ok  ', warning: 'warn', failed: 'FAIL', skipped: 'skip' }
 

@@ -1,4 +1,5 @@
 /** FAL's webhook: the raw bytes, no API key, a 2xx only after the delivery is durable, and never a redirect. */
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { ReceiveWebhook } from '../../jobs/receive-webhook.ts'
@@ -27,6 +28,8 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
           jobId: text(query.job),
           token: text(query.token),
         })
+        if (request.headers['x-fal-jobs-probe'] !== undefined)
+          reply.header('x-fal-jobs-probe', hashOf(request.url, request.body))
         switch (answer.type) {
           case 'rejected':
             throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
@@ -49,6 +52,13 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
       })
     }
   }
+}
+
+/** What the doctor compares: the query and the body as they arrived. */
+function hashOf(url: string, body: unknown): string {
+  const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
+  const hash = createHash('sha256').update(`${query}\n`)
+  return (Buffer.isBuffer(body) ? hash.update(body) : hash).digest('hex')
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)

@@ -1,0 +1,39 @@
+/** Tries one FAL key with a read that costs nothing: a price of the Platform API. Says what FAL thought of it. */
+import { Agent } from 'undici'
+import { exchange } from './exchange.ts'
+import { authorization } from './keys.ts'
+
+export interface KeyCheck {
+  /** null: FAL could not be reached. */
+  httpStatus: number | null
+  /** Set when there was no answer: a network or TLS code. */
+  trouble: string | null
+  /** FAL's clock minus ours, in milliseconds, to the second; null when FAL did not say. */
+  clockAheadMs: number | null
+}
+
+const timeoutMs = 10_000
+
+/** Never throws for what the network does. `platformBase`: with or without its version. */
+export async function checkFalKey(options: { key: string; platformBase: string }): Promise<KeyCheck> {
+  const base = options.platformBase.replace(/\/+$/, '').replace(/\/v1$/, '')
+  const dispatcher = new Agent({ connect: { timeout: timeoutMs } })
+  try {
+    const answer = await exchange({
+      dispatcher,
+      method: 'GET',
+      url: `${base}/v1/models/pricing?endpoint_id=${encodeURIComponent('fal-ai/flux/schnell')}`,
+      headers: { authorization: authorization(options.key), accept: 'application/json' },
+      timeoutMs,
+      maxBytes: 1024 * 1024,
+    })
+    const theirs = Date.parse(answer.headers.date ?? '')
+    return {
+      httpStatus: answer.httpStatus,
+      trouble: answer.type === 'trouble' ? answer.code : null,
+      clockAheadMs: Number.isNaN(theirs) ? null : theirs - Math.floor(Date.now() / 1000) * 1000,
+    }
+  } finally {
+    await dispatcher.close()
+  }
+}

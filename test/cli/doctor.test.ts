@@ -1,0 +1,124 @@
+/** The doctor finds what is wrong and says what to do; a healthy installation passes, and no secret is printed. */
+import { once } from 'node:events'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { checkWebhook } from '../../src/cli/doctor-webhook.ts'
+import { readConfig } from '../../src/config.ts'
+import { runCommand } from '../support/run-command.ts'
+import { falKey, startBench } from '../support/service.ts'
+
+interface Report {
+  ok: boolean
+  checks: { name: string; status: string; detail: string; remedy: string | null }[]
+}
+
+async function diagnose(environment: Record<string, string>) {
+  const { code, stdout, stderr } = await runCommand(['doctor', '--json'], environment)
+  const report: Report = JSON.parse(stdout)
+  return {
+    code,
+    report,
+    output: stdout + stderr,
+    of: (name: string) => report.checks.find((check) => check.name === name),
+  }
+}
+
+t.test('a healthy installation passes, and every dependency was tried', async (t) => {
+  const bench = await startBench(t)
+  const { code, report, of, output } = await diagnose(bench.environment)
+  t.equal(code, 0, output)
+  t.equal(report.ok, true)
+  for (const name of ['configuration', 'database', 'migrations', 'archive', 'FAL_KEY', 'key set'])
+    t.equal(of(name)?.status, 'ok', `${name}: ${of(name)?.detail}`)
+  t.match(of('webhook')?.detail, /loopback address/, 'reached, and said that FAL cannot')
+  t.notOk(output.includes(falKey))
+})
+
+t.test(
+  'a refused key, an empty database and a folder that cannot be are named with their remedies',
+  async (t) => {
+    const bench = await startBench(t)
+    bench.simulator.admin.revokeKey(falKey)
+    const empty = new URL(bench.database.url)
+    empty.pathname = '/postgres'
+    const { code, of } = await diagnose({
+      ...bench.environment,
+      DATABASE_URL: empty.href,
+      ARCHIVE_DIR: '/dev/null/archive',
+    })
+    t.equal(code, 1)
+    t.match(of('FAL_KEY'), { status: 'failed', detail: /refuses it \(401\)/, remedy: /dashboard\/keys/ })
+    t.match(of('migrations'), { status: 'failed', remedy: /fal-jobs migrate/ })
+    t.match(of('archive'), { status: 'failed', remedy: /writable/ })
+  },
+)
+
+t.test('nothing reachable: each says so, and nothing is left unsaid', async (t) => {
+  const nowhere = 'http://127.0.0.1:9'
+  const { code, report } = await diagnose({
+    FAL_KEY: falKey,
+    FAL_ALLOW_LOOPBACK: '1',
+    FAL_QUEUE_BASE: nowhere,
+    FAL_API_BASE: nowhere,
+    FAL_PLATFORM_BASE: nowhere,
+    DATABASE_URL: 'postgres://nobody:hunter2@127.0.0.1:9/none',
+    APP_URL: nowhere,
+    ARCHIVE_DIR: '/dev/null/archive',
+  })
+  t.equal(code, 1)
+  for (const { name, status, remedy } of report.checks.slice(1)) {
+    t.equal(status, 'failed', name)
+    t.ok(remedy, name)
+  }
+  t.notMatch(JSON.stringify(report), /hunter2/)
+})
+
+t.test('a wrong variable is told before anything else is tried', async (t) => {
+  const { code, stdout } = await runCommand(['doctor'], { PORT: 'eighty' })
+  t.equal(code, 1)
+  t.match(stdout, /^FAIL {2}configuration +PORT: must be a whole number/m)
+})
+
+t.test('a proxy that redirects, rewrites bodies or answers itself is found out', async (t) => {
+  const bench = await startBench(t)
+  const target = new URL(bench.service.url)
+  let mode: 'redirect' | 'rewrite' | 'own' | 'pass' = 'pass'
+  const proxy = createServer((incoming, answer) => {
+    if (mode === 'redirect') return void answer.writeHead(308, { location: 'https://elsewhere/' }).end()
+    if (mode === 'own') return void answer.writeHead(403).end('Are you human?')
+    const onward = httpRequest(
+      {
+        host: target.hostname,
+        port: target.port,
+        path: incoming.url,
+        method: 'POST',
+        headers: { ...incoming.headers },
+      },
+      (response) => {
+        answer.writeHead(response.statusCode ?? 502, response.headers)
+        response.pipe(answer)
+      },
+    )
+    if (mode === 'pass') return void incoming.pipe(onward)
+    incoming.resume()
+    onward.removeHeader('content-length')
+    onward.end('{"probe":1,"text":"üü"}')
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => {
+    proxy.close()
+    proxy.closeAllConnections()
+  })
+  const { port } = proxy.address() as AddressInfo
+  const config = readConfig({ ...bench.environment, APP_URL: `http://127.0.0.1:${port}` })
+  const webhook = () => checkWebhook(config)
+  t.match(await webhook(), { status: 'warning', detail: /it works from here/ })
+  mode = 'redirect'
+  t.match(await webhook(), { status: 'failed', detail: /redirects to https:\/\/elsewhere/ })
+  mode = 'rewrite'
+  t.match(await webhook(), { status: 'failed', detail: /arrives changed/ })
+  mode = 'own'
+  t.match(await webhook(), { status: 'failed', detail: /something else answers there \(403\)/ })
+})
