@@ -2,17 +2,16 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAccess } from './access.ts'
+import { createArchiving } from './archiving.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
 import { createFolderArchive } from './infra/archive/folder-archive.ts'
 import { createLinkSigner } from './infra/archive/link-signer.ts'
-import { createMediaSniffer } from './infra/archive/media-sniffer.ts'
 import { createS3Archive } from './infra/archive/s3-archive.ts'
 import { createFal } from './infra/fal/client.ts'
 import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
-import { createMediaSource } from './infra/outbound/media-source.ts'
 import { createKeyStore } from './infra/postgres/api-keys.ts'
 import { isBacklogAbove } from './infra/postgres/backlog.ts'
 import { createCreditStore } from './infra/postgres/credit-store.ts'
@@ -25,9 +24,7 @@ import { readSnapshot } from './infra/postgres/snapshot.ts'
 import { medianSeconds } from './infra/postgres/usual-times.ts'
 import { createActualCost } from './jobs/actual-cost.ts'
 import { createArchiveAgain } from './jobs/archive-again.ts'
-import { createArchiveJob } from './jobs/archive-job.ts'
 import { createCancelJob } from './jobs/cancel-job.ts'
-import { createCopyFile } from './jobs/copy-file.ts'
 import { createCreateBatch } from './jobs/create-batch.ts'
 import { createCreateJob } from './jobs/create-job.ts'
 import { hashOfJson } from './jobs/create-request.ts'
@@ -39,7 +36,6 @@ import { createJobWatch } from './jobs/job-watch.ts'
 import { createLinkMedia } from './jobs/link-media.ts'
 import { createLivePrices } from './jobs/live-prices.ts'
 import { createLiveProgress } from './jobs/live-progress.ts'
-import { createWriteManifest } from './jobs/manifest.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { ArchiveStore, Task } from './jobs/ports.ts'
 import { createPriceJob } from './jobs/price-job.ts'
@@ -145,15 +141,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     log,
   })
   const archive = createArchive(config)
-  const source = createMediaSource({
-    allowedHosts: config.archive.allowedHosts,
-    maxBytes: config.archive.maxBytes,
-    headersTimeoutMs: 30_000,
-    bodyTimeoutMs: 60_000,
-    minBytesPerSecond: config.archive.minBytesPerSecond,
-    concurrency: config.archive.concurrency,
-    perHostConcurrency: config.archive.hostConcurrency,
-  })
+  const archiving = createArchiving(config, { context, store, archive, view, log })
 
   const livePrices = createLivePrices({
     fetchPrices: client.fetchPrices,
@@ -192,20 +180,6 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     webhookUrl: (job) => webhookUrl(config, job),
     giveUpMs: config.submitGiveUpMs,
   })
-  const copyFile = createCopyFile({
-    archive,
-    source,
-    sniffer: createMediaSniffer(),
-    clock,
-    allowedTypes: config.archive.allowedTypes,
-  })
-  const archiveJob = createArchiveJob({
-    store,
-    copyFile,
-    writeManifest: createWriteManifest(archive),
-    clock,
-    log,
-  })
   const findJob = findWithPlace(createFindJob({ store }), store)
   const watch = createJobWatch({ store, signals, log })
   const liveProgress = createLiveProgress({ watch, store, clock, log })
@@ -219,6 +193,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     view,
     priceJob,
     quotes,
+    archiveByDefault: archiving.archiveByDefault,
     usualSeconds: createUsualTimes({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
   })
@@ -233,7 +208,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       poll: async (task: Task) => {
         await pollJob(task.subject, { closing: task, signal: task.signal })
       },
-      archive: archiveJob,
+      archive: archiving.archiveJob,
       callback: callbacks.deliverCallback,
       erase: createEraseRest({ store, archive, fal, log }),
       reconcile: nothing,
@@ -252,6 +227,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     callbacks,
     signals,
     archive,
+    archiving,
     signer,
     fal,
     verifier,
@@ -309,6 +285,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       await engine.start()
       liveProgress.start()
       if (runsWorker) expiry.start()
+      if (runsWorker) archiving.upkeep.start()
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
@@ -316,17 +293,24 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     async stop(timeoutMs: number) {
       breaker.stop()
       watch.close()
-      await Promise.all([liveProgress.stop(), expiry.stop(), worker.stop(), turns.stop()])
+      await Promise.all([
+        liveProgress.stop(),
+        expiry.stop(),
+        archiving.upkeep.stop(),
+        worker.stop(),
+        turns.stop(),
+      ])
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()
-      await Promise.all([source.close(), fal.close(), callbacks.close()])
+      await Promise.all([archiving.close(), fal.close(), callbacks.close()])
       await database.close()
     },
   }
 }
 
-function createArchive(config: Config): ArchiveStore {
+/** The bucket or the folder that the configuration names. */
+export function createArchive(config: Config): ArchiveStore {
   const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
   if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })
   return createS3Archive({

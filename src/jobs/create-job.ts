@@ -4,6 +4,7 @@ import { v7 as newUuid } from 'uuid'
 import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
+import type { ArchiveDefault } from './archive-default.ts'
 import { type Client, type CreateRequest, hashOfJson } from './create-request.ts'
 import type { JobView } from './job-view.ts'
 import type { Clock, CreateAnswer, JobStore } from './ports.ts'
@@ -24,6 +25,8 @@ export interface CreateJobDeps {
   checkCallbackUrl: CheckCallbackUrl
   /** What FAL usually takes for an endpoint, as far as known. */
   usualSeconds: UsualSeconds
+  /** For requests that do not say. Default: yes. */
+  archiveByDefault?: ArchiveDefault
   confirmAboveMicros: number | null
 }
 
@@ -68,6 +71,7 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
       const job = newJob(client, priced, options, {
         now: clock.now(),
         usual: deps.usualSeconds(priced.prepared.model.endpointId),
+        archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
       })
       const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
       const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
@@ -104,7 +108,7 @@ function newJob(
   client: Client,
   priced: PricedJob,
   options: CreateOptions,
-  { now, usual }: { now: number; usual: number | null },
+  { now, usual, archive }: { now: number; usual: number | null; archive: boolean },
 ): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
@@ -124,7 +128,7 @@ function newJob(
     extraInput: rest.input ?? null,
     warnings,
     queue: rest.queue ?? {},
-    archiveWanted: rest.archive ?? true,
+    archiveWanted: archive,
     status: 'pending',
     submission: 'unsent',
     submitAttempts: 0,

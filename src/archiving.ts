@@ -1,0 +1,68 @@
+/** Wires the archive's work: copying files, manifests, upkeep, bulk copies, verification and each client's own rules. */
+import type { Config } from './config.ts'
+import type { Job } from './domain/job.ts'
+import { createMediaSniffer } from './infra/archive/media-sniffer.ts'
+import { createMediaSource } from './infra/outbound/media-source.ts'
+import { createArchiveIndex } from './infra/postgres/archive-index.ts'
+import { createClientPolicies } from './infra/postgres/client-policies.ts'
+import type { StoreContext } from './infra/postgres/job-store.ts'
+import { createRetentionStore } from './infra/postgres/retention-store.ts'
+import { createArchiveDefault } from './jobs/archive-default.ts'
+import { createArchiveJob } from './jobs/archive-job.ts'
+import { createArchiveUpkeep } from './jobs/archive-upkeep.ts'
+import { createCopyFile } from './jobs/copy-file.ts'
+import type { JobView } from './jobs/job-view.ts'
+import { createWriteManifest } from './jobs/manifest.ts'
+import type { ArchiveStore, JobStore, Logger } from './jobs/ports.ts'
+import { createRearchive } from './jobs/rearchive.ts'
+import { createRetention } from './jobs/retention.ts'
+import { createVerifyArchive } from './jobs/verify-archive.ts'
+
+export interface ArchivingDeps {
+  context: StoreContext
+  store: JobStore
+  archive: ArchiveStore
+  view: (job: Job) => JobView
+  log: Logger
+}
+
+export function createArchiving(config: Config, { context, store, archive, view, log }: ArchivingDeps) {
+  const { clock, db } = context
+  const { allowedHosts, allowedTypes, maxBytes, minBytesPerSecond, concurrency, hostConcurrency } =
+    config.archive
+  const source = createMediaSource({
+    allowedHosts,
+    maxBytes,
+    headersTimeoutMs: 30_000,
+    bodyTimeoutMs: 60_000,
+    minBytesPerSecond,
+    concurrency,
+    perHostConcurrency: hostConcurrency,
+  })
+  const copyFile = createCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
+  const index = createArchiveIndex(db)
+  const policies = createClientPolicies(db)
+  const eraseAged = createRetention({
+    retention: createRetentionStore(context),
+    store,
+    archive,
+    answerOf: (tombstone) => JSON.stringify(view(tombstone)),
+    log,
+  })
+  return {
+    archiveJob: createArchiveJob({
+      store,
+      copyFile,
+      writeManifest: createWriteManifest(archive),
+      clock,
+      log,
+    }),
+    rearchive: createRearchive({ index, store }),
+    verifyArchive: createVerifyArchive({ index, archive }),
+    upkeep: createArchiveUpkeep({ archive, eraseAged, log }),
+    eraseAged,
+    policies,
+    archiveByDefault: createArchiveDefault({ policies, clock }),
+    close: () => source.close(),
+  }
+}
