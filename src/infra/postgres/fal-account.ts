@@ -15,6 +15,15 @@ export async function pinAccount(trx: Trx, falUserId: string): Promise<boolean> 
   return (await learnedAccount(trx)) === falUserId
 }
 
+/** The configuration names another account than was learned: what is parked is judged by it too. */
+export async function setAccount(trx: Trx, falUserId: string): Promise<void> {
+  await trx
+    .insertInto('setting')
+    .values({ name, value: JSON.stringify(falUserId) })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: JSON.stringify(falUserId) }))
+    .execute()
+}
+
 export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {
   const row = await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
   return typeof row?.value === 'string' ? row.value : null

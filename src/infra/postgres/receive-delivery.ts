@@ -6,7 +6,7 @@ import type { Fact } from '../../domain/facts.ts'
 import { toUuid } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
 import type { Delivery, DeliveryVerdict, TaskQueue } from '../../jobs/ports.ts'
-import { learnedAccount, pinAccount } from './fal-account.ts'
+import { learnedAccount, pinAccount, setAccount } from './fal-account.ts'
 import { jobOfRow } from './job-row.ts'
 import { announce, type StoreContext } from './job-store.ts'
 import { lockRequest } from './parked-deliveries.ts'
@@ -69,10 +69,13 @@ async function findJob(trx: Trx, delivery: Delivery): Promise<Selectable<JobTabl
   )
 }
 
-/** An account named in the configuration was checked before; else the one that was learned, or is learned now. */
+/** An account named in the configuration was checked before, and overrules; else the learned one, or it is learned now. */
 async function isOurAccount(trx: Trx, delivery: Delivery, forOurJob: boolean): Promise<boolean> {
-  if (delivery.accountIsPinned) return true
   const learned = await learnedAccount(trx)
+  if (delivery.accountIsPinned) {
+    if (learned !== delivery.falUserId) await setAccount(trx, delivery.falUserId)
+    return true
+  }
   if (learned !== null) return learned === delivery.falUserId
   return !forOurJob || pinAccount(trx, delivery.falUserId)
 }
