@@ -1,0 +1,183 @@
+/** The engine behind its three verbs: fenced closing, take-over of the dead, release at a stop, one waiting look per job. */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../src/infra/postgres/database.ts'
+import { createSignals } from '../../src/infra/postgres/signals.ts'
+import { inTransaction, plain } from '../../src/infra/postgres/transaction.ts'
+import type { Task, TaskQueue } from '../../src/jobs/ports.ts'
+import { createEngine, type Engine, type TaskHandler } from '../../src/worker/engine.ts'
+import { quiet } from '../infra/fal/key-server.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+async function setUp(t: Test) {
+  const database = await createTestDatabase()
+  const { db, close } = openDatabase({ url: database.url, size: 10, log: quiet })
+  const engines: { engine: Engine; end(): Promise<void> }[] = []
+  t.teardown(async () => {
+    for (const { end } of engines) await end()
+    await close()
+    await database.drop()
+  })
+  return {
+    db,
+    /** Another process, as far as the database can tell. */
+    async process(handlers: Partial<Record<TaskQueue, TaskHandler>>) {
+      const signals = createSignals({ url: database.url, log: quiet })
+      const engine = createEngine({ url: database.url, signals, log: quiet, poolSize: 4, supervise: true })
+      await signals.start()
+      await engine.start()
+      const nothing: TaskHandler = async () => undefined
+      await engine.work({ ...allQueues(nothing), ...handlers })
+      let ended: Promise<void> | null = null
+      const end = () => {
+        ended ??= engine.stop(2_000).then(() => signals.close())
+        return ended
+      }
+      engines.push({ engine, end })
+      return { engine, end }
+    },
+    schedule: (engine: Engine, queue: TaskQueue, subjects: string[]) =>
+      inTransaction(db, (trx) =>
+        engine.schedule(
+          plain(trx),
+          subjects.map((subject) => ({ queue, subject, id: randomUUID() })),
+        ),
+      ).then(() => engine.wake([queue])),
+    states: async (queue: TaskQueue) =>
+      (
+        await sql<{ state: string; n: number }>`
+          select state::text, count(*)::int as n from pgboss.job where name = ${queue} group by state order by state::text`.execute(
+          db,
+        )
+      ).rows,
+    /** As if the worker had not been heard of for a minute. */
+    silence: () =>
+      sql`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`.execute(
+        db,
+      ),
+  }
+}
+
+const allQueues = (handler: TaskHandler): Record<TaskQueue, TaskHandler> => ({
+  submit: handler,
+  poll: handler,
+  archive: handler,
+  callback: handler,
+  reconcile: handler,
+  cleanup: handler,
+  erase: handler,
+})
+
+/** Hands over what happens, in order. */
+function channel<T>() {
+  const stream = new PassThrough({ objectMode: true })
+  return {
+    put: (value: T) => void stream.write({ value }),
+    async take(): Promise<T> {
+      for (;;) {
+        const item: { value: T } | null = stream.read()
+        if (item !== null) return item.value
+        await once(stream, 'readable')
+      }
+    },
+  }
+}
+
+t.test(
+  'a task whose worker fell silent runs elsewhere, and the first run can no longer close it',
+  async (t) => {
+    const { db, process, schedule, silence, states } = await setUp(t)
+    const runs = channel<Task>()
+    const gate = Promise.withResolvers<void>()
+    const handler: TaskHandler = async (task) => {
+      runs.put(task)
+      await gate.promise
+    }
+    const a = await process({ archive: handler })
+    await schedule(a.engine, 'archive', ['job_1'])
+    const first = await runs.take()
+    await silence()
+    const second = await runs.take()
+    t.equal(second.id, first.id)
+    t.equal(second.retryCount, first.retryCount + 1)
+
+    const close = (task: Task) => inTransaction(db, (trx) => a.engine.close(plain(trx), task))
+    await t.rejects(close(first), { name: 'ClaimLostError' })
+    await close(second)
+    await t.rejects(close(second), { name: 'ClaimLostError' }, 'nor twice')
+    gate.resolve()
+    await a.end()
+    t.strictSame(await states('archive'), [{ state: 'completed', n: 1 }])
+  },
+)
+
+t.test('a task that a stop interrupts is aborted, released, and runs elsewhere within seconds', async (t) => {
+  const { process, schedule, states } = await setUp(t)
+  const runs = channel<{ by: string; task: Task }>()
+  const hang =
+    (by: string): TaskHandler =>
+    async (task) => {
+      runs.put({ by, task })
+      if (by === 'b') return
+      const aborted = Promise.withResolvers<void>()
+      task.signal.addEventListener('abort', () => aborted.reject(task.signal.reason), { once: true })
+      await aborted.promise
+    }
+  const a = await process({ archive: hang('a') })
+  await schedule(a.engine, 'archive', ['job_1'])
+  t.equal((await runs.take()).by, 'a')
+  await process({ archive: hang('b') })
+  const begun = performance.now()
+  await a.end()
+  t.ok(performance.now() - begun < 4_000, 'the stop keeps to its time')
+  const again = await runs.take()
+  t.equal(again.by, 'b')
+  t.ok(performance.now() - begun < 8_000, 'taken up within seconds')
+  t.notOk(
+    (await states('archive')).some(({ state }) => state === 'failed'),
+    'interrupted is not failed',
+  )
+})
+
+t.test('a stop with nothing to do takes no time', async (t) => {
+  const { process } = await setUp(t)
+  const a = await process({})
+  const begun = performance.now()
+  await a.end()
+  t.ok(performance.now() - begun < 2_500)
+})
+
+t.test('looks at one job do not pile up while workers are slow', async (t) => {
+  const { process, schedule, states } = await setUp(t)
+  const gate = Promise.withResolvers<void>()
+  const started = channel<string>()
+  const a = await process({
+    poll: async (task) => {
+      started.put(task.subject)
+      await gate.promise
+    },
+  })
+  const busy = Array.from({ length: 8 }, (_, n) => `job_busy${n}`)
+  await schedule(a.engine, 'poll', busy)
+  for (const _ of busy) await started.take()
+  for (let round = 0; round < 10; round++) await schedule(a.engine, 'poll', ['job_1', 'job_2'])
+  t.strictSame(await states('poll'), [
+    { state: 'active', n: 8 },
+    { state: 'created', n: 2 },
+  ])
+  gate.resolve()
+  t.strictSame([await started.take(), await started.take()].sort(), ['job_1', 'job_2'])
+})
+
+t.test('other queues may hold several tasks for one subject', async (t) => {
+  const { process, schedule, states } = await setUp(t)
+  const gate = Promise.withResolvers<void>()
+  const a = await process({ submit: () => gate.promise })
+  for (let round = 0; round < 3; round++) await schedule(a.engine, 'submit', ['job_1'])
+  const total = (await states('submit')).reduce((sum, { n }) => sum + n, 0)
+  t.equal(total, 3)
+  gate.resolve()
+})
