@@ -1,4 +1,5 @@
 /** `npm run dev`: the service on an embedded database in front of a simulated FAL; stays up until Ctrl-C. */
+import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, environmentOfProcess } from '../config.ts'
 import { startLocalStack } from './local-stack.ts'
@@ -38,7 +39,7 @@ Ctrl-C stops everything.
 } catch (error) {
   await running.disposeAsync()
   process.stderr.write(
-    `fal-jobs could not start: ${error instanceof ConfigError || !(error instanceof Error) ? String(error) : error.stack}\n`,
+    `fal-jobs could not start: ${error instanceof ConfigError ? error.message : inspect(error)}\n`,
   )
   process.exit(1)
 }

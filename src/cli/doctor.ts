@@ -1,9 +1,9 @@
 /** `fal-jobs doctor`: tries everything the service depends on, from where it runs, and says what is wrong and what to do. */
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../config.ts'
+import { type Check, runChecks } from '../doctor.ts'
+import { fail } from '../domain/finding.ts'
 import { createLogger } from '../logger.ts'
-import { type Check, runChecks } from './doctor-checks.ts'
-import { fail } from './doctor-finding.ts'
 
 export const doctorUsage = `Usage: fal-jobs doctor [--json]
 

@@ -1,0 +1,54 @@
+/** What the README shows a newcomer is what happens: its session is run against the real service and compared. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { startBench, testKey } from '../support/service.ts'
+import { differences, readSession, type Step } from './readme-session.ts'
+import { root } from './source-files.ts'
+
+t.test("the README's session gives the answers it shows", async (t) => {
+  const bench = await startBench(t)
+  const steps = readSession()
+  t.ok(steps.length >= 4, `${steps.length} steps`)
+  const known = new Map([
+    ['$KEY', testKey],
+    ['http://127.0.0.1:3000', bench.service.url],
+  ])
+  for (const step of steps) {
+    const { answer, different } = await run(step, known)
+    t.strictSame(different, [], step.command)
+    const { id } = answer as { id?: string }
+    if (id?.startsWith('job_')) known.set('$JOB', id)
+  }
+})
+
+t.test('every file the README and the documents point to exists', async (t) => {
+  for (const file of ['README.md', 'docs/README.md']) {
+    const text = readFileSync(join(root, file), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      t.ok(existsSync(join(root, file, '..', target)), `${file}: ${target}`)
+    }
+  }
+})
+
+/** Once for a create; a look is repeated until it shows what the README shows, since a reader is slower than a test. */
+async function run(
+  step: Step,
+  known: Map<string, string>,
+): Promise<{ answer: unknown; different: string[] }> {
+  const fill = (text: string) =>
+    [...known].reduce((filled, [name, value]) => filled.replaceAll(name, value), text)
+  const headers = Object.fromEntries(Object.entries(step.headers).map(([name, value]) => [name, fill(value)]))
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(fill(step.url), {
+      method: step.method,
+      headers,
+      ...(step.body === undefined ? {} : { body: step.body }),
+    })
+    const answer: unknown = await response.json()
+    const different = differences(step.expected, answer)
+    if (different.length === 0 || step.method === 'POST' || attempt === 100) return { answer, different }
+    await sleep(100)
+  }
+}
