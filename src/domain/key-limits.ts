@@ -5,6 +5,8 @@ import { AppError, type FieldError } from './errors.ts'
 import { formatUsd } from './money.ts'
 import type { PriceEstimate } from './pricing.ts'
 
+const limitableKinds = ['image', 'video', 'audio', 'unknown'] as const
+
 export const keyLimitsSchema = Type.Object(
   {
     models: Type.Optional(
@@ -14,7 +16,7 @@ export const keyLimitsSchema = Type.Object(
       }),
     ),
     kinds: Type.Optional(
-      Type.Array(Type.Unsafe<string>({ type: 'string', enum: ['image', 'video', 'audio', 'unknown'] }), {
+      Type.Array(Type.Union(limitableKinds.map((kind) => Type.Literal(kind))), {
         description: 'Only models of these kinds; `unknown` stands for endpoints outside the catalogue.',
       }),
     ),
@@ -63,7 +65,7 @@ export function checkKeyLimits(limits: KeyLimits, request: LimitedRequest): void
   if (models !== undefined && !models.some((model) => names.includes(model))) {
     refuse('This API key may not use this model.', { code: 'model_not_allowed', allowed: models })
   }
-  if (kinds !== undefined && !kinds.includes(request.kind)) {
+  if (kinds !== undefined && !kinds.some((kind) => kind === request.kind)) {
     refuse(`This API key may not use models of kind "${request.kind}".`, {
       code: 'kind_not_allowed',
       allowed: kinds,

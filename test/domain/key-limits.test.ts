@@ -44,7 +44,23 @@ t.test('a request beyond one is refused with a code that names it', async (t) =>
 
 t.test('limits that cannot be read are an error, never no limits', async (t) => {
   t.same(readKeyLimits({}), {})
-  for (const wrong of [null, [], 'x', { models: 'all' }, { maxCostPerJob: 3 }, { maxCostMicrosPerJob: -1 }]) {
+  const all = {
+    models: ['a'],
+    kinds: ['image' as const],
+    maxCostMicrosPerJob: 1,
+    maxJobsInFlight: 2,
+    ratePerSecond: 0.5,
+  }
+  t.same(readKeyLimits(all), all)
+  for (const wrong of [
+    null,
+    [],
+    'x',
+    { models: 'all' },
+    { kinds: ['smell'] },
+    { maxCostPerJob: 3 },
+    { maxCostMicrosPerJob: -1 },
+  ]) {
     t.throws(() => readKeyLimits(wrong), TypeError)
   }
 })

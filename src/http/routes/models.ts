@@ -4,13 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
 import { mediaKinds } from '../../domain/job.ts'
-import { catalogue, findModel } from '../../models/catalogue.ts'
-import {
-  describeModel,
-  type ModelDescription,
-  type ModelSummary,
-  summarizeModel,
-} from '../../models/describe.ts'
+import { catalogue, findModel, type ModelEntry } from '../../models/catalogue.ts'
+import { describeModel, type ModelSummary, summarizeModel } from '../../models/describe.ts'
 import { needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, problems } from '../schemas/basic.ts'
 
@@ -21,7 +16,7 @@ const etagHeader = { etag: { type: 'string', description: 'Send it as `If-None-M
 export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
   await app.register(etag)
   const summaries = memo(() => catalogue.map(summarizeModel))
-  const descriptions = new Map<string, ModelDescription>()
+  const descriptions = new Map<string, ReturnType<typeof shownModel>>()
 
   app.get(
     '/api/models',
@@ -87,11 +82,18 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const entry = findModel(request.params.alias)
       if (entry === undefined) throw new AppError('NOT_FOUND', 'The catalogue has no such model.')
-      const known = descriptions.get(entry.alias) ?? describeModel(entry)
+      const known = descriptions.get(entry.alias) ?? shownModel(entry)
       descriptions.set(entry.alias, known)
       return reply.header('cache-control', cacheControl).send(known)
     },
   )
+}
+
+/** The example as a create takes it: params flat beside the model. */
+function shownModel(entry: ModelEntry) {
+  const { example, ...description } = describeModel(entry)
+  const { model, params, input } = example
+  return { ...description, example: { model, ...params, ...(input === undefined ? {} : { input }) } }
 }
 
 /** The cursor is the alias of the last model shown: it stays good while others are added. */

@@ -183,6 +183,7 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
     priceJob: createPriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
     quotes: createQuoteTokens('secret', hashOfJson),
     usualSeconds: () => null,
+    checkCallbackUrl: () => null,
     confirmAboveMicros: null,
   })
   return {

@@ -1,0 +1,123 @@
+/** Credits over HTTP: grants, balance and statement, refusals that say what is missing, and whose business it is. */
+import t from 'tap'
+import { clientWith } from '../support/clients.ts'
+import { startBench } from '../support/service.ts'
+
+const price = 3_000
+const image = { model: 'flux-schnell', prompt: 'a coin', input: { image_size: 'square_hd' } }
+
+t.test('with credits enforced a job reserves, a finished one pays, a canceled one gets back', async (t) => {
+  const bench = await startBench(t, { environment: { CREDITS: 'enforced' } })
+  const refused = await bench.call('POST', '/api/jobs', image)
+  t.match(refused, {
+    status: 402,
+    body: {
+      code: 'INSUFFICIENT_CREDITS',
+      credits: { neededMicros: price, availableMicros: 0, missingMicros: price, currency: 'USD' },
+    },
+  })
+  t.equal(bench.simulator.admin.totals().submits, 0, 'nothing reached FAL')
+
+  const grant = { amountMicros: 5 * price, reason: 'order 7' }
+  const granted = await bench.call('POST', '/api/credits/grants', grant, { 'idempotency-key': 'order-7' })
+  t.match(granted, { status: 201, body: { type: 'grant', amountMicros: 5 * price, reason: 'order 7' } })
+  const again = await bench.call('POST', '/api/credits/grants', grant, { 'idempotency-key': 'order-7' })
+  t.equal(again.headers.get('idempotency-replayed'), 'true')
+  t.equal(again.body.id, granted.body.id)
+  const other = { ...grant, amountMicros: 1 }
+  t.match(await bench.call('POST', '/api/credits/grants', other, { 'idempotency-key': 'order-7' }), {
+    status: 422,
+    body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+  })
+  t.match((await bench.call('GET', '/api/credits')).body, {
+    balanceMicros: 5 * price,
+    reservedMicros: 0,
+    availableMicros: 5 * price,
+    currency: 'USD',
+    userId: null,
+  })
+
+  const { id } = await bench.create(image)
+  const job = await bench.settled(id)
+  t.equal(job.status, 'completed')
+  const paid = job.cost.actualMicros ?? price
+  await bench.simulator.admin.down('503')
+  const waiting = await bench.create(image)
+  t.match((await bench.call('GET', '/api/credits')).body, {
+    balanceMicros: 5 * price - paid,
+    reservedMicros: price,
+    availableMicros: 4 * price - paid,
+  })
+  await bench.call('POST', `/api/jobs/${waiting.id}/cancel`)
+  await bench.simulator.admin.up()
+  t.equal((await bench.settled(waiting.id)).status, 'canceled')
+  t.match((await bench.call('GET', '/api/credits')).body, {
+    balanceMicros: 5 * price - paid,
+    reservedMicros: 0,
+  })
+
+  const first = await bench.call('GET', '/api/credits/ledger?limit=3')
+  t.same(
+    first.body.data.map((entry: { type: string }) => entry.type),
+    ['release', 'reserve', 'capture'],
+  )
+  t.equal(first.body.hasMore, true)
+  const rest = await bench.call('GET', `/api/credits/ledger?limit=3&cursor=${first.body.nextCursor}`)
+  t.same(
+    rest.body.data.map((entry: { type: string; seq: number }) => [entry.type, entry.seq]),
+    [
+      ['reserve', 2],
+      ['grant', 1],
+    ],
+  )
+  t.equal(rest.body.hasMore, false)
+  t.equal(first.body.data[2].jobId, id)
+  t.equal((await bench.call('GET', '/api/credits/ledger?cursor=x')).status, 422)
+})
+
+t.test(
+  'with credits enforced a price that nobody knows is refused, with what is bounded reserved at its bound',
+  async (t) => {
+    const bench = await startBench(t, { environment: { CREDITS: 'enforced' } })
+    await bench.call('POST', '/api/credits/grants', { amountMicros: 10_000_000, reason: 'x' })
+    const unlisted = await bench.call('POST', '/api/jobs', { model: 'me/mine', input: {} })
+    t.match(unlisted, { status: 422, body: { errors: [{ pointer: '/model', code: 'price_unknown' }] } })
+    t.equal(bench.simulator.admin.totals().submits, 0)
+  },
+)
+
+t.test('grants are for admins; other clients and their users see and get nothing of it', async (t) => {
+  const bench = await startBench(t)
+  const tenant = await clientWith(bench, { scopes: ['jobs:read', 'jobs:write', 'credits:write'] })
+  const grant = { amountMicros: 100, reason: 'mine' }
+  t.match(await tenant.call('POST', '/api/credits/grants', grant), { status: 403 })
+  t.match(await bench.call('POST', '/api/credits/grants', { ...grant, clientId: tenant.clientId }), {
+    status: 201,
+  })
+  t.match(
+    await bench.call('POST', '/api/credits/grants', { ...grant, clientId: tenant.clientId, userId: 'ada' }),
+    { status: 201 },
+  )
+  t.match((await tenant.call('GET', '/api/credits')).body, { balanceMicros: 100, userId: null })
+  t.match((await tenant.call('GET', '/api/credits?userId=ada')).body, { balanceMicros: 100, userId: 'ada' })
+  t.match((await bench.call('GET', '/api/credits')).body, { balanceMicros: 0 })
+  t.match((await bench.call('GET', `/api/credits?clientId=${tenant.clientId}`)).body, { balanceMicros: 100 })
+  const foreign = bench.service.services.config.bootstrapApiKey === null ? '' : await ownClientId(bench)
+  t.equal((await tenant.call('GET', `/api/credits?clientId=${foreign}`)).status, 403)
+  t.match(await bench.call('POST', '/api/credits/grants', { ...grant, clientId: 'cli_nobody' }), {
+    status: 422,
+    body: { errors: [{ pointer: '/clientId', code: 'unknown_client' }] },
+  })
+  for (const amountMicros of [0, -5, 1.5, '7']) {
+    t.equal((await bench.call('POST', '/api/credits/grants', { ...grant, amountMicros })).status, 422)
+  }
+})
+
+async function ownClientId(bench: Awaited<ReturnType<typeof startBench>>): Promise<string> {
+  const row = await bench.service.services.db
+    .selectFrom('client')
+    .select('id')
+    .where('name', '=', 'default')
+    .executeTakeFirstOrThrow()
+  return `cli_${row.id}`
+}
