@@ -77,7 +77,10 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
         }
       }
     }
-    await Promise.all(Array.from({ length: Math.min(filesAtOnce, files.length) }, lane))
+    const lanes = Array.from({ length: Math.min(filesAtOnce, files.length) }, lane)
+    // All of them end before the task does: a copy that goes on behind its back would meet its own repetition.
+    const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
+    if (broken !== undefined) throw broken.reason
     return { copied, troubles }
   }
 

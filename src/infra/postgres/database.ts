@@ -41,6 +41,7 @@ export function openDatabase(options: {
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     Client: PreparingClient,
   })
   // Without a listener an idle connection lost to a database restart would end the process.

@@ -40,11 +40,12 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
     const next = new pg.Client({
       connectionString: options.url,
       application_name: 'fal-jobs-signals',
+      connectionTimeoutMillis: 5_000,
       keepAlive: true,
     })
     next.on('notification', ({ payload }) => {
-      const message = JSON.parse(payload ?? '{"from":"","hints":[]}') as Message
-      if (message.from === self) return
+      const message = read(payload)
+      if (message === null || message.from === self) return
       for (const [topic, key] of message.hints) deliver(topic, key)
     })
     let lost = false
@@ -68,6 +69,7 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
       onLost(error instanceof Error ? error : new Error(String(error)))
       throw error
     }
+    if (closed) return void next.end().catch(() => undefined)
     client = next
     retryMs = 250
     // Hints sent while nobody listened are lost: everybody looks once.
@@ -118,6 +120,22 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
       await last?.end()
     },
   }
+}
+
+/** null for what is not ours: anybody with a connection can send on a channel. */
+function read(payload: string | undefined): Message | null {
+  try {
+    const message: unknown = JSON.parse(payload ?? '')
+    return isMessage(message) ? message : null
+  } catch {
+    // Not JSON: not ours.
+    return null
+  }
+}
+
+function isMessage(value: unknown): value is Message {
+  if (typeof value !== 'object' || value === null || !('from' in value) || !('hints' in value)) return false
+  return Array.isArray(value.hints) && value.hints.every((hint) => Array.isArray(hint) && hint.length === 2)
 }
 
 /** As few messages as fit. */
