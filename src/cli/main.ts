@@ -20,6 +20,18 @@ const commands: Record<string, Command> = {
     about: 'Run a local FAL for development and tests.',
     run: async () => void (await import('../simulator/main.ts')),
   },
+  jobs: {
+    about: 'List, show, watch, cancel and retry jobs of a running service.',
+    run: async (args) => exitWith(await (await import('./jobs.ts')).run(args)),
+  },
+  shelf: {
+    about: 'Jobs whose files could not be copied: list them, copy them again.',
+    run: async (args) => exitWith(await (await import('./shelf.ts')).run(args)),
+  },
+  keys: {
+    about: 'Make, list and revoke API keys.',
+    run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
+  },
   doctor: {
     about: 'Test everything the service depends on; says what is wrong and what to do.',
     run: async (args) => exitWith(await (await import('./doctor.ts')).run(args)),
@@ -36,7 +48,8 @@ function usage(): string {
 }
 
 function exitWith(code: number): void {
-  process.exitCode = code
+  // A command that knows better has set it.
+  if (code !== 0) process.exitCode = code
 }
 
 const [name = 'help'] = process.argv.slice(2)

@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { checkWebhook } from '../../src/cli/doctor-webhook.ts'
-import { readConfig } from '../../src/config.ts'
+import { checkWebhookPath } from '../../src/infra/outbound/check-webhook-path.ts'
 import { runCommand } from '../support/run-command.ts'
 import { falKey, startBench } from '../support/service.ts'
 
@@ -112,8 +111,7 @@ t.test('a proxy that redirects, rewrites bodies or answers itself is found out',
     proxy.closeAllConnections()
   })
   const { port } = proxy.address() as AddressInfo
-  const config = readConfig({ ...bench.environment, APP_URL: `http://127.0.0.1:${port}` })
-  const webhook = () => checkWebhook(config)
+  const webhook = () => checkWebhookPath(`http://127.0.0.1:${port}`, '/api/fal/webhook')
   t.match(await webhook(), { status: 'warning', detail: /it works from here/ })
   mode = 'redirect'
   t.match(await webhook(), { status: 'failed', detail: /redirects to https:\/\/elsewhere/ })

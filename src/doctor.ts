@@ -1,0 +1,102 @@
+/** The doctor's checks, each of one thing the service depends on: nothing is changed but a probe that is removed again. */
+import type { Config } from './config.ts'
+import { type Finding, ok } from './domain/finding.ts'
+import { checkFalKey } from './infra/fal/check-key.ts'
+import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
+import { checkWebhookPath } from './infra/outbound/check-webhook-path.ts'
+import { checkDatabase, checkMigrations } from './infra/postgres/check-database.ts'
+import type { Logger } from './jobs/ports.ts'
+import { createArchive } from './services.ts'
+
+export interface Check extends Finding {
+  name: string
+  ms: number
+}
+
+/** FAL's signatures are good for ±300 s: a clock that is off by a good part of that will soon refuse all of them. */
+const worstClockMs = 30_000
+
+/** Runs them in order; a check that throws has failed. */
+export async function runChecks(config: Config, log: Logger, report: (check: Check) => void): Promise<void> {
+  const steps: [string, () => Promise<Finding>][] = [
+    ['database', () => checkDatabase(config.databaseUrl)],
+    ['migrations', () => checkMigrations(config.databaseUrl)],
+    ['archive', () => checkArchive(config)],
+    ['FAL_KEY', () => checkKey('FAL_KEY', config.fal.key, config)],
+    ...(config.fal.keyNew === null ? [] : [newKeyStep(config.fal.keyNew, config)]),
+    ['key set', () => checkKeySet(config, log)],
+    ['webhook', () => checkWebhookPath(config.appUrl, config.fal.webhookPath)],
+  ]
+  for (const [name, check] of steps) {
+    const begun = performance.now()
+    const finding = await check().catch((error: unknown): Finding => {
+      const detail = error instanceof Error ? error.message : String(error)
+      return { status: 'failed', detail, remedy: 'Unexpected: see the detail.' }
+    })
+    report({ name, ...finding, ms: performance.now() - begun })
+  }
+}
+
+const newKeyStep = (key: string, config: Config): [string, () => Promise<Finding>] => [
+  'FAL_KEY_NEW',
+  () => checkKey('FAL_KEY_NEW', key, config),
+]
+
+async function checkArchive(config: Config): Promise<Finding> {
+  const archive = createArchive(config)
+  const { bucket, dir } = config.archive
+  const where = bucket === null ? `folder ${dir}` : `bucket ${bucket}`
+  try {
+    await archive.check()
+    return ok(`${where}: written, read and deleted`)
+  } catch (error) {
+    const detail = `${where}: ${error instanceof Error ? error.message : String(error)}`
+    const remedy =
+      bucket === null
+        ? 'Make the folder writable for this user (ARCHIVE_DIR), on a disk that every replica shares.'
+        : 'Check ARCHIVE_BUCKET, S3_ENDPOINT, S3_REGION and that the credentials may put, get and delete objects.'
+    return { status: 'failed', detail, remedy }
+  }
+}
+
+async function checkKey(name: string, key: string, config: Config): Promise<Finding> {
+  const { httpStatus, trouble, clockAheadMs } = await checkFalKey({
+    key,
+    platformBase: config.fal.platformBase,
+  })
+  if (httpStatus === 401 || httpStatus === 403) {
+    return {
+      status: 'failed',
+      detail: `FAL refuses it (${httpStatus})`,
+      remedy: `Make a key with API scope at https://fal.ai/dashboard/keys and set ${name}.`,
+    }
+  }
+  if (httpStatus === null || httpStatus >= 400) {
+    return {
+      status: 'failed',
+      detail: `${config.fal.platformBase} gave no usable answer (${trouble ?? httpStatus})`,
+      remedy: 'Check outgoing network access (https, DNS, proxy) and https://status.fal.ai.',
+    }
+  }
+  if (clockAheadMs !== null && Math.abs(clockAheadMs) > worstClockMs) {
+    return {
+      status: 'failed',
+      detail: `FAL accepts it, but this machine's clock is off by ${Math.round(Math.abs(clockAheadMs) / 1000)} s`,
+      remedy: 'Set the clock by NTP: webhooks more than 300 s off are refused.',
+    }
+  }
+  return ok('FAL accepts it')
+}
+
+async function checkKeySet(config: Config, log: Logger): Promise<Finding> {
+  const { jwksUrl, allowLoopback } = config.fal
+  const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock: { now: Date.now }, log })
+  await verifier.warm()
+  const { keys, lastError } = verifier.state()
+  if (keys > 0) return ok(`${keys} ${keys === 1 ? 'key' : 'keys'} from ${jwksUrl}`)
+  return {
+    status: 'failed',
+    detail: `no keys from ${jwksUrl}: ${lastError ?? 'it is empty'}`,
+    remedy: 'Allow outgoing https to it, or correct FAL_JWKS_URL; without keys no webhook can be believed.',
+  }
+}

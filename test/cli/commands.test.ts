@@ -1,0 +1,58 @@
+/** The operator's commands against a running service: tables for people, --json for scripts, exit codes for both. */
+import t from 'tap'
+import { runCommand } from '../support/run-command.ts'
+import { startBench, testKey } from '../support/service.ts'
+
+t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
+  const bench = await startBench(t)
+  const environment = { FAL_JOBS_URL: bench.service.url, FAL_JOBS_KEY: testKey }
+  const run = (...args: string[]) => runCommand(args, environment)
+  const json = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args, '--json')
+    t.equal(code, 0, `${args.join(' ')} ${stderr}`)
+    return JSON.parse(stdout)
+  }
+  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a mill' })
+  const watched = await run('jobs', 'watch', id)
+  t.equal(watched.code, 0, watched.stderr)
+  t.match(watched.stdout, `${id} completed`)
+
+  const listed = await run('jobs', 'list', '--status', 'completed')
+  t.match(listed.stdout, new RegExp(`^ID +STATUS[^]*^${id} +completed +100 % +archived +flux-schnell`, 'm'))
+  const shown = await json('jobs', 'show', id)
+  t.equal(shown.job.id, id)
+  t.equal(shown.events[0].type, 'job.created')
+
+  const lost = await bench.create({ model: 'flux-schnell', prompt: 'a ruin [fault:cdn-404]' })
+  await bench.settled(lost.id)
+  const shelf = await json('shelf', 'list')
+  t.strictSame(
+    shelf.data.map((job: { id: string }) => job.id),
+    [lost.id],
+  )
+  t.equal((await json('shelf', 'requeue', '--all'))[0].archive.status, 'pending')
+
+  const bad = await bench.create({ model: 'flux-schnell', prompt: 'a fall [fault:model-error]' })
+  await bench.settled(bad.id)
+  t.equal((await run('jobs', 'watch', bad.id)).code, 1, 'a failed job is a failed watch')
+  const again = await json('jobs', 'retry', bad.id)
+  t.equal(again.retryOf, bad.id)
+
+  const made = await json('keys', 'create', '--name', 'shop', '--scope', 'jobs:read')
+  t.match(made.key, /.{20,}/)
+  t.equal((await run('keys', 'revoke', made.id)).code, 0)
+  t.match((await run('keys', 'list')).stdout, new RegExp(`${made.id}.* shop .*revoked`))
+})
+
+t.test('mistakes are told in one line, with exit code 2 for use and 1 for refusals', async (t) => {
+  const nowhere = { FAL_JOBS_URL: 'http://127.0.0.1:9', FAL_JOBS_KEY: 'k' }
+  const unreachable = await runCommand(['jobs', 'list'], nowhere)
+  t.equal(unreachable.code, 1)
+  t.match(unreachable.stderr, /^http:\/\/127\.0\.0\.1:9 cannot be reached: [^\n]+\n$/)
+  const keyless = await runCommand(['jobs', 'list'], {})
+  t.match(keyless, { code: 1, stderr: /FAL_JOBS_KEY/ })
+  const unknown = await runCommand(['jobs', 'dance'], nowhere)
+  t.match(unknown, { code: 2, stderr: /^Usage: fal-jobs jobs/ })
+  const idless = await runCommand(['shelf', 'requeue'], nowhere)
+  t.match(idless, { code: 2, stderr: /Give its id/ })
+})
