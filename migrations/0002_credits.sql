@@ -1,8 +1,9 @@
 -- Credits: accounts, and the append-only ledger that alone can change them. What a key may spend in a month.
 
 alter table job
-  -- The key that asked for it; null for jobs older than this column.
-  add column api_key_id uuid references api_key (id),
+  -- The key that asked for it; null for jobs older than this column. Keys are revoked, never deleted, so a foreign key
+  -- would only cost a look-up in every create.
+  add column api_key_id uuid,
   -- What it counts against the month of its key; 0 when the key has no monthly limit.
   add column budget_micros bigint not null default 0 check (budget_micros >= 0);
 

@@ -102,8 +102,12 @@ t.test('grants are for admins; other clients and their users see and get nothing
   t.match((await tenant.call('GET', '/api/credits?userId=ada')).body, { balanceMicros: 100, userId: 'ada' })
   t.match((await bench.call('GET', '/api/credits')).body, { balanceMicros: 0 })
   t.match((await bench.call('GET', `/api/credits?clientId=${tenant.clientId}`)).body, { balanceMicros: 100 })
-  const foreign = bench.service.services.config.bootstrapApiKey === null ? '' : await ownClientId(bench)
+  const foreign = await ownClientId(bench)
   t.equal((await tenant.call('GET', `/api/credits?clientId=${foreign}`)).status, 403)
+  const biller = await clientWith(bench, { scopes: ['credits:write'] })
+  t.equal((await biller.call('GET', '/api/credits')).status, 200)
+  const writer = await clientWith(bench, { scopes: ['jobs:write'] })
+  t.equal((await writer.call('GET', '/api/credits/ledger')).status, 403)
   t.match(await bench.call('POST', '/api/credits/grants', { ...grant, clientId: 'cli_nobody' }), {
     status: 422,
     body: { errors: [{ pointer: '/clientId', code: 'unknown_client' }] },

@@ -1,7 +1,8 @@
 /** Quotes, confirmation and limits: what a create will cost is known, agreed and bounded before anything reaches FAL. */
+import { createServer } from 'node:http'
 import t from 'tap'
 import { clientWith } from '../support/clients.ts'
-import { startBench } from '../support/service.ts'
+import { type Answer, type Bench, startBench } from '../support/service.ts'
 
 const video = { model: 'veo3-1', prompt: 'a wave', durationSeconds: 8 }
 const image = { model: 'flux-schnell', prompt: 'a coin', input: { image_size: 'square_hd' } }
@@ -114,3 +115,54 @@ t.test('trouble with the price list fails no create, no quote and no job', async
   const { id } = await replica.create({ ...image, quoteId: quote.body.quoteId })
   t.equal((await replica.settled(id)).status, 'completed')
 })
+
+t.test(
+  "FAL's present price list replaces the catalogue's prices, and a price that changed breaks a quote",
+  async (t) => {
+    const bench = await startBench(t)
+    const quote = await untilLive(bench)
+    t.match(quote.body.price, { source: 'live', estimatedMicros: 3_000 })
+
+    const dearer = await startPriceList(t, 0.006)
+    const replica = await startBench(t, {
+      environment: { DATABASE_URL: bench.database.url, FAL_PLATFORM_BASE: dearer },
+    })
+    const { quoteId } = quote.body
+    await untilLive(replica)
+    t.match(await replica.call('POST', '/api/jobs', { ...image, quoteId }), {
+      status: 409,
+      body: {
+        code: 'QUOTE_CHANGED',
+        errors: [{ pointer: '/quoteId', code: 'price_changed' }],
+        estimate: { estimatedMicros: 6_000 },
+      },
+    })
+  },
+)
+
+/** The first quote by live prices: a start under load may answer one or two by the catalogue's. */
+async function untilLive(bench: Bench): Promise<Answer> {
+  for (let look = 0; look < 500; look++) {
+    const quote = await bench.call('POST', '/api/jobs/quote', image)
+    if (quote.body.price.source === 'live') return quote
+  }
+  throw new Error('no live price came')
+}
+
+/** A Platform API that knows one price, in dollars a megapixel. */
+async function startPriceList(t: Parameters<typeof startBench>[0], dollars: number): Promise<string> {
+  const server = createServer((_request, response) => {
+    const price = {
+      endpoint_id: 'fal-ai/flux/schnell',
+      unit_price: dollars,
+      unit: 'megapixels',
+      currency: 'USD',
+    }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ prices: [price], next_cursor: null, has_more: false }))
+  })
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+  t.teardown(() => server.close())
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+}

@@ -1,6 +1,7 @@
 /** Credits: balance, statement, grants. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import type { UseCredits } from '../../jobs/use-credits.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { pageOf, problems } from '../schemas/basic.ts'
@@ -22,11 +23,16 @@ const wanted = {
   clientId: Type.Optional(Type.String({ maxLength: 100, description: 'Another client (`admin` only).' })),
 }
 
+/** Whoever looks at jobs, and billing systems that do nothing else. */
+async function mayLook(request: FastifyRequest): Promise<void> {
+  if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
+}
+
 export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, { useCredits }) => {
   app.get(
     '/api/credits',
     {
-      preHandler: needs('jobs:read'),
+      preHandler: mayLook,
       schema: {
         operationId: 'getCredits',
         summary: 'The balance of an account',
@@ -41,7 +47,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits/ledger',
     {
-      preHandler: needs('jobs:read'),
+      preHandler: mayLook,
       schema: {
         operationId: 'listLedgerEntries',
         summary: 'The statement of an account, newest first',
