@@ -1,0 +1,49 @@
+/** The schedule of callback tries: three days in all, never denser again, as patient as the receiver asks. */
+import fc from 'fast-check'
+import t from 'tap'
+import { callbackRetrySeconds, endpointOf } from '../../src/domain/callback-schedule.ts'
+
+const plain = (attempt: number) => callbackRetrySeconds(attempt, null, 0.5)
+
+t.test('the tries spread over about three days and then end', async (t) => {
+  const delays: number[] = []
+  for (let attempt = 1; ; attempt++) {
+    const delay = plain(attempt)
+    if (delay === null) break
+    delays.push(delay)
+  }
+  const days = delays.reduce((sum, delay) => sum + delay, 0) / 86_400
+  t.ok(days > 2.8 && days < 3.2, `${days} days`)
+  t.equal(Math.round(delays[0] ?? 0), 5, 'the first comes after seconds')
+  t.same(
+    delays,
+    [...delays].sort((a, b) => a - b),
+  )
+})
+
+t.test('chance moves a try by a tenth at most, and Retry-After is never undercut', async () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 13 }),
+      fc.option(fc.integer({ min: 0, max: 86_400 })),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (attempt, wish, random) => {
+        const seconds = callbackRetrySeconds(attempt, wish, random) ?? Number.NaN
+        const usual = plain(attempt) ?? Number.NaN
+        return (
+          seconds >= (wish ?? 0) &&
+          seconds <= Math.max(usual * 1.1001, wish ?? 0) &&
+          seconds >= usual * 0.8999
+        )
+      },
+    ),
+  )
+})
+
+t.test('a receiver that asks for years is asked again after a day', async (t) => {
+  t.equal(callbackRetrySeconds(1, 999_999_999, 0), 86_400)
+})
+
+t.test('an endpoint is the address without the query, which often names the job', async (t) => {
+  t.equal(endpointOf('https://Example.com:443/hook?job=1#x'), 'https://example.com/hook')
+})

@@ -1,0 +1,23 @@
+/** Slots per receiver: a slow one cannot take them all from the others, a quick one is waited for. */
+import t from 'tap'
+import { createReceiverSlots } from '../../src/jobs/receiver-slots.ts'
+
+t.test('one origin gets so many slots, another its own', async (t) => {
+  let now = 0
+  const slots = createReceiverSlots({ each: 2, clock: { now: () => now } })
+  const first = await slots.take('https://slow.test')
+  await slots.take('https://slow.test')
+  now = 5_000
+  t.equal(await slots.take('https://slow.test'), null, 'slow: nobody waits for it')
+  t.type(await slots.take('https://other.test'), 'function')
+  first?.()
+  t.type(await slots.take('https://slow.test'), 'function', 'given back')
+})
+
+t.test('a quick receiver is waited for a moment', async (t) => {
+  const slots = createReceiverSlots({ each: 1, clock: { now: () => 0 } })
+  const first = await slots.take('https://quick.test')
+  const second = slots.take('https://quick.test')
+  first?.()
+  t.type(await second, 'function')
+})
