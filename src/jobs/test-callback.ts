@@ -1,10 +1,10 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
 import { v7 as newUuid } from 'uuid'
 import { endpointOf } from '../domain/callback-schedule.ts'
-import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
 import type { CallbackSender, CallbackStore } from './callback-ports.ts'
-import type { Client } from './create-job.ts'
+import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
+import type { Client } from './create-request.ts'
 import { problemOf } from './deliver-callback.ts'
 import type { Clock } from './ports.ts'
 
@@ -14,9 +14,6 @@ export interface TestCallbackDeps {
   checkUrl: CheckCallbackUrl
   clock: Clock
 }
-
-/** What is wrong with a callback URL, in words for the client; null when nothing is. */
-export type CheckCallbackUrl = (url: string) => string | null
 
 export interface CallbackTest {
   ok: boolean
@@ -53,11 +50,4 @@ export function createTestCallback(deps: TestCallbackDeps): TestCallback {
       answer: answer.type === 'answered' && answer.excerpt !== '' ? answer.excerpt : null,
     }
   }
-}
-
-/** @throws AppError INVALID_PARAMS that points at the field. */
-export function refuseBadUrl(checkUrl: CheckCallbackUrl, url: string, pointer: string): void {
-  const message = checkUrl(url)
-  if (message === null) return
-  throw new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'callback_url' }] })
 }

@@ -1,6 +1,7 @@
 /** Delivers again what a client asks for, one or a range: the same message under the same id, from the schedule's start. */
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
+import { AppError } from '../../domain/errors.ts'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { Callback, CallbackStore } from '../../jobs/callback-ports.ts'
 import { callbackOfRow } from './callback-row.ts'
@@ -8,6 +9,9 @@ import { callbackTaskId } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
 import type { StoreContext } from './job-store.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
+
+/** What the retention of a client's data leaves of a payload. */
+const emptied = '{}'
 
 export async function redeliver(
   context: StoreContext,
@@ -19,12 +23,15 @@ export async function redeliver(
   const callback = await inTransaction(context.db, async (trx) => {
     const row = await trx
       .selectFrom('callback')
-      .select('id')
+      .select(['id', 'payload'])
       .where('id', '=', uuid)
       .where('client_id', '=', uuidOf('cli', clientId))
       .forUpdate()
       .executeTakeFirst()
     if (row === undefined) return null
+    if (row.payload === emptied) {
+      throw new AppError('NOT_FOUND', 'The content of this callback was erased.')
+    }
     await restart(context, trx, [row.id])
     return callbackOfRow(
       await trx.selectFrom('callback').selectAll().where('id', '=', row.id).executeTakeFirstOrThrow(),
@@ -45,6 +52,7 @@ export async function redeliverRange(
       .select('id')
       .where('client_id', '=', uuidOf('cli', clientId))
       .where('state', '=', range.state)
+      .where('payload', '<>', emptied)
       .where('created_at', '>=', new Date(range.since))
       .where('created_at', '<', new Date(range.until))
       .orderBy('id')
