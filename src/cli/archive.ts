@@ -1,0 +1,97 @@
+/** `fal-jobs archive`: copies again what is on the shelf, shows and changes a client's rules, runs the upkeep now. */
+import { parseArgs } from 'node:util'
+import type { ClientPolicy } from '../jobs/archive-ports.ts'
+import { filterOptions, filterUsage, idOf, readFilter, UsageError } from './archive-filter.ts'
+import { isUsage } from './verify.ts'
+import { withServices } from './with-services.ts'
+
+const usage = `Usage: fal-jobs archive requeue [options]
+       fal-jobs archive policy CLIENT [options]
+       fal-jobs archive sweep
+
+requeue  Copies jobs again that are on the dead-letter shelf.
+${filterUsage}
+  --status failed    or disabled: jobs that wanted no copy (default: failed)
+  --limit N          at most so many
+
+policy   Shows, and with options changes, what a client (cli_…) decides about its archive.
+  --archive on|off               whether jobs are archived that do not say
+  --keep-media-days N|always     age after which files are erased
+  --keep-content-days N|always   age after which prompts, inputs and results are erased
+  --keep-jobs-days N|always      age after which all but a tombstone is erased
+
+sweep    Removes leftovers of killed processes and erases what is too old, as the service does every hour.
+
+Exit code: 0 done, 2 wrong usage.
+`
+
+/** Resolves with the exit code. */
+export async function run(args: string[]): Promise<number> {
+  const [verb = '', ...rest] = args
+  try {
+    if (verb === 'requeue') await requeue(rest)
+    else if (verb === 'policy') await policy(rest)
+    else if (verb === 'sweep') await withServices(({ archiving }) => archiving.upkeep.runOnce())
+    else if (verb === '--help' || verb === '-h') print(usage.trimEnd())
+    else throw new UsageError(`There is no command "archive ${verb}".`)
+    return 0
+  } catch (error) {
+    if (!isUsage(error)) throw error
+    process.stderr.write(`${error.message}\n\n${usage}`)
+    return 2
+  }
+}
+
+async function requeue(args: string[]): Promise<void> {
+  const options = { ...filterOptions, status: { type: 'string' }, limit: { type: 'string' } } as const
+  const { values } = parseArgs({ args, options })
+  const { status = 'failed' } = values
+  if (status !== 'failed' && status !== 'disabled')
+    throw new UsageError(`--status: "${status}" is not failed or disabled`)
+  const filter = { ...readFilter(values), statuses: [status] as const }
+  const limit = values.limit === undefined ? {} : { limit: whole(values.limit, '--limit') }
+  const asked = await withServices(({ archiving }) =>
+    archiving.rearchive({ ...filter, ...limit }, ({ id }) => print(id)),
+  )
+  print(`${asked} jobs are copied again`)
+}
+
+async function policy(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      archive: { type: 'string' },
+      'keep-media-days': { type: 'string' },
+      'keep-content-days': { type: 'string' },
+      'keep-jobs-days': { type: 'string' },
+    },
+  })
+  const [client = ''] = positionals
+  const clientId = idOf('cli', client, 'CLIENT')
+  const change: Partial<ClientPolicy> = {}
+  if (values.archive !== undefined) change.archiveByDefault = onOff(values.archive)
+  const media = values['keep-media-days']
+  if (media !== undefined) change.keepMediaDays = days(media, '--keep-media-days')
+  const content = values['keep-content-days']
+  if (content !== undefined) change.keepContentDays = days(content, '--keep-content-days')
+  const jobs = values['keep-jobs-days']
+  if (jobs !== undefined) change.keepJobsDays = days(jobs, '--keep-jobs-days')
+  const now = await withServices(({ archiving }) => archiving.policies.change(clientId, change))
+  if (now === null) throw new UsageError(`CLIENT: there is no client ${clientId}`)
+  print(JSON.stringify(now, null, 2))
+}
+
+function onOff(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw new UsageError(`--archive: "${text}" is not on or off`)
+}
+
+const days = (text: string, name: string): number | null => (text === 'always' ? null : whole(text, name))
+
+function whole(text: string, name: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new UsageError(`${name}: "${text}" is not a whole number from 1`)
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -1,0 +1,72 @@
+/** `fal-jobs verify`: reads the archive again and names every file that is not what its job says it is. */
+import { parseArgs } from 'node:util'
+import { filterOptions, filterUsage, readFilter, UsageError } from './archive-filter.ts'
+import { withServices } from './with-services.ts'
+
+const usage = `Usage: fal-jobs verify [options]
+
+Reads every archived file and compares its bytes with the SHA-256 and size that were measured when it was copied;
+checks that each archived job has its manifest. Names what differs, one line each.
+
+${filterUsage}
+  --quick            compare sizes only, without reading the files
+  --json             one JSON object a line
+
+Exit code: 0 all as it should be, 1 something differs, 2 wrong usage.
+`
+
+/** Resolves with the exit code. */
+export async function run(args: string[]): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        ...filterOptions,
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    if (values.help) {
+      process.stdout.write(usage)
+      return 0
+    }
+    return await verify(readFilter(values), { quick: values.quick, json: values.json })
+  } catch (error) {
+    if (!isUsage(error)) throw error
+    process.stderr.write(`${error.message}\n\n${usage}`)
+    return 2
+  }
+}
+
+async function verify(
+  filter: ReturnType<typeof readFilter>,
+  { quick, json }: { quick: boolean; json: boolean },
+): Promise<number> {
+  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const verified = await withServices(({ archiving }) =>
+    archiving.verifyArchive(
+      filter,
+      (difference) =>
+        print(
+          json
+            ? JSON.stringify(difference)
+            : `${difference.key}  ${difference.problem}  (${difference.jobId})`,
+        ),
+      { quick },
+    ),
+  )
+  const { jobs, files, bytes, differences } = verified
+  const read = quick ? '' : `, ${bytes} bytes read`
+  print(
+    json
+      ? JSON.stringify(verified)
+      : `${files} files of ${jobs} jobs${read}: ${differences === 0 ? 'all as they should be' : `${differences} differ`}`,
+  )
+  return differences === 0 ? 0 : 1
+}
+
+/** Ours, or parseArgs' own. */
+export const isUsage = (error: unknown): error is Error =>
+  error instanceof UsageError ||
+  (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
