@@ -3,6 +3,7 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isFalBase } from './domain/fal-base.ts'
 import { type Environment, environmentSchema } from './environment.ts'
+import { withSecretFiles } from './secret-files.ts'
 
 export interface Config {
   host: string
@@ -84,16 +85,20 @@ export class ConfigError extends Error {
 export const environmentOfProcess = (): Record<string, string | undefined> => process.env
 
 /** Reads the configuration from an environment. Throws ConfigError that lists every problem; values of secrets are not shown. */
-export function readConfig(environment = environmentOfProcess()): Config {
+export function readConfig(given = environmentOfProcess()): Config {
+  const { environment, problems: unreadable } = withSecretFiles(given)
   const raw = convert(environment)
   const problems = [...Value.Errors(environmentSchema, raw)].map((error) => {
     const name = error.path.slice(1).split('/')[0] ?? ''
     return `${name}: ${expectation(name)}, but is ${shown(name, environment[name])}`
   })
   if (problems.length > 0)
-    throw new ConfigError([...new Set(problems), ...crossProblems(raw as Partial<Environment>)])
+    throw new ConfigError([
+      ...new Set([...unreadable, ...problems]),
+      ...crossProblems(raw as Partial<Environment>),
+    ])
   const env = raw as Environment
-  const cross = crossProblems(env)
+  const cross = [...unreadable, ...crossProblems(env)]
   if (cross.length > 0) throw new ConfigError(cross)
   return assemble(env)
 }

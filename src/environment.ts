@@ -33,6 +33,7 @@ export const environmentSchema = Type.Object({
   BOOTSTRAP_API_KEY: text(
     'An admin API key of the client `default` that exists from the first start. Long and random: `openssl rand -base64 32`.',
   ),
+  BOOTSTRAP_API_KEY_FILE: text('File that holds BOOTSTRAP_API_KEY.'),
   RATE_LIMIT_PER_SECOND: Type.Number({
     default: 0,
     minimum: 0,
@@ -42,6 +43,7 @@ export const environmentSchema = Type.Object({
   DATABASE_URL: text(
     'PostgreSQL 15 to 18, e.g. postgres://user:password@host:5432/falJobs. Unset, an embedded PostgreSQL runs under DATA_DIR (development only).',
   ),
+  DATABASE_URL_FILE: text('File that holds DATABASE_URL.'),
   DATABASE_POOL_SIZE: count(10, 'Connections this process opens for requests and background work.', 2, 200),
   DATA_DIR: Type.String({
     default: '.data',
@@ -50,9 +52,13 @@ export const environmentSchema = Type.Object({
   }),
 
   FAL_KEY: text('FAL API key (`id:secret`). Required, unless the legacy FAL_API_KEY is set.'),
+  FAL_KEY_FILE: text('File that holds FAL_KEY; read again on SIGHUP.'),
   FAL_API_KEY: text('Legacy name of FAL_KEY, used when FAL_KEY is not set.'),
   FAL_KEY_NEW: text(
     'The next FAL key during a rotation: used for new submits; when FAL refuses it, FAL_KEY is used and a warning logged.',
+  ),
+  FAL_KEY_NEW_FILE: text(
+    'File that holds FAL_KEY_NEW; read again on SIGHUP. It may be empty or absent between rotations.',
   ),
   FAL_QUEUE_BASE: Type.String({
     default: 'https://queue.fal.run',
@@ -165,7 +171,9 @@ export const environmentSchema = Type.Object({
     description: 'Region of the bucket; `auto` suits R2 and MinIO, AWS needs a real one.',
   }),
   S3_ACCESS_KEY_ID: text("Credentials of the bucket; unset, the AWS SDK's own chain is used."),
+  S3_ACCESS_KEY_ID_FILE: text('File that holds S3_ACCESS_KEY_ID.'),
   S3_SECRET_ACCESS_KEY: text('See S3_ACCESS_KEY_ID.'),
+  S3_SECRET_ACCESS_KEY_FILE: text('File that holds S3_SECRET_ACCESS_KEY.'),
   S3_FORCE_PATH_STYLE: flag('Address the bucket in the path instead of the host name (MinIO).'),
   S3_SERVER_SIDE_ENCRYPTION: Type.Optional(
     Type.Union([Type.Literal('AES256'), Type.Literal('aws:kms'), Type.Literal('aws:kms:dsse')], {

@@ -4,7 +4,7 @@ import pretty from 'pino-pretty'
 
 export interface LoggerOptions {
   level: string
-  /** Texts that must never be written: API keys, passwords, connection strings. */
+  /** Texts that must never be written: API keys, passwords, connection strings. What is added later counts too. */
   secrets: readonly (string | null)[]
   /** Where lines go; default: standard output, pretty on a terminal. */
   destination?: DestinationStream
@@ -13,9 +13,8 @@ export interface LoggerOptions {
 const mask = '[secret]'
 
 export function createLogger({ level, secrets, destination }: LoggerOptions): Logger {
-  const hidden = [...new Set(secrets)].filter(
-    (secret): secret is string => secret !== null && secret.length >= 4,
-  )
+  let known = secrets.length
+  let hidden = hiddenOf(secrets)
   const out =
     destination ??
     (process.stdout.isTTY ? pretty({ colorize: true, ignore: 'pid,hostname' }) : process.stdout)
@@ -37,11 +36,19 @@ export function createLogger({ level, secrets, destination }: LoggerOptions): Lo
       serializers: { req: requestLine },
     },
     {
-      write: (line: string) =>
-        out.write(hidden.reduce((text, secret) => text.replaceAll(secret, mask), line)),
+      write(line: string) {
+        if (secrets.length !== known) {
+          known = secrets.length
+          hidden = hiddenOf(secrets)
+        }
+        out.write(hidden.reduce((text, secret) => text.replaceAll(secret, mask), line))
+      },
     },
   )
 }
+
+const hiddenOf = (secrets: LoggerOptions['secrets']): string[] =>
+  [...new Set(secrets)].filter((secret): secret is string => secret !== null && secret.length >= 4)
 
 /** The query of a webhook or of a signed link holds a token: only its path is logged. */
 function requestLine(request: { method: string; url: string; ip?: string }) {

@@ -97,14 +97,28 @@ export async function serve(): Promise<void> {
 
 async function startFromEnvironment(): Promise<void> {
   const config = readConfig()
-  const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
+  const secrets = secretsOf(config)
+  const log = createLogger({ level: config.logLevel, secrets })
   const service = await startService(config, log)
-  closeWithGrace({ delay: stopWithinMs, logger: log }, async ({ err, signal }) => {
+  process.on('SIGHUP', () => readKeysAgain(service, secrets, log))
+  closeWithGrace({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
     else log.info({ signal }, 'stopping')
     await service.stop()
     log.info('stopped')
   })
+}
+
+/** The FAL keys of the configuration as it is now, chiefly of FAL_KEY_FILE and FAL_KEY_NEW_FILE; nothing else changes. */
+function readKeysAgain(service: RunningService, secrets: (string | null)[], log: Logger): void {
+  try {
+    const config = readConfig()
+    secrets.push(config.fal.key, config.fal.keyNew)
+    service.services.useFalKeys(config)
+    log.info({ rotating: config.fal.keyNew !== null }, 'FAL keys read again')
+  } catch (error) {
+    log.error({ err: error }, 'FAL keys could not be read again: the old ones stay in use')
+  }
 }
 
 /** Everything of the configuration that must never be written. */

@@ -253,6 +253,9 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       metrics,
     ),
     metrics,
+    /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
+    useFalKeys: ({ fal: { key, keyNew } }: Config) =>
+      client.useKeys({ primary: key, ...(keyNew === null ? {} : { next: keyNew }) }),
     /** How much waits in this process and in all. */
     pressure: {
       databaseWaiting: () => database.pool.waitingCount,

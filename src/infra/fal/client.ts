@@ -27,6 +27,8 @@ export interface FalOptions extends Bases {
 }
 
 export interface FalClient extends Fal {
+  /** Uses other keys from the next call on, e.g. in a rotation. */
+  useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
   fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<PriceRow[] | null>
   close(): Promise<void>
@@ -54,6 +56,7 @@ export function createFal(options: FalOptions): FalClient {
     timeoutMs: Math.min(options.timeoutMs, longestCallMs),
   })
   return {
+    useKeys: ring.replace,
     submit: (request) => submit(request, options, ring, submitting),
     look: (ref, { logs, signal }) => lookAt(caller, ref, logs, signal),
     logs: (ref, signal) => caller.logs(ref, signal),
@@ -97,7 +100,8 @@ async function submit(
     return { type: 'refused', error: { code: 'FAL_REJECTED', message, retryable: false } }
   }
   let fallback = false
-  for (const key of ring.forSubmit()) {
+  const keys = ring.forSubmit()
+  for (const key of keys) {
     const exchanged = await exchange({
       dispatcher,
       method: 'POST',
@@ -108,7 +112,7 @@ async function submit(
       maxBytes: maxSubmitAnswerBytes,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     })
-    const isLast = key === ring.forSubmit().at(-1)
+    const isLast = key === keys.at(-1)
     if (isKeyRefused(exchanged) && !isLast) {
       options.log.warn(
         { httpStatus: exchanged.httpStatus },

@@ -16,22 +16,34 @@ export interface KeyRing {
   forSubmit(): string[]
   /** The key that sent the request first, then the other: both see the same account while a rotation lasts. */
   forRequest(ref: string | null): string[]
+  /** From now on these keys; the old ones are still blotted out. */
+  replace(keys: FalKeys): void
   /** The text with every key, and every key's secret half, blotted out. */
   redact(text: string): string
 }
 
-export function createKeyRing({ primary, next }: FalKeys): KeyRing {
-  const both = next === undefined || next === primary ? [primary] : [primary, next]
-  const secrets = both.flatMap((key) => [key, key.slice(key.indexOf(':') + 1)]).filter((s) => s.length >= 8)
+export function createKeyRing(keys: FalKeys): KeyRing {
+  let both = bothOf(keys)
+  const secrets = new Set(both.flatMap(secretsOf))
   return {
     forSubmit: () => both.toReversed(),
     forRequest: (ref) => {
       const sender = both.find((key) => keyRef(key) === ref)
       return sender === undefined ? [...both] : [sender, ...both.filter((key) => key !== sender)]
     },
+    replace(next) {
+      both = bothOf(next)
+      for (const secret of both.flatMap(secretsOf)) secrets.add(secret)
+    },
     redact: (text) =>
-      secrets.reduce((clean, s) => (clean.includes(s) ? clean.replaceAll(s, '[FAL key]') : clean), text),
+      [...secrets].reduce((clean, s) => (clean.includes(s) ? clean.replaceAll(s, '[FAL key]') : clean), text),
   }
 }
+
+const bothOf = ({ primary, next }: FalKeys): string[] =>
+  next === undefined || next === primary ? [primary] : [primary, next]
+
+const secretsOf = (key: string): string[] =>
+  [key, key.slice(key.indexOf(':') + 1)].filter((secret) => secret.length >= 8)
 
 export const authorization = (key: string): string => `Key ${key}`

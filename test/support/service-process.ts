@@ -1,0 +1,49 @@
+/** The service as a process of its own, to be sent signals; its log is kept line by line. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const server = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
+
+export interface ServiceProcess {
+  url: string
+  kill(signal: NodeJS.Signals): void
+  /** Resolves with the first line from now on that has this message. */
+  said(message: string): Promise<string>
+  stop(): Promise<number | null>
+}
+
+/** Resolves when it is ready; it is stopped in the test's teardown. */
+export async function startServiceProcess(
+  t: Pick<Test, 'teardown'>,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ['--no-warnings', server], {
+    env: { PATH: '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  const lines = createInterface({ input: child.stdout })
+  const said = (message: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (line: string): void => {
+        if (!line.includes(`"msg":"${message}"`)) return
+        lines.off('line', look)
+        resolve(line)
+      }
+      lines.on('line', look)
+      ended.then((code) => reject(new Error(`the service ended with ${code} before "${message}": ${errors}`)))
+    })
+  const stop = (): Promise<number | null> => {
+    child.kill('SIGTERM')
+    return ended
+  }
+  t.teardown(stop)
+  const ready: { url: string } = JSON.parse(await said('fal-jobs is ready'))
+  return { url: ready.url, kill: (signal) => child.kill(signal), said, stop }
+}
