@@ -18,7 +18,10 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
   t.match(watched.stdout, `${id} completed`)
 
   const listed = await run('jobs', 'list', '--status', 'completed')
-  t.match(listed.stdout, new RegExp(`^ID +STATUS[\s\S]*^${id} +completed +100 % +archived +flux-schnell`, 'm'))
+  t.match(
+    listed.stdout,
+    new RegExp(`^ID +STATUS[\\s\\S]*^${id} +completed +100 % +archived +flux-schnell`, 'm'),
+  )
   const shown = await json('jobs', 'show', id)
   t.equal(shown.job.id, id)
   t.equal(shown.events[0].type, 'job.created')
