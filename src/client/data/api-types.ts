@@ -1,0 +1,4159 @@
+/** The types of the HTTP interface, made from openapi.yaml by `npm run client-types`: change the routes, not this file. */
+export interface paths {
+  '/api/callbacks': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List callbacks, newest first */
+    get: operations['listCallbacks']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/callbacks/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Look at a callback and its tries */
+    get: operations['getCallback']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/callbacks/{id}/redeliver': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Deliver a callback again
+     * @description The same message under the same `webhook-id`, now and with the whole schedule ahead, whatever became of it before.
+     */
+    post: operations['redeliverCallback']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/callbacks/redeliver': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Deliver a range of callbacks again
+     * @description Those made from `since` until before `until`, oldest first, at most 1000 a call: while `hasMore`, call again.
+     */
+    post: operations['redeliverCallbacks']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/callbacks/secret': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Which secret signs callbacks */
+    get: operations['getCallbackSecret']
+    put?: never
+    /**
+     * Make a new secret
+     * @description The answer is the only time it is shown. Until the end of the overlap each callback carries two signatures, so that either secret verifies it.
+     */
+    post: operations['rotateCallbackSecret']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/callbacks/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Test an endpoint
+     * @description Sends one signed message of type `callback.test` and says what is wrong, if anything. A passing test enables an endpoint that was disabled after days of failure.
+     */
+    post: operations['testCallback']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/credits': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The balance of an account */
+    get: operations['getCredits']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/credits/grants': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Grant credit
+     * @description Needs `admin`. With an `Idempotency-Key` a repeated grant grants once.
+     */
+    post: operations['grantCredits']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/credits/ledger': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The statement of an account, newest first */
+    get: operations['listLedgerEntries']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List jobs, newest first
+     * @description Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added.
+     */
+    get: operations['listJobs']
+    put?: never
+    /**
+     * Create a job
+     * @description Checks, normalizes and prices the request, stores it and sends it to FAL in the background. With an `Idempotency-Key` a repeated create answers the same and never pays twice. `Prefer: wait=N` holds the answer back for up to N (≤ 60) seconds until the job is final and shows it as it is then, on a replay too.
+     */
+    post: operations['createJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Look at a job
+     * @description With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.
+     */
+    get: operations['getJob']
+    put?: never
+    post?: never
+    /**
+     * Erase a job
+     * @description Removes what was asked and made: parameters, result, metadata, history details, archived files, pending callbacks, and FAL's own copies as far as FAL allows. A tombstone without content stays (id, model, status, times, cost), so that nothing late revives the job. A job that is not final must be canceled first.
+     */
+    delete: operations['eraseJob']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/archive': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Copy again what is not archived
+     * @description For a job whose copy failed or was not wanted at first. What is archived stays as it is; nothing to copy is no error.
+     */
+    post: operations['archiveJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/cancel': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Cancel a job
+     * @description A render that finishes before FAL cancels it is kept and archived.
+     */
+    post: operations['cancelJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/events': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The history of a job, as a list or live
+     * @description With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.
+     */
+    get: operations['listJobEvents']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/media/{n}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * A file of a job
+     * @description Redirects to a link of the archived file that works for 5 minutes and needs no API key. Until the file is archived (or when it never is) the redirect goes to FAL's own link, as `media[].url` does.
+     */
+    get: operations['getJobMedia']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/poll': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Look at FAL now
+     * @description Asks FAL about the job and settles it if it is done: the same mapping as the webhook.
+     */
+    post: operations['pollJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/retry': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Run a failed or canceled job again
+     * @description Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.
+     */
+    post: operations['retryJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/token': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Make a token for a browser
+     * @description Good for at most an hour, for looking at this job, its events (live too) and its media. Send it as `Authorization: Bearer` or as `?token=`.
+     */
+    post: operations['createJobToken']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/batch': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Create up to 100 jobs
+     * @description Each item is a create body and gets its own answer, in order. An `Idempotency-Key` counts for each place in the list: repeated, the accepted items are answered as before and the others are tried again.
+     */
+    post: operations['createJobs']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/quote': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Quote a job
+     * @description A dry run of the create with the same body. A create that carries the `quoteId` within ten minutes is refused with `QUOTE_CHANGED` when its price or its input differ.
+     */
+    post: operations['quoteJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/keys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List API keys, newest first
+     * @description Of all clients, revoked and expired ones included.
+     */
+    get: operations['listKeys']
+    put?: never
+    /**
+     * Make an API key
+     * @description The answer is the only time the key is shown. To rotate, make a second key of the same client, move over, revoke the first.
+     */
+    post: operations['createKey']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/keys/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Revoke an API key
+     * @description At once, in every replica. Jobs it made go on. Revoking twice is fine.
+     */
+    delete: operations['revokeKey']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/models': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The models of the catalogue
+     * @description Any other FAL endpoint can be used by its id; its limits and price are not known.
+     */
+    get: operations['listModels']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/models/{alias}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One model: limits, price rule, JSON Schema and example */
+    get: operations['getModel']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/healthz': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Is the process alive */
+    get: operations['getHealth']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/metrics': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Metrics for Prometheus */
+    get: operations['getMetrics']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/readyz': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Can the service work */
+    get: operations['getReadiness']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+}
+export type webhooks = Record<string, never>
+export interface components {
+  schemas: {
+    /** @description One thing told to one receiver. */
+    Callback: {
+      attemptCount: number
+      /**
+       * Format: date-time
+       * @description When it happened.
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @description When the receiver said 2xx.
+       */
+      deliveredAt: string | null
+      /**
+       * @description Also the `webhook-id` of the message, the same in every try.
+       * @example cb_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /**
+       * @description The job it tells of.
+       * @example job_01999999-9999-7999-8999-999999999999
+       */
+      jobId: string
+      /** @description What was wrong with the last try. */
+      lastError: string | null
+      /** @description HTTP status of the last answer. */
+      lastStatus: number | null
+      /**
+       * Format: date-time
+       * @description When it is tried next.
+       */
+      nextAttemptAt: string | null
+      /**
+       * @description `pending`: a try is due or to come.
+       * @enum {string}
+       */
+      status: 'pending' | 'delivered' | 'failed'
+      /** @enum {string} */
+      type: 'job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived'
+      url: string
+    }
+    /** @description A callback with its payload and every try. */
+    CallbackInFull: {
+      attemptCount: number
+      attempts: {
+        /** @description The beginning of the receiver's answer. */
+        answer: string | null
+        durationMs: number
+        error: string | null
+        number: number
+        /**
+         * Format: date-time
+         * @description When it was sent.
+         */
+        startedAt: string
+        /** @description null: no answer. */
+        status: number | null
+      }[]
+      /**
+       * Format: date-time
+       * @description When it happened.
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @description When the receiver said 2xx.
+       */
+      deliveredAt: string | null
+      /**
+       * @description Also the `webhook-id` of the message, the same in every try.
+       * @example cb_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /**
+       * @description The job it tells of.
+       * @example job_01999999-9999-7999-8999-999999999999
+       */
+      jobId: string
+      /** @description What was wrong with the last try. */
+      lastError: string | null
+      /** @description HTTP status of the last answer. */
+      lastStatus: number | null
+      /**
+       * Format: date-time
+       * @description When it is tried next.
+       */
+      nextAttemptAt: string | null
+      /** @description What is sent: `{type, timestamp, data}`. */
+      payload: unknown
+      /**
+       * @description `pending`: a try is due or to come.
+       * @enum {string}
+       */
+      status: 'pending' | 'delivered' | 'failed'
+      /** @enum {string} */
+      type: 'job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived'
+      url: string
+    }
+    /** @description The secret that signs callbacks, without itself. */
+    CallbackSecret: {
+      /**
+       * Format: date-time
+       * @description When the current secret was made.
+       */
+      createdAt: string
+      /** @description The first characters of the current secret. */
+      prefix: string
+      /**
+       * Format: date-time
+       * @description Until then the secret before it signs as well.
+       */
+      previousExpiresAt: string | null
+    }
+    /** @description What became of a test message. */
+    CallbackTest: {
+      /** @description The beginning of the receiver's answer. */
+      answer: string | null
+      durationMs: number
+      ok: boolean
+      /** @description What to fix. */
+      problem: string | null
+      status: number | null
+    }
+    CreateJob: {
+      /** @description false: leave the media at FAL. */
+      archive?: boolean
+      /** @example 16:9 */
+      aspectRatio?: string
+      /** @description Which callbacks; default: all final ones. */
+      callbackEvents?: ('job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived')[]
+      /** @description Where to POST signed callbacks. */
+      callbackUrl?: string
+      /** @description Needed when the estimate is above the limit of the service. */
+      confirm?: boolean
+      /** @description Fail the job when it is not final by then. */
+      deadlineSeconds?: number
+      durationSeconds?: number
+      enableAudio?: boolean
+      fps?: number
+      guidanceScale?: number
+      /** @description Extra FAL fields: checked when the model is in the catalogue, passed on as they are when it is not. */
+      input?: {
+        [key: string]: unknown
+      }
+      /** @description Sound to work with. https URL or data: URI. */
+      inputAudioUrl?: string
+      /** @description Image to start from. https URL or data: URI. */
+      inputImageUrl?: string
+      inputImageUrls?: string[]
+      /** @description Video to work on. https URL or data: URI. */
+      inputVideoUrl?: string
+      /** @description Refuse when the estimate is above this many micro-USD. */
+      maxCostMicros?: number
+      /** @description Up to 16 pairs of strings, kept with the job and searchable. */
+      metadata?: {
+        [key: string]: string
+      }
+      /**
+       * @description Alias (see GET /api/models) or any FAL endpoint id.
+       * @example flux-schnell
+       */
+      model: string
+      negativePrompt?: string
+      numOutputs?: number
+      /** @example a lighthouse in the fog */
+      prompt?: string
+      queue?: {
+        /** @enum {string} */
+        priority?: 'normal' | 'low'
+        runnerHint?: string
+        /** @description FAL must have begun by then. */
+        startTimeoutSeconds?: number
+      }
+      /** @description Binds the create to a quote. */
+      quoteId?: string
+      /** @example 720p */
+      resolution?: string
+      seed?: number
+      steps?: number
+      /** @description Your own end user, opaque to us. */
+      userId?: string
+    }
+    Credits: {
+      /** @description What new jobs may claim: the balance less what is reserved. In micro-USD. */
+      availableMicros: number
+      /** @description What was granted and not yet spent, reservations included. In micro-USD. */
+      balanceMicros: number
+      /** @enum {string} */
+      currency: 'USD'
+      /** @description The part that running jobs have claimed. In micro-USD. */
+      reservedMicros: number
+      /** @description Whose account this is; null: the client's own. */
+      userId: string | null
+    }
+    /** @description One accepted generation. */
+    Job: {
+      archive: {
+        /**
+         * Format: date-time
+         * @description When the last file was safe.
+         */
+        archivedAt: string | null
+        attempts: number
+        lastError: string | null
+        /** @enum {string} */
+        status: 'none' | 'pending' | 'archived' | 'failed' | 'disabled'
+      }
+      /**
+       * Format: date-time
+       * @description When it reached its final state.
+       */
+      completedAt: string | null
+      cost: {
+        /** @description When FAL told it. In micro-USD. */
+        actualMicros: number | null
+        currency: string
+        /** @description Known before the run; null when it cannot be. In micro-USD. */
+        estimatedMicros: number | null
+      }
+      /**
+       * Format: date-time
+       * @description When it was accepted.
+       */
+      createdAt: string
+      /** @description The FAL endpoint that runs it. */
+      endpointId: string
+      /**
+       * Format: date-time
+       * @description Since when only this tombstone is left.
+       */
+      erasedAt: string | null
+      error: {
+        /** @enum {string} */
+        code:
+          | 'FAL_REJECTED'
+          | 'CONTENT_POLICY'
+          | 'FAL_UNAVAILABLE'
+          | 'FAL_TIMEOUT'
+          | 'FAL_AUTH'
+          | 'FAL_BALANCE'
+          | 'SUBMIT_UNCERTAIN'
+          | 'RESULT_EXPIRED'
+          | 'NO_MEDIA'
+          | 'DEADLINE'
+          | 'CANCELED'
+          | 'INTERNAL'
+        /** @description FAL's own reasons. */
+        details?: unknown
+        message: string
+        retryable: boolean
+      } | null
+      /** @description Likely time left. */
+      etaSeconds: number | null
+      fal: {
+        gatewayRequestId: string | null
+        inferenceSeconds: number | null
+        requestId: string | null
+        status: string | null
+        userId: string | null
+      }
+      /**
+       * @description The id of the job.
+       * @example job_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /** @enum {string} */
+      kind: 'image' | 'video' | 'audio' | 'file' | 'unknown'
+      links: {
+        cancel: string
+        events: string
+        self: string
+      }
+      /** @description FAL's logs, when asked for with `?logs=1`. */
+      logs?: {
+        level: string | null
+        message: string
+        timestamp: string | null
+      }[]
+      media: {
+        /** @description A signed link that needs no API key; null until archived. */
+        archiveUrl: string | null
+        bytes: number | null
+        contentType: string | null
+        durationSeconds: number | null
+        height: number | null
+        index: number
+        /** @enum {string} */
+        kind: 'image' | 'video' | 'audio' | 'file'
+        /** @description Where in `result` it stands. */
+        path: string
+        /** @description Lower-case hex, of the archived bytes. */
+        sha256: string | null
+        /** @description FAL's link; null for media that came inside the result. */
+        sourceUrl: string | null
+        thumbnailUrl: string | null
+        /** @description Our archive's signed link once archived, FAL's before. */
+        url: string | null
+        width: number | null
+      }[]
+      metadata: {
+        [key: string]: string
+      }
+      /** @description Alias in the catalogue, or the FAL endpoint id. */
+      model: string
+      /** @description As normalized, defaults filled in. */
+      params: {
+        [key: string]: unknown
+      }
+      /** @description Never decreases; 1 when completed. */
+      progress: number
+      /** @description Requests ahead in FAL's queue. */
+      queuePosition: number | null
+      /** @description FAL's output; integers beyond 2^53 as strings. */
+      result: unknown
+      /** @description The job that this one repeats. */
+      retryOf: string | null
+      /**
+       * Format: date-time
+       * @description When FAL began to work on it.
+       */
+      startedAt: string | null
+      /**
+       * @description `completed`, `failed` and `canceled` are final.
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'canceled'
+      /**
+       * @description `uncertain`: FAL may or may not have the request.
+       * @enum {string}
+       */
+      submission: 'unsent' | 'sending' | 'accepted' | 'uncertain'
+      /**
+       * Format: date-time
+       * @description When FAL accepted it.
+       */
+      submittedAt: string | null
+      /**
+       * Format: date-time
+       * @description When it last changed.
+       */
+      updatedAt: string
+      /** @description The client's own end user. */
+      userId: string | null
+      warnings: {
+        field: string
+        from: unknown
+        reason: string
+        to: unknown
+      }[]
+    }
+    /** @description Something that happened to a job. */
+    JobEvent: {
+      /**
+       * Format: date-time
+       * @description When it happened.
+       */
+      createdAt: string
+      data: {
+        [key: string]: unknown
+      }
+      /**
+       * @description The id of the event.
+       * @example evt_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /**
+       * @description The job it happened to.
+       * @example job_01999999-9999-7999-8999-999999999999
+       */
+      jobId: string
+      /** @description Per job, from 1, without gaps. */
+      seq: number
+      /**
+       * @description Who brought it about.
+       * @enum {string}
+       */
+      source: 'api' | 'submit' | 'webhook' | 'poll' | 'archive' | 'callback' | 'system'
+      /** @enum {string} */
+      type:
+        | 'job.created'
+        | 'job.submitted'
+        | 'job.submit_delayed'
+        | 'job.submit_uncertain'
+        | 'job.running'
+        | 'job.progress'
+        | 'job.cancel_requested'
+        | 'job.completed'
+        | 'job.failed'
+        | 'job.canceled'
+        | 'job.result_late'
+        | 'job.result_awaited'
+        | 'job.key_fallback'
+        | 'job.erased'
+        | 'archive.started'
+        | 'archive.archived'
+        | 'archive.failed'
+        | 'callback.delivered'
+        | 'callback.failed'
+        | 'callback.endpoint_disabled'
+    }
+    /** @description An API key, without its secret. */
+    Key: {
+      /**
+       * @description The client it belongs to: jobs, credits and callbacks are per client.
+       * @example cli_01999999-9999-7999-8999-999999999999
+       */
+      clientId: string
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @description When it stops working; null: never.
+       */
+      expiresAt: string | null
+      /**
+       * @description The id of the key.
+       * @example key_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /**
+       * Format: date-time
+       * @description To the half minute.
+       */
+      lastUsedAt: string | null
+      limits: {
+        /** @description Only models of these kinds; `unknown` stands for endpoints outside the catalogue. */
+        kinds?: ('image' | 'video' | 'audio' | 'unknown')[]
+        /** @description Most that one job may cost, in micro-USD. */
+        maxCostMicrosPerJob?: number
+        /** @description Most that all jobs of a UTC month may cost, in micro-USD. */
+        maxCostMicrosPerMonth?: number
+        /** @description Most jobs that may be pending or running at once. */
+        maxJobsInFlight?: number
+        /** @description Only these models: aliases or FAL endpoint ids. */
+        models?: string[]
+        /** @description Requests a second; overrides the service’s own limit. */
+        ratePerSecond?: number
+      }
+      name: string
+      /** @description The first characters of the key, to tell keys apart. */
+      prefix: string
+      /**
+       * Format: date-time
+       * @description When it was revoked.
+       */
+      revokedAt: string | null
+      scopes: ('jobs:read' | 'jobs:write' | 'credits:write' | 'admin')[]
+    }
+    /** @description One line of an account. Lines are only ever added. */
+    LedgerEntry: {
+      /** @description Change of the balance; the sum over all entries is the balance. In micro-USD. */
+      amountMicros: number
+      /** @description The balance after this entry. In micro-USD. */
+      balanceMicros: number
+      /**
+       * Format: date-time
+       * @description When it was entered.
+       */
+      createdAt: string
+      /**
+       * @description The id of the entry.
+       * @example led_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      jobId: string | null
+      reason: string | null
+      /** @description Change of what is reserved; the sum over all entries is what is reserved. In micro-USD. */
+      reservedChangeMicros: number
+      /** @description What is reserved after this entry. In micro-USD. */
+      reservedMicros: number
+      /** @description Per account, from 1, no gaps. */
+      seq: number
+      /**
+       * @description `grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond its reservation.
+       * @enum {string}
+       */
+      type: 'grant' | 'reserve' | 'capture' | 'release' | 'adjust'
+    }
+    Model: {
+      alias: string
+      /** @enum {string} */
+      availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+      /** @description FAL's id. */
+      endpointId: string
+      /** @description A create body that works as it is. */
+      example: {
+        [key: string]: unknown
+      }
+      family: string
+      /** @enum {string} */
+      kind: 'image' | 'video' | 'audio' | 'file'
+      /** @description By parameter; a parameter that is not here is not taken. */
+      limits: {
+        [key: string]: {
+          /** @description The value must be above this. */
+          above?: number
+          allowed?: (string | number)[]
+          /** @description Beside `allowed`, other ratios are taken too. */
+          anyRatio?: boolean
+          /** @description What FAL uses when it is not given. */
+          default?: unknown
+          /** @description FAL's name for it. */
+          field: string
+          max?: number
+          maxLength?: number
+          min?: number
+          minLength?: number
+          required: boolean
+          step?: number
+        }
+      }
+      /** @description What else to know. */
+      notes: string[]
+      /** @description Where in the result the media stand. */
+      output: {
+        [key: string]: unknown
+      }
+      price: {
+        /** @description Date of the source. */
+        asOf: string | null
+        /** @enum {string} */
+        confidence: 'high' | 'medium'
+        /**
+         * @description `after`: the price depends on the media or on GPU time.
+         * @enum {string}
+         */
+        estimable: 'before' | 'after'
+        note?: string
+        /** @description In words. */
+        rule: string
+        unit: string
+      }
+      /** @description Input files it cannot do without. */
+      requiredAssets: string[]
+      /** @description JSON Schema of the parameters and of `input`. */
+      schema: {
+        [key: string]: unknown
+      }
+      /** @description Date of the FAL schema behind all this. */
+      schemaAsOf: string
+      /** @description Other names that work as well. */
+      synonyms: string[]
+      /** @example text-to-image */
+      task: string
+      title: string
+    }
+    ModelSummary: {
+      alias: string
+      /** @enum {string} */
+      availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+      /** @description FAL's id. */
+      endpointId: string
+      family: string
+      /** @enum {string} */
+      kind: 'image' | 'video' | 'audio' | 'file'
+      /** @description By parameter; a parameter that is not here is not taken. */
+      limits: {
+        [key: string]: {
+          /** @description The value must be above this. */
+          above?: number
+          allowed?: (string | number)[]
+          /** @description Beside `allowed`, other ratios are taken too. */
+          anyRatio?: boolean
+          /** @description What FAL uses when it is not given. */
+          default?: unknown
+          /** @description FAL's name for it. */
+          field: string
+          max?: number
+          maxLength?: number
+          min?: number
+          minLength?: number
+          required: boolean
+          step?: number
+        }
+      }
+      /** @description Where in the result the media stand. */
+      output: {
+        [key: string]: unknown
+      }
+      price: {
+        /** @description Date of the source. */
+        asOf: string | null
+        /** @enum {string} */
+        confidence: 'high' | 'medium'
+        /**
+         * @description `after`: the price depends on the media or on GPU time.
+         * @enum {string}
+         */
+        estimable: 'before' | 'after'
+        note?: string
+        /** @description In words. */
+        rule: string
+        unit: string
+      }
+      /** @description Input files it cannot do without. */
+      requiredAssets: string[]
+      /** @description Other names that work as well. */
+      synonyms: string[]
+      /** @example text-to-image */
+      task: string
+      title: string
+    }
+    /** @description A new secret, with itself. */
+    NewCallbackSecret: {
+      /**
+       * Format: date-time
+       * @description When the current secret was made.
+       */
+      createdAt: string
+      /** @description The first characters of the current secret. */
+      prefix: string
+      /**
+       * Format: date-time
+       * @description Until then the secret before it signs as well.
+       */
+      previousExpiresAt: string | null
+      /** @description `whsec_…`: shown now and never again. */
+      secret: string
+    }
+    /** @description A new API key with its secret. */
+    NewKey: {
+      /**
+       * @description The client it belongs to: jobs, credits and callbacks are per client.
+       * @example cli_01999999-9999-7999-8999-999999999999
+       */
+      clientId: string
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @description When it stops working; null: never.
+       */
+      expiresAt: string | null
+      /**
+       * @description The id of the key.
+       * @example key_01999999-9999-7999-8999-999999999999
+       */
+      id: string
+      /** @description The key itself: shown now and never again. */
+      key: string
+      limits: {
+        /** @description Only models of these kinds; `unknown` stands for endpoints outside the catalogue. */
+        kinds?: ('image' | 'video' | 'audio' | 'unknown')[]
+        /** @description Most that one job may cost, in micro-USD. */
+        maxCostMicrosPerJob?: number
+        /** @description Most that all jobs of a UTC month may cost, in micro-USD. */
+        maxCostMicrosPerMonth?: number
+        /** @description Most jobs that may be pending or running at once. */
+        maxJobsInFlight?: number
+        /** @description Only these models: aliases or FAL endpoint ids. */
+        models?: string[]
+        /** @description Requests a second; overrides the service’s own limit. */
+        ratePerSecond?: number
+      }
+      name: string
+      /** @description The first characters of the key, to tell keys apart. */
+      prefix: string
+      scopes: ('jobs:read' | 'jobs:write' | 'credits:write' | 'admin')[]
+    }
+    Price: {
+      /** @description The most it can cost, where that is known. In micro-USD. */
+      atMostMicros: number | null
+      /** @enum {string} */
+      currency: 'USD'
+      /** @description null when it cannot be known before the run; `reason` says why. In micro-USD. */
+      estimatedMicros: number | null
+      /** @description How many units. */
+      quantity: number | null
+      reason: string | null
+      /**
+       * @description `live`: by FAL's present price list.
+       * @enum {string}
+       */
+      source: 'catalogue' | 'live' | 'none'
+      /** @description What is billed: image, second, megapixel… */
+      unit: string | null
+      /** @description Of one unit. In micro-USD. */
+      unitMicros: number | null
+    }
+    /** @description RFC 9457 problem details. */
+    Problem: {
+      /**
+       * @description What to branch on.
+       * @enum {string}
+       */
+      code:
+        | 'MALFORMED_BODY'
+        | 'UNAUTHENTICATED'
+        | 'INSUFFICIENT_CREDITS'
+        | 'FORBIDDEN'
+        | 'NOT_FOUND'
+        | 'METHOD_NOT_ALLOWED'
+        | 'CONFIRMATION_REQUIRED'
+        | 'IDEMPOTENCY_IN_PROGRESS'
+        | 'QUOTE_CHANGED'
+        | 'JOB_FINAL'
+        | 'JOB_NOT_FINAL'
+        | 'PAYLOAD_TOO_LARGE'
+        | 'UNSUPPORTED_MEDIA_TYPE'
+        | 'INVALID_PARAMS'
+        | 'UNKNOWN_MODEL'
+        | 'IDEMPOTENCY_KEY_REUSED'
+        | 'RATE_LIMITED'
+        | 'INTERNAL'
+        | 'UNAVAILABLE'
+      /** @description What to fix, for people. */
+      detail: string
+      errors: {
+        allowed?: (string | number | boolean)[]
+        code: string
+        message: string
+        /** @description JSON pointer into the body, or `#/query/…`, `#/path/…`, `#/headers/…`. */
+        pointer: string
+      }[]
+      /** @description Also in the `x-request-id` header and the log. */
+      requestId: string
+      /** @description Whether the same request may succeed later. */
+      retryable: boolean
+      status: number
+      title: string
+      /** @description A URI for the kind of problem. */
+      type: string
+    } & {
+      [key: string]: unknown
+    }
+    /** @description What a create would do and cost. */
+    Quote: {
+      /** @description The create needs `confirm: true`. */
+      confirmationRequired: boolean
+      endpointId: string
+      /**
+       * Format: date-time
+       * @description The quote holds until then.
+       */
+      expiresAt: string
+      /** @description Exactly what FAL would be sent. */
+      input: {
+        [key: string]: unknown
+      }
+      kind: string
+      model: string
+      /** @description As normalized, defaults filled in. */
+      params: {
+        [key: string]: unknown
+      }
+      price: components['schemas']['Price']
+      /** @description Send it with the create to be held to this price and input. */
+      quoteId: string
+      warnings: {
+        field: string
+        from: unknown
+        reason: string
+        to: unknown
+      }[]
+    }
+  }
+  responses: never
+  parameters: never
+  requestBodies: never
+  headers: never
+  pathItems: never
+}
+export type $defs = Record<string, never>
+export interface operations {
+  listCallbacks: {
+    parameters: {
+      query?: {
+        cursor?: string
+        jobId?: string
+        limit?: number
+        status?: 'pending' | 'delivered' | 'failed'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of callbacks. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Callback'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCallback: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the callback. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The callback. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CallbackInFull']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  redeliverCallback: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the callback. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is on its way. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Callback']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  redeliverCallbacks: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** Format: date-time */
+          since: string
+          /**
+           * @default failed
+           * @enum {string}
+           */
+          status?: 'failed' | 'delivered'
+          /**
+           * Format: date-time
+           * @description Default: now.
+           */
+          until?: string
+        }
+      }
+    }
+    responses: {
+      /** @description They are on their way. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            hasMore: boolean
+            /** @description How many are on their way. */
+            redelivered: number
+          }
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCallbackSecret: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The secret, without itself. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CallbackSecret']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  rotateCallbackSecret: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description How long the secret before signs as well.
+           * @default 86400
+           */
+          overlapSeconds?: number
+        } | null
+      }
+    }
+    responses: {
+      /** @description The new secret. */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NewCallbackSecret']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  testCallback: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          url: string
+        }
+      }
+    }
+    responses: {
+      /** @description What became of it. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CallbackTest']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCredits: {
+    parameters: {
+      query?: {
+        /** @description Another client (`admin` only). */
+        clientId?: string
+        /** @description The account that pays for this user's jobs: the user's own, or else the client's. */
+        userId?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The account. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Credits']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  grantCredits: {
+    parameters: {
+      query?: never
+      header?: {
+        'idempotency-key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description In micro-USD. */
+          amountMicros: number
+          /** @description To whom; default: the client of the key. */
+          clientId?: string
+          /** @description Kept in the ledger. */
+          reason: string
+          /** @description To this user's own account, which pays for the user's jobs from then on. */
+          userId?: string
+        }
+      }
+    }
+    responses: {
+      /** @description Granted. */
+      201: {
+        headers: {
+          /** @description `true` when this grant was made before. */
+          'idempotency-replayed'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['LedgerEntry']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listLedgerEntries: {
+    parameters: {
+      query?: {
+        /** @description Another client (`admin` only). */
+        clientId?: string
+        /** @description `nextCursor` of the page before. */
+        cursor?: string
+        limit?: number
+        /** @description The account that pays for this user's jobs: the user's own, or else the client's. */
+        userId?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of entries. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['LedgerEntry'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listJobs: {
+    parameters: {
+      query?: {
+        archiveStatus?: 'none' | 'pending' | 'archived' | 'failed' | 'disabled'
+        createdAfter?: string
+        createdBefore?: string
+        /** @description `nextCursor` of the page before. */
+        cursor?: string
+        kind?: 'image' | 'video' | 'audio' | 'file'
+        limit?: number
+        /** @description Alias or endpoint id. */
+        model?: string
+        /** @description One or several, comma-separated: pending, running, completed, failed, canceled. */
+        status?: string
+        userId?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of jobs. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Job'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createJob: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least. */
+        'idempotency-key'?: string
+        /** @description `wait=N`: wait up to N seconds for a final state. */
+        prefer?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateJob']
+      }
+    }
+    responses: {
+      /** @description Accepted. */
+      202: {
+        headers: {
+          /** @description `true` when this answer was given before. */
+          'idempotency-replayed'?: string
+          /** @description The URL of the job. */
+          location?: string
+          /** @description `wait=N` when the answer was held back for it. */
+          'preference-applied'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The credits do not cover the estimate. */
+      402: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request does not fit the present state. */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getJob: {
+    parameters: {
+      query?: {
+        /** @description `1` adds FAL's logs. */
+        logs?: '0' | '1'
+        /** @description Seconds to wait for a final state. */
+        wait?: number
+      }
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The job. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  eraseJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Erased, now or before. */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request does not fit the present state. */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  archiveJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Nothing is left to copy. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description Copying has begun. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request does not fit the present state. */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  cancelJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Canceled. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description FAL was asked; the outcome follows. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request does not fit the present state. */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listJobEvents: {
+    parameters: {
+      query?: {
+        /** @description Only events above this seq. */
+        after?: number
+        /** @description `nextCursor` of the page before. */
+        cursor?: string
+        limit?: number
+      }
+      header?: {
+        /** @description Streams only: resume above this seq. */
+        'last-event-id'?: string
+      }
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Events, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['JobEvent'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+          'text/event-stream': string
+        }
+      }
+      /** @description Streams only: nothing will follow. */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getJobMedia: {
+    parameters: {
+      query?: {
+        /** @description `0`: the link as JSON instead of a redirect. */
+        redirect?: '0' | '1'
+      }
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+        /** @description `index` of the media, from 0. */
+        n: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description With `redirect=0`: where the file is. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @description false: the link is FAL's own, which FAL lets expire. */
+            archived: boolean
+            /**
+             * Format: date-time
+             * @description When the link ends; null when that is not ours to say.
+             */
+            expiresAt: string | null
+            url: string
+          }
+        }
+      }
+      /** @description To the file. */
+      302: {
+        headers: {
+          /** @description Where the file is. */
+          location?: string
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  pollJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The job as it is after the look. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  retryJob: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least. */
+        'idempotency-key'?: string
+      }
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Accepted as a new job. */
+      202: {
+        headers: {
+          /** @description `true` when this answer was given before. */
+          'idempotency-replayed'?: string
+          /** @description The URL of the job. */
+          location?: string
+          /** @description `wait=N` when the answer was held back for it. */
+          'preference-applied'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The credits do not cover the estimate. */
+      402: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request does not fit the present state. */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createJobToken: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @default 900 */
+          expiresInSeconds?: number
+        } | null
+      }
+    }
+    responses: {
+      /** @description The token. */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expiresAt: string
+            token: string
+          }
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createJobs: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least. */
+        'idempotency-key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          jobs: components['schemas']['CreateJob'][]
+        }
+      }
+    }
+    responses: {
+      /** @description An answer per item, in order. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: {
+              body?: components['schemas']['Job']
+              problem?: components['schemas']['Problem']
+              /** @description The item was accepted by an earlier call. */
+              replayed?: boolean
+              /** @description What the create alone would have answered, e.g. 202 or 422. */
+              status: number
+            }[]
+          }
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  quoteJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateJob']
+      }
+    }
+    responses: {
+      /** @description The quote. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Quote']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listKeys: {
+    parameters: {
+      query?: {
+        clientId?: string
+        cursor?: string
+        limit?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of keys. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Key'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description A client that exists, e.g. to rotate its key. Without, the key is a new client. */
+          clientId?: string
+          /**
+           * Format: date-time
+           * @description When it stops working.
+           */
+          expiresAt?: string
+          limits?: {
+            /** @description Only models of these kinds; `unknown` stands for endpoints outside the catalogue. */
+            kinds?: ('image' | 'video' | 'audio' | 'unknown')[]
+            /** @description Most that one job may cost, in micro-USD. */
+            maxCostMicrosPerJob?: number
+            /** @description Most that all jobs of a UTC month may cost, in micro-USD. */
+            maxCostMicrosPerMonth?: number
+            /** @description Most jobs that may be pending or running at once. */
+            maxJobsInFlight?: number
+            /** @description Only these models: aliases or FAL endpoint ids. */
+            models?: string[]
+            /** @description Requests a second; overrides the service’s own limit. */
+            ratePerSecond?: number
+          }
+          /** @example shop backend */
+          name: string
+          /**
+           * @description `admin` includes all others.
+           * @example [
+           *       "jobs:read",
+           *       "jobs:write"
+           *     ]
+           */
+          scopes: ('jobs:read' | 'jobs:write' | 'credits:write' | 'admin')[]
+        }
+      }
+    }
+    responses: {
+      /** @description Made. */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NewKey']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  revokeKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the key. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Revoked. */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listModels: {
+    parameters: {
+      query?: {
+        /** @description `nextCursor` of the page before. */
+        cursor?: string
+        kind?: 'image' | 'video' | 'audio' | 'file'
+        limit?: number
+        /** @example text-to-video */
+        task?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of models. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['ModelSummary'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getModel: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description Alias, synonym or URL-encoded FAL endpoint id. */
+        alias: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The model. */
+      200: {
+        headers: {
+          /** @description Send it as `If-None-Match`. */
+          etag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Model']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getHealth: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Alive. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'ok'
+          }
+        }
+      }
+    }
+  }
+  getMetrics: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The exposition. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/plain': string
+        }
+      }
+    }
+  }
+  getReadiness: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Every part by name, with the time its check took. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            checks: {
+              [key: string]: {
+                error: string | null
+                ms: number
+                ok: boolean
+              }
+            }
+            ready: boolean
+          }
+        }
+      }
+      /** @description Every part by name, with the time its check took. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            checks: {
+              [key: string]: {
+                error: string | null
+                ms: number
+                ok: boolean
+              }
+            }
+            ready: boolean
+          }
+        }
+      }
+    }
+  }
+}
