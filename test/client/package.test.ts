@@ -59,13 +59,13 @@ t.test('the package names the built client and what builds it', async (t) => {
   t.ok(files.includes('dist/client'))
 })
 
-/** Takes away what browsers do not have before the client is loaded; Node's own fetch cannot do without Buffer. */
+/** Takes away what browsers do not have before the client is loaded; Node's own fetch needs the rest. */
 const page = `
 const { argv, stdout } = process
 // Loaded on first use, with what Node has; afterwards nothing else may ask for it.
 await fetch('data:,')
 const [, , baseUrl, apiKey] = argv
-for (const name of ['process', 'global', 'setImmediate', 'clearImmediate', 'navigator']) {
+for (const name of ['process', 'global', 'require', 'module']) {
   Reflect.deleteProperty(globalThis, name)
 }
 const { createClient } = await import('./client.js')
