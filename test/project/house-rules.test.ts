@@ -9,7 +9,7 @@ const isData = (path: string) => path.includes('/data/')
 
 t.test('every source file begins with one sentence about its part', async (t) => {
   for (const { path, text } of sources) {
-    const opening = /^\/\*\*?\s([\s\S]*?)\*\//.exec(text)?.[1] ?? ''
+    const opening = /^(?:#!.*\n)?\/\*\*?\s([\s\S]*?)\*\//.exec(text)?.[1] ?? ''
     if (!/[.!?:]\s*$/.test(opening.trim())) t.fail(`${path} begins without a sentence`)
   }
   t.pass('all of them do')

@@ -11,6 +11,8 @@ const mayImport: Record<string, readonly string[]> = {
   worker: ['jobs', 'models', 'domain'],
   infra: ['domain', 'src/jobs/ports.ts'],
   simulator: [],
+  // Runs in browsers too: it knows the HTTP contract and nothing of the code behind it.
+  client: [],
   // Commands start what the root files wire, and the simulator beside it; the demo wants a database of its own.
   cli: ['jobs', 'models', 'domain', 'root', 'simulator', 'src/infra/postgres/embedded.ts'],
   // The root files wire everything but the commands and the simulator.

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { v7 as newUuid } from 'uuid'
 import type { CallbackSecret } from '../../jobs/callback-ports.ts'
 import { uuidOf } from './job-row.ts'
-import type { StoreContext } from './job-store.ts'
+import type { StoreContext } from './store-context.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Current first. A client that never asked for one has one all the same: nothing leaves unsigned. */

@@ -4,10 +4,10 @@ import type { CallbackStore } from '../../jobs/callback-ports.ts'
 import { attemptOfRow, callbackOfRow } from './callback-row.ts'
 import { rotateSecret, signingSecrets } from './callback-secrets.ts'
 import { uuidOf } from './job-row.ts'
-import type { StoreContext } from './job-store.ts'
 import { cursorOf, uuidOfCursor } from './read-jobs.ts'
 import { redeliver, redeliverRange } from './redeliver-callbacks.ts'
 import { closeTask, deferCallback, settleCallback } from './settle-callback.ts'
+import type { StoreContext } from './store-context.ts'
 
 export function createCallbackStore(context: StoreContext): CallbackStore {
   const { db } = context

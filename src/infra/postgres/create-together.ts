@@ -9,7 +9,7 @@ import { asCreated, createJob, isLockTimeout } from './create-job.ts'
 import { createGroupCommit, isRefusedStatement } from './group-commit.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { uuidOf } from './job-row.ts'
-import { announce, type StoreContext } from './job-store.ts'
+import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 import { taskOf } from './write-transition.ts'
 

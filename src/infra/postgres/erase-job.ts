@@ -3,7 +3,7 @@ import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
 import type { Recorded } from '../../jobs/ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
-import { announce, type StoreContext } from './job-store.ts'
+import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'
 import { writeTransition } from './write-transition.ts'
 

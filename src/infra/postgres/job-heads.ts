@@ -2,8 +2,8 @@
 import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { JobHead } from '../../jobs/ports.ts'
-import type { StoreContext } from './job-store.ts'
 import type { Database } from './schema.ts'
+import type { StoreContext } from './store-context.ts'
 
 export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Promise<JobHead[]> {
   const uuids = uuidsOf(ids)

@@ -1,8 +1,5 @@
 /** The store of jobs on PostgreSQL: every verb is one transaction, and whoever waits is told after its commit. */
-import type { Kysely } from 'kysely'
-import type { Job } from '../../domain/job.ts'
-import type { PollSchedule } from '../../domain/poll-schedule.ts'
-import type { Clock, JobStore, Signals, TaskScheduler, TurnLimits } from '../../jobs/ports.ts'
+import type { JobStore } from '../../jobs/ports.ts'
 import { earlierAnswer } from './create-job.ts'
 import { createJobCreator } from './create-together.ts'
 import { eraseJob } from './erase-job.ts'
@@ -11,26 +8,10 @@ import { placeOfJob } from './place-in-line.ts'
 import { getJob, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { recordFacts } from './record-facts.ts'
-import type { Database } from './schema.ts'
+import type { StoreContext } from './store-context.ts'
 import { sweepDueJobs } from './sweep-due.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 import { hurryOverdue, takeTurns } from './take-turns.ts'
-
-/** What every verb of the store works with. */
-export interface StoreContext {
-  db: Kysely<Database>
-  scheduler: TaskScheduler
-  signals: Signals
-  clock: Clock
-  poll: PollSchedule
-  /** The job as a callback shows it. */
-  callbackData: (job: Job) => unknown
-  /** Set where new jobs wait in line for a place at FAL. */
-  turns?: TurnLimits
-}
-
-/** Topic on which a changed job is announced, with the job's id as key. */
-export const jobTopic = 'job'
 
 export function createJobStore(context: StoreContext): JobStore {
   return {
@@ -54,14 +35,4 @@ export function createJobStore(context: StoreContext): JobStore {
     },
     placeInLine: (job) => placeOfJob(context.db, job, context.turns?.inAll ?? 0),
   }
-}
-
-/** After the commit: wakes workers for new tasks and whoever waits for this job. */
-export function announce(
-  context: StoreContext,
-  jobId: string,
-  queues: Parameters<TaskScheduler['wake']>[0],
-): void {
-  if (queues.length > 0) context.scheduler.wake(queues)
-  context.signals.publish(jobTopic, jobId)
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import type { ParkedJob, WaitingDelivery } from '../../jobs/ports.ts'
 import { learnedAccount } from './fal-account.ts'
-import type { StoreContext } from './job-store.ts'
+import type { StoreContext } from './store-context.ts'
 import type { Trx } from './transaction.ts'
 
 /**

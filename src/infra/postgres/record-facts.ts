@@ -1,8 +1,8 @@
 /** Changes a job: locked row, facts decided on what it is now, transition and closing of the task in one transaction. */
 import type { Decide, Recorded, RecordOptions } from '../../jobs/ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
-import { announce, type StoreContext } from './job-store.ts'
 import { lockRequest, takeWaiting } from './parked-deliveries.ts'
+import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, plain } from './transaction.ts'
 import { writeTransition } from './write-transition.ts'
 

@@ -7,7 +7,7 @@ import type { Callback, CallbackStore } from '../../jobs/callback-ports.ts'
 import { callbackOfRow } from './callback-row.ts'
 import { callbackTaskId } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
-import type { StoreContext } from './job-store.ts'
+import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** What the retention of a client's data leaves of a payload. */

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Aged, RetentionStore } from '../../jobs/archive-ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
-import { announce, type StoreContext } from './job-store.ts'
+import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'
 import { writeTransition } from './write-transition.ts'
 

@@ -6,7 +6,7 @@ import type { Callback, CallbackAttempt, CallbackVerdict } from '../../jobs/call
 import type { Task } from '../../jobs/ports.ts'
 import { callbackTaskId } from './insert-callbacks.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
-import { announce, type StoreContext } from './job-store.ts'
+import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 import { writeTransition } from './write-transition.ts'
 

@@ -1,7 +1,7 @@
 /** Belt and braces for callbacks: one that is due but that no task attends gets a new task. */
 import { toId, toUuid } from '../../domain/ids.ts'
-import type { StoreContext } from './job-store.ts'
 import { restart } from './redeliver-callbacks.ts'
+import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** Younger ones are left to the tasks that were sent with them. */

@@ -4,7 +4,7 @@ import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../domain/ids.ts'
 import { nextLookAt } from '../../domain/poll-schedule.ts'
 import type { TaskToSchedule } from '../../jobs/ports.ts'
-import type { StoreContext } from './job-store.ts'
+import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain } from './transaction.ts'
 
 /** Every replica runs this once a second; rows another replica holds are skipped, so the work is shared, not repeated. */

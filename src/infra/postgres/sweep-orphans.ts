@@ -2,8 +2,8 @@
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { OrphanedWork } from '../../jobs/ports.ts'
-import type { StoreContext } from './job-store.ts'
 import { parkedJobs } from './parked-deliveries.ts'
+import type { StoreContext } from './store-context.ts'
 import { sweepOrphanedCallbacks } from './sweep-callbacks.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 

@@ -7,7 +7,7 @@ import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../domain/ids.ts'
 import { type LineOfClient, shareTurns } from '../../domain/turns.ts'
 import type { TurnLimits } from '../../jobs/ports.ts'
-import type { StoreContext } from './job-store.ts'
+import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** How far the clock of turns has come: whoever was idle starts a little behind it. */
