@@ -83,6 +83,10 @@ t.test(
     const unlisted = await bench.call('POST', '/api/jobs', { model: 'me/mine', input: {} })
     t.match(unlisted, { status: 422, body: { errors: [{ pointer: '/model', code: 'price_unknown' }] } })
     t.equal(bench.simulator.admin.totals().submits, 0)
+    await bench.simulator.admin.down('503')
+    const bounded = await bench.create({ model: 'gpt-image-1', prompt: 'a coin' })
+    t.equal(bounded.cost.estimatedMicros, null)
+    t.match((await bench.call('GET', '/api/credits')).body, { reservedMicros: 250_000 })
   },
 )
 
