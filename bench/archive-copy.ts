@@ -1,0 +1,138 @@
+/** For the archive's benchmark, in a process of its own: copies films into one store, our way or the plain way, and tells what it took. */
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Upload } from '@aws-sdk/lib-storage'
+import { request } from 'undici'
+import { createFolderArchive } from '../src/infra/archive/folder-archive.ts'
+import { createMediaSniffer } from '../src/infra/archive/media-sniffer.ts'
+import { createS3Archive } from '../src/infra/archive/s3-archive.ts'
+import { createS3Client } from '../src/infra/archive/s3-settings.ts'
+import { createMediaSource } from '../src/infra/outbound/media-source.ts'
+import { createCopyFile } from '../src/jobs/copy-file.ts'
+
+export interface CopyOrder {
+  way: 'ours' | 'plain'
+  kind: 'folder' | 's3'
+  /** Folder, or endpoint. */
+  place: string
+  cdn: string
+  bytes: number
+  /** Copies at once. */
+  copies: number
+}
+
+export interface CopyReport {
+  seconds: number
+  /** Of all copies alike. */
+  sha256: string
+  /** Above what the process had after a small copy, in bytes. */
+  grown: number
+}
+
+const order: CopyOrder = JSON.parse(process.argv[2] ?? '')
+const s3 = {
+  bucket: 'media',
+  endpoint: order.place,
+  region: 'us-east-1',
+  accessKeyId: 'S3RVER',
+  secretAccessKey: 'S3RVER',
+  forcePathStyle: true,
+}
+const copy = order.way === 'ours' ? ourCopy() : order.kind === 'folder' ? plainToFolder : plainToS3()
+
+// Loads the code, so that only the data counts.
+await copy(20_000_000, 'warm-up')
+const before = process.memoryUsage.rss()
+const begun = performance.now()
+const names = Array.from({ length: order.copies }, (_, at) => `${order.way}-${at}`)
+const hashes = new Set(await Promise.all(names.map((name) => copy(order.bytes, name))))
+const seconds = (performance.now() - begun) / 1000
+const [sha256 = ''] = hashes
+if (hashes.size !== 1) throw new Error('the copies differ')
+const report: CopyReport = { seconds, sha256, grown: process.resourceUsage().maxRSS * 1024 - before }
+process.send?.(report)
+process.disconnect?.()
+
+function ourCopy() {
+  const archive = order.kind === 'folder' ? createFolderArchive({ dir: order.place }) : createS3Archive(s3)
+  const source = createMediaSource({
+    allowedHosts: [new URL(order.cdn).host],
+    maxBytes: 2 ** 40,
+    headersTimeoutMs: 30_000,
+    bodyTimeoutMs: 60_000,
+    minBytesPerSecond: 1024,
+    concurrency: 8,
+    perHostConcurrency: 6,
+  })
+  const copyFile = createCopyFile({
+    archive,
+    source,
+    sniffer: createMediaSniffer(),
+    clock: { now: Date.now },
+    allowedTypes: [],
+  })
+  const { signal } = new AbortController()
+  return async (bytes: number, name: string): Promise<string> => {
+    const job = { id: name, clientId: 'bench', createdAt: 0, result: null }
+    const file = await copyFile(
+      job,
+      {
+        index: 0,
+        path: 'video',
+        kind: 'video',
+        sourceUrl: `${order.cdn}/${bytes}`,
+        contentType: 'video/mp4',
+        fileName: 'film.mp4',
+        bytes,
+        width: null,
+        height: null,
+        durationSeconds: null,
+        thumbnailUrl: null,
+        archive: null,
+      },
+      signal,
+    )
+    if (file.bytes !== bytes) throw new Error(`${file.bytes} bytes were stored`)
+    return file.sha256
+  }
+}
+
+async function plainToFolder(bytes: number, name: string): Promise<string> {
+  const path = join(order.place, 'plain', name)
+  await mkdir(dirname(path), { recursive: true })
+  const { body } = await request(`${order.cdn}/${bytes}`)
+  const { hashing, sha256 } = hasher()
+  await pipeline(body, hashing, createWriteStream(path))
+  // As durable as ours.
+  const handle = await open(path)
+  await handle.sync()
+  await handle.close()
+  return sha256()
+}
+
+function plainToS3() {
+  const client = createS3Client(s3)
+  return async (bytes: number, name: string): Promise<string> => {
+    const { body } = await request(`${order.cdn}/${bytes}`)
+    const { hashing, sha256 } = hasher()
+    const Body = Readable.from(body.pipe(hashing), { objectMode: false })
+    const params = { Bucket: 'media', Key: `plain/${name}`, Body }
+    await new Upload({ client, params, partSize: 8 * 1024 * 1024, queueSize: 2 }).done()
+    return sha256()
+  }
+}
+
+function hasher() {
+  const hash = createHash('sha256')
+  const hashing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+  return { hashing, sha256: () => hash.digest('hex') }
+}
