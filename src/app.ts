@@ -108,9 +108,15 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   })
   const streams = createEventStreams({ watch: services.watch, view: viewEvent })
   // A waiting answer or an open stream would keep the process from stopping.
+  let stopping = false
   app.addHook('preClose', async () => {
+    stopping = true
     services.watch.close()
     streams.close()
+  })
+  // Nor may a connection whose answer is still on its way be kept alive after it.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close')
   })
   await app.register(async (api) => {
     refuseUnstorableText(api)

@@ -31,4 +31,4 @@ export function createCancelJob({ findJob, store, pollJob }: CancelJobDeps): Can
 }
 
 const alreadyFinal = (job: Job): AppError =>
-  new AppError('JOB_FINAL', `The job is ${job.status} already.`, { extensions: { status: job.status } })
+  new AppError('JOB_FINAL', `The job is ${job.status} already.`, { extensions: { jobStatus: job.status } })

@@ -60,6 +60,7 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
 /** The problem document of RFC 9457, also for one item of a batch. */
 export function problemBody(problem: AppError, requestId: string) {
   return {
+    ...problem.extensions,
     type: `urn:fal-jobs:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
     title: problem.code,
     status: statusOf[problem.code],
@@ -68,7 +69,6 @@ export function problemBody(problem: AppError, requestId: string) {
     requestId,
     retryable: problem.retryable,
     errors: problem.errors,
-    ...problem.extensions,
   }
 }
 

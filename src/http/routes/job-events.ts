@@ -101,6 +101,8 @@ function begin(reply: FastifyReply): void {
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('cache-control', 'no-cache, no-transform')
     .header('x-accel-buffering', 'no')
+    // Kept alive after the stream's end it would hold up a stopping process.
+    .header('connection', 'close')
     .header('x-request-id', reply.request.id)
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value)
