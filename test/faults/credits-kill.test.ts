@@ -11,6 +11,9 @@ const server = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
 const price = 3_000
 const jobs = 24
 
+// The tasks of a killed worker are taken over when its heart has not beaten for 20 s.
+t.setTimeout(110_000)
+
 t.test(
   'kill -9 of workers while jobs end in every way loses and doubles no credit',
   { timeout: 110_000 },
