@@ -23,7 +23,7 @@ export function createCallbacks(config: Config, context: StoreContext, log: Logg
     callbacks,
     checkUrl,
     deliverCallback: createDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
-    testCallback: createTestCallback({ callbacks, sender, checkUrl, clock }),
+    testCallback: createTestCallback({ callbacks, sender, slots, checkUrl, clock }),
     close: () => sender.close(),
   }
 }

@@ -3,6 +3,7 @@
  * Right keys are slowed only when they are new to this process and come from the same address.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import ipaddr from 'ipaddr.js'
 import { AppError } from '../domain/errors.ts'
 import type { Clock, Logger } from '../jobs/ports.ts'
 import { createTokenBuckets } from './token-buckets.ts'
@@ -55,19 +56,29 @@ export function createWrongKeys({ clock, log, pause = sleep }: WrongKeysOptions)
   }
 
   return {
-    async admit(address) {
+    async admit(ip) {
+      const address = networkOf(ip)
       const { nextInSeconds } = buckets.take(address, perSecond, freeTries)
       if (nextInSeconds === 0) return
       if (waiting >= waitingAtMost) throw tooMany(nextInSeconds)
       await waitFor(address, nextInSeconds)
     },
-    wasRight: (address) => buckets.giveBack(address),
+    wasRight: (ip) => buckets.giveBack(networkOf(ip)),
     wasWrong(address) {
       wrong += 1
       if (wrong % tellEvery === 0) log.warn({ wrong, address }, 'many wrong API keys')
     },
     count: () => wrong,
   }
+}
+
+/** Whoever has one IPv6 address usually has all of its /64. */
+function networkOf(ip: string): string {
+  if (!ipaddr.IPv6.isValid(ip)) return ip
+  const address = ipaddr.IPv6.parse(ip)
+  return address.isIPv4MappedAddress()
+    ? address.toIPv4Address().toString()
+    : address.parts.slice(0, 4).join(':')
 }
 
 const tooMany = (inSeconds: number): AppError =>

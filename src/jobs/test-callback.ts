@@ -1,16 +1,19 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
 import { v7 as newUuid } from 'uuid'
 import { endpointOf } from '../domain/callback-schedule.ts'
+import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
 import type { CallbackSender, CallbackStore } from './callback-ports.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
 import type { Client } from './create-request.ts'
 import { problemOf } from './deliver-callback.ts'
 import type { Clock } from './ports.ts'
+import type { ReceiverSlots } from './receiver-slots.ts'
 
 export interface TestCallbackDeps {
   callbacks: Pick<CallbackStore, 'secrets' | 'enable'>
   sender: CallbackSender
+  slots: ReceiverSlots
   checkUrl: CheckCallbackUrl
   clock: Clock
 }
@@ -27,19 +30,26 @@ export interface CallbackTest {
 
 export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
 
-/** @throws AppError INVALID_PARAMS for a URL that no job could have either. */
+/** @throws AppError INVALID_PARAMS for a URL that no job could have either, RATE_LIMITED while the receiver is busy. */
 export function createTestCallback(deps: TestCallbackDeps): TestCallback {
   return async function testCallback(client, url) {
     refuseBadUrl(deps.checkUrl, url, '/url')
     const startedAt = deps.clock.now()
     const secrets = await deps.callbacks.secrets(client.clientId)
     const timestamp = new Date(startedAt).toISOString()
-    const answer = await deps.sender.send({
-      id: toId('cb', newUuid()),
-      url,
-      body: JSON.stringify({ type: 'callback.test', timestamp, data: {} }),
-      secrets: secrets.map(({ secret }) => secret),
-    })
+    const release = await deps.slots.take(new URL(url).origin)
+    if (release === null) {
+      const text = 'The receiver is slow and has many callbacks under way; test it again later.'
+      throw new AppError('RATE_LIMITED', text, { retryAfterSeconds: 15 })
+    }
+    const answer = await deps.sender
+      .send({
+        id: toId('cb', newUuid()),
+        url,
+        body: JSON.stringify({ type: 'callback.test', timestamp, data: {} }),
+        secrets: secrets.map(({ secret }) => secret),
+      })
+      .finally(release)
     const problem = problemOf(answer)
     if (problem === null) await deps.callbacks.enable(client.clientId, endpointOf(url))
     return {

@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
 import { startService } from '../../src/server.ts'
 import { newClient } from '../support/client.ts'
-import { startBench } from '../support/service.ts'
+import { startBench, testKey } from '../support/service.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse' }
 const bench = await startBench(t, {
@@ -94,9 +94,17 @@ t.test('two keys of one client see the same jobs, so that one can take over from
 })
 
 t.test('a revoked key is refused on a second replica as soon as the hint arrives', async (t) => {
+  const newAdmin = 'another-admin-key-0123456789'
   const log = createLogger({ level: 'silent', secrets: [] })
-  const replica = await startService(readConfig({ ...bench.environment, PORT: '0', ROLE: 'api' }), log)
+  const replica = await startService(
+    readConfig({ ...bench.environment, PORT: '0', ROLE: 'api', BOOTSTRAP_API_KEY: newAdmin }),
+    log,
+  )
   t.teardown(() => replica.stop())
+  for (const key of [newAdmin, testKey]) {
+    const answer = await fetch(`${replica.url}/api/keys`, { headers: { authorization: `Bearer ${key}` } })
+    t.equal(answer.status, 200, 'a new bootstrap key works beside the old one')
+  }
   const client = await newClient(bench)
   const ask = async () =>
     (await fetch(`${replica.url}/api/jobs`, { headers: { authorization: `Bearer ${client.key}` } })).status

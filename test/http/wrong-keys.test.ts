@@ -26,6 +26,10 @@ t.test(
     t.same(pauses, [500, 500, 500])
     await wrongKeys.admit('5.6.7.8')
     t.equal(pauses.length, 3)
+    for (let n = 0; n < 21; n++) await wrongKeys.admit(`2001:db8::${n}`)
+    t.equal(pauses.length, 4, 'a /64 is one address')
+    await wrongKeys.admit('2001:db8:0:1::1')
+    t.equal(pauses.length, 4)
   },
 )
 
