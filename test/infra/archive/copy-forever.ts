@@ -1,11 +1,14 @@
-/** A process that copies into a folder archive until it is killed, telling of every piece it reads and every copy it ends. */
+/** A process that copies into an archive (a folder, or a bucket given as JSON) until it is killed, telling of every piece it reads and every copy it ends. */
 import { writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
+import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
 import { pattern } from '../../contract/archive-store.contract.ts'
 
-const store = createFolderArchive({ dir: process.argv[2] ?? '' })
-const content = pattern(2 * 1024 * 1024)
+const [kind, place = ''] = process.argv.slice(2)
+const store = kind === 's3' ? createS3Archive(JSON.parse(place)) : createFolderArchive({ dir: place })
+// Three parts for a bucket.
+const content = pattern((kind === 's3' ? 12 : 2) * 1024 * 1024)
 const pieceBytes = 256 * 1024
 
 function* pieces(): Generator<Buffer> {

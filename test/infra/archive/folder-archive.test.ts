@@ -1,14 +1,9 @@
-/** What only a folder owes: nothing outside it, nothing half written, and words an operator can act on. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { type FileHandle, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
 import { folderError } from '../../../src/infra/archive/folder-errors.ts'
-import { object, pattern, rejectsWith, sha256 } from '../../contract/archive-store.contract.ts'
+import { object, rejectsWith } from '../../contract/archive-store.contract.ts'
 
 t.test('no key leads out of the folder or into its own areas', async (t) => {
   const dir = join(t.testdir({ inner: {} }), 'inner')
@@ -101,37 +96,6 @@ t.test('a folder that cannot be used says what to fix', async (t) => {
     t.match(error, { trouble: 'later', message: advice })
   }
 })
-
-t.test('a process killed in the middle of copies leaves no wrong object', async (t) => {
-  const dir = t.testdir()
-  const content = pattern(2 * 1024 * 1024)
-  for (let round = 0; round < 10; round++) await killAfterLines(dir, 1 + round * 3)
-  const store = createFolderArchive({ dir })
-  let whole = 0
-  for (let n = 0; n < 10; n++) {
-    const head = await store.head(`k/${n}.png`)
-    if (head === null) continue
-    whole += 1
-    t.match(head, { bytes: content.length, contentType: 'image/png' })
-    t.equal(sha256(await buffer((await store.get(`k/${n}.png`)).body)), sha256(content))
-  }
-  t.ok(whole > 0, 'some copies had ended')
-  t.ok((await store.sweepUnfinished(0)) > 0, 'some had been cut')
-  t.same(await readdir(join(dir, '.tmp')), [])
-})
-
-/** The child tells of every piece read and every copy done, so that the kill lands at a known place. */
-async function killAfterLines(dir: string, lines: number): Promise<void> {
-  const script = join(import.meta.dirname, 'copy-forever.ts')
-  const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exited = once(child, 'exit')
-  let seen = 0
-  for await (const _line of createInterface({ input: child.stdout })) {
-    seen += 1
-    if (seen === lines) child.kill('SIGKILL')
-  }
-  await exited
-}
 
 async function spyOnSync(t: Test, onSync: () => Promise<void>): Promise<void> {
   const handle = await open(import.meta.filename)

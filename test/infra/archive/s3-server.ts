@@ -87,5 +87,9 @@ function forward(
     answer.pipe(outgoing)
   })
   onward.on('error', () => outgoing.destroy())
+  // A client that was killed in the middle of its request.
+  incoming.on('close', () => {
+    if (!incoming.complete) onward.destroy()
+  })
   incoming.pipe(onward)
 }
