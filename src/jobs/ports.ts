@@ -1,6 +1,5 @@
 /** Everything the use cases need from outside, as nouns; adapters in infra/ and worker/ implement them and decide nothing. */
 import type { Readable } from 'node:stream'
-import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/credits.ts'
 import type { AcceptedRequest, EventDraft, Fact } from '../domain/facts.ts'
 import type {
   ArchiveStatus,
@@ -420,22 +419,6 @@ export interface TurnLimits {
   inAll: number
   /** For clients that have no limit of their own. */
   perClient: number
-}
-
-export type GrantAnswer =
-  | { type: 'granted'; entry: LedgerEntry }
-  /** The same key was used before with the same grant: nothing was added. */
-  | { type: 'replayed'; entry: LedgerEntry }
-  | { type: 'key_reused' }
-  | { type: 'no_client' }
-
-export interface CreditStore {
-  /** The account that pays for jobs of this owner: the user's own, else the client's (`userId` null); empty when there is none. */
-  account(owner: AccountOwner): Promise<Account>
-  /** Its entries, newest first. */
-  entries(owner: AccountOwner, page: { limit: number; cursor: string | null }): Promise<Page<LedgerEntry>>
-  /** Adds credit, opening the account when it is the first. `now` in epoch milliseconds. */
-  grant(grant: Grant, now: number): Promise<GrantAnswer>
 }
 
 export const scopes = ['jobs:read', 'jobs:write', 'credits:write', 'admin'] as const

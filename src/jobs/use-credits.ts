@@ -2,7 +2,8 @@
 import type { Grant, LedgerEntry } from '../domain/credits.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Client } from './create-request.ts'
-import type { Clock, CreditStore, Page } from './ports.ts'
+import type { CreditStore } from './credit-ports.ts'
+import type { Clock, Page } from './ports.ts'
 
 export interface UseCreditsDeps {
   credits: CreditStore
