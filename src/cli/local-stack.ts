@@ -42,6 +42,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const port = await portOrFree(ports.service, host)
   const config = readConfig({
     BOOTSTRAP_API_KEY: localKey,
+    // The simulator makes its pictures in this same process: its delays say nothing of the service's.
+    SHED_EVENT_LOOP_DELAY_MS: '0',
     ...environment,
     ...aimedAt(simulator),
     PORT: String(port),
