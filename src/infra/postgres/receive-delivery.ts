@@ -33,6 +33,7 @@ export async function receiveDelivery(
     const earlier = await insertDelivery(trx, delivery, {
       uuid: row?.id ?? null,
       parked,
+      isErased: job !== null && job.erasedAt !== null,
       now: context.clock.now(),
     })
     if (earlier === 'applied' || (earlier === 'waiting' && parked)) return { type: 'duplicate' }
@@ -84,7 +85,7 @@ async function isOurAccount(trx: Trx, delivery: Delivery, forOurJob: boolean): P
 async function insertDelivery(
   trx: Trx,
   delivery: Delivery,
-  { uuid, parked, now }: { uuid: string | null; parked: boolean; now: number },
+  { uuid, parked, isErased, now }: { uuid: string | null; parked: boolean; isErased: boolean; now: number },
 ): Promise<'waiting' | 'applied' | null> {
   const bodyHash = createHash('sha256').update(delivery.body).digest()
   const inserted = await trx
@@ -95,7 +96,7 @@ async function insertDelivery(
       fal_user_id: delivery.falUserId,
       job_id: uuid,
       // Nothing of what an erased job was about comes back in through a repetition.
-      body: job?.erased_at == null ? delivery.body : Buffer.alloc(0),
+      body: isErased ? Buffer.alloc(0) : delivery.body,
       body_hash: bodyHash,
       sent_at: new Date(delivery.sentAt),
       received_at: new Date(now),
