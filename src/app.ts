@@ -9,6 +9,7 @@ import { requireKey } from './http/plugins/auth.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
+import { requestContextPlugin } from './http/plugins/request-context.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { shed } from './http/plugins/shedding.ts'
 import { refuseUnstorableText } from './http/plugins/storable-text.ts'
@@ -45,6 +46,7 @@ import { keySchema, newKeySchema } from './http/schemas/key.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
 import { viewEvent } from './jobs/job-view.ts'
+import { withLogFields } from './log-context.ts'
 import type { Services } from './services.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
@@ -71,6 +73,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(validationPlugin)
   await app.register(problemsPlugin)
   await app.register(corsPlugin, { origins: config.corsOrigins })
+  await app.register(requestContextPlugin, { withLogFields })
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
   for (const schema of [

@@ -67,6 +67,8 @@ export interface Config {
     }
   }
   callbackAllowPrivate: boolean
+  /** Whether traces are sent (OTEL_EXPORTER_OTLP_ENDPOINT); the SDK reads the rest of its standard variables itself. */
+  tracing: boolean
 }
 
 export class ConfigError extends Error {
@@ -241,6 +243,7 @@ function assemble(env: Environment): Config {
       },
     },
     callbackAllowPrivate: env.CALLBACK_ALLOW_PRIVATE,
+    tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
   }
 }
 

@@ -191,6 +191,9 @@ export const environmentSchema = Type.Object({
   }),
 
   CALLBACK_ALLOW_PRIVATE: flag('Admit callback URLs on private addresses and plain http (development).'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(
+    'OpenTelemetry collector (OTLP over HTTP), e.g. http://localhost:4318: traces are sent there. The other standard OTEL_… variables count as well. Unset, nothing is traced.',
+  ),
   NODE_ENV: text('`production` refuses FAL_ALLOW_LOOPBACK.'),
 })
 

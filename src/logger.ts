@@ -1,6 +1,8 @@
 /** One pino logger: JSON in production, readable on a terminal; secrets are cut out of every line before it is written. */
+import { isValidTraceId, trace } from '@opentelemetry/api'
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import pretty from 'pino-pretty'
+import { logFields } from './log-context.ts'
 
 export interface LoggerOptions {
   level: string
@@ -18,9 +20,14 @@ export function createLogger({ level, secrets, destination }: LoggerOptions): Lo
   const out =
     destination ??
     (process.stdout.isTTY ? pretty({ colorize: true, ignore: 'pid,hostname' }) : process.stdout)
-  return pino(
+  const root: Logger = pino(
     {
       level,
+      // A request's own logger names its request already.
+      mixin: (_fields, _level, logger) => ({
+        ...(logger === root ? logFields() : undefined),
+        ...traceFields(),
+      }),
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
@@ -45,6 +52,12 @@ export function createLogger({ level, secrets, destination }: LoggerOptions): Lo
       },
     },
   )
+  return root
+}
+
+function traceFields(): { traceId: string } | undefined {
+  const traceId = trace.getActiveSpan()?.spanContext().traceId
+  return traceId === undefined || !isValidTraceId(traceId) ? undefined : { traceId }
 }
 
 const hiddenOf = (secrets: LoggerOptions['secrets']): string[] =>

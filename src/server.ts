@@ -4,12 +4,13 @@ import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, environmentOfProcess, readConfig } from './config.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
+import { startTracing } from './tracing.ts'
 
 /** A task in progress at SIGTERM has this long to finish; then it is released to another process. */
 const taskGraceMs = 6_000
@@ -99,12 +100,14 @@ async function startFromEnvironment(): Promise<void> {
   const config = readConfig()
   const secrets = secretsOf(config)
   const log = createLogger({ level: config.logLevel, secrets })
+  const tracing = await startTracing(environmentOfProcess())
   const service = await startService(config, log)
   process.on('SIGHUP', () => readKeysAgain(service, secrets, log))
   closeWithGrace({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
     else log.info({ signal }, 'stopping')
     await service.stop()
+    await tracing.stop()
     log.info('stopped')
   })
 }

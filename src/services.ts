@@ -21,6 +21,7 @@ import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
+import { traceOfSubject } from './infra/postgres/trace-of.ts'
 import { medianSeconds } from './infra/postgres/usual-times.ts'
 import { createActualCost } from './jobs/actual-cost.ts'
 import { createArchiveAgain } from './jobs/archive-again.ts'
@@ -53,6 +54,7 @@ import { createUsualTimes } from './jobs/usual-times.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
+import { tracedHandlers, tracedStore } from './traced.ts'
 import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
@@ -110,10 +112,18 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     metrics,
   )
   const turns = createTurns({ store: jobStore, log, limited: takesTurns })
-  const store = takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore
+  const store = tracedStore(takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore)
   const keys = createKeyStore(db)
-  const access = createAccess({ db, signals, clock, log, keys, secret: secrets.link })
-  const callbacks = createCallbacks(config, context, log)
+  const access = createAccess({
+    db,
+    signals,
+    clock,
+    log,
+    keys,
+    secret: secrets.link,
+    onWrongKey: metrics.wrongKey,
+  })
+  const callbacks = createCallbacks(config, context, log, metrics.callback)
 
   const client = createFal({
     queueBase: config.fal.queueBase,
@@ -203,17 +213,20 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     store,
     recoverWork: createRecoverWork({ store, clock, actualCost, log }),
     log,
-    handlers: {
-      submit: held(submitJob, breaker),
-      poll: async (task: Task) => {
-        await pollJob(task.subject, { closing: task, signal: task.signal })
+    handlers: tracedHandlers(
+      {
+        submit: held(submitJob, breaker),
+        poll: async (task: Task) => {
+          await pollJob(task.subject, { closing: task, signal: task.signal })
+        },
+        archive: archiving.archiveJob,
+        callback: callbacks.deliverCallback,
+        erase: createEraseRest({ store, archive, fal, log }),
+        reconcile: nothing,
+        cleanup: nothing,
       },
-      archive: archiving.archiveJob,
-      callback: callbacks.deliverCallback,
-      erase: createEraseRest({ store, archive, fal, log }),
-      reconcile: nothing,
-      cleanup: nothing,
-    },
+      { enabled: config.tracing, traceOf: (subject) => traceOfSubject(db, subject) },
+    ),
   })
 
   return {

@@ -2,6 +2,7 @@
  * One HTTP exchange with FAL: bounded in time and size, redirects never followed. Promise: it never throws for what the
  * network does, and it knows whether a single byte of the request may have left.
  */
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type Dispatcher, request } from 'undici'
 
 export interface ExchangeOptions {
@@ -31,7 +32,29 @@ export type Exchanged =
       headers: Record<string, string>
     }
 
-export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
+const tracer = trace.getTracer('fal-jobs')
+
+/** In the trace that is being worked in, which goes along as `traceparent`. Paths may hold secrets: a span names the host. */
+export function exchange(options: ExchangeOptions): Promise<Exchanged> {
+  const host = URL.parse(options.url)?.host ?? 'no host'
+  const attributes = { 'http.request.method': options.method, 'server.address': host }
+  return tracer.startActiveSpan(
+    `${options.method} ${host}`,
+    { kind: SpanKind.CLIENT, attributes },
+    async (span) => {
+      const headers = { ...options.headers }
+      propagation.inject(context.active(), headers)
+      const exchanged = await exchangeOnce({ ...options, headers })
+      if (exchanged.httpStatus !== null) span.setAttribute('http.response.status_code', exchanged.httpStatus)
+      if (exchanged.type === 'trouble')
+        span.setStatus({ code: SpanStatusCode.ERROR, message: exchanged.code })
+      span.end()
+      return exchanged
+    },
+  )
+}
+
+async function exchangeOnce(options: ExchangeOptions): Promise<Exchanged> {
   const progress = { sent: false, httpStatus: null as number | null, headers: {} as Record<string, string> }
   const limit = limited(options)
   try {

@@ -1,0 +1,69 @@
+/** Puts tracing around ports: a job carries the trace of its create through its tasks, to FAL and to its callbacks. */
+import { type Context, context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Job } from './domain/job.ts'
+import type { JobStore, TaskQueue } from './jobs/ports.ts'
+import { withLogFields } from './log-context.ts'
+import type { TaskHandler } from './worker/engine.ts'
+
+const tracer = trace.getTracer('fal-jobs')
+
+/** Notes the trace on a new job, and shows a webhook in the trace of the job it settled. */
+export function tracedStore(store: JobStore): JobStore {
+  return {
+    ...store,
+    create: (job, ...rest) => store.create({ ...job, traceparent: currentTraceparent() }, ...rest),
+    async receive(delivery, decide) {
+      const startTime = Date.now()
+      const verdict = await store.receive(delivery, decide)
+      if (verdict.type !== 'applied') return verdict
+      const attributes = { 'job.id': verdict.job.id, 'fal.request_id': delivery.requestId }
+      tracer.startSpan('webhook applied', { startTime, attributes }, contextOf(verdict.job)).end()
+      return verdict
+    },
+  }
+}
+
+/** Runs every task under its job's trace, and its log lines under its job's id. `traceOf`: asked only when traces are on. */
+export function tracedHandlers(
+  handlers: Record<TaskQueue, TaskHandler>,
+  { enabled, traceOf }: { enabled: boolean; traceOf: (subject: string) => Promise<string | null> },
+): Record<TaskQueue, TaskHandler> {
+  const around = (queue: TaskQueue, handler: TaskHandler): TaskHandler => {
+    return async (task) => {
+      const fields = { task: queue, ...(task.subject.startsWith('job_') ? { jobId: task.subject } : {}) }
+      if (!enabled) return withLogFields(fields, () => handler(task))
+      const parent = contextOf({ traceparent: await traceOf(task.subject) })
+      const attributes = { 'task.queue': queue, 'task.subject': task.subject, 'task.retry': task.retryCount }
+      const span = tracer.startSpan(`task ${queue}`, { attributes }, parent)
+      const run = () => withLogFields(fields, () => handler(task))
+      try {
+        await context.with(trace.setSpan(parent, span), run)
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : '' })
+        throw error
+      } finally {
+        span.end()
+      }
+    }
+  }
+  const { submit, poll, archive, callback, erase, reconcile, cleanup } = handlers
+  return {
+    submit: around('submit', submit),
+    poll: around('poll', poll),
+    archive: around('archive', archive),
+    callback: around('callback', callback),
+    erase: around('erase', erase),
+    reconcile: around('reconcile', reconcile),
+    cleanup: around('cleanup', cleanup),
+  }
+}
+
+/** W3C form of the trace that is being worked in; null when there is none. */
+function currentTraceparent(): string | null {
+  const carrier: { traceparent?: string } = {}
+  propagation.inject(context.active(), carrier)
+  return carrier.traceparent ?? null
+}
+
+const contextOf = ({ traceparent }: Pick<Job, 'traceparent'>): Context =>
+  traceparent === null ? context.active() : propagation.extract(context.active(), { traceparent })
