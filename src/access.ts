@@ -10,6 +10,7 @@ import type { Logger } from './jobs/ports.ts'
 export type AccessDeps = KeyAdminDeps &
   Pick<AuthenticateDeps, 'signals' | 'keys'> & {
     log: Logger
+    onWrongKey: () => void
     /** Shared by all replicas. */
     secret: string
   }
@@ -18,7 +19,7 @@ export function createAccess(deps: AccessDeps) {
   const { clock, log } = deps
   const keyAdmin = createKeyAdmin(deps)
   const usage = createKeyUsage({ keys: keyAdmin, clock, log })
-  const wrongKeys = createWrongKeys({ clock, log })
+  const wrongKeys = createWrongKeys({ clock, log, onWrong: deps.onWrongKey })
   return {
     keyAdmin,
     usage,

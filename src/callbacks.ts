@@ -4,16 +4,30 @@ import { createCallbackSender } from './infra/outbound/callback-sender.ts'
 import { createCallbackUrlRule } from './infra/outbound/callback-url.ts'
 import { createCallbackStore } from './infra/postgres/callbacks.ts'
 import type { StoreContext } from './infra/postgres/store-context.ts'
+import type { CallbackStore, CallbackVerdict } from './jobs/callback-ports.ts'
 import { createDeliverCallback } from './jobs/deliver-callback.ts'
 import type { Logger } from './jobs/ports.ts'
 import { createReceiverSlots } from './jobs/receiver-slots.ts'
 import { createTestCallback } from './jobs/test-callback.ts'
 import { queueSettings } from './worker/queues.ts'
 
-export function createCallbacks(config: Config, context: StoreContext, log: Logger) {
+/** `onTried` hears of every try once what came of it is kept. */
+export function createCallbacks(
+  config: Config,
+  context: StoreContext,
+  log: Logger,
+  onTried: (verdict: CallbackVerdict['type']) => void,
+) {
   const { clock } = context
   const allowPrivate = config.callbackAllowPrivate
-  const callbacks = createCallbackStore(context)
+  const store = createCallbackStore(context)
+  const callbacks: CallbackStore = {
+    ...store,
+    async settle(callback, attempt, verdict, task) {
+      await store.settle(callback, attempt, verdict, task)
+      onTried(verdict.type)
+    },
+  }
   const sender = createCallbackSender({ allowPrivate, clock })
   const checkUrl = createCallbackUrlRule({ allowPrivate })
   // One slow receiver leaves a quarter of the workers to all others.

@@ -44,6 +44,8 @@ export function createMetrics() {
   const looks = counter('looks_total', 'What looking at FAL taught.', ['outcome'])
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
+  const callbacks = counter('callbacks_total', 'Tries to tell a client, and what followed.', ['verdict'])
+  const wrongKeys = counter('wrong_keys_total', 'API keys that were looked up and found wrong.', [])
   const archived = counter('archived_bytes_total', 'Bytes copied into the archive.', ['kind'])
   const cost = counter('cost_micros_total', 'Micro-USD of completed jobs.', ['basis'])
 
@@ -81,6 +83,8 @@ export function createMetrics() {
     looked: (outcome: string) => looks.inc({ outcome }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
+    callback: (verdict: string) => callbacks.inc({ verdict }),
+    wrongKey: () => wrongKeys.inc(),
     submitsHeld: (isHeld: boolean) => held.set(isHeld ? 1 : 0),
     shed: (reason: string) => shed.inc({ reason }),
 

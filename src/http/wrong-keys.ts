@@ -22,6 +22,8 @@ export interface WrongKeys {
 export interface WrongKeysOptions {
   clock: Clock
   log: Pick<Logger, 'warn'>
+  /** Told of every wrong key. */
+  onWrong?: () => void
   pause?: (ms: number) => Promise<unknown>
 }
 
@@ -33,7 +35,7 @@ const waitingAtMost = 100
 const addressesAtMost = 10_000
 const tellEvery = 100
 
-export function createWrongKeys({ clock, log, pause = sleep }: WrongKeysOptions): WrongKeys {
+export function createWrongKeys({ clock, log, onWrong, pause = sleep }: WrongKeysOptions): WrongKeys {
   const buckets = createTokenBuckets({ clock, atMost: addressesAtMost })
   let waiting = 0
   let wrong = 0
@@ -66,6 +68,7 @@ export function createWrongKeys({ clock, log, pause = sleep }: WrongKeysOptions)
     wasRight: (ip) => buckets.giveBack(networkOf(ip)),
     wasWrong(address) {
       wrong += 1
+      onWrong?.()
       if (wrong % tellEvery === 0) log.warn({ wrong, address }, 'many wrong API keys')
     },
     count: () => wrong,
