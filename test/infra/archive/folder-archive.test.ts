@@ -1,3 +1,4 @@
+/** What only a folder owes: nothing outside it, nothing half written, and words an operator can act on. */
 import { type FileHandle, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
