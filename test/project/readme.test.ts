@@ -1,11 +1,8 @@
 /** What the README shows a newcomer is what happens: its session is run against the real service and compared. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startBench, testKey } from '../support/service.ts'
 import { differences, readSession, type Step } from './readme-session.ts'
-import { root } from './source-files.ts'
 
 t.test("the README's session gives the answers it shows", async (t) => {
   const bench = await startBench(t)
@@ -20,15 +17,6 @@ t.test("the README's session gives the answers it shows", async (t) => {
     t.strictSame(different, [], step.command)
     const { id } = answer as { id?: string }
     if (id?.startsWith('job_')) known.set('$JOB', id)
-  }
-})
-
-t.test('every file the README and the documents point to exists', async (t) => {
-  for (const file of ['README.md', 'docs/README.md']) {
-    const text = readFileSync(join(root, file), 'utf8')
-    for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      t.ok(existsSync(join(root, file, '..', target)), `${file}: ${target}`)
-    }
   }
 })
 

@@ -1,0 +1,36 @@
+/** The documents as a reader walks them: every one is in the index, and no link leads nowhere. */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+import { root } from './source-files.ts'
+
+const documents = ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root }).sort()]
+
+/** Paths of the project that a document links to, from the root. */
+function linked(document: string): string[] {
+  const text = readFileSync(join(root, document), 'utf8').replace(/```[\s\S]*?```/g, '')
+  const targets = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
+  return targets
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => relative(root, join(root, dirname(document), target)))
+}
+
+t.test('no link of a document leads nowhere', async (t) => {
+  const existing = new Set(
+    globSync(['**/*', '.env.example'], { cwd: root, exclude: ['node_modules', '.data'] }),
+  )
+  for (const document of documents) {
+    for (const target of linked(document)) {
+      if (target !== '' && !existing.has(target.replace(/\/$/, ''))) t.fail(`${document} links to ${target}`)
+    }
+  }
+  t.pass('all of them lead somewhere')
+})
+
+t.test('the index names every document', async (t) => {
+  const index = new Set(linked('docs/README.md'))
+  const missing = documents.filter(
+    (path) => path.startsWith('docs/') && path !== 'docs/README.md' && !index.has(path),
+  )
+  t.strictSame(missing, [])
+})
