@@ -5,7 +5,7 @@ import { createJobCreator } from './create-together.ts'
 import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
-import { getJob, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
+import { createJobGetter, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { recordFacts } from './record-facts.ts'
 import type { StoreContext } from './store-context.ts'
@@ -17,7 +17,7 @@ export function createJobStore(context: StoreContext): JobStore {
   return {
     create: createJobCreator(context),
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
-    get: (id) => getJob(context.db, id),
+    get: createJobGetter(context.db),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     lookSoon: (ids, options) => lookSoon(context, ids, options),

@@ -4,14 +4,38 @@ import { AppError } from '../../domain/errors.ts'
 import { toUuid } from '../../domain/ids.ts'
 import type { Job, JobEvent } from '../../domain/job.ts'
 import type { JobFilter, Page } from '../../jobs/ports.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { eventOfRow, jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'
 
-export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {
-  const uuid = toUuid('job', id)
-  if (uuid === null) return null
-  const row = await db.selectFrom('job').selectAll().where('id', '=', uuid).executeTakeFirst()
-  return row === undefined ? null : jobOfRow(row)
+/** Reads that are asked for in the same turn of the event loop are one query; each gets its own job. */
+export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<Job | null> {
+  let asked = 0
+  const share = createGroupCommit<string, Job | null>({
+    write: (uuids) => getJobs(db, uuids),
+    isSafeToSplit: () => false,
+    // Reads never stand in each other's way.
+    keyOf: () => String(asked++),
+    itemsAtMost: 64,
+    lanes: 4,
+  })
+  return async function getJob(id) {
+    const uuid = toUuid('job', id)
+    return uuid === null ? null : share(uuid)
+  }
+}
+
+async function getJobs(db: Kysely<Database>, uuids: readonly string[]): Promise<(Job | null)[]> {
+  const rows = await db
+    .selectFrom('job')
+    .selectAll()
+    .where((where) => where('id', '=', sql<string>`any(${[...new Set(uuids)]}::uuid[])`))
+    .execute()
+  const found = new Map(rows.map((row) => [row.id, row]))
+  return uuids.map((uuid) => {
+    const row = found.get(uuid)
+    return row === undefined ? null : jobOfRow(row)
+  })
 }
 
 /** Newest first. Ids are UUIDv7, so their order is the order of creation and a cursor stays valid while jobs are added. */
