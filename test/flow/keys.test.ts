@@ -48,6 +48,7 @@ t.test('what makes no key is refused with a pointer', async (t) => {
   const good = { name: 'x', scopes: ['jobs:read'] }
   const bad: [Record<string, unknown>, string][] = [
     [{ ...good, expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
+    [{ ...good, expiresAt: '2030-01-01T23:59:60Z' }, '/expiresAt'],
     [{ ...good, clientId: 'cli_01999999-9999-7999-8999-999999999999' }, '/clientId'],
     [{ ...good, clientId: 'nonsense' }, '/clientId'],
     [{ ...good, scopes: [] }, '/scopes'],
@@ -154,6 +155,9 @@ t.test('a job token looks at its job, its events and media, and at nothing else'
   const other = await client.create({ ...image, archive: false })
   const made = await client.call('POST', `/api/jobs/${job.id}/token`)
   t.equal(made.status, 201)
+  const named = { 'content-type': 'application/json' }
+  const bare = await client.call('POST', `/api/jobs/${job.id}/token`, undefined, named)
+  t.equal(bare.status, 201, 'an empty body may be called JSON')
   const left = Date.parse(made.body.expiresAt) - Date.now()
   t.ok(left > 0 && left <= 3_600_000)
   const { token } = made.body

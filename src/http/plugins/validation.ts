@@ -18,7 +18,7 @@ export const validationPlugin = fp(async (app) => {
   // Clients that always name a content type send it with the empty bodies of cancel and retry too.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
-    if (text === '' && request.routeOptions.schema?.body === undefined) done(null, undefined)
+    if (text === '' && mayBeLeftOut(request.routeOptions.schema?.body)) done(null, undefined)
     else parseJson(request, text, done)
   })
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
@@ -31,6 +31,12 @@ export const validationPlugin = fp(async (app) => {
     return (httpPart === 'body' ? strict : reading).compile(schema)
   })
 })
+
+/** A route without a body, or one whose schema takes null for it. */
+const mayBeLeftOut = (body: unknown): boolean =>
+  typeof body !== 'object' ||
+  body === null ||
+  ('type' in body && Array.isArray(body.type) && body.type.includes('null'))
 
 function withFormats(ajv: Ajv): Ajv {
   formats.default(ajv)

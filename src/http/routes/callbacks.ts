@@ -8,6 +8,7 @@ import type { Clock } from '../../jobs/ports.ts'
 import type { TestCallback } from '../../jobs/test-callback.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, problems } from '../schemas/basic.ts'
+import { timeOf } from '../time-field.ts'
 
 export interface CallbackRoutesDeps {
   callbacks: Pick<CallbackStore, 'get' | 'attempts' | 'list' | 'redeliver' | 'redeliverRange'>
@@ -129,8 +130,8 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
     async (request, reply) => {
       const { since, until, status } = request.body
       const redelivered = await deps.callbacks.redeliverRange(clientOf(request).clientId, {
-        since: Date.parse(since),
-        until: until === undefined ? deps.clock.now() : Date.parse(until),
+        since: timeOf('/since', since),
+        until: until === undefined ? deps.clock.now() : timeOf('/until', until),
         state: status ?? 'failed',
         limit: redeliverAtMost,
       })

@@ -7,6 +7,7 @@ import type { KeyAdmin, KeyRecord } from '../../jobs/key-ports.ts'
 import { needs } from '../plugins/auth.ts'
 import { pageOf, problems } from '../schemas/basic.ts'
 import { createKeyBody } from '../schemas/key.ts'
+import { timeOf } from '../time-field.ts'
 
 export interface KeyRoutesDeps {
   createKey: CreateKey
@@ -40,7 +41,7 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
       const { expiresAt, ...rest } = request.body
       const { record, key } = await deps.createKey({
         ...rest,
-        ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
+        ...(expiresAt === undefined ? {} : { expiresAt: timeOf('/expiresAt', expiresAt) }),
       })
       const { lastUsedAt, revokedAt, ...shown } = viewKey(record)
       return reply
