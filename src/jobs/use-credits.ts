@@ -1,6 +1,7 @@
 /** What callers do with credits: look at an account, read its statement, and, as an admin, grant. */
 import type { Grant, LedgerEntry } from '../domain/credits.ts'
 import { AppError } from '../domain/errors.ts'
+import { toUuid } from '../domain/ids.ts'
 import type { Client } from './create-request.ts'
 import type { CreditStore } from './credit-ports.ts'
 import type { Clock, Page } from './ports.ts'
@@ -74,6 +75,7 @@ function ownerOf(client: Client, { clientId, userId }: WantedAccount) {
   if (clientId !== undefined && clientId !== client.clientId && !client.scopes.includes('admin')) {
     throw new AppError('FORBIDDEN', 'Only an admin key may name another client.')
   }
+  if (clientId !== undefined && toUuid('cli', clientId) === null) throw noClient()
   return { clientId: clientId ?? client.clientId, userId: userId ?? null }
 }
 

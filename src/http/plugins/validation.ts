@@ -15,6 +15,8 @@ export const validationPlugin = fp(async (app) => {
   const strict = withFormats(new Ajv({ ...shared, coerceTypes: false }))
   const reading = withFormats(new Ajv({ ...shared, coerceTypes: 'array' }))
   const added = new Set<string>()
+  // Else a text would be a body, and be told that it is not an object.
+  app.removeContentTypeParser('text/plain')
   // Clients that always name a content type send it with the empty bodies of cancel and retry too.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {

@@ -1,0 +1,114 @@
+/**
+ * Requests that nobody would send: bodies, queries, paths and headers made from the document's own schemas and from
+ * rubbish never give 500, never hang, and every answer is as documented. FUZZ_RUNS sets how many; 400 unless told.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import { bearer, type JobBench, startJobBench } from './job-bench.ts'
+
+const runs = Number(process.env.FUZZ_RUNS ?? 400)
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('', '\0', '\ud800', '1e999', '-0', 'null', '%00', '../..', 'a/b', 'flux-schnell', '🎈'),
+)
+const value = fc.oneof(
+  text,
+  fc.double(),
+  fc.constantFrom(2 ** 53, -1, 1e308, 0.1),
+  fc.boolean(),
+  fc.constant(null),
+  fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }),
+)
+
+t.test('fuzzed requests', async (t) => {
+  const bench = await startJobBench(t, { simulator: { speed: 200 } })
+  const job = await bench.create({ model: 'flux-schnell', prompt: 'x', archive: false })
+  const stranger = bearer(await bench.newKey(['jobs:read', 'jobs:write']))
+
+  await t.test('create bodies', async () => {
+    const fields = Object.keys(
+      (bench.document.components.schemas.CreateJob as { properties: object }).properties,
+    )
+    const body = fc.record(
+      Object.fromEntries(
+        fields.map((field) => [
+          field,
+          field === 'model' ? fc.constantFrom('flux-schnell', 'veo3', 'a/b') : value,
+        ]),
+      ),
+      { requiredKeys: [] },
+    )
+    const bodies = fc.oneof(body, fc.record({ jobs: fc.array(body, { maxLength: 4 }) }), value)
+    await hold(
+      fc.tuple(bodies, fc.boolean(), fc.option(fc.string({ minLength: 1, maxLength: 300 }))),
+      async ([sent, isBatch, key]) => {
+        const headers = key === null || !/^[\x21-\x7e]+$/.test(key) ? {} : { 'idempotency-key': key }
+        await expectSound(bench, 'POST', isBatch ? '/api/jobs/batch' : '/api/jobs', JSON.stringify(sent), {
+          ...headers,
+          'content-type': 'application/json',
+        })
+      },
+    )
+  })
+
+  await t.test('broken JSON', async () => {
+    await hold(fc.string({ unit: 'binary', maxLength: 40 }), (body) =>
+      expectSound(bench, 'POST', '/api/jobs', `{"model":${body}`, { 'content-type': 'application/json' }),
+    )
+  })
+
+  await t.test('queries and paths', async () => {
+    const routes = Object.entries(bench.document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        // Streams and long waits end by themselves, but not in a test's time.
+        .filter(([method]) => path.startsWith('/api/') && method === 'get')
+        .map(([method, operation]) => ({
+          path,
+          method: method.toUpperCase(),
+          names: (operation.parameters ?? []).flatMap((given) => {
+            const { name, in: place } = given as { name: string; in: string }
+            return place === 'query' && name !== 'wait' ? [name] : []
+          }),
+        })),
+    )
+    const request = fc.constantFrom(...routes).chain(({ path, method, names }) =>
+      fc.record({
+        path: fc.constant(path),
+        method: fc.constant(method),
+        id: fc.oneof(fc.constant(job.id), text),
+        query: fc.dictionary(fc.oneof(fc.constantFrom('metadata.a', 'x', ...names), text), text, {
+          maxKeys: 3,
+        }),
+      }),
+    )
+    await hold(request, async ({ path, method, id, query }) => {
+      const at = encodeURIComponent(id.toWellFormed()) || '%20'
+      const url = path.replaceAll(/\{\w+\}/g, at === '.' || at === '..' ? '%2e%20' : at)
+      const search = new URLSearchParams(
+        Object.entries(query).map(([k, v]) => [k.toWellFormed(), v.toWellFormed()]),
+      )
+      search.delete('token')
+      await expectSound(bench, method, `${url}?${search}`)
+      await expectSound(bench, method, `${url}?${search}`, undefined, stranger)
+    })
+  })
+
+  const { body } = await bench.call('GET', '/readyz')
+  t.equal(body.ready, true, 'the service is as well as before')
+})
+
+const hold = <T>(values: fc.Arbitrary<T>, property: (value: T) => Promise<void>) =>
+  fc.assert(fc.asyncProperty(values, property), { numRuns: runs, endOnFailure: true })
+
+async function expectSound(
+  bench: JobBench,
+  method: string,
+  path: string,
+  body?: string,
+  headers?: Record<string, string>,
+): Promise<void> {
+  const answer = await bench.checked(method, path, body, headers)
+  if (answer.status >= 500)
+    throw new Error(`${method} ${path} → ${answer.status} ${JSON.stringify(answer.body)}`)
+}
