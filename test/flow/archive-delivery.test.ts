@@ -1,7 +1,9 @@
 /** Archived files over HTTP: whole, in parts, conditionally; never as something a browser runs; links that are ours only. */
 
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { startBucket } from '../infra/archive/s3-server.ts'
 import { startBench } from '../support/service.ts'
 
 const content = Buffer.from('0123456789'.repeat(100))
@@ -85,6 +87,32 @@ t.test('a link that expired, was changed or was never ours opens nothing', async
   for (const bad of [`${good}x`, good.replace(/\.[^.]+$/, '.AAAA'), good.slice(0, -2)])
     t.equal((await fetch(bad)).status, 403)
   t.equal((await bench.call('GET', '/files/nonsense')).status, 403)
+})
+
+t.test('with a bucket, files, manifest and links live there, and verify reads it again', async (t) => {
+  const { options } = await startBucket(t)
+  const bench = await startBench(t, {
+    environment: {
+      ARCHIVE_BUCKET: options.bucket,
+      ARCHIVE_KEY_PREFIX: 'fal',
+      S3_ENDPOINT: options.endpoint ?? '',
+      S3_REGION: options.region,
+      S3_ACCESS_KEY_ID: options.accessKeyId ?? '',
+      S3_SECRET_ACCESS_KEY: options.secretAccessKey ?? '',
+      S3_FORCE_PATH_STYLE: '1',
+    },
+  })
+  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a pier', numOutputs: 2 })
+  const job = await bench.settled(id)
+  t.equal(job.archive.status, 'archived', job.archive.lastError ?? '')
+  for (const media of job.media) {
+    const answer = await fetch(new URL(media.url ?? '', bench.service.url))
+    t.ok(answer.url.startsWith(`${options.endpoint}/media/fal/`), 'the link leads into the bucket')
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    t.equal(createHash('sha256').update(bytes).digest('hex'), media.sha256)
+  }
+  const { archiving } = bench.service.services
+  t.match(await archiving.verifyArchive({}, () => undefined), { jobs: 1, files: 2, differences: 0 })
 })
 
 t.test('with a public base URL the links of a job point there, unsigned', async (t) => {

@@ -15,6 +15,8 @@ export async function probeArchive(store: ArchiveStore): Promise<void> {
     contentLength: content.length,
     contentType: 'text/plain',
   }
+  // Stores that may not tell what is missing (S3 without ListBucket) refuse this with 403.
+  await step('look', () => store.head(key))
   await step('write', () => store.put(object))
   try {
     const readBack = await step('read', async () => buffer((await store.get(key)).body))

@@ -8,7 +8,7 @@ const credentials = `${settings.accessKeyId} and ${settings.secretAccessKey}`
 const adviceByName: Readonly<Record<string, string>> = {
   NoSuchBucket: `the bucket does not exist: check ${settings.bucket} and ${settings.endpoint}`,
   InvalidBucketName: `not a bucket name: check ${settings.bucket}`,
-  AccessDenied: `access denied: ${credentials} need s3:GetObject, PutObject, DeleteObject, ListBucket and AbortMultipartUpload`,
+  AccessDenied: `access denied: ${credentials} need s3:GetObject, PutObject, DeleteObject, ListBucket, ListBucketMultipartUploads and AbortMultipartUpload`,
   InvalidAccessKeyId: `unknown access key: check ${settings.accessKeyId}`,
   SignatureDoesNotMatch: `wrong secret: check ${settings.secretAccessKey}`,
   ExpiredToken: `the credentials have expired: renew ${credentials}`,
