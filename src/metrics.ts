@@ -5,7 +5,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventDraft } from './domain/facts.ts'
 import type { Job } from './domain/job.ts'
+import { taskQueues } from './jobs/ports.ts'
 import { findModel } from './models/catalogue.ts'
+
+const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -72,6 +75,8 @@ export function createMetrics() {
     'Requests answered 503 before they could bring the service down.',
     ['reason'],
   )
+  // A counter without a first value would hide its first increase from rate().
+  for (const reason of ['event_loop', 'database', 'backlog']) shed.inc({ reason }, 0)
   const up = gauge('snapshot_ok', '1 when the last look at the database for these gauges worked.', [])
 
   return {
@@ -106,6 +111,12 @@ export function createMetrics() {
       up.set(found === null ? 0 : 1)
       if (found === null) return
       for (const g of [jobs, oldest, tasks, taskAge]) g.reset()
+      // Nothing there is a 0, not a gap.
+      for (const state of states) jobs.set({ state }, 0)
+      for (const queue of taskQueues) {
+        taskAge.set({ queue }, 0)
+        tasks.set({ queue, state: 'created' }, 0)
+      }
       for (const { state, count, oldestSeconds } of found.jobs) {
         jobs.set({ state }, count)
         oldest.set({ state }, oldestSeconds)
