@@ -55,13 +55,14 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     workers: 8,
     deadLetter: 'dead',
   },
+  // They wait for receivers more than they work; slow ones must not hold up the rest.
   callback: {
     policy: 'standard',
     retryLimit: 100_000,
     retryDelay: 1,
     retryDelayMax: 30,
     expireInSeconds: 60,
-    workers: 8,
+    workers: 16,
     deadLetter: 'dead',
   },
   erase: {
