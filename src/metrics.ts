@@ -112,7 +112,10 @@ export function createMetrics() {
       if (found === null) return
       for (const g of [jobs, oldest, tasks, taskAge]) g.reset()
       // Nothing there is a 0, not a gap.
-      for (const state of states) jobs.set({ state }, 0)
+      for (const state of states) {
+        jobs.set({ state }, 0)
+        oldest.set({ state }, 0)
+      }
       for (const queue of taskQueues) {
         taskAge.set({ queue }, 0)
         tasks.set({ queue, state: 'created' }, 0)

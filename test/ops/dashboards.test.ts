@@ -53,62 +53,60 @@ t.test('every expression is valid PromQL', async (t) => {
   }
 })
 
-t.test('every metric has data after ordinary work, with the labels that are asked of it', async (t) => {
-  const receiver = createServer((request, answer) => {
-    request.resume()
-    answer.end()
-  })
-  await new Promise<void>((settle) => receiver.listen(0, '127.0.0.1', settle))
-  t.teardown(() => {
-    receiver.close()
-    receiver.closeAllConnections()
-  })
-  const address = receiver.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const bench = await startBench(t)
-  const callbackUrl = `http://127.0.0.1:${port}/`
-  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a view', callbackUrl })
-  await bench.call('POST', `/api/jobs/${id}/poll`)
-  await bench.settled(id)
-  const lost = await bench.create({ model: 'flux-schnell', prompt: 'a ruin [fault:cdn-404]' })
-  const refused = await bench.create({ model: 'flux-schnell', prompt: 'a fall [fault:model-error]' })
-  await bench.settled(lost.id)
-  await bench.settled(refused.id)
-  const expose = async () => String((await bench.call('GET', '/metrics')).body)
-  let text = await expose()
-  for (let n = 0; n < 200 && !/^fal_jobs_callbacks_total\{/m.test(text); n++) {
-    await new Promise((settle) => setTimeout(settle, 25))
-    text = await expose()
-  }
-  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
-  // Only set while something waits or goes wrong.
-  const seldom = new Set(['fal_jobs_retention_slack_seconds'])
-  for (const { where, expr } of expressions) {
-    for (const { metric, labels } of selectorsOf(expr)) {
-      const family = metric.replace(/_(bucket|count|sum)$/, '')
-      t.match(text, new RegExp(`^# TYPE (${metric}|${family}) `, 'm'), `${where}: ${metric} exists`)
-      if (seldom.has(metric)) continue
-      const own = samples.filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
-      t.ok(own.length > 0, `${where}: ${metric} has data`)
-      for (const label of labels)
-        t.ok(
-          own.some((line) => line.includes(`${label}="`)),
-          `${where}: ${metric} has ${label}`,
-        )
+t.test(
+  'every metric has data after ordinary work with the labels asked of it, and none of ours is unused',
+  async (t) => {
+    const receiver = createServer((request, answer) => {
+      request.resume()
+      answer.end()
+    })
+    await new Promise<void>((settle) => receiver.listen(0, '127.0.0.1', settle))
+    t.teardown(() => {
+      receiver.close()
+      receiver.closeAllConnections()
+    })
+    const address = receiver.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const bench = await startBench(t)
+    const callbackUrl = `http://127.0.0.1:${port}/`
+    const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a view', callbackUrl })
+    await bench.call('POST', `/api/jobs/${id}/poll`)
+    await bench.settled(id)
+    const refused = await bench.create({ model: 'flux-schnell', prompt: 'a fall [fault:model-error]' })
+    await bench.settled(refused.id)
+    const expose = async () => String((await bench.call('GET', '/metrics')).body)
+    let text = await expose()
+    for (let n = 0; n < 200 && !/^fal_jobs_callbacks_total\{/m.test(text); n++) {
+      await new Promise((settle) => setTimeout(settle, 25))
+      text = await expose()
     }
-  }
-})
+    const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    // Only set while something waits or goes wrong.
+    const seldom = new Set(['fal_jobs_retention_slack_seconds'])
+    for (const { where, expr } of expressions) {
+      for (const { metric, labels } of selectorsOf(expr)) {
+        const family = metric.replace(/_(bucket|count|sum)$/, '')
+        t.match(text, new RegExp(`^# TYPE (${metric}|${family}) `, 'm'), `${where}: ${metric} exists`)
+        if (seldom.has(metric)) continue
+        const own = samples.filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
+        t.ok(own.length > 0, `${where}: ${metric} has data`)
+        for (const label of labels)
+          t.ok(
+            own.some((line) => line.includes(`${label}="`)),
+            `${where}: ${metric} has ${label}`,
+          )
+      }
+    }
 
-t.test('every metric of our own is on the dashboard or in an alert', async (t) => {
-  const bench = await startBench(t)
-  const names = [...String((await bench.call('GET', '/metrics')).body).matchAll(/^# TYPE (fal_jobs_\w+) /gm)]
-  const used = new Set(
-    expressions
-      .flatMap(({ expr }) => selectorsOf(expr))
-      .map(({ metric }) => metric.replace(/_(bucket|count|sum)$/, '')),
-  )
-  for (const [, name = ''] of names) t.ok(used.has(name), name)
-})
+    const names = [...text.matchAll(/^# TYPE (fal_jobs_\w+) /gm)]
+    const used = new Set(
+      expressions
+        .flatMap(({ expr }) => selectorsOf(expr))
+        .map(({ metric }) => metric.replace(/_(bucket|count|sum)$/, '')),
+    )
+    for (const [, name = ''] of names) t.ok(used.has(name), `${name} is on the dashboard or in an alert`)
+  },
+)
 
 t.test('every alert says why it matters and what to do; panels do not overlap', async (t) => {
   for (const { alert, annotations } of alerts)
