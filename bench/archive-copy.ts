@@ -27,6 +27,8 @@ export interface CopyOrder {
 
 export interface CopyReport {
   seconds: number
+  /** Of this process alone: what other load of the machine does not touch. */
+  cpuSeconds: number
   /** Of all copies alike. */
   sha256: string
   /** Above what the process had after a small copy, in bytes. */
@@ -48,12 +50,19 @@ const copy = order.way === 'ours' ? ourCopy() : order.kind === 'folder' ? plainT
 await copy(20_000_000, 'warm-up')
 const before = process.memoryUsage.rss()
 const begun = performance.now()
+const cpuBegun = process.cpuUsage()
 const names = Array.from({ length: order.copies }, (_, at) => `${order.way}-${at}`)
 const hashes = new Set(await Promise.all(names.map((name) => copy(order.bytes, name))))
 const seconds = (performance.now() - begun) / 1000
+const { user, system } = process.cpuUsage(cpuBegun)
 const [sha256 = ''] = hashes
 if (hashes.size !== 1) throw new Error('the copies differ')
-const report: CopyReport = { seconds, sha256, grown: process.resourceUsage().maxRSS * 1024 - before }
+const report: CopyReport = {
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  sha256,
+  grown: process.resourceUsage().maxRSS * 1024 - before,
+}
 process.send?.(report)
 process.disconnect?.()
 

@@ -32,7 +32,7 @@ export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put'>)
 }
 
 /** Times in RFC 3339, money in integer micro-USD, sizes in bytes and pixels; file names are relative to the manifest. */
-export function manifestOf(job: Job) {
+function manifestOf(job: Job) {
   return {
     manifest: 1,
     job: job.id,
