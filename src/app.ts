@@ -8,6 +8,7 @@ import { openApiInfo, refResolver } from './http/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
+import { requireProxyKey } from './http/plugins/proxy-auth.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
 import { requestContextPlugin } from './http/plugins/request-context.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
@@ -18,6 +19,7 @@ import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
 import { callbackRoutes } from './http/routes/callbacks.ts'
 import { creditRoutes } from './http/routes/credits.ts'
 import { documentRoutes } from './http/routes/document.ts'
+import { falProxyRoutes } from './http/routes/fal-proxy.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
 import { fileRoutes } from './http/routes/files.ts'
 import { healthRoutes, type ReadinessCheck } from './http/routes/health.ts'
@@ -139,6 +141,13 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(callbackSecretRoutes, services.callbacks)
     await api.register(callbackRoutes, services.callbacks)
     await api.register(keyRoutes, services.access)
+  })
+  // Its own scope: FAL's client shows its key in other places and reads errors in FAL's form.
+  await app.register(async (proxy) => {
+    refuseUnstorableText(proxy)
+    requireProxyKey(proxy, services.access)
+    limitRate(proxy, { clock: services.clock, perSecond: config.rateLimitPerSecond })
+    await proxy.register(falProxyRoutes, { ...services, ...services.proxy })
   })
   return app
 }

@@ -14,6 +14,7 @@ export interface Config {
   /** A number of hops or addresses; false believes nobody. */
   trustProxy: false | number | string[]
   corsOrigins: string[]
+  proxy: { allowedModels: string[]; archiveWaitMs: number }
   bootstrapApiKey: string | null
   rateLimitPerSecond: number
   databaseUrl: string | null
@@ -188,6 +189,10 @@ function assemble(env: Environment): Config {
     appUrl: env.APP_URL === undefined ? null : trimmed(env.APP_URL),
     trustProxy: trustedProxies(env.TRUST_PROXY),
     corsOrigins: list(env.CORS_ORIGINS),
+    proxy: {
+      allowedModels: list(env.PROXY_ALLOWED_MODELS),
+      archiveWaitMs: env.PROXY_ARCHIVE_WAIT_SECONDS * 1000,
+    },
     bootstrapApiKey: env.BOOTSTRAP_API_KEY ?? null,
     rateLimitPerSecond: env.RATE_LIMIT_PER_SECOND,
     databaseUrl: env.DATABASE_URL ?? null,

@@ -30,6 +30,15 @@ export const environmentSchema = Type.Object({
     },
   ),
   CORS_ORIGINS: text('Comma-separated origins that browsers may call from; unset, none.'),
+  PROXY_ALLOWED_MODELS: text(
+    'Comma-separated aliases or endpoint ids that /api/fal/proxy runs, `*` for any characters, e.g. `fal-ai/flux/*`; unset, all that the key may.',
+  ),
+  PROXY_ARCHIVE_WAIT_SECONDS: count(
+    10,
+    'How long /api/fal/proxy shows a finished job as in progress until its files are archived, so that the result has lasting links.',
+    0,
+    3600,
+  ),
   BOOTSTRAP_API_KEY: text(
     'An admin API key of the client `default` that exists from the first start. Long and random: `openssl rand -base64 32`.',
   ),

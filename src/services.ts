@@ -54,6 +54,7 @@ import { createUsualTimes } from './jobs/usual-times.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
+import { createProxy } from './proxy.ts'
 import { tracedHandlers, tracedStore } from './traced.ts'
 import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
@@ -208,6 +209,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     confirmAboveMicros,
   })
 
+  const proxy = createProxy(config, createJob)
   const worker = createWorker({
     engine,
     store,
@@ -238,6 +240,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     keys,
     access,
     callbacks,
+    proxy,
     signals,
     archive,
     archiving,
@@ -267,8 +270,11 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     ),
     metrics,
     /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
-    useFalKeys: ({ fal: { key, keyNew } }: Config) =>
-      client.useKeys({ primary: key, ...(keyNew === null ? {} : { next: keyNew }) }),
+    useFalKeys({ fal: { key, keyNew } }: Config) {
+      const falKeys = { primary: key, ...(keyNew === null ? {} : { next: keyNew }) }
+      client.useKeys(falKeys)
+      proxy.storage.useKeys(falKeys)
+    },
     /** How much waits in this process and in all. */
     pressure: {
       databaseWaiting: () => database.pool.waitingCount,
@@ -319,7 +325,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()
-      await Promise.all([archiving.close(), fal.close(), callbacks.close()])
+      await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
       await database.close()
     },
   }

@@ -1,0 +1,54 @@
+/**
+ * Who calls through the drop-in proxy: our API key or job token, wherever FAL's official client can be made to put it:
+ * `x-fal-jobs-token`, `Authorization: Bearer …` or `Key …`, and for a job token also `?token=`.
+ */
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
+import { isJobToken } from '../job-token.ts'
+import type { AuthDeps } from './auth.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set when a job token was shown: the one job it is for. */
+    onlyJobId: string | null
+  }
+}
+
+export function requireProxyKey(scope: FastifyInstance, { authenticate, jobTokens }: AuthDeps): void {
+  scope.decorateRequest('client', null)
+  scope.decorateRequest('onlyJobId', null)
+  scope.addHook('onRequest', async (request) => {
+    const secret = secretOf(request)
+    if (isJobToken(secret)) {
+      const token = jobTokens.verify(secret)
+      if (token === null) {
+        throw new AppError('UNAUTHENTICATED', 'The job token is not valid or has expired.')
+      }
+      const { jobId, clientId, keyId } = token
+      request.client = { clientId, keyId, scopes: ['jobs:read'], limits: {} }
+      request.onlyJobId = jobId
+      return
+    }
+    request.client = await authenticate(createHash('sha256').update(secret).digest(), request.ip)
+    if (request.client === null) {
+      throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
+    }
+  })
+}
+
+/** The header of ours wins, since the official client sends FAL credentials it may have in Authorization. */
+function secretOf(request: FastifyRequest): string {
+  const own = request.headers['x-fal-jobs-token']
+  if (typeof own === 'string' && /^[\x21-\x7e]{1,1024}$/.test(own)) return own
+  const match = /^(?:Bearer|Key) ([\x21-\x7e]{1,1024})$/i.exec(request.headers.authorization ?? '')
+  if (match?.[1] !== undefined) return match[1]
+  const { query } = request
+  const inUrl = typeof query === 'object' && query !== null && 'token' in query ? query.token : undefined
+  // API keys stay out of URLs, which end up in logs and histories.
+  if (typeof inUrl === 'string' && isJobToken(inUrl)) return inUrl
+  throw new AppError(
+    'UNAUTHENTICATED',
+    'Send a key of this service as x-fal-jobs-token or as "Authorization: Bearer <key>".',
+  )
+}
