@@ -1,4 +1,5 @@
 /** Callbacks end to end: real receivers that verify with the `standardwebhooks` package, real tries, real redelivery. */
+import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -249,6 +250,25 @@ t.test("a callback whose task was lost is found and delivered; another client's 
   t.equal((await other.call('GET', `/api/callbacks/${cb}`)).status, 404)
   t.equal((await other.call('POST', `/api/callbacks/${cb}/redeliver`)).status, 404)
   t.same((await other.call('GET', '/api/callbacks')).body.data, [])
+})
+
+t.test('asking again while a try is on its way sends one more message and keeps one outcome', async (t) => {
+  const me = await newClient(bench)
+  const receiver = await startReceiver(t)
+  const held: ServerResponse[] = []
+  receiver.answer((response) => held.push(response))
+  const { id } = await me.create({ ...image, callbackUrl: receiver.url, archive: false })
+  await receiver.until(1)
+  const cb: string = (await me.call('GET', `/api/callbacks?jobId=${id}`)).body.data[0].id
+  await me.call('POST', `/api/callbacks/${cb}/redeliver`)
+  await receiver.until(2)
+  held[0]?.writeHead(500).end()
+  held[1]?.writeHead(200).end()
+  const told = await callbackUntil(me, cb, ({ status }) => status === 'delivered')
+  t.match(told, { attemptCount: 1, lastStatus: 200 })
+  const types = (await me.events(id)).map(({ type }) => type)
+  t.equal(types.filter((type) => type === 'callback.delivered').length, 1)
+  t.notOk(types.includes('callback.failed'), 'the try that was overtaken has no say')
 })
 
 t.test('a URL that no callback may have is refused with a pointer', async (t) => {
