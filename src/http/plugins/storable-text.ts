@@ -9,13 +9,16 @@ import { AppError, type FieldError } from '../../domain/errors.ts'
 const mostLevels = 64
 const mostErrors = 20
 
-/** Checks the parsed body, the query and the path of every request of this scope before their schemas do. */
+/** Checks the parsed body, the query and the path of every request of this scope before their schemas do; such a path names nothing. */
 export function refuseUnstorableText(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
+    if (faultsIn(request.params, '#/path').length > 0)
+      throw new AppError('NOT_FOUND', 'There is no such thing.')
+    const { body, querystring } = request.routeOptions.schema ?? {}
     const errors = [
-      ...(Buffer.isBuffer(request.body) ? [] : faultsIn(request.body, '')),
-      ...faultsIn(request.query, '#/query'),
-      ...faultsIn(request.params, '#/path'),
+      ...(body === undefined || Buffer.isBuffer(request.body) ? [] : faultsIn(request.body, '')),
+      // What a route does not read is no fault.
+      ...(querystring === undefined ? [] : faultsIn(request.query, '#/query')),
     ]
     if (errors.length === 0) return
     throw new AppError('INVALID_PARAMS', errors[0]?.message ?? 'The request cannot be stored.', { errors })
