@@ -101,15 +101,18 @@ async function startFromEnvironment(): Promise<void> {
   const secrets = secretsOf(config)
   const log = createLogger({ level: config.logLevel, secrets })
   const tracing = await startTracing(environmentOfProcess())
-  const service = await startService(config, log)
-  process.on('SIGHUP', () => readKeysAgain(service, secrets, log))
+  const starting = startService(config, log)
+  // From the first moment on: a process told to stop while it starts has tasks to release as well.
   closeWithGrace({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
     else log.info({ signal }, 'stopping')
-    await service.stop()
+    const started = await starting.catch(() => null)
+    await started?.stop()
     await tracing.stop()
     log.info('stopped')
   })
+  const service = await starting
+  process.on('SIGHUP', () => readKeysAgain(service, secrets, log))
 }
 
 /** The FAL keys of the configuration as it is now, chiefly of FAL_KEY_FILE and FAL_KEY_NEW_FILE; nothing else changes. */
