@@ -1,0 +1,105 @@
+/** A PostgreSQL of the fault suite's own, durable as in production, that can be killed and comes back at the same address. */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { startEmbeddedPostgres } from '../../../src/infra/postgres/embedded.ts'
+import { createLogger } from '../../../src/logger.ts'
+import { migrate } from '../../../src/migrate.ts'
+import { startTcpProxy } from './tcp-proxy.ts'
+
+const quiet = createLogger({ level: 'silent', secrets: [] })
+const settings = { fsync: 'on', synchronous_commit: 'on', max_connections: '120', shared_buffers: '64MB' }
+
+export interface Cluster {
+  /** A migrated database of its own; the address stays good through every restart. */
+  createDatabase(): Promise<string>
+  dropDatabase(url: string): Promise<void>
+  /** SIGKILL to the server, as a power cut. Resolves when it is gone. */
+  kill(): Promise<void>
+  /** Brings it back after `kill`. */
+  start(): Promise<void>
+  /** Cuts every open connection. */
+  cut(): void
+  stop(): Promise<void>
+}
+
+/** `name` tells clusters of runs at the same time apart. */
+export async function startFaultCluster(name: string): Promise<Cluster> {
+  const dir = fileURLToPath(new URL(`../../../.data/fault-postgres-${name}`, import.meta.url))
+  const options = { dir, log: quiet, database: 'fal_jobs', settings }
+  let running = await startEmbeddedPostgres(options)
+  const portOf = (url: string) => Number(new URL(url).port)
+  let port = portOf(running.url)
+  const proxy = await startTcpProxy(() => [port])
+  const addressOf = (database: string) => {
+    const url = new URL(running.url)
+    url.port = String(proxy.port)
+    url.pathname = `/${database}`
+    return url.href
+  }
+
+  async function query(database: string, text: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: addressOf(database) })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return (await client.query(text)).rows
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  const [place] = await query('postgres', 'show data_directory')
+  const pidFile = join(String(place?.data_directory), 'postmaster.pid')
+  const template = `template_${randomBytes(4).toString('hex')}`
+  await query('postgres', `create database ${template}`)
+  await migrate(addressOf(template), quiet)
+
+  return {
+    async createDatabase() {
+      const database = `f_${randomBytes(5).toString('hex')}`
+      await query('postgres', `create database ${database} template ${template}`)
+      return addressOf(database)
+    },
+    async dropDatabase(url) {
+      await query('postgres', `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`)
+    },
+    async kill() {
+      const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
+      process.kill(pid, 'SIGKILL')
+      while (isAlive(pid)) await sleep(10)
+    },
+    async start() {
+      // The children of the killed server take a moment to notice; until then a new one is refused.
+      for (let tries = 1; ; tries++) {
+        try {
+          running = await startEmbeddedPostgres(options)
+          port = portOf(running.url)
+          return
+        } catch (error) {
+          if (tries === 20) throw error
+          await sleep(250)
+        }
+      }
+    },
+    cut: () => proxy.cut(),
+    async stop() {
+      await query('postgres', `drop database if exists ${template} with (force)`).catch(() => undefined)
+      await proxy.close()
+      await running.stop()
+    },
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    // No such process: that is what is waited for.
+    return false
+  }
+}
