@@ -26,7 +26,7 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
   t.equal(shown.job.id, id)
   t.equal(shown.events[0].type, 'job.created')
 
-  const lost = await bench.create({ model: 'flux-schnell', prompt: 'a ruin [fault:cdn-404]' })
+  const lost = await bench.create({ model: 'flux-schnell', prompt: 'a ruin [fault:cdn-redirect-private]' })
   await bench.settled(lost.id)
   const shelf = await json('shelf', 'list')
   t.strictSame(
