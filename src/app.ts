@@ -18,6 +18,7 @@ import { validationPlugin } from './http/plugins/validation.ts'
 import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
 import { callbackRoutes } from './http/routes/callbacks.ts'
 import { creditRoutes } from './http/routes/credits.ts'
+import { docsRoutes } from './http/routes/docs.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { falProxyRoutes } from './http/routes/fal-proxy.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook.ts'
@@ -102,6 +103,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(healthRoutes, { checks })
   await app.register(metricsRoutes, { expose: services.expose })
   await app.register(documentRoutes)
+  await app.register(docsRoutes)
   await app.register(falWebhookRoutes, {
     receiveWebhook: services.receiveWebhook,
     path: config.fal.webhookPath,

@@ -1,0 +1,33 @@
+/** `/docs`: the interface to read and to try out in a browser, from this service alone; nothing is loaded from elsewhere. */
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+
+/** Styles are inline because Swagger UI sets some on its elements; scripts are files of ours only. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export async function docsRoutes(app: FastifyInstance): Promise<void> {
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    logLevel: 'warn',
+    staticCSP: contentSecurityPolicy,
+    theme: { title: 'fal-jobs API' },
+    uiConfig: {
+      layout: 'BaseLayout',
+      deepLinking: true,
+      displayRequestDuration: true,
+      filter: true,
+      // The key that is tried out with stays in the page.
+      persistAuthorization: false,
+    },
+  })
+}
