@@ -1,0 +1,76 @@
+/** What FAL usually takes is learned from the jobs that completed, steers the estimate, and old keys are forgotten. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { expireKeys } from '../../src/infra/postgres/expire-keys.ts'
+import { medianSeconds } from '../../src/infra/postgres/usual-times.ts'
+import { createExpireKeys } from '../../src/jobs/expire-keys.ts'
+import { createUsualTimes } from '../../src/jobs/usual-times.ts'
+import { startJobBench } from '../http/job-bench.ts'
+
+const image = { model: 'flux-schnell', prompt: 'a lighthouse', archive: false }
+
+t.test('the median of the last jobs of an endpoint, once there are three', async (t) => {
+  const bench = await startJobBench(t)
+  const { db } = bench.service.services
+  for (let n = 0; n < 2; n++) await bench.settled((await bench.create(image)).id)
+  t.equal(await medianSeconds(db, 'fal-ai/flux/schnell'), null)
+  await bench.settled((await bench.create(image)).id)
+  await bench.query("update job set submitted_at = completed_at - interval '40 seconds'")
+  t.equal(await medianSeconds(db, 'fal-ai/flux/schnell'), 40)
+  t.equal(await medianSeconds(db, 'fal-ai/other'), null)
+})
+
+t.test('progress and the time left move while a job runs, and progress never goes back', async (t) => {
+  const faults = [{ fault: 'stuck' }]
+  const bench = await startJobBench(t, { simulator: { script: { faults } } })
+  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'never ends' })
+  const first = await bench.until(id, (job) => job.progress > 0 && job.etaSeconds !== null)
+  const later = await bench.until(id, (job) => job.progress > first.progress)
+  const looked = (await bench.call('POST', `/api/jobs/${id}/poll`)).body
+  t.ok(looked.progress >= later.progress, 'a look tells no less than was shown before')
+  t.ok((later.etaSeconds ?? 0) >= 1)
+})
+
+t.test('a create never waits for the usual time: it is there for the next one', async (t) => {
+  const asked: string[] = []
+  let now = 0
+  const usualSeconds = createUsualTimes({
+    async lookUp(endpointId) {
+      asked.push(endpointId)
+      return asked.length
+    },
+    clock: { now: () => now },
+    log: { warn: () => undefined },
+  })
+  t.equal(usualSeconds('a/b'), null)
+  await sleep(0)
+  t.equal(usualSeconds('a/b'), 1)
+  now = 61_000
+  t.equal(usualSeconds('a/b'), 1, 'the old one while the new one is looked up')
+  await sleep(0)
+  t.equal(usualSeconds('a/b'), 2)
+  t.same(asked, ['a/b', 'a/b'])
+})
+
+t.test('idempotency keys are kept for a day at least, then forgotten in batches', async (t) => {
+  const bench = await startJobBench(t)
+  const { db, clock } = bench.service.services
+  const job = await bench.create(image, { 'idempotency-key': 'fresh' })
+  await bench.create(image, { 'idempotency-key': 'a day old' })
+  await bench.create(image, { 'idempotency-key': 'old' })
+  await bench.query("update idempotency set created_at = now() - interval '25 hours' where key = 'a day old'")
+  await bench.query("update idempotency set created_at = now() - interval '49 hours' where key = 'old'")
+  const expiry = createExpireKeys({
+    expire: (before) => expireKeys(db, before, 1),
+    clock,
+    log: { info: () => undefined, warn: () => undefined },
+  })
+  await expiry.runOnce()
+  const left = await bench.query('select key from idempotency order by key')
+  t.same(
+    left.map(({ key }) => key),
+    ['a day old', 'fresh'],
+  )
+  const replay = await bench.call('POST', '/api/jobs', image, { 'idempotency-key': 'fresh' })
+  t.equal(replay.body.id, job.id)
+})
