@@ -19,6 +19,8 @@ export interface Config {
   rateLimitPerSecond: number
   databaseUrl: string | null
   databasePoolSize: number
+  /** Days; 0 = for good. */
+  keepDays: { events: number; webhooks: number; idempotency: number; callbacks: number }
   dataDir: string
   fal: {
     key: string
@@ -197,6 +199,12 @@ function assemble(env: Environment): Config {
     rateLimitPerSecond: env.RATE_LIMIT_PER_SECOND,
     databaseUrl: env.DATABASE_URL ?? null,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    keepDays: {
+      events: env.EVENT_RETENTION_DAYS,
+      webhooks: env.WEBHOOK_RETENTION_DAYS,
+      idempotency: env.IDEMPOTENCY_RETENTION_DAYS,
+      callbacks: env.CALLBACK_RETENTION_DAYS,
+    },
     dataDir: env.DATA_DIR,
     fal: {
       key: env.FAL_KEY ?? env.FAL_API_KEY ?? '',

@@ -54,6 +54,13 @@ export const environmentSchema = Type.Object({
   ),
   DATABASE_URL_FILE: text('File that holds DATABASE_URL.'),
   DATABASE_POOL_SIZE: count(10, 'Connections this process opens for requests and background work.', 2, 200),
+  EVENT_RETENTION_DAYS: count(90, 'Days that the history of a finished job is kept; 0 = for good.'),
+  WEBHOOK_RETENTION_DAYS: count(30, "Days that FAL's deliveries are kept in the inbox; 0 = for good."),
+  IDEMPOTENCY_RETENTION_DAYS: count(
+    7,
+    'Days within which a repeated Idempotency-Key gets the first answer; 0 = for good.',
+  ),
+  CALLBACK_RETENTION_DAYS: count(30, 'Days that finished callbacks and their tries are kept; 0 = for good.'),
   DATA_DIR: Type.String({
     default: '.data',
     minLength: 1,

@@ -18,6 +18,7 @@ import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { expireKeys } from './infra/postgres/expire-keys.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
+import { createPruning } from './infra/postgres/prune.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
@@ -40,6 +41,7 @@ import { createLiveProgress } from './jobs/live-progress.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { ArchiveStore, Task } from './jobs/ports.ts'
 import { createPriceJob } from './jobs/price-job.ts'
+import { createPruneHistory } from './jobs/prune-history.ts'
 import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
@@ -195,6 +197,12 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
   const watch = createJobWatch({ store, signals, log })
   const liveProgress = createLiveProgress({ watch, store, clock, log })
   const expiry = createExpireKeys({ expire: (before, limit) => expireKeys(db, before, limit), clock, log })
+  const pruneHistory = createPruneHistory({
+    pruning: createPruning(db),
+    keepDays: config.keepDays,
+    clock,
+    log,
+  })
   const nothing = async () => undefined
 
   const createJob = createCreateJob({
@@ -308,6 +316,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       liveProgress.start()
       if (runsWorker) expiry.start()
       if (runsWorker) archiving.upkeep.start()
+      if (runsWorker) pruneHistory.start()
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
@@ -319,6 +328,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
         liveProgress.stop(),
         expiry.stop(),
         archiving.upkeep.stop(),
+        pruneHistory.stop(),
         worker.stop(),
         turns.stop(),
       ])

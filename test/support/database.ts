@@ -27,7 +27,15 @@ export function startCluster() {
 /** A fresh, migrated database. Drop it in the file's teardown. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { url } = await startCluster()
-  const template = await ensureTemplate(url)
+  return createDatabase(url, await ensureTemplate(url))
+}
+
+/** One without a single table: what a first deploy finds. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase((await startCluster()).url, 'template1')
+}
+
+async function createDatabase(url: string, template: string): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}`
   await admin(url, async (client) => {
     // Cloning needs the template to itself: clones of the same moment take turns.
