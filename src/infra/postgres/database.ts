@@ -44,8 +44,12 @@ export function openDatabase(options: {
     keepAliveInitialDelayMillis: 10_000,
     Client: PreparingClient,
   })
-  // Without a listener an idle connection lost to a database restart would end the process.
+  // Without listeners a connection lost to a database restart would end the process: the pool hears of idle ones only,
+  // and one that is in use but waits for nothing (between two statements of a transaction) has nobody else to tell.
   pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'))
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'))
+  })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -64,7 +64,9 @@ async function checkFiles(
 ): Promise<number> {
   if (job.archive.status !== 'archived') return 0
   const made = simulator.admin.media(job.fal.requestId ?? '')
-  if (made.length !== job.media.length) say(`FAL made ${made.length} files, ${job.media.length} are known`)
+  // A `data:` URI is no file of FAL's.
+  const linked = job.media.filter((media) => media.sourceUrl !== null)
+  if (made.length !== linked.length) say(`FAL made ${made.length} files, ${linked.length} are known`)
   for (const media of job.media) {
     const file = await fetchFile(client, media.url)
     const hash = createHash('sha256').update(file).digest('hex')

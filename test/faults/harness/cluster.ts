@@ -1,7 +1,7 @@
 /** A PostgreSQL of the fault suite's own, durable as in production, that can be killed and comes back at the same address. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -90,6 +90,7 @@ export async function startFaultCluster(name: string): Promise<Cluster> {
       await query('postgres', `drop database if exists ${template} with (force)`).catch(() => undefined)
       await proxy.close()
       await running.stop()
+      for (const place of [dir, dirname(dirname(pidFile))]) await rm(place, { recursive: true, force: true })
     },
   }
 }
