@@ -5,6 +5,9 @@ import type { FalLog } from './outcome.ts'
 /** A model that prints 100 % may still have to encode and upload: only FAL's own word is completion. */
 const ceiling = 0.99
 
+/** A job that usually takes longer than this, in seconds, is worth asking how far it is. */
+export const slowFromSeconds = 10
+
 /** Each pattern captures either a share (one number) or a count and its total (two numbers). */
 const spellings: readonly { pattern: RegExp; read: (first: number, second: number) => number }[] = [
   // tqdm: ` 45%|████▌     | 9/20 [00:03<00:04]`

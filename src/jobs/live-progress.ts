@@ -2,6 +2,7 @@
  * Keeps the progress of watched jobs alive: while somebody streams a slow running job, FAL is looked at every few
  * seconds instead of rarely. Nobody watching, nothing done; see docs/decisions on what may cause a look.
  */
+import { slowFromSeconds } from '../domain/progress.ts'
 import type { JobWatch } from './job-watch.ts'
 import type { Clock, JobStore, Logger } from './ports.ts'
 
@@ -14,8 +15,6 @@ export interface LiveProgressDeps {
 
 /** A watched job is looked at this often, by all replicas together. */
 const lookEveryMs = 2_000
-/** The webhook of a job that takes seconds is there before a look would be. */
-const slowFromSeconds = 10
 /** Never sooner after the submit: FAL has hardly begun, and an early webhook should find nobody looking. */
 const notBeforeMs = 3_000
 /** Jobs nudged in one round: FAL is asked at most this many times per `lookEveryMs` on our account. */
@@ -27,6 +26,7 @@ export function createLiveProgress({ watch, store, clock, log }: LiveProgressDep
   let round: Promise<void> | null = null
 
   async function runOnce(): Promise<void> {
+    // The webhook of a job that takes seconds is there before a look would be.
     const slow = watch
       .liveHeads()
       .filter(

@@ -2,6 +2,7 @@
 import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../domain/job.ts'
+import { slowFromSeconds } from '../domain/progress.ts'
 import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Decide, Fal, JobStore, Logger, Recorded, RequestRef, Task } from './ports.ts'
 import { factsOfDelivery } from './recover-work.ts'
@@ -48,7 +49,9 @@ export function createPollJob(deps: PollJobDeps): PollJob {
       if (overdue.length > 0) return { decide: () => overdue }
       if (answer.type === 'removed') return { decide: () => [{ type: 'canceled' }] }
     }
-    const outcome = await fal.look(ref, { logs: deps.logsByDefault, signal })
+    // The logs of a slow job may tell how far it is.
+    const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
+    const outcome = await fal.look(ref, { logs, signal })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'a look at FAL taught nothing')
     return {
