@@ -1,5 +1,5 @@
 /**
- * `node bench/archive.ts [--megabytes 2000] [--rounds 3]`: a large file into the folder and into buckets, memory and
+ * `node bench/archive.ts [--megabytes 2000] [--rounds 3] [--only folder]`: a large file into the folder and into buckets, memory and
  * throughput beside a plain copy with hashing in the same run, and fifty copies at once.
  */
 import { fork } from 'node:child_process'
@@ -14,6 +14,8 @@ const { values } = parseArgs({
   options: {
     megabytes: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '3' },
+    /** Only what has this in its name. */
+    only: { type: 'string', default: '' },
   },
 })
 const bytes = Number(values.megabytes) * 1_000_000
@@ -43,6 +45,7 @@ try {
 
 /** In turns, so that both ways meet the same machine; the median of each counts. */
 async function compare(name: string, order: Omit<CopyOrder, 'way'>): Promise<void> {
+  if (!name.includes(values.only)) return
   const ours: CopyReport[] = []
   const plain: CopyReport[] = []
   for (let round = 0; round < rounds; round++) {
@@ -62,6 +65,7 @@ async function compare(name: string, order: Omit<CopyOrder, 'way'>): Promise<voi
 }
 
 async function single(name: string, order: CopyOrder): Promise<void> {
+  if (!name.includes(values.only)) return
   tell(name, order, [await copy(order)])
   await tidy(order)
 }
