@@ -56,8 +56,11 @@ t.test("the README's first call uses the compose file's key", async (t) => {
   t.match(read('README.md'), compose.services['fal-jobs']?.environment?.BOOTSTRAP_API_KEY ?? 'missing')
 })
 
-t.test('every volume that is mounted by name is declared', async (t) => {
+t.test('every volume that is mounted by name is declared, and every file by path exists', async (t) => {
   for (const { volumes = [] } of Object.values(compose.services)) {
-    for (const volume of volumes) t.ok(Object.hasOwn(compose.volumes, volume.split(':')[0] ?? ''), volume)
+    for (const volume of volumes) {
+      const [from = ''] = volume.split(':')
+      t.ok(from.startsWith('.') ? existsSync(join(root, from)) : Object.hasOwn(compose.volumes, from), volume)
+    }
   }
 })
