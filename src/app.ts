@@ -5,6 +5,7 @@ import { fastify, LogController } from 'fastify'
 import { v7 as newUuid } from 'uuid'
 import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
+import { polishDocument } from './http/openapi-polish.ts'
 import { requireKey } from './http/plugins/auth.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin } from './http/plugins/problems.ts'
@@ -98,7 +99,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     newCallbackSecretSchema,
   ])
     app.addSchema(schema)
-  await app.register(swagger, { openapi: openApiInfo, refResolver })
+  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: polishDocument })
 
   await app.register(healthRoutes, { checks })
   await app.register(metricsRoutes, { expose: services.expose })

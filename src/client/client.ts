@@ -3,7 +3,7 @@
  * one call. Promise: a create never pays twice however often it is sent; a refusal is a FalJobsError that says what to fix.
  */
 import createFetch, { type Client as ApiClient } from 'openapi-fetch'
-import type { components, paths } from './data/api-types.ts'
+import type { components, paths, webhooks } from './data/api-types.ts'
 import { errorOf, FalJobsError } from './errors.ts'
 import { createSend, pause } from './retry.ts'
 import { type JobEvent, type WatchOptions, watchEvents } from './watch.ts'
@@ -15,6 +15,8 @@ export { FalJobsError }
 
 export type Job = components['schemas']['Job']
 export type CreateJob = components['schemas']['CreateJob']
+/** What a receiver of callbacks is sent. */
+export type JobCallback = webhooks['jobCallback']['post']['requestBody']['content']['application/json']
 
 /** A key or token, or what gives one whenever a request is sent. */
 type Secret = string | (() => string | Promise<string>)

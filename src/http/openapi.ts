@@ -6,8 +6,12 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
   info: {
     title: 'fal-jobs',
     version: '1',
-    description:
-      'Durable jobs in front of fal.ai: one POST that never pays twice, one GET, nothing lost. Errors are problem+json with a code to branch on and a pointer to what to fix.',
+    description: [
+      'Durable jobs in front of fal.ai: one POST that never pays twice, one GET, nothing lost.',
+      'Send your API key as `Authorization: Bearer <key>`. JSON is camelCase, times are RFC 3339 in UTC, money is whole micro-USD (`…Micros`), ids carry a prefix (`job_`, `evt_`, `key_`, `cb_`). Lists answer `{data, nextCursor, hasMore}`.',
+      'Every refusal is `application/problem+json` (RFC 9457): branch on `code`, fix what `errors` point to, try again when `retryable` says so, and quote `requestId`, which is in the `x-request-id` header of every answer.',
+      "FAL's own client can run on this service unchanged through `/api/fal/proxy`.",
+    ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/', description: 'This service.' }],

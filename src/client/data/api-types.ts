@@ -530,7 +530,28 @@ export interface paths {
     trace?: never
   }
 }
-export type webhooks = Record<string, never>
+export interface webhooks {
+  jobCallback: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * A job got on
+     * @description POSTed to the `callbackUrl` of a job, at least once and perhaps out of order, until the receiver answers 2xx. Signed as https://www.standardwebhooks.com says, with the secret of GET /api/callbacks/secret.
+     */
+    post: operations['jobCallback']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+}
 export interface components {
   schemas: {
     /** @description One thing told to one receiver. */
@@ -656,6 +677,13 @@ export interface components {
       problem: string | null
       status: number | null
     }
+    /**
+     * @example {
+     *       "model": "flux-schnell",
+     *       "prompt": "a lighthouse in the fog",
+     *       "aspectRatio": "16:9"
+     *     }
+     */
     CreateJob: {
       /** @description false: leave the media at FAL. */
       archive?: boolean
@@ -727,7 +755,90 @@ export interface components {
       /** @description Whose account this is; null: the client's own. */
       userId: string | null
     }
-    /** @description One accepted generation. */
+    /**
+     * @description One accepted generation.
+     * @example {
+     *       "id": "job_01999999-9999-7999-8999-999999999999",
+     *       "status": "completed",
+     *       "model": "flux-schnell",
+     *       "endpointId": "fal-ai/flux/schnell",
+     *       "kind": "image",
+     *       "userId": "user-17",
+     *       "metadata": {
+     *         "order": "4711"
+     *       },
+     *       "params": {
+     *         "prompt": "a lighthouse in the fog",
+     *         "aspectRatio": "16:9",
+     *         "numOutputs": 1,
+     *         "steps": 4
+     *       },
+     *       "warnings": [],
+     *       "progress": 1,
+     *       "queuePosition": null,
+     *       "etaSeconds": null,
+     *       "cost": {
+     *         "estimatedMicros": 3000,
+     *         "actualMicros": 3000,
+     *         "currency": "USD"
+     *       },
+     *       "media": [
+     *         {
+     *           "index": 0,
+     *           "path": "images[0]",
+     *           "kind": "image",
+     *           "url": "https://jobs.example.com/files/eyJrIjoi.c2lnbmVk",
+     *           "sourceUrl": "https://v3b.fal.media/files/b/0a1b2c3d/lighthouse.jpeg",
+     *           "archiveUrl": "https://jobs.example.com/files/eyJrIjoi.c2lnbmVk",
+     *           "contentType": "image/jpeg",
+     *           "bytes": 184320,
+     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *           "width": 1024,
+     *           "height": 576,
+     *           "durationSeconds": null,
+     *           "thumbnailUrl": null
+     *         }
+     *       ],
+     *       "archive": {
+     *         "status": "archived",
+     *         "attempts": 1,
+     *         "lastError": null,
+     *         "archivedAt": "2026-11-20T10:00:04.210Z"
+     *       },
+     *       "result": {
+     *         "images": [
+     *           {
+     *             "url": "https://v3b.fal.media/files/b/0a1b2c3d/lighthouse.jpeg",
+     *             "content_type": "image/jpeg",
+     *             "width": 1024,
+     *             "height": 576
+     *           }
+     *         ],
+     *         "seed": 42
+     *       },
+     *       "error": null,
+     *       "fal": {
+     *         "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",
+     *         "gatewayRequestId": null,
+     *         "status": "COMPLETED",
+     *         "inferenceSeconds": 0.82,
+     *         "userId": null
+     *       },
+     *       "submission": "accepted",
+     *       "retryOf": null,
+     *       "createdAt": "2026-11-20T10:00:00.000Z",
+     *       "submittedAt": "2026-11-20T10:00:00.180Z",
+     *       "startedAt": "2026-11-20T10:00:01.900Z",
+     *       "completedAt": "2026-11-20T10:00:03.050Z",
+     *       "updatedAt": "2026-11-20T10:00:04.210Z",
+     *       "erasedAt": null,
+     *       "links": {
+     *         "self": "/api/jobs/job_01999999-9999-7999-8999-999999999999",
+     *         "events": "/api/jobs/job_01999999-9999-7999-8999-999999999999/events",
+     *         "cancel": "/api/jobs/job_01999999-9999-7999-8999-999999999999/cancel"
+     *       }
+     *     }
+     */
     Job: {
       archive: {
         /**
@@ -883,7 +994,20 @@ export interface components {
         to: unknown
       }[]
     }
-    /** @description Something that happened to a job. */
+    /**
+     * @description Something that happened to a job.
+     * @example {
+     *       "id": "evt_01999999-9999-7999-8999-000000000004",
+     *       "jobId": "job_01999999-9999-7999-8999-999999999999",
+     *       "seq": 4,
+     *       "type": "job.completed",
+     *       "source": "webhook",
+     *       "data": {
+     *         "mediaCount": 1
+     *       },
+     *       "createdAt": "2026-11-20T10:00:03.050Z"
+     *     }
+     */
     JobEvent: {
       /**
        * Format: date-time
@@ -926,9 +1050,11 @@ export interface components {
         | 'job.result_awaited'
         | 'job.key_fallback'
         | 'job.erased'
+        | 'job.content_erased'
         | 'archive.started'
         | 'archive.archived'
         | 'archive.failed'
+        | 'archive.erased'
         | 'callback.delivered'
         | 'callback.failed'
         | 'callback.endpoint_disabled'
@@ -1218,7 +1344,29 @@ export interface components {
       /** @description Of one unit. In micro-USD. */
       unitMicros: number | null
     }
-    /** @description RFC 9457 problem details. */
+    /**
+     * @description RFC 9457 problem details.
+     * @example {
+     *       "type": "urn:fal-jobs:problem:invalid-params",
+     *       "title": "INVALID_PARAMS",
+     *       "status": 422,
+     *       "code": "INVALID_PARAMS",
+     *       "detail": "One parameter cannot be used.",
+     *       "requestId": "01999999-9999-7999-8999-00000000000a",
+     *       "retryable": false,
+     *       "errors": [
+     *         {
+     *           "pointer": "/durationSeconds",
+     *           "message": "Must be 5 or 10.",
+     *           "code": "not_allowed",
+     *           "allowed": [
+     *             5,
+     *             10
+     *           ]
+     *         }
+     *       ]
+     *     }
+     */
     Problem: {
       /**
        * @description What to branch on.
@@ -1298,7 +1446,14 @@ export interface components {
   responses: never
   parameters: never
   requestBodies: never
-  headers: never
+  headers: {
+    /** @description What is left to this key, as of draft-ietf-httpapi-ratelimit-headers. */
+    RateLimit: string
+    /** @description Quota and window of this key. */
+    RateLimitPolicy: string
+    /** @description Seconds until it is worth to come again. */
+    RetryAfter: number
+  }
   pathItems: never
 }
 export type $defs = Record<string, never>
@@ -1306,9 +1461,13 @@ export interface operations {
   listCallbacks: {
     parameters: {
       query?: {
+        /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description Only those of this job. */
         jobId?: string
+        /** @description Entries on a page. */
         limit?: number
+        /** @description Only those in this state. */
         status?: 'pending' | 'delivered' | 'failed'
       }
       header?: never
@@ -1361,6 +1520,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1379,6 +1541,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1447,6 +1610,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1465,6 +1631,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1533,6 +1700,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1551,6 +1721,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1646,6 +1817,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1664,6 +1838,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1711,6 +1886,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1729,6 +1907,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1813,6 +1992,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1831,6 +2013,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1911,6 +2094,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1929,6 +2115,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -1990,6 +2177,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2008,6 +2198,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2020,6 +2211,7 @@ export interface operations {
     parameters: {
       query?: never
       header?: {
+        /** @description The same key with the same request gives the same answer and does nothing twice. */
         'idempotency-key'?: string
       }
       path?: never
@@ -2108,6 +2300,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2126,6 +2321,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2141,6 +2337,7 @@ export interface operations {
         clientId?: string
         /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description Entries on a page. */
         limit?: number
         /** @description The account that pays for this user's jobs: the user's own, or else the client's. */
         userId?: string
@@ -2195,6 +2392,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2213,6 +2413,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2224,17 +2425,23 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
+        /** @description Whether the files are safe. */
         archiveStatus?: 'none' | 'pending' | 'archived' | 'failed' | 'disabled'
+        /** @description Only what was created after this time. */
         createdAfter?: string
+        /** @description Only what was created before this time. */
         createdBefore?: string
         /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description What it makes. */
         kind?: 'image' | 'video' | 'audio' | 'file'
+        /** @description Entries on a page. */
         limit?: number
         /** @description Alias or endpoint id. */
         model?: string
         /** @description One or several, comma-separated: pending, running, completed, failed, canceled. */
         status?: string
+        /** @description The client's own end user. */
         userId?: string
       }
       header?: never
@@ -2287,6 +2494,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2305,6 +2515,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2421,6 +2632,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2439,6 +2653,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2512,6 +2727,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2530,6 +2748,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2605,6 +2824,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2623,6 +2845,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2709,6 +2932,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2727,6 +2953,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2813,6 +3040,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2831,6 +3061,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2846,6 +3077,7 @@ export interface operations {
         after?: number
         /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description Entries on a page. */
         limit?: number
       }
       header?: {
@@ -2921,6 +3153,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -2939,6 +3174,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3030,6 +3266,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3048,6 +3287,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3116,6 +3356,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3134,6 +3377,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3229,6 +3473,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3247,6 +3494,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3338,6 +3586,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3356,6 +3607,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3457,6 +3709,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3475,6 +3730,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3562,6 +3818,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3580,6 +3839,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3591,8 +3851,11 @@ export interface operations {
   listKeys: {
     parameters: {
       query?: {
+        /** @description Only those of this client. */
         clientId?: string
+        /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description Entries on a page. */
         limit?: number
       }
       header?: never
@@ -3645,6 +3908,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3663,6 +3929,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3782,6 +4049,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3800,6 +4070,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3866,6 +4137,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3884,6 +4158,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3897,9 +4172,14 @@ export interface operations {
       query?: {
         /** @description `nextCursor` of the page before. */
         cursor?: string
+        /** @description What it makes. */
         kind?: 'image' | 'video' | 'audio' | 'file'
+        /** @description Entries on a page. */
         limit?: number
-        /** @example text-to-video */
+        /**
+         * @description What it makes from what, e.g. `text-to-image`.
+         * @example text-to-video
+         */
         task?: string
       }
       header?: never
@@ -3952,6 +4232,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -3970,6 +4253,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -4040,6 +4324,9 @@ export interface operations {
       /** @description Too many requests; see Retry-After. */
       429: {
         headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -4058,6 +4345,7 @@ export interface operations {
       /** @description Not available just now; see Retry-After. */
       503: {
         headers: {
+          'Retry-After': components['headers']['RetryAfter']
           [name: string]: unknown
         }
         content: {
@@ -4153,6 +4441,138 @@ export interface operations {
             ready: boolean
           }
         }
+      }
+    }
+  }
+  jobCallback: {
+    parameters: {
+      query?: never
+      header: {
+        /** @description The same in every try: what was seen before can be left out. */
+        'webhook-id': string
+        /** @description One `v1,…` for each valid secret, separated by blanks. */
+        'webhook-signature': string
+        /** @description Seconds since 1970; refuse what is minutes old. */
+        'webhook-timestamp': string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "type": "job.completed",
+         *       "timestamp": "2026-11-20T10:00:03.050Z",
+         *       "data": {
+         *         "id": "job_01999999-9999-7999-8999-999999999999",
+         *         "status": "completed",
+         *         "model": "flux-schnell",
+         *         "endpointId": "fal-ai/flux/schnell",
+         *         "kind": "image",
+         *         "userId": "user-17",
+         *         "metadata": {
+         *           "order": "4711"
+         *         },
+         *         "params": {
+         *           "prompt": "a lighthouse in the fog",
+         *           "aspectRatio": "16:9",
+         *           "numOutputs": 1,
+         *           "steps": 4
+         *         },
+         *         "warnings": [],
+         *         "progress": 1,
+         *         "queuePosition": null,
+         *         "etaSeconds": null,
+         *         "cost": {
+         *           "estimatedMicros": 3000,
+         *           "actualMicros": 3000,
+         *           "currency": "USD"
+         *         },
+         *         "media": [
+         *           {
+         *             "index": 0,
+         *             "path": "images[0]",
+         *             "kind": "image",
+         *             "url": "https://jobs.example.com/files/eyJrIjoi.c2lnbmVk",
+         *             "sourceUrl": "https://v3b.fal.media/files/b/0a1b2c3d/lighthouse.jpeg",
+         *             "archiveUrl": "https://jobs.example.com/files/eyJrIjoi.c2lnbmVk",
+         *             "contentType": "image/jpeg",
+         *             "bytes": 184320,
+         *             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *             "width": 1024,
+         *             "height": 576,
+         *             "durationSeconds": null,
+         *             "thumbnailUrl": null
+         *           }
+         *         ],
+         *         "archive": {
+         *           "status": "archived",
+         *           "attempts": 1,
+         *           "lastError": null,
+         *           "archivedAt": "2026-11-20T10:00:04.210Z"
+         *         },
+         *         "result": {
+         *           "images": [
+         *             {
+         *               "url": "https://v3b.fal.media/files/b/0a1b2c3d/lighthouse.jpeg",
+         *               "content_type": "image/jpeg",
+         *               "width": 1024,
+         *               "height": 576
+         *             }
+         *           ],
+         *           "seed": 42
+         *         },
+         *         "error": null,
+         *         "fal": {
+         *           "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",
+         *           "gatewayRequestId": null,
+         *           "status": "COMPLETED",
+         *           "inferenceSeconds": 0.82,
+         *           "userId": null
+         *         },
+         *         "submission": "accepted",
+         *         "retryOf": null,
+         *         "createdAt": "2026-11-20T10:00:00.000Z",
+         *         "submittedAt": "2026-11-20T10:00:00.180Z",
+         *         "startedAt": "2026-11-20T10:00:01.900Z",
+         *         "completedAt": "2026-11-20T10:00:03.050Z",
+         *         "updatedAt": "2026-11-20T10:00:04.210Z",
+         *         "erasedAt": null,
+         *         "links": {
+         *           "self": "/api/jobs/job_01999999-9999-7999-8999-999999999999",
+         *           "events": "/api/jobs/job_01999999-9999-7999-8999-999999999999/events",
+         *           "cancel": "/api/jobs/job_01999999-9999-7999-8999-999999999999/cancel"
+         *         }
+         *       }
+         *     }
+         */
+        'application/json': {
+          data: components['schemas']['Job']
+          /**
+           * Format: date-time
+           * @description When it happened.
+           */
+          timestamp: string
+          /** @enum {string} */
+          type: 'job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived'
+        }
+      }
+    }
+    responses: {
+      /** @description Received. */
+      '2XX': {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Never again: callbacks to this receiver stop. */
+      410: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
     }
   }
