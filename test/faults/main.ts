@@ -41,6 +41,7 @@ function runsOf(): CampaignOptions[] {
       lastsMs: Number(values.minutes) * 60_000,
       pauseMs: 4_000,
       faultRate: 0.3,
+      callbackFailRate: 0.1,
       settleMs: 180_000,
     },
   ]

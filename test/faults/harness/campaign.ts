@@ -23,6 +23,8 @@ export interface CampaignOptions {
   pauseMs: number
   /** Share of submits that the simulator spoils in some way. */
   faultRate: number
+  /** Share of callbacks that the client's endpoint fails; their retries take their time. */
+  callbackFailRate: number
   /** For everything to come to its end after the last misfortune. */
   settleMs: number
   note?: (line: string) => void
@@ -54,7 +56,7 @@ export async function runCampaign(cluster: Cluster, options: CampaignOptions): P
     speed: 20,
     script: { random: { rate: options.faultRate }, settings: { webhookDelaySeconds: 10 } },
   })
-  const receiver = await startReceiver(createRandom(seed + 2))
+  const receiver = await startReceiver(createRandom(seed + 2), options.callbackFailRate)
   const replicas: Replica[] = []
   const turn = { at: 0 }
   const balancer = await startTcpProxy(() =>

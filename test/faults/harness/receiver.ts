@@ -9,13 +9,14 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-export async function startReceiver(random: Random): Promise<Receiver> {
+/** `failRate`: share of deliveries that are answered with a 500. */
+export async function startReceiver(random: Random, failRate: number): Promise<Receiver> {
   const received = new Map<string, Map<string, number>>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      if (random.next() < 0.15) return void response.writeHead(500).end()
+      if (random.next() < failRate) return void response.writeHead(500).end()
       const { type, jobId } = read(Buffer.concat(chunks).toString('utf8'))
       const ofJob = received.get(jobId) ?? new Map<string, number>()
       ofJob.set(type, (ofJob.get(type) ?? 0) + 1)

@@ -8,5 +8,6 @@ export const shortRun = (seed: number): CampaignOptions => ({
   lastsMs: 7_000,
   pauseMs: 1_500,
   faultRate: 0.35,
+  callbackFailRate: 0,
   settleMs: 45_000,
 })
