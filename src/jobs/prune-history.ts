@@ -1,18 +1,10 @@
 /** Keeps the database small: once an hour what is older than its kind is kept goes, in batches with a pause between. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Logger } from './ports.ts'
-
-export const prunables = ['events', 'webhooks', 'idempotency', 'callbacks'] as const
-/** events: histories of final jobs; webhooks: the inbox; idempotency: stored answers; callbacks: those that are over. */
-export type Prunable = (typeof prunables)[number]
+import { type Prunable, type Pruning, prunables } from './pruning-ports.ts'
 
 /** Days that each kind is kept; 0 keeps it for good. */
 export type KeepDays = Record<Prunable, number>
-
-export interface Pruning {
-  /** Removes at most `limit` of what is older than `before` (epoch milliseconds); returns how many. */
-  prune(what: Prunable, before: number, limit: number): Promise<number>
-}
 
 export interface PruneHistoryDeps {
   pruning: Pruning

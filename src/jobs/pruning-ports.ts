@@ -1,0 +1,10 @@
+/** What pruning needs of the database: the kinds of history, and the removal of one batch of a kind. */
+
+export const prunables = ['events', 'webhooks', 'idempotency', 'callbacks'] as const
+/** events: histories of final jobs; webhooks: the inbox; idempotency: stored answers; callbacks: those that are over. */
+export type Prunable = (typeof prunables)[number]
+
+export interface Pruning {
+  /** Removes at most `limit` of what is older than `before` (epoch milliseconds); returns how many. */
+  prune(what: Prunable, before: number, limit: number): Promise<number>
+}
