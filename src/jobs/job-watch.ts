@@ -43,7 +43,7 @@ interface Watched {
 
 const topic = 'job'
 const batch = 500
-export const eventPage = 100
+const eventPage = 100
 
 export function createJobWatch(deps: JobWatchDeps): JobWatch {
   const { store, log } = deps

@@ -25,7 +25,7 @@ export function assetProblem(address: string, media: MediaKind): { code: string;
  * Whether a host, as WHATWG URL parsing gives it (so decimal, octal and hex IPv4 forms are already dotted), is a
  * loopback, private, link-local or otherwise special address, or a name that only has a meaning inside a network.
  */
-export function isPrivateHost(hostname: string): boolean {
+function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
   if (ipaddr.isValid(host)) return !isPublicAddress(host)
   const last = host.slice(host.lastIndexOf('.') + 1)

@@ -51,7 +51,7 @@ export function checkParameter(
   return checkValue(parameter, value, at, findings)
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

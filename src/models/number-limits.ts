@@ -16,7 +16,7 @@ export function nearest(allowed: readonly number[], value: number): number {
 }
 
 /** `1 to 20`, `above 1, up to 10`, `at least 4`; null without limits. */
-export function describeRange(rule: NumberRule): string | null {
+function describeRange(rule: NumberRule): string | null {
   const low = rule.above === undefined ? rule.min : undefined
   if (low !== undefined && rule.max !== undefined) return `${low} to ${rule.max}`
   const parts = [
@@ -28,7 +28,7 @@ export function describeRange(rule: NumberRule): string | null {
 }
 
 /** The lowest acceptable number. An open bound of a fraction is stood in for by a hundredth above it. */
-export function lowest(rule: NumberRule): number {
+function lowest(rule: NumberRule): number {
   const aboveOpenBound =
     rule.above === undefined ? -Infinity : rule.above + (rule.type === 'integer' ? 1 : 0.01)
   return Math.max(rule.min ?? -Infinity, aboveOpenBound)

@@ -31,7 +31,7 @@ export interface EngineOptions {
 }
 
 /** The claim was taken over by another run: whatever this run wanted to close with is rolled back. */
-export class ClaimLostError extends Error {
+class ClaimLostError extends Error {
   constructor(task: Pick<Task, 'queue' | 'id'>) {
     super(`task ${task.queue}/${task.id} was taken over by another run`)
     this.name = 'ClaimLostError'

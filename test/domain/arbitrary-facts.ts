@@ -5,7 +5,7 @@ import { facts, lost, overdue, rejected, request, run } from './sample-job.ts'
 
 const runs = fc.constantFrom(run, 'task:1', 'other:0')
 
-export const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
+const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.constantFrom(...Object.values(facts)),
   fc.record({ type: fc.constant('submitting' as const), run: runs, webhookAsked: fc.boolean() }),
   fc.record({ type: fc.constant('submit_uncertain' as const), run: runs, reason: fc.constant('cut') }),

@@ -3,11 +3,11 @@ import type { Fact, TransitionContext } from '../../src/domain/facts.ts'
 import type { ArchivedFile, Job, JobError, Media } from '../../src/domain/job.ts'
 import { transitionAll } from '../../src/domain/transition.ts'
 
-export const epoch = Date.UTC(2026, 0, 1)
+const epoch = Date.UTC(2026, 0, 1)
 
 export const context: TransitionContext = { source: 'system', now: epoch + 5_000, poll: { maxMs: 120_000 } }
 
-export const media: Media[] = [0, 1].map((index) => ({
+const media: Media[] = [0, 1].map((index) => ({
   index,
   path: `images[${index}]`,
   kind: 'image',
@@ -22,7 +22,7 @@ export const media: Media[] = [0, 1].map((index) => ({
   archive: null,
 }))
 
-export const copy: ArchivedFile = {
+const copy: ArchivedFile = {
   key: 'client/2026/01/job/0-0.png',
   bytes: 10,
   sha256: '0'.repeat(64),
@@ -148,7 +148,7 @@ export const facts = {
   archive_asked: { type: 'archive_asked' },
 } as const satisfies Partial<Record<Fact['type'], Fact>>
 
-export function after(job: Job, given: readonly Fact[]): Job {
+function after(job: Job, given: readonly Fact[]): Job {
   let current = job
   for (const fact of given) {
     const next = transitionAll(current, [fact], context)

@@ -68,7 +68,7 @@ export async function startJobBench(t: Test, options: BenchOptions = {}): Promis
 }
 
 /** null when the answer's status and body are as the document says, else what is wrong. */
-export function createConformance(document: OpenApiDocument) {
+function createConformance(document: OpenApiDocument) {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   formats.default(ajv)
   ajv.addSchema({ $id: 'document', ...document })

@@ -49,7 +49,7 @@ export const problemsPlugin = fp(async (app) => {
   )
 })
 
-export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppError): FastifyReply {
+function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppError): FastifyReply {
   const status = statusOf[problem.code]
   if (problem.retryAfterSeconds !== undefined)
     reply.header('retry-after', Math.ceil(problem.retryAfterSeconds))

@@ -26,7 +26,7 @@ export function refuseUnstorableText(app: FastifyInstance): void {
 }
 
 /** Faults of the strings and keys in `value`; pointers begin with `root`. At most 20. */
-export function faultsIn(value: unknown, root: string): FieldError[] {
+function faultsIn(value: unknown, root: string): FieldError[] {
   const errors: FieldError[] = []
   const left: { value: unknown; pointer: string; level: number }[] = [{ value, pointer: root, level: 0 }]
   for (let next = left.pop(); next !== undefined && errors.length < mostErrors; next = left.pop()) {

@@ -75,10 +75,6 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
   }
 }
 
-export function rowOfJob(job: Job): Insertable<JobTable> {
-  return rowOfPatch(job) as Insertable<JobTable>
-}
-
 /** The columns of the fields that are present in `patch`. */
 export function rowOfPatch(patch: Partial<Job>): Updateable<JobTable> {
   const row: Record<string, unknown> = {}
@@ -89,7 +85,7 @@ export function rowOfPatch(patch: Partial<Job>): Updateable<JobTable> {
   return row as Updateable<JobTable>
 }
 
-/** As `rowOfJob`, for `json_populate_recordset`: json columns hold their value instead of its text, nulls are left out. */
+/** As `rowOfPatch`, for `json_populate_recordset`: json columns hold their value instead of its text, nulls are left out. */
 export function jsonRowOfJob(job: Job): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(job)) {

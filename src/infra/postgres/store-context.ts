@@ -19,7 +19,7 @@ export interface StoreContext {
 }
 
 /** Topic on which a changed job is announced, with the job's id as key. */
-export const jobTopic = 'job'
+const jobTopic = 'job'
 
 /** After the commit: wakes workers for new tasks and whoever waits for this job. */
 export function announce(

@@ -67,7 +67,7 @@ async function settleCredits(
   if (effect === 'release') await releaseCredits(trx, job, now)
 }
 
-export async function insertEvents(
+async function insertEvents(
   trx: Trx,
   job: Pick<Job, 'id' | 'eventSeq'>,
   events: readonly EventDraft[],
