@@ -4,6 +4,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { clientPackage } from '../../src/cli/client-package.ts'
 import { clientTypesText } from '../../src/cli/client-types.ts'
 import { readSources, root } from '../project/source-files.ts'
 import { startBench, testKey } from '../support/service.ts'
@@ -28,10 +29,14 @@ t.test('the types are those of openapi.yaml', async (t) => {
 
 t.test('the client stands alone: its own files and two small packages', async (t) => {
   const sources = readSources('src/client')
+  const whole = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { dependencies } = clientPackage(whole)
   const packages = sources.flatMap(({ text }) =>
     [...text.matchAll(/\bfrom '([^'.][^']*)'/g)].map(([, name]) => name),
   )
   t.strictSame([...new Set(packages)].sort(), ['eventsource-parser', 'openapi-fetch'])
+  t.strictSame(Object.keys(dependencies), ['eventsource-parser', 'openapi-fetch'])
+  t.notOk(Object.values(dependencies).includes(undefined), 'with the versions of the whole package')
   const outside = sources.flatMap(({ imports }) => imports.filter((path) => !path.startsWith('src/client/')))
   t.strictSame(outside, [])
   for (const { path, text } of sources) t.notMatch(text, /\b(process|Buffer|require|__dirname)\b[.(]/, path)
