@@ -17,6 +17,8 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
   const startedAt = performance.now()
   let bytes = 0
   const body = new Transform({
+    // Room for several reads of the socket: with less, it is paused and woken for every one.
+    highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length
       const fault = overrun(bytes, limits) ?? dawdling(bytes, performance.now() - startedAt, limits)
