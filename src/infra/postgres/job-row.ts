@@ -1,5 +1,5 @@
 /** Between the job row and the Job of the code: the one place that knows both spellings. Loses nothing either way. */
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Selectable, Updateable } from 'kysely'
 import { parseExact } from '../../domain/exact-json.ts'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { Job, JobEvent } from '../../domain/job.ts'
