@@ -28,6 +28,14 @@ const commands: Record<string, Command> = {
     about: 'Jobs whose files could not be copied: list them, copy them again.',
     run: async (args) => exitWith(await (await import('./shelf.ts')).run(args)),
   },
+  archive: {
+    about: 'Copy again in bulk, rules of a client, upkeep now; straight on the database.',
+    run: async (args) => exitWith(await (await import('./archive.ts')).run(args)),
+  },
+  verify: {
+    about: 'Read the archive again and name every file that is not what its job says.',
+    run: async (args) => exitWith(await (await import('./verify.ts')).run(args)),
+  },
   keys: {
     about: 'Make, list and revoke API keys.',
     run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
