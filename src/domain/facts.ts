@@ -66,6 +66,8 @@ export type Fact =
     }
   /** Copy again what is not archived. */
   | { type: 'archive_asked' }
+  /** Objects of the archive that are not what they were: to be copied again, while FAL still has the files. */
+  | { type: 'copies_lost'; keys: string[] }
   /** `keys`: the archive objects to remove. */
   | { type: 'erased'; keys: string[] }
   /** A round of removing what lies outside the database is done. */

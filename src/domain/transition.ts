@@ -3,9 +3,10 @@
  * Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides `job.status`.
  * Promise: any order and any repetition of facts ends in one final state, with at most one ledger effect.
  */
+import { archiveAsked, archived, copiesLost, fileArchived } from './archiving.ts'
 import { erased, erasePassed } from './erasure.ts'
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
-import { type ArchivedFile, isFinal, type Job, type JobError } from './job.ts'
+import { isFinal, type Job, type JobError } from './job.ts'
 import { nextLookAt } from './poll-schedule.ts'
 import { contentErased, mediaErased } from './retention.ts'
 
@@ -86,6 +87,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       )
     case 'archive_asked':
       return archiveAsked(job, context)
+    case 'copies_lost':
+      return copiesLost(job, fact.keys, context)
     case 'erased':
       return erased(job, fact, context)
     case 'erase_passed':
@@ -362,52 +365,5 @@ function cancelAsked(job: Job, context: TransitionContext): Transition | null {
   return {
     ...change({ cancelRequestedAt, pollAttempts: 0, nextPollAt: context.now + 2_000 }, [asked]),
     tasks: [{ queue: 'poll', reason: 'cancel' }],
-  }
-}
-
-function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {
-  const target = job.media.find((m) => m.index === index)
-  if (job.archiveStatus !== 'pending' || target === undefined || target.archive !== null) return null
-  return change({ media: job.media.map((m) => (m.index === index ? { ...m, archive: file } : m)) })
-}
-
-function archived(
-  job: Job,
-  files: { index: number; file: ArchivedFile }[],
-  { source, now }: TransitionContext,
-): Transition | null {
-  if (job.archiveStatus !== 'pending') return null
-  const media = job.media.map((m) => {
-    const file = files.find((f) => f.index === m.index)?.file
-    return m.archive === null && file !== undefined ? { ...m, archive: file } : m
-  })
-  if (media.some((m) => m.archive === null)) return null
-  const bytes = media.reduce((sum, m) => sum + (m.archive?.bytes ?? 0), 0)
-  const odd = media.flatMap((m) => (m.archive?.warnings ?? []).map((text) => `file ${m.index}: ${text}`))
-  const warnings = odd.length === 0 ? {} : { warnings: odd }
-  return {
-    ...change(
-      {
-        media,
-        archiveStatus: 'archived',
-        archiveAttempts: job.archiveAttempts + 1,
-        archiveError: null,
-        archivedAt: now,
-      },
-      [{ type: 'archive.archived', source, data: { files: media.length, bytes, ...warnings } }],
-    ),
-    callbacks: ['job.archived'],
-  }
-}
-
-function archiveAsked(job: Job, { source }: TransitionContext): Transition | null {
-  const missing = job.media.filter((m) => m.archive === null).length
-  const idle = job.archiveStatus === 'failed' || job.archiveStatus === 'disabled'
-  if (!idle || missing === 0) return null
-  return {
-    ...change({ archiveStatus: 'pending', archiveError: null, archiveAttempts: 0 }, [
-      { type: 'archive.started', source, data: { files: missing } },
-    ]),
-    tasks: [{ queue: 'archive' }],
   }
 }

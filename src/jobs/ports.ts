@@ -326,8 +326,10 @@ export interface ParkedJob {
 
 /** Work that a state calls for but that no task attended. */
 export interface OrphanedWork {
-  /** How many tasks were scheduled anew. */
-  scheduled: number
+  /** Jobs whose task was scheduled anew, or would be. */
+  scheduled: string[]
+  /** How many callbacks were. */
+  callbacks: number
   /** Jobs that a run was sending of which no task is left. */
   interrupted: string[]
   parked: ParkedJob[]
@@ -407,7 +409,7 @@ export interface JobStore {
   /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
   sweepDue(limit: number): Promise<number>
   /** Finds work that nobody attends, walking in pages; what needs only its task gets it at once. */
-  sweepOrphans(pageSize: number): Promise<OrphanedWork>
+  sweepOrphans(pageSize: number, options?: { onlyFind: boolean }): Promise<OrphanedWork>
   /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
   takeTurns(): Promise<number>
   /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */

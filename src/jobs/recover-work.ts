@@ -21,16 +21,21 @@ const lostSender = 'The process that was sending it is gone and left no task beh
 
 export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork() {
-    const { scheduled, interrupted, parked } = await store.sweepOrphans(pageSize)
+    const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(pageSize)
     for (const jobId of interrupted) await store.record(jobId, uncertain, { source: 'system' })
     for (const { jobId, requestId } of parked) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
         waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
       await store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId })
     }
-    const found = scheduled + interrupted.length + parked.length
+    const found = scheduled.length + callbacks + interrupted.length + parked.length
     if (found > 0) {
-      const counts = { scheduled, interrupted: interrupted.length, parked: parked.length }
+      const counts = {
+        scheduled: scheduled.length,
+        callbacks,
+        interrupted: interrupted.length,
+        parked: parked.length,
+      }
       log.warn(counts, 'work that nobody attended was taken up')
     }
     return found

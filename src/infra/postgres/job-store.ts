@@ -28,7 +28,7 @@ export function createJobStore(context: StoreContext): JobStore {
     isTwinSending: (job) => isTwinSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),
-    sweepOrphans: (limit) => sweepOrphanedJobs(context, limit),
+    sweepOrphans: (pageSize, options) => sweepOrphanedJobs(context, pageSize, options?.onlyFind ?? false),
     async takeTurns() {
       await hurryOverdue(context)
       return takeTurns(context, context.turns ?? { inAll: 0, perClient: 0 })

@@ -13,15 +13,21 @@ const graceMs = 60_000
 type Duty = 'submit' | 'sending' | 'archive'
 
 /** Walks all candidates in pages of `pageSize`, so that no number of attended jobs hides one that is not. */
-export async function sweepOrphanedJobs(context: StoreContext, pageSize: number): Promise<OrphanedWork> {
-  const submits = await walk(context, 'submit', pageSize)
-  const archives = await walk(context, 'archive', pageSize)
-  const senders = await walk(context, 'sending', pageSize)
-  const callbacks = await sweepOrphanedCallbacks(context, pageSize)
-  if (submits.length > 0) context.scheduler.wake(['submit'])
-  if (archives.length > 0) context.scheduler.wake(['archive'])
+export async function sweepOrphanedJobs(
+  context: StoreContext,
+  pageSize: number,
+  onlyFind: boolean,
+): Promise<OrphanedWork> {
+  const of = (duty: Duty) => walk(context, duty, { pageSize, onlyFind })
+  const submits = await of('submit')
+  const archives = await of('archive')
+  const senders = await of('sending')
+  const callbacks = onlyFind ? 0 : await sweepOrphanedCallbacks(context, pageSize)
+  if (submits.length > 0 && !onlyFind) context.scheduler.wake(['submit'])
+  if (archives.length > 0 && !onlyFind) context.scheduler.wake(['archive'])
   return {
-    scheduled: submits.length + archives.length + callbacks,
+    scheduled: [...submits, ...archives].map(toJobId),
+    callbacks,
     interrupted: senders.map(toJobId),
     parked: await parkedJobs(context, pageSize),
   }
@@ -32,13 +38,17 @@ interface Place {
   updated_at: Date
 }
 
-async function walk(context: StoreContext, duty: Duty, pageSize: number): Promise<string[]> {
+async function walk(
+  context: StoreContext,
+  duty: Duty,
+  { pageSize, onlyFind }: { pageSize: number; onlyFind: boolean },
+): Promise<string[]> {
   const before = new Date(context.clock.now() - graceMs)
   const found: string[] = []
   let last: Place | null = null
   do {
     const rows: Place[] = await page(context, duty, { before, last, pageSize })
-    if (rows.length > 0) found.push(...(await orphans(context, duty, rows)))
+    if (rows.length > 0) found.push(...(await orphans(context, duty, { rows, onlyFind })))
     last = rows.length === pageSize ? (rows.at(-1) ?? null) : null
   } while (last !== null)
   return found
@@ -76,7 +86,11 @@ function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
  * Those of the page that no task attends, and schedules them. The rows are locked before the tasks are read: a task that
  * closes does so in one transaction with its job's row, so what is seen of both is of one moment.
  */
-async function orphans(context: StoreContext, duty: Duty, rows: Place[]): Promise<string[]> {
+async function orphans(
+  context: StoreContext,
+  duty: Duty,
+  { rows, onlyFind }: { rows: Place[]; onlyFind: boolean },
+): Promise<string[]> {
   const queue = duty === 'archive' ? 'archive' : 'submit'
   const suspects = await context.scheduler.unattended(
     plainOf(context),
@@ -97,7 +111,7 @@ async function orphans(context: StoreContext, duty: Duty, rows: Place[]): Promis
       queue,
       locked.map(({ id }) => toJobId(id)),
     )
-    if (duty !== 'sending' && alone.length > 0) {
+    if (duty !== 'sending' && alone.length > 0 && !onlyFind) {
       // Replicas sweep at the same time: within one grace period they derive the same id, so one task comes of it.
       const period = Math.floor(context.clock.now() / graceMs)
       const id = (subject: string) => uuidFrom(`${queue}:orphan:${period}`, toJobUuid(subject))

@@ -1,0 +1,72 @@
+/** The part of the state machine that speaks of a job's copies: which files are safe, which are to be copied again. */
+import type { EventDraft, Transition, TransitionContext } from './facts.ts'
+import type { ArchivedFile, Job } from './job.ts'
+
+/** One file of several is safe. */
+export function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {
+  const target = job.media.find((m) => m.index === index)
+  if (job.archiveStatus !== 'pending' || target === undefined || target.archive !== null) return null
+  return change({ media: job.media.map((m) => (m.index === index ? { ...m, archive: file } : m)) })
+}
+
+/** All files are safe: only then is the job. */
+export function archived(
+  job: Job,
+  files: { index: number; file: ArchivedFile }[],
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (job.archiveStatus !== 'pending') return null
+  const media = job.media.map((m) => {
+    const file = files.find((f) => f.index === m.index)?.file
+    return m.archive === null && file !== undefined ? { ...m, archive: file } : m
+  })
+  if (media.some((m) => m.archive === null)) return null
+  const bytes = media.reduce((sum, m) => sum + (m.archive?.bytes ?? 0), 0)
+  const odd = media.flatMap((m) => (m.archive?.warnings ?? []).map((text) => `file ${m.index}: ${text}`))
+  const warnings = odd.length === 0 ? {} : { warnings: odd }
+  return {
+    ...change(
+      {
+        media,
+        archiveStatus: 'archived',
+        archiveAttempts: job.archiveAttempts + 1,
+        archiveError: null,
+        archivedAt: now,
+      },
+      [{ type: 'archive.archived', source, data: { files: media.length, bytes, ...warnings } }],
+    ),
+    callbacks: ['job.archived'],
+  }
+}
+
+/** Copies that are no longer what they were are taken back. */
+export function copiesLost(
+  job: Job,
+  keys: readonly string[],
+  { source }: TransitionContext,
+): Transition | null {
+  if (job.archiveStatus !== 'archived') return null
+  const media = job.media.map((m) =>
+    m.archive !== null && keys.includes(m.archive.key) ? { ...m, archive: null } : m,
+  )
+  const patch: Partial<Job> = { media, archiveStatus: 'pending', archiveAttempts: 0, archivedAt: null }
+  const event: EventDraft = { type: 'archive.started', source, data: { lost: keys.length } }
+  return { ...change(patch, [event]), tasks: [{ queue: 'archive' }] }
+}
+
+/** What is not archived is to be copied again. */
+export function archiveAsked(job: Job, { source }: TransitionContext): Transition | null {
+  const missing = job.media.filter((m) => m.archive === null).length
+  const idle = job.archiveStatus === 'failed' || job.archiveStatus === 'disabled'
+  if (!idle || missing === 0) return null
+  return {
+    ...change({ archiveStatus: 'pending', archiveError: null, archiveAttempts: 0 }, [
+      { type: 'archive.started', source, data: { files: missing } },
+    ]),
+    tasks: [{ queue: 'archive' }],
+  }
+}
+
+function change(patch: Partial<Job>, events: EventDraft[] = []): Transition {
+  return { patch, events, ledger: null, tasks: [], callbacks: [] }
+}

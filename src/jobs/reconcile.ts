@@ -1,0 +1,175 @@
+/**
+ * Compares jobs with FAL's requests, the archive's objects and their own tasks, names each thing that does not fit, and
+ * on request repairs it. Promise: a repair is what the service itself would have done in time; a second run finds nothing.
+ */
+import type { Fact } from '../domain/facts.ts'
+import type { Job } from '../domain/job.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { type PollJob, refOf } from './poll-job.ts'
+import type { Clock, Fal, JobStore, Logger } from './ports.ts'
+import type { Inconsistencies, PageAfter } from './reconcile-ports.ts'
+import type { RecoverWork } from './recover-work.ts'
+import type { SettleUncertain } from './settle-uncertain.ts'
+import type { VerifyArchive } from './verify-archive.ts'
+
+export const findingKinds = [
+  'work_without_task',
+  'job_without_timer',
+  'over_at_fal',
+  'lost_render',
+  'unclaimed_webhook',
+  'unsettled_credits',
+  'copy_missing',
+] as const
+export type FindingKind = (typeof findingKinds)[number]
+
+export interface Finding {
+  kind: FindingKind
+  /** A job's id, or FAL's request id. */
+  subject: string
+  what: string
+  repaired: boolean
+}
+
+export interface ReconcileDeps {
+  store: Pick<JobStore, 'sweepOrphans' | 'record'>
+  inconsistencies: Inconsistencies
+  recoverWork: RecoverWork
+  fal: Pick<Fal, 'look'>
+  pollJob: PollJob
+  settleUncertain: SettleUncertain
+  verifyArchive: VerifyArchive
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+}
+
+export interface ReconcileOptions {
+  repair: boolean
+  /** Also ask the archive for every object (its size, not its bytes); the scheduled run leaves that out. */
+  archive: boolean
+  signal?: AbortSignal
+}
+
+export type Reconcile = (
+  options: ReconcileOptions,
+  onFinding?: (finding: Finding) => void,
+) => Promise<Finding[]>
+
+const pageSize = 200
+/** A running job of which nothing was heard for this long may be one whose end we missed. */
+const silenceMs = 5 * 60_000
+/** FAL keeps its list of requests for 30 days. */
+const listedMs = 30 * 86_400_000
+/** FAL delivers for an hour or two: a request that nobody knows by then is not ours. */
+const unclaimedMs = 24 * 3_600_000
+
+export function createReconcile(deps: ReconcileDeps): Reconcile {
+  const { store, inconsistencies, clock } = deps
+
+  return async function reconcile(options, onFinding) {
+    const findings: Finding[] = []
+    const tell = (kind: FindingKind, subject: string, what: string) => {
+      const finding = { kind, subject, what, repaired: options.repair }
+      findings.push(finding)
+      onFinding?.(finding)
+    }
+    const parts = [tasks, timers, silentJobs, lostRenders, webhooks, credits]
+    for (const part of options.archive ? [...parts, copies] : parts) {
+      options.signal?.throwIfAborted()
+      await part(options, tell)
+    }
+    if (findings.length > 0)
+      deps.log.warn({ findings: findings.length, repaired: options.repair }, 'reconciled')
+    return findings
+  }
+
+  type Tell = (kind: FindingKind, subject: string, what: string) => void
+
+  async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const found = await store.sweepOrphans(pageSize, { onlyFind: true })
+    for (const jobId of found.scheduled)
+      tell('work_without_task', jobId, 'no task attends to what its state calls for')
+    for (const jobId of found.interrupted)
+      tell('work_without_task', jobId, 'its sender is gone without a trace')
+    for (const { jobId, requestId } of found.parked)
+      tell('work_without_task', jobId, `a webhook for its request ${requestId} was never handed to it`)
+    if (repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
+      await deps.recoverWork()
+  }
+
+  async function timers({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const jobIds = await inconsistencies.unwatched(pageSize)
+    for (const jobId of jobIds)
+      tell('job_without_timer', jobId, 'FAL has it and nobody would look at it again')
+    if (repair && jobIds.length > 0) await inconsistencies.watch(jobIds, clock.now())
+  }
+
+  async function silentJobs({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+    const before = clock.now() - silenceMs
+    for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
+      if (job.requestId === null) continue
+      const look = { logs: false, ...(signal === undefined ? {} : { signal }) }
+      const outcome = await deps.fal.look(refOf(job, job.requestId), look)
+      if (!ends.has(outcome.type)) continue
+      tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`)
+      if (repair) await deps.pollJob(job.id, signal === undefined ? {} : { signal })
+    }
+  }
+
+  async function lostRenders({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+    const since = clock.now() - listedMs
+    for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
+      if (job.nextPollAt !== null) continue
+      const { facts, requestId } = await deps.settleUncertain(job, signal)
+      if (requestId === null) continue
+      tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`)
+      if (repair) await store.record(job.id, () => facts, { source: 'system', joinRequestId: requestId })
+    }
+  }
+
+  async function webhooks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const unclaimed = await inconsistencies.unclaimedDeliveries(clock.now() - unclaimedMs, pageSize)
+    for (const { requestId } of unclaimed)
+      tell('unclaimed_webhook', requestId, 'no job of ours has this request')
+    if (repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
+  }
+
+  async function credits({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    for (const job of await inconsistencies.unsettledReservations(pageSize)) {
+      tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`)
+      if (repair) await inconsistencies.settleReservation(job, clock.now())
+    }
+  }
+
+  async function copies({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+    const lost = new Map<string, string[]>()
+    const note = ({ jobId, key, problem }: { jobId: string; key: string; problem: string }) => {
+      tell('copy_missing', jobId, `${key} ${problem}`)
+      lost.set(jobId, [...(lost.get(jobId) ?? []), key])
+    }
+    await deps.verifyArchive({}, note, { quick: true, ...(signal === undefined ? {} : { signal }) })
+    if (!repair) return
+    for (const [jobId, keys] of lost) {
+      const copyAgain: Fact = { type: 'copies_lost', keys }
+      await store.record(jobId, () => [copyAgain], { source: 'system' })
+    }
+  }
+}
+
+const ends: ReadonlySet<Outcome['type']> = new Set([
+  'completed',
+  'finished',
+  'failed',
+  'canceled',
+  'forgotten',
+])
+
+async function* all(read: (page: PageAfter) => Promise<Job[]>): AsyncGenerator<Job> {
+  let after: string | null = null
+  for (;;) {
+    const page: Job[] = await read({ limit: pageSize, after })
+    yield* page
+    if (page.length < pageSize) return
+    after = page.at(-1)?.id ?? null
+  }
+}
