@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import { type Config, ConfigError, environmentOfProcess, readConfig } from './config.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
+import { missingMigrations } from './infra/postgres/migrate.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
@@ -62,6 +63,14 @@ function readinessChecks(services: Services): ReadinessCheck[] {
       required: true,
       check: async () => {
         await db.selectFrom('setting').select('name').limit(1).execute()
+      },
+    },
+    {
+      name: 'migrations',
+      required: true,
+      check: async () => {
+        const missing = await missingMigrations(db)
+        if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`)
       },
     },
     {

@@ -30,6 +30,13 @@ export async function knownMigrations(): Promise<string[]> {
     .sort()
 }
 
+/** Those of this version that the database lacks. */
+export async function missingMigrations(db: Kysely<Database>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  const applied = new Set(rows.map(({ name }) => name))
+  return (await knownMigrations()).filter((name) => !applied.has(name))
+}
+
 /** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
 async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migration>> {
   const exists = await sql<{
