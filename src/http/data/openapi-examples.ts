@@ -80,7 +80,7 @@ export const createExamples = {
   video: {
     summary: 'A video from an image, told by a callback',
     value: {
-      model: 'kling-2.5-turbo-pro-i2v',
+      model: 'kling-v2-5-pro-i2v',
       prompt: 'the camera rises slowly',
       inputImageUrl: 'https://example.com/first-frame.png',
       durationSeconds: 5,
