@@ -38,7 +38,7 @@ export function createMetrics() {
   const finished = counter('finished_total', 'Jobs that reached a final state.', ['model', 'status', 'code'])
   const stage = histogram(
     'stage_seconds',
-    'Time a job spent: submit (created to accepted by FAL), fal (accepted to settled), inference (as FAL says), archive (settled to archived), total (created to settled).',
+    'Time a job spent: line (created to let in, where turns are taken), submit (created to accepted by FAL), fal (accepted to settled), inference (as FAL says), archive (settled to archived), total (created to settled).',
     ['stage', 'kind'],
     stageBuckets,
   )
@@ -97,6 +97,8 @@ export function createMetrics() {
     changed(job: Job, drafts: readonly EventDraft[]) {
       for (const { type, source } of drafts) {
         events.inc({ type, source })
+        // Where turns are taken, the wait for a place is a stage of its own.
+        if (type === 'job.submitted' && job.turn === 'granted') time('line', job, job.createdAt, job.turnAt)
         if (type === 'job.submitted') time('submit', job, job.createdAt, job.submittedAt)
         if (type === 'job.completed' || type === 'job.failed' || type === 'job.canceled') settled(job)
         if (type === 'archive.archived') {

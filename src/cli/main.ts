@@ -40,6 +40,10 @@ const commands: Record<string, Command> = {
     about: 'Make, list and revoke API keys.',
     run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
   },
+  reconcile: {
+    about: 'Compare jobs with FAL, the archive and their tasks; repair with --repair.',
+    run: async (args) => exitWith(await (await import('./reconcile.ts')).run(args)),
+  },
   doctor: {
     about: 'Test everything the service depends on; says what is wrong and what to do.',
     run: async (args) => exitWith(await (await import('./doctor.ts')).run(args)),
