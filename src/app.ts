@@ -148,6 +148,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   // Its own scope: FAL's client shows its key in other places and reads errors in FAL's form.
   await app.register(async (proxy) => {
     refuseUnstorableText(proxy)
+    await shed(proxy, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
     requireProxyKey(proxy, services.access)
     limitRate(proxy, { clock: services.clock, perSecond: config.rateLimitPerSecond })
     await proxy.register(falProxyRoutes, { ...services, ...services.proxy })
