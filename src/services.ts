@@ -45,7 +45,6 @@ import { createPruneHistory } from './jobs/prune-history.ts'
 import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
-import { createRecoverWork } from './jobs/recover-work.ts'
 import { createRetryJob } from './jobs/retry-job.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
 import { createSubmitBreaker } from './jobs/submit-breaker.ts'
@@ -57,6 +56,7 @@ import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
 import { createProxy } from './proxy.ts'
+import { createRecovery } from './recovery.ts'
 import { tracedHandlers, tracedStore } from './traced.ts'
 import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
@@ -218,10 +218,20 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
   })
 
   const proxy = createProxy(config, createJob)
+  const recovery = createRecovery(context, {
+    store,
+    fal,
+    pollJob,
+    settleUncertain,
+    actualCost,
+    verifyArchive: archiving.verifyArchive,
+    clock,
+    log,
+  })
   const worker = createWorker({
     engine,
     store,
-    recoverWork: createRecoverWork({ store, clock, actualCost, log }),
+    ...recovery,
     log,
     handlers: tracedHandlers(
       {
@@ -232,7 +242,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
         archive: archiving.archiveJob,
         callback: callbacks.deliverCallback,
         erase: createEraseRest({ store, archive, fal, log }),
-        reconcile: nothing,
+        reconcile: recovery.reconcileTask,
         cleanup: nothing,
       },
       { enabled: config.tracing, traceOf: (subject) => traceOfSubject(db, subject) },
@@ -252,6 +262,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     signals,
     archive,
     archiving,
+    reconcile: recovery.reconcile,
     signer,
     fal,
     verifier,

@@ -7,6 +7,8 @@ export interface WorkerDeps {
   engine: Pick<Engine, 'work'>
   store: Pick<JobStore, 'sweepDue'>
   recoverWork: RecoverWork
+  /** Sees to it that the current period's reconciliation runs once, in whichever replica. */
+  scheduleReconcile: () => Promise<void>
   handlers: Record<TaskQueue, TaskHandler>
   log: Logger
 }
@@ -22,6 +24,7 @@ export interface Worker {
 const dueEveryMs = 1_000
 const dueBatch = 500
 const orphansEveryMs = 30_000
+const reconcileLookMs = 60_000
 
 export function createWorker(deps: WorkerDeps): Worker {
   const { store, log } = deps
@@ -63,6 +66,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       repeat('orphans', orphansEveryMs, async () => {
         await deps.recoverWork()
       })
+      repeat('reconcile', reconcileLookMs, deps.scheduleReconcile)
     },
     async stop() {
       stopping = true

@@ -1,0 +1,57 @@
+/** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
+import { parseArgs } from 'node:util'
+import { withServices } from './with-services.ts'
+
+const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--json]
+
+Compares jobs with their tasks, with FAL's requests, with webhooks nobody claimed, with the credits they reserved and
+with the objects in the archive. Names what does not fit, one line each.
+
+  --repair       do what the service would do in time: schedule, ask FAL, join, settle, copy again
+  --no-archive   do not ask the archive for every object
+  --json         one JSON object a line
+
+Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is, 2 wrong usage.
+`
+
+/** Resolves with the exit code. */
+export async function run(args: string[]): Promise<number> {
+  const options = read(args)
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${usage}`)
+    return 2
+  }
+  if (options.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const { repair, json, archive } = options
+  const findings = await withServices(({ reconcile }) =>
+    reconcile({ repair, archive }, (finding) => {
+      const { kind, subject, what } = finding
+      process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
+    }),
+  )
+  const done = repair ? 'repaired' : 'found; --repair repairs them'
+  if (!json)
+    process.stdout.write(findings.length === 0 ? 'Everything fits.\n' : `${findings.length} ${done}.\n`)
+  return findings.length > 0 && !repair ? 1 : 0
+}
+
+function read(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      allowNegative: true,
+      options: {
+        repair: { type: 'boolean', default: false },
+        archive: { type: 'boolean', default: true },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,29 @@
+/** Wires what takes up lost work and compares the service's books: recovery, reconciliation and when they run. */
+import { createInconsistencies } from './infra/postgres/inconsistencies.ts'
+import { schedulePeriodic } from './infra/postgres/schedule-periodic.ts'
+import type { StoreContext } from './infra/postgres/store-context.ts'
+import type { Task } from './jobs/ports.ts'
+import { createReconcile, type ReconcileDeps } from './jobs/reconcile.ts'
+import { createRecoverWork, type RecoverWorkDeps } from './jobs/recover-work.ts'
+
+type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWorkDeps
+
+const reconcileEveryMs = 600_000
+
+export function createRecovery(context: StoreContext, deps: Deps) {
+  const recoverWork = createRecoverWork(deps)
+  const reconcile = createReconcile({
+    ...deps,
+    inconsistencies: createInconsistencies(context.db),
+    recoverWork,
+  })
+  return {
+    recoverWork,
+    reconcile,
+    scheduleReconcile: () => schedulePeriodic(context, 'reconcile', reconcileEveryMs),
+    /** The scheduled run repairs, and leaves the archive's objects to the command. */
+    async reconcileTask({ signal }: Task): Promise<void> {
+      await reconcile({ repair: true, archive: false, signal })
+    },
+  }
+}
