@@ -35,11 +35,11 @@ async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): 
   let held: Buffer[] = []
   let bytes = 0
   const flush = async () => {
-    const batch = Buffer.concat(held, bytes)
+    const [batch, size] = [held, bytes]
     held = []
     bytes = 0
     await writing
-    writing = handle.writeFile(batch)
+    writing = writeBatch(handle, batch, size)
     // Met at the next flush; until then nobody listens.
     writing.catch(() => undefined)
   }
@@ -54,6 +54,13 @@ async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): 
   } finally {
     await Promise.allSettled([writing])
   }
+}
+
+async function writeBatch(handle: FileHandle, batch: Buffer[], bytes: number): Promise<void> {
+  if (bytes === 0) return
+  const { bytesWritten } = await handle.writev(batch)
+  // A nearly full disk takes a part; writing the rest tells what is wrong.
+  if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
 }
 
 /** Renames over whatever is there, and makes the new name and the folders on the way durable. */
