@@ -102,17 +102,6 @@ export interface Fal {
   }): Promise<ListedRequest[] | null>
 }
 
-export type WebhookVerdict =
-  | { type: 'verified'; requestId: string; falUserId: string; timestamp: number }
-  | { type: 'rejected'; reason: string }
-  /** No key set can be had: FAL should try again. */
-  | { type: 'no_keys'; reason: string }
-
-export interface WebhookVerifier {
-  /** Header names in lower case; the body exactly as it arrived. */
-  verify(headers: Record<string, string | string[] | undefined>, body: Buffer): Promise<WebhookVerdict>
-}
-
 // --- Archive -----------------------------------------------------------------------------------------------------
 
 export interface ObjectToStore {
@@ -158,42 +147,6 @@ export interface ArchiveStore {
   check(): Promise<void>
   /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */
   sweepUnfinished(olderThanMs: number): Promise<number>
-}
-
-/** An opened source of media, headers read, body not yet. */
-export interface OpenedSource {
-  body: Readable
-  contentLength: number | null
-  contentType: string | null
-}
-
-export interface MediaSource {
-  /** Follows at most 3 redirects, each checked; throws ArchiveError. */
-  open(url: string, signal?: AbortSignal): Promise<OpenedSource>
-}
-
-/** What was learned of a file from its first bytes. */
-export interface SniffedFile {
-  contentType: string | null
-  width: number | null
-  height: number | null
-  durationSeconds: number | null
-}
-
-/** What was learned of a file when its last byte had passed. */
-export interface PassedFile {
-  bytes: number
-  /** Whether it came to the end that its own format announces; `unknown` for formats that do not tell. */
-  end: 'whole' | 'cut' | 'unknown'
-}
-
-/** Reads the type and dimensions off a stream's head while it passes through unchanged. */
-export interface MediaSniffer {
-  /** `judge` is asked once the last byte has passed: an error it gives fails the body before its reader sees the end. */
-  sniff(
-    body: Readable,
-    judge?: (passed: PassedFile) => Error | null,
-  ): { body: Readable; sniffed: Promise<SniffedFile> }
 }
 
 // --- Background work -----------------------------------------------------------------------------------------------

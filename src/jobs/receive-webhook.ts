@@ -4,7 +4,8 @@ import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../domain/job.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../domain/webhook-outcome.ts'
 import type { ActualCost } from './actual-cost.ts'
-import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger, WebhookVerifier } from './ports.ts'
+import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger } from './ports.ts'
+import type { WebhookVerifier } from './webhook-ports.ts'
 
 export interface ReceiveWebhookDeps {
   verifier: WebhookVerifier

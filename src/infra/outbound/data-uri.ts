@@ -1,7 +1,7 @@
 /** Media that FAL answers inline (`sync_mode`): a `data:` URI as a source like any other. */
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { OpenedSource } from '../../jobs/ports.ts'
+import type { OpenedSource } from '../../jobs/source-ports.ts'
 
 /** Length and type are known. Throws ArchiveError 'broken' when it cannot be decoded exactly. */
 export function dataUriSource(uri: string): OpenedSource {
