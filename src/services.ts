@@ -2,14 +2,13 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAccess } from './access.ts'
+import { createArchive } from './archive-of-config.ts'
 import { createArchiving } from './archiving.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
-import { createFolderArchive } from './infra/archive/folder-archive.ts'
 import { createLinkSigner } from './infra/archive/link-signer.ts'
-import { createS3Archive } from './infra/archive/s3-archive.ts'
 import { createFal } from './infra/fal/client.ts'
 import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
 import { createKeyStore } from './infra/postgres/api-keys.ts'
@@ -39,7 +38,7 @@ import { createLinkMedia } from './jobs/link-media.ts'
 import { createLivePrices } from './jobs/live-prices.ts'
 import { createLiveProgress } from './jobs/live-progress.ts'
 import { createPollJob } from './jobs/poll-job.ts'
-import type { ArchiveStore, Task } from './jobs/ports.ts'
+import type { Task } from './jobs/ports.ts'
 import { createPriceJob } from './jobs/price-job.ts'
 import { createPruneHistory } from './jobs/prune-history.ts'
 import { createQuoteJob } from './jobs/quote-job.ts'
@@ -350,26 +349,6 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       await database.close()
     },
   }
-}
-
-/** The bucket or the folder that the configuration names. */
-export function createArchive(config: Config): ArchiveStore {
-  const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
-  if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })
-  return createS3Archive({
-    bucket,
-    region: s3.region,
-    forcePathStyle: s3.forcePathStyle,
-    checksums: s3.checksums,
-    keyPrefix,
-    ...(cacheControl === null ? {} : { cacheControl }),
-    ...(s3.serverSideEncryption === null ? {} : { serverSideEncryption: s3.serverSideEncryption }),
-    ...(s3.kmsKeyId === null ? {} : { kmsKeyId: s3.kmsKeyId }),
-    ...(s3.storageClass === null ? {} : { storageClass: s3.storageClass }),
-    ...(s3.endpoint === null ? {} : { endpoint: s3.endpoint }),
-    ...(s3.accessKeyId === null ? {} : { accessKeyId: s3.accessKeyId }),
-    ...(s3.secretAccessKey === null ? {} : { secretAccessKey: s3.secretAccessKey }),
-  })
 }
 
 function webhookUrl(config: Config, job: Job): string | null {

@@ -1,0 +1,26 @@
+/** The archive that the configuration names: a bucket, or a folder when none is set. */
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { createFolderArchive } from './infra/archive/folder-archive.ts'
+import { createS3Archive } from './infra/archive/s3-archive.ts'
+import type { ArchiveStore } from './jobs/ports.ts'
+
+/** Nothing is connected or written yet. */
+export function createArchive(config: Config): ArchiveStore {
+  const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
+  if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })
+  return createS3Archive({
+    bucket,
+    region: s3.region,
+    forcePathStyle: s3.forcePathStyle,
+    checksums: s3.checksums,
+    keyPrefix,
+    ...(cacheControl === null ? {} : { cacheControl }),
+    ...(s3.serverSideEncryption === null ? {} : { serverSideEncryption: s3.serverSideEncryption }),
+    ...(s3.kmsKeyId === null ? {} : { kmsKeyId: s3.kmsKeyId }),
+    ...(s3.storageClass === null ? {} : { storageClass: s3.storageClass }),
+    ...(s3.endpoint === null ? {} : { endpoint: s3.endpoint }),
+    ...(s3.accessKeyId === null ? {} : { accessKeyId: s3.accessKeyId }),
+    ...(s3.secretAccessKey === null ? {} : { secretAccessKey: s3.secretAccessKey }),
+  })
+}
