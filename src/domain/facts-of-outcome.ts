@@ -9,7 +9,10 @@ import type { Outcome } from './outcome.ts'
 import { longRetentionMs } from './poll-schedule.ts'
 import { estimatedProgress, percentFromLogs } from './progress.ts'
 
-/** FAL may answer 404 for a request it has only just taken. */
+/**
+ * FAL may answer 404 for a request it has only just taken; and where its stored payloads cannot be asked just now, they
+ * may be in a moment.
+ */
 const forgottenGraceMs = 60_000
 
 export interface OutcomeContext {
@@ -74,9 +77,9 @@ function completedFacts(
 }
 
 function forgottenFacts(job: Job, now: number): Fact[] {
-  if (job.falCompletedAt !== null) return [{ type: 'failed', error: resultExpired }]
-  const age = now - (job.submittedAt ?? job.createdAt)
-  return age < forgottenGraceMs ? [] : [{ type: 'failed', error: requestUnknown }]
+  const age = now - (job.falCompletedAt ?? job.submittedAt ?? job.createdAt)
+  if (age < forgottenGraceMs) return []
+  return [{ type: 'failed', error: job.falCompletedAt === null ? requestUnknown : resultExpired }]
 }
 
 const noMedia: JobError = {

@@ -79,6 +79,12 @@ t.test('a result that is nowhere any more fails the job with RESULT_EXPIRED, and
   const bench = await startBench(t, { webhooks: false })
   await bench.simulator.admin.down('platform')
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'oblivion [fault:result-expired]' })
+  const { db } = bench.service.services
+  await bench.until(id, (seen) => seen.fal.requestId !== null)
+  // Platform trouble of a minute is waited out, in case the payload is still stored.
+  await sql`update job set submitted_at = now() - interval '2 minutes', fal_completed_at = null where id = ${id.slice(4)}`.execute(
+    db,
+  )
   const job = await bench.until(id, (seen) => seen.status === 'failed')
   t.match(job, { error: { code: 'RESULT_EXPIRED', retryable: true } })
   t.ok(types(await bench.events(id)).includes('job.failed'))

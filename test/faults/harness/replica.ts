@@ -38,6 +38,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   let child: ChildProcess | null = null
   let ending = false
   let asked: number | null = null
+  /** Before its first line a process has no handlers yet, and nothing to release. */
+  let awake = false
 
   function start(): void {
     const entry = options.entry ?? 'src/server.ts'
@@ -47,11 +49,15 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       env: { PATH: process.env.PATH, ...options.environment, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    awake = false
+    child.stdout?.once('data', () => {
+      awake = true
+    })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', (code, signal) => {
       log.write(`{"msg":"--- ended","code":${code},"signal":"${signal}"}\n`)
-      if (asked !== null) stops.push({ code, ms: performance.now() - asked })
+      if (asked !== null && awake) stops.push({ code, ms: performance.now() - asked })
       asked = null
       if (!ending) setTimeout(start, 200)
     })
