@@ -1,6 +1,9 @@
 /** FAL's official client, unchanged and only told of a proxyUrl, runs on this service as it does on FAL. */
 import { ApiError, createFalClient, type FalClient, type QueueStatus, ValidationError } from '@fal-ai/client'
 import t from 'tap'
+import { readConfig } from '../../src/config.ts'
+import { createLogger } from '../../src/logger.ts'
+import { startService } from '../../src/server.ts'
 import { type Bench, falKey, startBench, testKey } from '../support/service.ts'
 
 /** All that a frontend does: the proxy's URL, and a key of ours in a header. */
@@ -244,4 +247,34 @@ t.test('what cannot be kept is refused or named', async (t) => {
   t.equal(response.headers.get('x-fal-jobs-ignored'), 'x-fal-store-io')
   const id = response.headers.get('x-fal-jobs-id') ?? ''
   t.equal((await bench.get(id)).userId, 'user-1')
+})
+
+t.test("an answer of FAL that is lost costs nothing and is not the page's concern", async (t) => {
+  // The same client without the proxy sends it again and pays twice.
+  const prompt = 'paid once [fault:submit-cut-after]'
+  const result = await clientOf(bench).subscribe('fal-ai/flux/dev', { input: { prompt }, pollInterval: 30 })
+  t.equal(result.data.images.length, 1)
+  t.equal(bench.simulator.admin.acceptedFor(prompt), 1)
+})
+
+t.test('a subscribe goes on when the service restarts in the middle', async (t) => {
+  const bench = await startBench(t, { simulator: { speed: 1 } })
+  let restarted: Promise<void> | null = null
+  const restart = async (requestId: string) => {
+    const job = await bench.until(`job_${requestId}`, ({ fal }) => fal.requestId !== null)
+    await bench.service.stop()
+    const log = createLogger({ level: 'silent', secrets: [] })
+    const again = await startService(readConfig(bench.environment), log)
+    t.teardown(() => again.stop())
+    bench.simulator.admin.complete(job.fal.requestId ?? '')
+  }
+  const result = await clientOf(bench).subscribe('fal-ai/flux/dev', {
+    input: { prompt: 'durable [fault:stuck-in-queue]' },
+    pollInterval: 50,
+    onEnqueue: (requestId) => {
+      restarted = restart(requestId)
+    },
+  })
+  await restarted
+  t.equal(result.data.images.length, 1)
 })
