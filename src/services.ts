@@ -1,5 +1,4 @@
 /** Wires ports to adapters, once per process: everything the app and the worker use, and the order it stops in. */
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAccess } from './access.ts'
 import { createArchive } from './archive-of-config.ts'
