@@ -115,3 +115,19 @@ t.test('the place in line is told, a cap of its own is kept, and canceling leave
   const ended = await bench.until(overdue.id, (job) => job.status === 'failed')
   t.equal(ended.error?.code, 'DEADLINE', 'in time, not in turn')
 })
+
+t.test('when the limit is taken away, those who still wait are let in', async (t) => {
+  const bench = await startBench(t, {
+    simulator: { speed: 40, script: { faults: [{ fault: 'stuck', times: 1 }] } },
+    environment: { FAL_MAX_IN_FLIGHT: '1' },
+  })
+  const first = await bench.create(body)
+  await bench.until(first.id, (job) => job.status === 'running')
+  const waiting = await bench.create(body)
+  t.equal((await bench.get(waiting.id)).status, 'pending')
+  const log = createLogger({ level: 'silent', secrets: [] })
+  const environment = { ...bench.environment, PORT: '0', FAL_MAX_IN_FLIGHT: '0' }
+  const unlimited = await startService(readConfig(environment), log)
+  t.teardown(() => unlimited.stop())
+  t.equal((await bench.settled(waiting.id)).status, 'completed')
+})
