@@ -268,6 +268,15 @@ t.test('a subscribe goes on when the service restarts in the middle', async (t) 
     t.teardown(() => again.stop())
     bench.simulator.admin.complete(job.fal.requestId ?? '')
   }
+  const { request_id: openId } = await clientOf(bench).queue.submit('fal-ai/flux/dev', {
+    input: { prompt: 'followed [fault:stuck-in-queue]' },
+  })
+  const followed = await fetch(new URL('/api/fal/proxy', bench.service.url), {
+    headers: {
+      'x-fal-jobs-token': testKey,
+      'x-fal-target-url': `https://queue.fal.run/fal-ai/flux/requests/${openId}/status/stream?logs=0`,
+    },
+  })
   const result = await clientOf(bench).subscribe('fal-ai/flux/dev', {
     input: { prompt: 'durable [fault:stuck-in-queue]' },
     pollInterval: 50,
@@ -276,5 +285,6 @@ t.test('a subscribe goes on when the service restarts in the middle', async (t) 
     },
   })
   await restarted
+  t.match(await followed.text(), /"status":"IN_QUEUE"/, 'an open stream ends and holds up no stop')
   t.equal(result.data.images.length, 1)
 })

@@ -133,7 +133,10 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
 
   function stream(job: Job, wantsLogs: boolean, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const client = clientOf(request)
-    reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no')
+    reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('x-accel-buffering', 'no')
+      .header('x-request-id', request.id)
     for (const [header, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(header, value)
     }
