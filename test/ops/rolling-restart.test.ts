@@ -42,8 +42,8 @@ t.test('a rolling restart under load loses nothing', async (t) => {
   }
   const load = setInterval(() => answers.push(create()), everyMs)
   for (const replica of replicas) {
-    // As an orchestrator does: no new requests, then SIGTERM; the next only when the new one is ready.
-    balancer.leave(replica.url)
+    // As an orchestrator does: no new requests, then, when the last is answered, SIGTERM; the next only when the new one is ready.
+    await balancer.leave(replica.url)
     t.equal(await replica.stop(), 0, 'a clean exit')
     await start()
   }

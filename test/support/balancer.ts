@@ -7,16 +7,23 @@ export interface Balancer {
   url: string
   /** e.g. http://127.0.0.1:3000 */
   join(member: string): void
-  leave(member: string): void
+  /** Resolves when what it was given is answered. */
+  leave(member: string): Promise<void>
 }
 
 export async function startBalancer(t: Pick<Test, 'teardown'>): Promise<Balancer> {
   const members: string[] = []
   const agent = new Agent({ keepAlive: true })
+  const given = new Map<string, Set<Promise<unknown>>>()
   let turn = 0
   const pass = (incoming: IncomingMessage, answer: ServerResponse): void => {
     const member = members[turn++ % members.length]
     if (member === undefined) return void answer.writeHead(502).end()
+    const open = given.get(member) ?? new Set()
+    given.set(member, open)
+    const closed = once(answer, 'close')
+    open.add(closed)
+    closed.finally(() => open.delete(closed))
     const { hostname, port } = new URL(member)
     const { method, headers, url: path } = incoming
     const onward = request({ agent, hostname, port, method, path, headers }, (response) => {
@@ -39,6 +46,9 @@ export async function startBalancer(t: Pick<Test, 'teardown'>): Promise<Balancer
   return {
     url: `http://127.0.0.1:${address.port}`,
     join: (member) => void members.push(member),
-    leave: (member) => void members.splice(members.indexOf(member), 1),
+    async leave(member) {
+      members.splice(members.indexOf(member), 1)
+      await Promise.allSettled(given.get(member) ?? [])
+    },
   }
 }
