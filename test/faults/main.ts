@@ -1,7 +1,11 @@
-/** `npm run faults -- --minutes N --seed S --replicas R --jobs J`: one long run. With `--runs N`, N short ones from seed S on. */
+/**
+ * `npm run faults -- --minutes N --seed S --replicas R --jobs J`: one long run. With `--runs N`, N short ones
+ * from seed S on. With `--crash-points`, one job for each moment at which the process is killed.
+ */
 import { parseArgs } from 'node:util'
 import { type CampaignOptions, type CampaignReport, runCampaign } from './harness/campaign.ts'
 import { startFaultCluster } from './harness/cluster.ts'
+import { crashAt, pollMoments, webhookMoments } from './harness/crash-point.ts'
 import { shortRun } from './harness/short-run.ts'
 
 const { values } = parseArgs({
@@ -11,6 +15,7 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '2' },
     jobs: { type: 'string', default: '1000' },
     runs: { type: 'string' },
+    'crash-points': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -20,6 +25,13 @@ const note = values.verbose ? { note: (line: string) => console.log(`  ${line}`)
 const cluster = await startFaultCluster(`manual-${process.pid}`)
 let dirty = 0
 try {
+  for (const point of values['crash-points']
+    ? [...points(webhookMoments, true), ...points(pollMoments, false)]
+    : []) {
+    const report = await crashAt(cluster, point)
+    if (report.violations.length > 0 || !report.crashed) dirty += 1
+    console.log(JSON.stringify({ ...report, webhooks: point.webhooks }))
+  }
   for (const options of runsOf()) {
     const report = await runCampaign(cluster, { ...options, ...note })
     if (report.violations.length > 0) dirty += 1
@@ -30,7 +42,12 @@ try {
 }
 process.exit(dirty === 0 ? 0 : 1)
 
+function points(moments: readonly string[], webhooks: boolean) {
+  return moments.map((moment) => ({ moment, webhooks }))
+}
+
 function runsOf(): CampaignOptions[] {
+  if (values['crash-points']) return []
   if (values.runs !== undefined)
     return Array.from({ length: Number(values.runs) }, (_, n) => shortRun(seed + n))
   return [

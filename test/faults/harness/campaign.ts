@@ -120,7 +120,13 @@ function countOf(plan: { what: string }[]): Record<string, number> {
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
-function environmentOf(place: { simulator: Simulator; databaseUrl: string; url: string; folder: string }) {
+/** What the service under test is started with. */
+export function environmentOf(place: {
+  simulator: Simulator
+  databaseUrl: string
+  url: string
+  folder: string
+}) {
   const { simulator, databaseUrl, url, folder } = place
   return {
     APP_URL: url,

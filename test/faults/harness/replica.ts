@@ -27,12 +27,13 @@ export interface ReplicaOptions {
   logFile: string
   /** Loaded before the service: where a test build hooks in. */
   preload?: string
-  entry?: string
+  /** A free one when not given. */
+  port?: number
 }
 
 /** As a container platform does: whatever ends is started again, after a moment. */
 export async function startReplica(options: ReplicaOptions): Promise<Replica> {
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const log = createWriteStream(options.logFile, { flags: 'a' })
   const stops: Replica['stops'] = []
   let child: ChildProcess | null = null
@@ -42,9 +43,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   let awake = false
 
   function start(): void {
-    const entry = options.entry ?? 'src/server.ts'
     const flags = options.preload === undefined ? [] : ['--import', options.preload]
-    child = spawn(process.execPath, [...flags, entry], {
+    child = spawn(process.execPath, [...flags, 'src/server.ts'], {
       cwd: root,
       env: { PATH: process.env.PATH, ...options.environment, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
