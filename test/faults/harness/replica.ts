@@ -39,7 +39,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   let child: ChildProcess | null = null
   let ending = false
   let asked: number | null = null
-  /** Before its first line a process has no handlers yet, and nothing to release. */
+  /** A process that still starts has nothing to release, and may take as long to stop as it takes to start. */
   let awake = false
 
   function start(): void {
@@ -50,8 +50,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     awake = false
-    child.stdout?.once('data', () => {
-      awake = true
+    child.stdout?.on('data', (chunk: Buffer) => {
+      awake ||= chunk.includes('fal-jobs is ready')
     })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
