@@ -114,20 +114,26 @@ t.test('an intent that was not written is not sent', async (t) => {
   t.match(await job(), { status: 'running' })
 })
 
-t.test("FAL's answer is saved again and again while the database is away", async (t) => {
-  const { submit, task, job, posts } = await setUp(t, {
-    record: async (count, run) => {
-      if (count >= 2 && count <= 6) throw gone
-      await run()
-    },
-  })
-  await submit(task())
-  t.equal(posts(), 1)
-  t.match(await job(), {
-    status: 'running',
-    requestId: accepted.type === 'accepted' ? accepted.request.requestId : '',
-  })
-})
+const full = Object.assign(new Error('could not extend file: No space left on device'), { code: '53100' })
+const crowded = new Error('timeout exceeded when trying to connect')
+
+t.test(
+  "FAL's answer is saved again and again while the database is away, full or out of connections",
+  async (t) => {
+    const { submit, task, job, posts } = await setUp(t, {
+      record: async (count, run) => {
+        if (count >= 2 && count <= 4) throw [gone, full, crowded][count - 2]
+        await run()
+      },
+    })
+    await submit(task())
+    t.equal(posts(), 1)
+    t.match(await job(), {
+      status: 'running',
+      requestId: accepted.type === 'accepted' ? accepted.request.requestId : '',
+    })
+  },
+)
 
 for (const [name, answer, expected] of [
   ['an acceptance', accepted, { status: 'running', submission: 'accepted' }],
