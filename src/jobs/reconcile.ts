@@ -12,7 +12,7 @@ import type { RecoverWork } from './recover-work.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 import type { VerifyArchive } from './verify-archive.ts'
 
-export const findingKinds = [
+const findingKinds = [
   'work_without_task',
   'job_without_timer',
   'over_at_fal',
