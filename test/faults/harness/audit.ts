@@ -83,7 +83,7 @@ async function fetchFile(client: Client, url: string | null): Promise<Buffer> {
   if (url === null) return Buffer.alloc(0)
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await fetch(url)
+      const answer = await fetch(new URL(url, client.url))
       if (answer.status === 200) return Buffer.from(await answer.arrayBuffer())
     } catch (error) {
       if (tries === 20) throw error

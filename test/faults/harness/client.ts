@@ -5,6 +5,8 @@ import type { JobView } from '../../../src/jobs/job-view.ts'
 export const adminKey = 'fault-suite-admin-key-0123456789'
 
 export interface Client {
+  /** Where the service answers. */
+  url: string
   /** Resolves when the job is accepted: its id. Rejects after a minute. */
   create(key: string, body: Record<string, unknown>): Promise<string>
   /** Asks until there is a 200. */
@@ -67,6 +69,7 @@ export function createClient(url: string): Client {
     }, path)
 
   return {
+    url,
     complaints,
     statuses,
     get,
