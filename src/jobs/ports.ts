@@ -185,8 +185,8 @@ export interface Transaction {
 /** What the use cases need of the engine: schedule in a transaction, close in a transaction, wake after the commit. */
 export interface TaskScheduler {
   schedule(tx: Transaction, tasks: readonly TaskToSchedule[]): Promise<void>
-  /** Completes the claimed task. Throws when the claim was lost, so that the transaction rolls back. */
-  close(tx: Transaction, task: Task): Promise<void>
+  /** Completes the claimed tasks. Throws when a claim was lost, so that the transaction rolls back. */
+  close(tx: Transaction, tasks: readonly Task[]): Promise<void>
   /** Those of `subjects` that no task of this queue waits or runs for. */
   unattended(tx: Transaction, queue: TaskQueue, subjects: readonly string[]): Promise<string[]>
   /** Tells idle workers, here and in other processes, that there is work. Called after the commit. */

@@ -32,8 +32,8 @@ export interface EngineOptions {
 
 /** The claim was taken over by another run: whatever this run wanted to close with is rolled back. */
 class ClaimLostError extends Error {
-  constructor(task: Pick<Task, 'queue' | 'id'>) {
-    super(`task ${task.queue}/${task.id} was taken over by another run`)
+  constructor(tasks: readonly Pick<Task, 'queue' | 'id'>[]) {
+    super(`${tasks.map(({ queue, id }) => `${queue}/${id}`).join(', ')}: taken over by another run`)
     this.name = 'ClaimLostError'
   }
 }
@@ -114,11 +114,15 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
 
-    async close(tx, task) {
-      const attempt = { id: task.id, retryCount: task.retryCount }
-      const response = await boss.complete(task.queue, attempt, null, { db: tx })
-      // pg-boss answers {jobs, requested, affected}; its type says nothing of it.
-      if (!('affected' in response) || response.affected !== 1) throw new ClaimLostError(task)
+    async close(tx, tasks) {
+      for (const queue of new Set(tasks.map((task) => task.queue))) {
+        const closing = tasks.filter((task) => task.queue === queue)
+        const attempts = closing.map(({ id, retryCount }) => ({ id, retryCount }))
+        const response = await boss.complete(queue, attempts, null, { db: tx })
+        // pg-boss answers {jobs, requested, affected}; its type says nothing of it.
+        if (!('affected' in response) || response.affected !== closing.length)
+          throw new ClaimLostError(closing)
+      }
     },
 
     async unattended(tx, queue, subjects) {

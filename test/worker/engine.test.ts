@@ -104,7 +104,7 @@ t.test(
     t.equal(second.id, first.id)
     t.equal(second.retryCount, first.retryCount + 1)
 
-    const close = (task: Task) => inTransaction(db, (trx) => a.engine.close(plain(trx), task))
+    const close = (task: Task) => inTransaction(db, (trx) => a.engine.close(plain(trx), [task]))
     await t.rejects(close(first), { name: 'ClaimLostError' })
     await close(second)
     await t.rejects(close(second), { name: 'ClaimLostError' }, 'nor twice')

@@ -12,8 +12,8 @@ import { reserveCredits } from './ledger.ts'
 import type { Database } from './schema.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import type { Trx } from './transaction.ts'
-import { inTransaction } from './transaction.ts'
-import { scheduleTasks } from './write-transition.ts'
+import { inTransaction, plain } from './transaction.ts'
+import { taskOf } from './write-transitions.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
 const patienceMs = 5_000
@@ -35,7 +35,7 @@ export async function createJob(
     const inLine = context.turns !== undefined
     const created = asCreated(job, inLine)
     await insertJobs(trx, [created], source)
-    if (!inLine) await scheduleTasks(trx, context.scheduler, job, [{ queue: 'submit' }])
+    if (!inLine) await context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })])
     if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
     if (job.reservedMicros > 0) await reserveCredits(trx, job)
@@ -73,7 +73,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<C
   return earlier
 }
 
-export const isLockTimeout = (error: unknown): boolean =>
+const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '55P03'
 
 function inProgress(cause?: unknown): AppError {

@@ -5,13 +5,14 @@
 import { CompiledQuery } from 'kysely'
 import type { EventSource, Job } from '../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../jobs/ports.ts'
-import { asCreated, createJob, isLockTimeout } from './create-job.ts'
-import { createGroupCommit, isRefusedStatement } from './group-commit.ts'
+import { asCreated, createJob } from './create-job.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { uuidOf } from './job-row.ts'
+import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { inTransaction, plain, type Trx } from './transaction.ts'
-import { taskOf } from './write-transition.ts'
+import { plain, type Trx } from './transaction.ts'
+import { taskOf } from './write-transitions.ts'
 
 interface Item {
   job: Job
@@ -24,7 +25,6 @@ const uncharged: CreateCharges = { monthLimitMicros: null }
 export function createJobCreator(context: StoreContext): JobStore['create'] {
   const share = createGroupCommit<Item, CreateAnswer>({
     write: (items) => createTogether(context, items),
-    isSafeToSplit: (error) => isRefusedStatement(error) || isLockTimeout(error),
     keyOf: ({ job, idempotency }) => (idempotency === null ? job.id : `${job.clientId} ${idempotency.key}`),
     itemsAtMost: 64,
     lanes: 2,
@@ -44,7 +44,7 @@ async function createTogether(context: StoreContext, items: Item[]): Promise<Cre
     return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
   }
   const inLine = context.turns !== undefined
-  const answers = await inTransaction(context.db, async (trx) => {
+  const answers = await inSharedTransaction(context.db, async (trx) => {
     const taken = await claimKeys(trx, items)
     const fresh = items.filter(({ job }) => !taken.has(job.id))
     const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))

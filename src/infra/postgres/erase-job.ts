@@ -5,7 +5,7 @@ import type { Recorded } from '../../jobs/ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'
-import { writeTransition } from './write-transition.ts'
+import { writeTransition } from './write-transitions.ts'
 
 /** null when there is no such job; `changed` is false when it is live or was erased before. */
 export async function eraseJob(

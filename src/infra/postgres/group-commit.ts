@@ -3,12 +3,14 @@
  * is answered only when that is durable. When a shared transaction fails on one of them, each is written on its own,
  * so the fault of one never touches another.
  */
+import { RolledBack } from './shared-transaction.ts'
 
 export interface GroupCommitOptions<I, O> {
-  /** Writes all items in one transaction, answers in their order; rejects when nothing was written. */
+  /**
+   * Writes all items in one transaction, answers in their order. Throws RolledBack when surely nothing was written: a
+   * group is then tried item by item. Any other error is every item's answer.
+   */
   write(items: I[]): Promise<O[]>
-  /** Whether a failed group may be tried item by item: true when the failure proves that nothing was committed. */
-  isSafeToSplit(error: unknown): boolean
   /** Items that must not share a transaction have the same key; the second waits for the next one. */
   keyOf(item: I): string
   itemsAtMost: number
@@ -76,10 +78,11 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): Grou
         else entry.settle(answer)
       })
     } catch (error) {
-      if (entries.length > 1 && options.isSafeToSplit(error)) {
+      const rolledBack = error instanceof RolledBack
+      if (rolledBack && entries.length > 1) {
         for (const entry of entries) await write([entry])
       } else {
-        for (const entry of entries) entry.fail(error)
+        for (const entry of entries) entry.fail(rolledBack ? error.cause : error)
       }
     }
   }
@@ -89,13 +92,4 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): Grou
       waiting.push({ item, settle, fail })
       wake()
     })
-}
-
-/**
- * PostgreSQL refused a statement: the transaction was rolled back, surely. A lost connection proves nothing, since the
- * commit may have gone through; shutdowns (57P) and exhausted resources (53) would only fail again.
- */
-export function isRefusedStatement(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58|XX)/.test(code)
 }

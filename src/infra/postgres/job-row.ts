@@ -1,5 +1,5 @@
 /** Between the job row and the Job of the code: the one place that knows both spellings. Loses nothing either way. */
-import type { Selectable, Updateable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { parseExact } from '../../domain/exact-json.ts'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { Job, JobEvent } from '../../domain/job.ts'
@@ -75,25 +75,21 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
   }
 }
 
-/** The columns of the fields that are present in `patch`. */
-export function rowOfPatch(patch: Partial<Job>): Updateable<JobTable> {
+/** The fields of `patch` as a JSON object for `json_populate_recordset`, and the columns it sets. */
+export function jsonRowOf(patch: Partial<Job>): { columns: string[]; text: string } {
   const row: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(patch)) {
+  const { result, ...rest } = patch
+  for (const [field, value] of Object.entries(rest)) {
     const [column, write] = columns[field as keyof Job]
-    row[column] = write === undefined || value === null ? value : write(value as never)
+    row[column] = value === null || write === undefined ? value : write(value as never)
   }
-  return row as Updateable<JobTable>
-}
-
-/** As `rowOfPatch`, for `json_populate_recordset`: json columns hold their value instead of its text, nulls are left out. */
-export function jsonRowOfJob(job: Job): Record<string, unknown> {
-  const row: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(job)) {
-    if (value === null || value === undefined) continue
-    const [column, write] = columns[field as keyof Job]
-    row[column] = write === undefined || write === json ? value : write(value as never)
+  const text = JSON.stringify(row)
+  if (result === undefined) return { columns: Object.keys(row), text }
+  // The result is JSON text already, and its numbers must stay as they were written.
+  return {
+    columns: [...Object.keys(row), 'result'],
+    text: `${text.slice(0, -1)},"result":${result ?? 'null'}}`,
   }
-  return row
 }
 
 export function eventOfRow(row: Selectable<JobEventTable>): JobEvent {
@@ -118,7 +114,6 @@ export function uuidOf(prefix: 'job' | 'cli' | 'evt' | 'key' | 'cb', id: string)
 const millis = (date: Date | null): number | null => date?.getTime() ?? null
 
 const date = (value: number): Date => new Date(value)
-const json = (value: unknown): string => JSON.stringify(value)
 const jobUuid = (id: string): string => uuidOf('job', id)
 const clientUuid = (id: string): string => uuidOf('cli', id)
 const keyUuid = (id: string): string => uuidOf('key', id)
@@ -132,12 +127,12 @@ const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => 
   endpointId: ['endpoint_id'],
   kind: ['kind'],
   promisesMedia: ['promises_media'],
-  metadata: ['metadata', json],
-  params: ['params', json],
-  input: ['input', json],
-  extraInput: ['extra_input', json],
-  warnings: ['warnings', json],
-  queue: ['queue', json],
+  metadata: ['metadata'],
+  params: ['params'],
+  input: ['input'],
+  extraInput: ['extra_input'],
+  warnings: ['warnings'],
+  queue: ['queue'],
   archiveWanted: ['archive_wanted'],
   status: ['status'],
   submission: ['submission'],
@@ -168,15 +163,15 @@ const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => 
   reservedMicros: ['reserved_micros'],
   budgetMicros: ['budget_micros'],
   result: ['result'],
-  media: ['media', json],
-  error: ['error', json],
+  media: ['media'],
+  error: ['error'],
   archiveStatus: ['archive_status'],
   archiveAttempts: ['archive_attempts'],
   archiveError: ['archive_error'],
   archivedAt: ['archived_at', date],
   retryOf: ['retry_of', jobUuid],
   erasedAt: ['erased_at', date],
-  erasing: ['erasing', json],
+  erasing: ['erasing'],
   callbackUrl: ['callback_url'],
   callbackEvents: ['callback_events'],
   pollAttempts: ['poll_attempts'],

@@ -6,8 +6,8 @@ import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
 import { createJobGetter, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
-import { receiveDelivery } from './receive-delivery.ts'
-import { recordFacts } from './record-facts.ts'
+import { createDeliveryReceiver } from './receive-delivery.ts'
+import { createFactRecorder } from './record-facts.ts'
 import type { StoreContext } from './store-context.ts'
 import { sweepDueJobs } from './sweep-due.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
@@ -22,9 +22,9 @@ export function createJobStore(context: StoreContext): JobStore {
     heads: (ids) => headsOf(context.db, ids),
     lookSoon: (ids, options) => lookSoon(context, ids, options),
     events: (jobId, page) => listEvents(context.db, jobId, page),
-    record: (jobId, decide, options) => recordFacts(context, jobId, decide, options),
+    record: createFactRecorder(context),
     erase: (jobId, plan) => eraseJob(context, jobId, plan),
-    receive: (delivery, decide) => receiveDelivery(context, delivery, decide),
+    receive: createDeliveryReceiver(context),
     isTwinSending: (job) => isTwinSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),

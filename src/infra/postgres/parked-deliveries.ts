@@ -3,32 +3,53 @@ import { sql } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import type { ParkedJob, WaitingDelivery } from '../../jobs/ports.ts'
 import { learnedAccount } from './fal-account.ts'
+import { uuidOf } from './job-row.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Trx } from './transaction.ts'
 
 /**
  * Serializes the two who may meet over one request id: the submit that learns it and a delivery that found no job.
- * Whoever comes second sees what the first one wrote.
+ * Whoever comes second sees what the first one wrote. In order, so that two groups never wait for each other.
  */
-export async function lockRequest(trx: Trx, requestId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${requestId}, 7411))`.execute(trx)
+export async function lockRequests(trx: Trx, requestIds: readonly string[]): Promise<void> {
+  if (requestIds.length === 0) return
+  const ids = [...new Set(requestIds)].sort()
+  await sql`select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)`.execute(
+    trx,
+  )
 }
 
-/** Marks what waits for the request as applied, oldest first; those of an account we do not believe are left out. */
-export async function takeWaiting(trx: Trx, requestId: string, jobUuid: string): Promise<WaitingDelivery[]> {
-  const rows = await trx
-    .updateTable('webhook_delivery')
-    .set({ state: 'applied', job_id: jobUuid })
-    .where('request_id', '=', requestId)
-    .where('state', '=', 'waiting')
-    .returning(['request_id', 'fal_user_id', 'body', 'received_at'])
-    .execute()
-  if (rows.length === 0) return []
+/** Marks what waits for the requests as applied, oldest first; those of an account we do not believe are left out. */
+export async function takeWaiting(
+  trx: Trx,
+  joins: readonly { jobId: string; requestId: string }[],
+): Promise<Map<string, WaitingDelivery[]>> {
+  const taken = new Map<string, WaitingDelivery[]>()
+  if (joins.length === 0) return taken
+  const requests = joins.map(({ requestId }) => requestId)
+  const jobs = joins.map(({ jobId }) => uuidOf('job', jobId))
+  const { rows } = await sql<TakenRow>`
+    update webhook_delivery set state = 'applied', job_id = joined.job_id
+    from unnest(${requests}::text[], ${jobs}::uuid[]) as joined (request_id, job_id)
+    where webhook_delivery.request_id = joined.request_id and state = 'waiting'
+    returning joined.job_id, webhook_delivery.request_id, fal_user_id, body, received_at`.execute(trx)
+  if (rows.length === 0) return taken
   const account = await learnedAccount(trx)
-  return rows
-    .filter((row) => account === null || row.fal_user_id === account)
-    .sort((a, b) => a.received_at.getTime() - b.received_at.getTime())
-    .map((row) => ({ requestId: row.request_id, falUserId: row.fal_user_id, body: row.body }))
+  for (const row of rows.sort((a, b) => a.received_at.getTime() - b.received_at.getTime())) {
+    if (account !== null && row.fal_user_id !== account) continue
+    const delivery = { requestId: row.request_id, falUserId: row.fal_user_id, body: row.body }
+    const jobId = toId('job', row.job_id)
+    taken.set(jobId, [...(taken.get(jobId) ?? []), delivery])
+  }
+  return taken
+}
+
+interface TakenRow {
+  job_id: string
+  request_id: string
+  fal_user_id: string
+  body: Buffer
+  received_at: Date
 }
 
 /** Jobs whose request stands in a delivery that nobody handed to them yet. */

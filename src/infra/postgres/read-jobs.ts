@@ -13,7 +13,6 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
   let asked = 0
   const share = createGroupCommit<string, Job | null>({
     write: (uuids) => getJobs(db, uuids),
-    isSafeToSplit: () => false,
     // Reads never stand in each other's way.
     keyOf: () => String(asked++),
     itemsAtMost: 64,

@@ -1,72 +1,156 @@
-/** The inbox: a verified delivery and, when its job is known, the settlement it causes become durable in one transaction. */
+/**
+ * The inbox: verified deliveries and, where their jobs are known, the settlements they cause become durable in one
+ * transaction. Deliveries that arrive together share it.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Selectable } from 'kysely'
-import { v7 as newUuid } from 'uuid'
+import { sql } from 'kysely'
 import type { Fact } from '../../domain/facts.ts'
 import { toUuid } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
-import type { Delivery, DeliveryVerdict, TaskQueue } from '../../jobs/ports.ts'
+import type { Delivery, DeliveryVerdict, JobStore } from '../../jobs/ports.ts'
 import { learnedAccount, pinAccount, setAccount } from './fal-account.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { insertDeliveries } from './insert-deliveries.ts'
 import { jobOfRow } from './job-row.ts'
-import { lockRequest } from './parked-deliveries.ts'
-import type { JobTable } from './schema.ts'
+import { lockRequests } from './parked-deliveries.ts'
+import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { inTransaction, type Trx } from './transaction.ts'
-import { writeTransition } from './write-transition.ts'
+import type { Trx } from './transaction.ts'
+import { type ToWrite, type Written, writeTransitions } from './write-transitions.ts'
 
-export async function receiveDelivery(
-  context: StoreContext,
-  delivery: Delivery,
-  decide: (job: Job) => readonly Fact[],
-): Promise<DeliveryVerdict> {
-  let queues: TaskQueue[] = []
-  const verdict = await inTransaction(context.db, async (trx): Promise<DeliveryVerdict> => {
-    queues = []
-    await lockRequest(trx, delivery.requestId)
-    const row = await findJob(trx, delivery)
-    if (!(await isOurAccount(trx, delivery, row !== null))) return { type: 'foreign' }
-    const job = row === null ? null : jobOfRow(row)
-    const facts = job === null ? [] : decide(job)
-    // A second request of the same job, of which nothing is of use: kept, should it turn out to be another job's.
-    const parked =
-      job === null || (job.requestId !== null && job.requestId !== delivery.requestId && facts.length === 0)
-    const earlier = await insertDelivery(trx, delivery, {
-      uuid: row?.id ?? null,
-      parked,
-      isErased: job !== null && job.erasedAt !== null,
-      now: context.clock.now(),
-    })
-    if (earlier === 'applied' || (earlier === 'waiting' && parked)) return { type: 'duplicate' }
-    if (parked) return { type: 'waiting' }
-    const at = { source: 'webhook' as const, now: context.clock.now(), poll: context.poll }
-    const written = await writeTransition(trx, context, job, facts, at)
-    queues = written?.queues ?? []
-    const events = written?.events ?? []
-    return { type: 'applied', job: written?.job ?? job, changed: written !== null, events }
+interface Item {
+  delivery: Delivery
+  decide: (job: Job) => readonly Fact[]
+}
+
+/** What is to be done about one delivery. */
+type Plan = { type: 'foreign' } | { type: 'parked'; job: Job | null } | { type: 'apply'; toWrite: ToWrite }
+
+export function createDeliveryReceiver(context: StoreContext): JobStore['receive'] {
+  const share = createGroupCommit<Item, DeliveryVerdict>({
+    write: (items) => receiveTogether(context, items),
+    keyOf: ({ delivery }) => delivery.requestId,
+    itemsAtMost: 64,
+    lanes: 2,
   })
-  if (verdict.type === 'applied' && verdict.changed) announce(context, verdict.job.id, queues)
-  return verdict
+  return (delivery, decide) => share({ delivery, decide })
+}
+
+async function receiveTogether(context: StoreContext, items: readonly Item[]): Promise<DeliveryVerdict[]> {
+  const entries = await inSharedTransaction(context.db, async (trx) => {
+    await lockRequests(
+      trx,
+      items.map(({ delivery }) => delivery.requestId),
+    )
+    const jobs = await lockJobs(
+      trx,
+      items.map(({ delivery }) => delivery),
+    )
+    const plans: Plan[] = []
+    for (const item of items) plans.push(await planFor(trx, context, item, jobs(item.delivery)))
+    const now = context.clock.now()
+    const inbox = await insertDeliveries(
+      trx,
+      items.flatMap(({ delivery }, index) => inboxRowOf(delivery, plans[index])),
+      now,
+    )
+    const toWrite: ToWrite[] = []
+    const verdicts = items.map(({ delivery }, index): DeliveryVerdict | Job => {
+      const plan = plans[index]
+      if (plan === undefined || plan.type === 'foreign') return { type: 'foreign' }
+      const earlier = inbox.get(delivery)
+      if (earlier === 'applied' || (earlier === 'waiting' && plan.type === 'parked'))
+        return { type: 'duplicate' }
+      if (plan.type === 'parked') return { type: 'waiting' }
+      toWrite.push(plan.toWrite)
+      return plan.toWrite.job
+    })
+    if (new Set(toWrite.map(({ job }) => job.id)).size < toWrite.length) {
+      throw new Error('two deliveries of one group settle the same job: each goes on its own')
+    }
+    const written = await writeTransitions(trx, context, toWrite)
+    return verdicts.map((verdict) =>
+      'type' in verdict ? verdict : { before: verdict, written: written.shift() ?? null },
+    )
+  })
+  return entries.map((entry) => ('type' in entry ? entry : applied(context, entry.before, entry.written)))
+}
+
+function applied(context: StoreContext, before: Job, written: Written | null): DeliveryVerdict {
+  if (written === null) return { type: 'applied', job: before, changed: false, events: [] }
+  announce(context, before.id, written.queues)
+  return { type: 'applied', job: written.job, changed: true, events: written.events }
+}
+
+async function planFor(
+  trx: Trx,
+  context: StoreContext,
+  { delivery, decide }: Item,
+  job: Job | null,
+): Promise<Plan> {
+  if (!(await isOurAccount(trx, delivery, job !== null))) return { type: 'foreign' }
+  if (job === null) return { type: 'parked', job }
+  const facts = decide(job)
+  // A second request of the same job, of which nothing is of use: kept, should it turn out to be another job's.
+  const isSecond = job.requestId !== null && job.requestId !== delivery.requestId
+  if (isSecond && facts.length === 0) return { type: 'parked', job }
+  return {
+    type: 'apply',
+    toWrite: { job, facts, context: { source: 'webhook', now: context.clock.now(), poll: context.poll } },
+  }
+}
+
+function inboxRowOf(delivery: Delivery, plan: Plan | undefined) {
+  if (plan === undefined || plan.type === 'foreign') return []
+  const job = plan.type === 'parked' ? plan.job : plan.toWrite.job
+  return [{ delivery, job, parked: plan.type === 'parked' }]
 }
 
 /**
- * The owner of the request; else the job that our URL names by its token, which FAL's signature does not cover and
- * nobody can guess. Locked.
+ * For each delivery the owner of its request; else the job that our URL names by its token, which FAL's signature does
+ * not cover and nobody can guess. Locked in the order of their ids.
  */
-async function findJob(trx: Trx, delivery: Delivery): Promise<Selectable<JobTable> | null> {
-  const owner = await trx
+async function lockJobs(
+  trx: Trx,
+  deliveries: readonly Delivery[],
+): Promise<(delivery: Delivery) => Job | null> {
+  const named = await namedByToken(trx, deliveries)
+  const requests = deliveries.map(({ requestId }) => requestId)
+  const rows = await trx
     .selectFrom('job')
     .selectAll()
-    .where('request_id', '=', delivery.requestId)
+    .where((where) =>
+      where.or([
+        where('request_id', '=', sql<string>`any(${requests}::text[])`),
+        where('id', '=', sql<string>`any(${[...named.values()]}::uuid[])`),
+      ]),
+    )
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst()
-  if (owner !== undefined) return owner
-  const uuid = delivery.jobId === null ? null : toUuid('job', delivery.jobId)
-  if (uuid === null || delivery.token === null) return null
-  // Only who knows the token may make a row wait for a lock.
-  const named = await trx.selectFrom('job').select('webhook_token').where('id', '=', uuid).executeTakeFirst()
-  if (named === undefined || !sameText(named.webhook_token, delivery.token)) return null
-  return (
-    (await trx.selectFrom('job').selectAll().where('id', '=', uuid).forUpdate().executeTakeFirst()) ?? null
+    .execute()
+  const jobs = rows.map(jobOfRow)
+  const byRequest = new Map(jobs.map((job) => [job.requestId, job]))
+  const byId = new Map(jobs.map((job) => [toUuid('job', job.id), job]))
+  return (delivery) => byRequest.get(delivery.requestId) ?? byId.get(named.get(delivery) ?? '') ?? null
+}
+
+/** Only who knows the token may make a row wait for a lock. */
+async function namedByToken(trx: Trx, deliveries: readonly Delivery[]): Promise<Map<Delivery, string>> {
+  const claims = deliveries.flatMap((delivery) => {
+    const uuid = delivery.jobId === null ? null : toUuid('job', delivery.jobId)
+    return uuid === null || delivery.token === null ? [] : [{ delivery, uuid, token: delivery.token }]
+  })
+  if (claims.length === 0) return new Map()
+  const rows = await trx
+    .selectFrom('job')
+    .select(['id', 'webhook_token'])
+    .where((where) => where('id', '=', sql<string>`any(${claims.map(({ uuid }) => uuid)}::uuid[])`))
+    .execute()
+  const tokens = new Map(rows.map((row) => [row.id, row.webhook_token]))
+  return new Map(
+    claims
+      .filter(({ uuid, token }) => sameText(tokens.get(uuid) ?? '', token))
+      .map(({ delivery, uuid }) => [delivery, uuid]),
   )
 }
 
@@ -79,49 +163,6 @@ async function isOurAccount(trx: Trx, delivery: Delivery, forOurJob: boolean): P
   }
   if (learned !== null) return learned === delivery.falUserId
   return !forOurJob || pinAccount(trx, delivery.falUserId)
-}
-
-/** What the inbox already knew of this very delivery (same request, same bytes); null when it is new. */
-async function insertDelivery(
-  trx: Trx,
-  delivery: Delivery,
-  { uuid, parked, isErased, now }: { uuid: string | null; parked: boolean; isErased: boolean; now: number },
-): Promise<'waiting' | 'applied' | null> {
-  const bodyHash = createHash('sha256').update(delivery.body).digest()
-  const inserted = await trx
-    .insertInto('webhook_delivery')
-    .values({
-      id: newUuid(),
-      request_id: delivery.requestId,
-      fal_user_id: delivery.falUserId,
-      job_id: uuid,
-      // Nothing of what an erased job was about comes back in through a repetition.
-      body: isErased ? Buffer.alloc(0) : delivery.body,
-      body_hash: bodyHash,
-      sent_at: new Date(delivery.sentAt),
-      received_at: new Date(now),
-      state: parked ? 'waiting' : 'applied',
-      note: null,
-    })
-    .onConflict((conflict) => conflict.columns(['request_id', 'body_hash']).doNothing())
-    .executeTakeFirst()
-  if (inserted.numInsertedOrUpdatedRows === 1n) return null
-  const earlier = await trx
-    .selectFrom('webhook_delivery')
-    .select(['id', 'state'])
-    .where('request_id', '=', delivery.requestId)
-    .where('body_hash', '=', bodyHash)
-    .executeTakeFirstOrThrow()
-  if (earlier.state !== 'waiting') return 'applied'
-  // A repetition of a delivery that was parked settles its job, now that it has one.
-  if (!parked) {
-    await trx
-      .updateTable('webhook_delivery')
-      .set({ state: 'applied', job_id: uuid })
-      .where('id', '=', earlier.id)
-      .execute()
-  }
-  return 'waiting'
 }
 
 function sameText(expected: string, given: string): boolean {

@@ -4,7 +4,7 @@ import type { Aged, RetentionStore } from '../../jobs/archive-ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'
-import { writeTransition } from './write-transition.ts'
+import { writeTransition } from './write-transitions.ts'
 
 const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const
 

@@ -8,7 +8,7 @@ import { callbackTaskId } from './insert-callbacks.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
-import { writeTransition } from './write-transition.ts'
+import { writeTransition } from './write-transitions.ts'
 
 type Attempt = Omit<CallbackAttempt, 'number'> | null
 
@@ -38,7 +38,7 @@ export async function settleCallback(
       const at = { source: 'callback' as const, now, poll: context.poll }
       await writeTransition(trx, context, jobOfRow(row), facts, at)
     }
-    await context.scheduler.close(plain(trx), task)
+    await context.scheduler.close(plain(trx), [task])
     return isOurs
   })
   if (told) announce(context, callback.jobId, [])
@@ -62,13 +62,13 @@ export async function deferCallback(
       .where('state', '=', 'pending')
       .executeTakeFirst()
     if (changed.numUpdatedRows === 1n) await schedule(context, trx, callback, next, inSeconds)
-    await context.scheduler.close(plain(trx), task)
+    await context.scheduler.close(plain(trx), [task])
   })
 }
 
 /** There is nothing (any more) for this task to deliver. */
 export const closeTask = (context: StoreContext, task: Task): Promise<void> =>
-  inTransaction(context.db, (trx) => context.scheduler.close(plain(trx), task))
+  inTransaction(context.db, (trx) => context.scheduler.close(plain(trx), [task]))
 
 interface Try {
   attempt: Attempt

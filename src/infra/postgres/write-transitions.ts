@@ -1,0 +1,116 @@
+/**
+ * Persists transitions of jobs inside the caller's transaction: rows by compare-and-set, events, tasks, callbacks, money.
+ * Everything that changes a job ends here, so nothing can be written without its event and its follow-up work.
+ */
+import { v5 as uuidFrom } from 'uuid'
+import type { EventDraft, Fact, TaskDraft, Transition, TransitionContext } from '../../domain/facts.ts'
+import type { Job } from '../../domain/job.ts'
+import { transitionAll } from '../../domain/transition.ts'
+import type { TaskQueue, TaskToSchedule } from '../../jobs/ports.ts'
+import { type CallbackMeans, insertCallbacks } from './insert-callbacks.ts'
+import { uuidOf } from './job-row.ts'
+import { correctMonth } from './key-month.ts'
+import { captureCredits, releaseCredits } from './ledger.ts'
+import type { Trx } from './transaction.ts'
+import { plain } from './transaction.ts'
+import { updateJobs } from './update-jobs.ts'
+
+export interface Written {
+  job: Job
+  events: EventDraft[]
+  /** Queues that received work: to be woken after the commit. */
+  queues: TaskQueue[]
+}
+
+export interface ToWrite {
+  /** As it is in the database, locked by the caller. */
+  job: Job
+  facts: readonly Fact[]
+  context: TransitionContext
+}
+
+/** Folds facts into `job` (locked by the caller) and writes what follows; null when every fact was old news. */
+export async function writeTransition(
+  trx: Trx,
+  means: CallbackMeans,
+  job: Job,
+  facts: readonly Fact[],
+  context: TransitionContext,
+): Promise<Written | null> {
+  const [written] = await writeTransitions(trx, means, [{ job, facts, context }])
+  return written ?? null
+}
+
+/** Several jobs at once, each its own transition: as many statements as one takes. The jobs must differ. */
+export async function writeTransitions(
+  trx: Trx,
+  means: CallbackMeans,
+  items: readonly ToWrite[],
+): Promise<(Written | null)[]> {
+  const changes = items.map(foldOne)
+  const changed = changes.filter((change) => change !== null)
+  await updateJobs(trx, changed)
+  const tasks = changed.flatMap(({ job, transition }) => transition.tasks.map((task) => taskOf(job, task)))
+  if (tasks.length > 0) await means.scheduler.schedule(plain(trx), tasks)
+  const written: (Written | null)[] = []
+  for (const change of changes) written.push(change === null ? null : await writeRest(trx, means, change))
+  return written
+}
+
+interface Change {
+  job: Job
+  next: Job
+  patch: Partial<Job>
+  transition: Transition
+  now: number
+}
+
+function foldOne({ job, facts, context }: ToWrite): Change | null {
+  const folded = transitionAll(job, facts, context)
+  if (folded === null) return null
+  const { transition } = folded
+  const patch: Partial<Job> = {
+    ...transition.patch,
+    updatedAt: context.now,
+    eventSeq: job.eventSeq + transition.events.length,
+    version: job.version + 1,
+  }
+  return { job, next: { ...job, ...patch }, patch, transition, now: context.now }
+}
+
+/** Callbacks and money: seldom both, and each in order. */
+async function writeRest(trx: Trx, means: CallbackMeans, change: Change): Promise<Written> {
+  const { job, next, transition, now } = change
+  const queues = await insertCallbacks(trx, means, next, transition.callbacks, now)
+  await correctMonth(trx, job, next)
+  // Last, since it locks the account that other jobs of the client want too.
+  await settleCredits(trx, job, transition.ledger, next.actualMicros, now)
+  return {
+    job: next,
+    events: transition.events,
+    queues: [...transition.tasks.map((task) => task.queue), ...queues],
+  }
+}
+
+async function settleCredits(
+  trx: Trx,
+  job: Job,
+  effect: Transition['ledger'],
+  actualMicros: number | null,
+  now: number,
+): Promise<void> {
+  if (effect === 'capture') await captureCredits(trx, job, actualMicros, now)
+  if (effect === 'release') await releaseCredits(trx, job, now)
+}
+
+/** The id is derived from job, queue and version: the same transition can never schedule its work twice. */
+export function taskOf(job: Pick<Job, 'id' | 'version' | 'queue'>, task: TaskDraft): TaskToSchedule {
+  return {
+    queue: task.queue,
+    id: uuidFrom(`${task.queue}:${job.version}`, uuidOf('job', job.id)),
+    subject: job.id,
+    ...('startAfterSeconds' in task && task.startAfterSeconds !== undefined
+      ? { startAfterSeconds: task.startAfterSeconds }
+      : {}),
+  }
+}
