@@ -56,6 +56,8 @@ export async function openSetting(simulatorSpeed = 20): Promise<Setting> {
       ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
       CALLBACK_ALLOW_PRIVATE: '1',
       LOG_LEVEL: 'error',
+      SHED_EVENT_LOOP_DELAY_MS: '0',
+      SHED_DATABASE_WAITING: '0',
       ...overrides,
     }
   }
