@@ -61,6 +61,8 @@ export interface CrashReport {
   moment: string
   crashed: boolean
   completed: number
+  /** From the create to the end, in ms. */
+  tookMs: number
   violations: string[]
 }
 
@@ -70,7 +72,8 @@ const lingerMs = 1_500
 
 export async function crashAt(
   cluster: Cluster,
-  { moment, webhooks }: { moment: string; webhooks: boolean },
+  /** `patient`: the dead are found in their own time, by their silence. */
+  { moment, webhooks, patient }: { moment: string; webhooks: boolean; patient?: boolean },
 ): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'fal-jobs-crash-'))
   const flag = join(folder, 'crashed')
@@ -114,9 +117,10 @@ export async function crashAt(
   const callbackOpen = async () =>
     (await client.get<{ data: unknown[] }>('/api/callbacks?status=pending&limit=1')).data.length > 0
   while (!(await isOver()) && performance.now() - begun < settleMs) {
-    if (existsSync(flag)) await silenceWorkers(databaseUrl)
+    if (existsSync(flag) && patient !== true) await silenceWorkers(databaseUrl)
     await sleep(400)
   }
+  const tookMs = Math.round(performance.now() - begun)
   // The last moments come after everybody was told.
   const over = performance.now()
   while (!existsSync(flag) && performance.now() - over < lingerMs) await sleep(50)
@@ -129,5 +133,5 @@ export async function crashAt(
   await cluster.dropDatabase(databaseUrl)
   const crashed = existsSync(flag)
   if (found.violations.length === 0) await rm(folder, { recursive: true, force: true })
-  return { moment, crashed, completed: found.completed, violations: found.violations }
+  return { moment, crashed, completed: found.completed, tookMs, violations: found.violations }
 }
