@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { type PollJob, refOf } from './poll-job.ts'
 import type { Clock, Fal, JobStore, Logger } from './ports.ts'
 import type { Inconsistencies, PageAfter } from './reconcile-ports.ts'
-import type { RecoverWork } from './recover-work.ts'
+import { orphanPageSize, type RecoverWork } from './recover-work.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 import type { VerifyArchive } from './verify-archive.ts'
 
@@ -86,7 +86,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   type Tell = (kind: FindingKind, subject: string, what: string) => void
 
   async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
-    const found = await store.sweepOrphans(pageSize, { onlyFind: true })
+    const found = await store.sweepOrphans(orphanPageSize, { onlyFind: true })
     for (const jobId of found.scheduled)
       tell('work_without_task', jobId, 'no task attends to what its state calls for')
     for (const jobId of found.interrupted)

@@ -16,12 +16,13 @@ export interface RecoverWorkDeps {
 /** Resolves to how many jobs needed it; in ordinary operation none does. */
 export type RecoverWork = () => Promise<number>
 
-const pageSize = 500
+/** Large: each page is compared with all waiting tasks in one pass. */
+export const orphanPageSize = 20_000
 const lostSender = 'The process that was sending it is gone and left no task behind.'
 
 export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork() {
-    const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(pageSize)
+    const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(orphanPageSize)
     for (const jobId of interrupted) await store.record(jobId, uncertain, { source: 'system' })
     for (const { jobId, requestId } of parked) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>

@@ -9,6 +9,8 @@ import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** Younger states are left to the tasks that were sent with them. */
 const graceMs = 60_000
+/** Each is a transaction of its own; the rest follows with the next sweep. */
+const mostParked = 500
 
 type Duty = 'submit' | 'sending' | 'archive'
 
@@ -22,14 +24,14 @@ export async function sweepOrphanedJobs(
   const submits = await of('submit')
   const archives = await of('archive')
   const senders = await of('sending')
-  const callbacks = onlyFind ? 0 : await sweepOrphanedCallbacks(context, pageSize)
+  const callbacks = onlyFind ? 0 : await sweepOrphanedCallbacks(context, 500)
   if (submits.length > 0 && !onlyFind) context.scheduler.wake(['submit'])
   if (archives.length > 0 && !onlyFind) context.scheduler.wake(['archive'])
   return {
     scheduled: [...submits, ...archives].map(toJobId),
     callbacks,
     interrupted: senders.map(toJobId),
-    parked: await parkedJobs(context, pageSize),
+    parked: await parkedJobs(context, Math.min(pageSize, mostParked)),
   }
 }
 
