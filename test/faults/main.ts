@@ -23,6 +23,8 @@ const { values } = parseArgs({
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed)
 const note = values.verbose ? { note: (line: string) => console.log(`  ${line}`) } : {}
 const cluster = await startFaultCluster(`manual-${process.pid}`)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cluster.stop().finally(() => process.exit(130)))
 let dirty = 0
 try {
   for (const point of values['crash-points']

@@ -63,6 +63,9 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     })
   }
   start()
+  // Whoever interrupts the suite leaves no service behind.
+  const killOnExit = () => child?.kill('SIGKILL')
+  process.once('exit', killOnExit)
 
   const terminate = () => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return
@@ -87,6 +90,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     },
     async end() {
       ending = true
+      process.off('exit', killOnExit)
       const running = child
       if (running !== null && running.exitCode === null && running.signalCode === null) {
         const exit = once(running, 'exit')
