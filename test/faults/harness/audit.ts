@@ -24,6 +24,8 @@ export interface Audit {
   completed: number
   /** Given up by policy, said so in the job. */
   uncertain: number
+  /** Of those: FAL has rendered it after all, and the render is not (yet) in the archive. Reconciliation brings it in. */
+  unclaimed: number
   files: number
   /** What must not be: empty when the promise held. */
   violations: string[]
@@ -31,7 +33,7 @@ export interface Audit {
 
 export async function audit({ client, simulator, receiver, databaseUrl, jobs }: Evidence): Promise<Audit> {
   const violations: string[] = [...client.complaints]
-  const found = { completed: 0, uncertain: 0, files: 0 }
+  const found = { completed: 0, uncertain: 0, unclaimed: 0, files: 0 }
   if (new Set(jobs.map((job) => job.id)).size !== jobs.length)
     violations.push('one id was given to two creates')
   for (const submitted of jobs) {
@@ -44,8 +46,10 @@ export async function audit({ client, simulator, receiver, databaseUrl, jobs }: 
       if (paid !== 1) say(`completed, but paid ${paid} times`)
       if (job.archive.status !== 'archived')
         say(`its archive is ${job.archive.status}: ${job.archive.lastError}`)
-    } else if (job.error?.code === 'SUBMIT_UNCERTAIN') found.uncertain += 1
-    else say(`ended ${job.status} ${job.error?.code}: ${job.error?.message}`)
+    } else if (job.error?.code === 'SUBMIT_UNCERTAIN') {
+      found.uncertain += 1
+      if (paid === 1 && job.archive.status !== 'archived') found.unclaimed += 1
+    } else say(`ended ${job.status} ${job.error?.code}: ${job.error?.message}`)
     found.files += await checkFiles(job, { client, simulator, say })
     await checkHistory(job, { client, say })
     if (submitted.callback && !receiver.received.get(job.id)?.has(`job.${job.status}`))
