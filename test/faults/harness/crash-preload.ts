@@ -60,7 +60,7 @@ function labelsOf(text: string, values: unknown[]): string[] {
   if (/insert into "?job_event"?/i.test(text))
     for (const value of flat) {
       if (/^(job|archive)\.[a-z_]+$/.test(value)) labels.push(value)
-      for (const [, type = ''] of value.matchAll(/"type":"(job\.[a-z_]+)"/g)) labels.push(type)
+      for (const [, type = ''] of value.matchAll(/"type":"((?:job|archive)\.[a-z_]+)"/g)) labels.push(type)
     }
   if (/insert into "?webhook_delivery"?/i.test(text)) labels.push('webhook_delivery')
   if (/update "?callback"?\s/i.test(text)) labels.push('callback')
