@@ -19,7 +19,7 @@ t.test(
     await sql`
     insert into job select (jsonb_populate_record(job, jsonb_build_object(
       'id', gen_random_uuid(), 'status', 'running', 'submission', 'accepted', 'request_id', 'r-' || n,
-      'next_poll_at', now() - interval '1 second', 'submitted_at', now()))).*
+      'next_poll_at', now() - interval '1 second', 'submitted_at', now(), 'webhook_asked', true))).*
     from job, generate_series(1, 5000) as n where job.id = ${uuid}`.execute(db)
 
     const sweepAll = async () => {

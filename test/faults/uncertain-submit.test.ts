@@ -76,9 +76,11 @@ t.test(
     const bench = await startBench(t, { environment: { SUBMIT_UNCERTAIN_SECONDS: '1' } })
     // The Platform API is down, so that the list cannot tell.
     await bench.simulator.admin.down('platform')
-    const prompt = 'a latecomer [fault:submit-cut-after] [fault:webhook-late=60]'
+    const prompt = 'a latecomer [fault:submit-cut-after] [fault:webhook-lost]'
     const { id } = await bench.create({ model: 'flux-schnell', prompt })
     await bench.until(id, (job) => job.status === 'failed')
+    const [request] = bench.simulator.admin.state().requests.filter((seen) => seen.prompt === prompt)
+    await bench.simulator.admin.resendWebhook(request?.requestId ?? '')
     const job = await bench.until(id, (seen) => seen.archive.status === 'archived')
     t.match(job, { status: 'failed', error: { code: 'SUBMIT_UNCERTAIN' } })
     t.ok(types(await bench.events(id)).includes('job.result_late'))
