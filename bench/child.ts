@@ -45,7 +45,7 @@ export async function startChild(script: string, environment: Record<string, str
 }
 
 /** From /proc: user and system time in ticks of 10 ms, resident set in pages of 4 KiB. */
-export async function usageOf(pid: number): Promise<{ cpuSeconds: number; rssBytes: number }> {
+async function usageOf(pid: number): Promise<{ cpuSeconds: number; rssBytes: number }> {
   const { readFile } = await import('node:fs/promises')
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

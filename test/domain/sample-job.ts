@@ -3,11 +3,11 @@ import type { Fact, TransitionContext } from '../../src/domain/facts.ts'
 import type { ArchivedFile, Job, JobError, Media } from '../../src/domain/job.ts'
 import { transitionAll } from '../../src/domain/transition.ts'
 
-export const epoch = Date.UTC(2026, 0, 1)
+const epoch = Date.UTC(2026, 0, 1)
 
 export const context: TransitionContext = { source: 'system', now: epoch + 5_000, poll: { maxMs: 120_000 } }
 
-export const media: Media[] = [0, 1].map((index) => ({
+const media: Media[] = [0, 1].map((index) => ({
   index,
   path: `images[${index}]`,
   kind: 'image',

@@ -39,30 +39,47 @@ async function migrateTo(db: Kysely<unknown>, name: string): Promise<void> {
   if (error !== undefined) throw error
 }
 
+/** A statement that PostgreSQL lets give way in a deadlock runs again, as every version of the service does it. */
+async function insist(client: pg.Client, text: string, values: unknown[]): Promise<void> {
+  for (;;) {
+    try {
+      await client.query(text, values)
+      return
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === '40P01')) throw error
+    }
+  }
+}
+
 /** What the first version writes for a job: creation, a step and the end. It knows no later column. */
 async function writeAsBefore(client: pg.Client, clientId: string): Promise<void> {
   const id = newUuid()
-  await client.query(
+  await insist(
+    client,
     `insert into job (id, client_id, model, endpoint_id, kind, promises_media, params, input, status, submission,
        webhook_token, created_at, updated_at)
      values ($1, $2, 'flux-schnell', 'fal-ai/flux/schnell', 'image', true, '{"prompt":"p"}', '{"prompt":"p"}',
        'pending', 'unsent', 't', now(), now())`,
     [id, clientId],
   )
-  await client.query(
+  await insist(
+    client,
     `insert into job_event (job_id, seq, id, type, source, data, created_at)
      values ($1, 1, $2, 'job.created', 'api', '{}', now())`,
     [id, newUuid()],
   )
-  await client.query(
+  await insist(
+    client,
     `insert into idempotency (client_id, key, request_hash, status, body, job_id) values ($1, $2, '', 202, '{}', $3)`,
     [clientId, id, id],
   )
-  await client.query(
+  await insist(
+    client,
     `update job set status = 'running', submission = 'accepted', request_id = $2, event_seq = 1, version = 1 where id = $1`,
     [id, id],
   )
-  await client.query(
+  await insist(
+    client,
     `update job set status = 'completed', result = '{"seed":17454220438242315174}', completed_at = now(), version = 2
      where id = $1`,
     [id],

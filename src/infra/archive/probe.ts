@@ -15,13 +15,14 @@ export async function probeArchive(store: ArchiveStore): Promise<void> {
     contentLength: content.length,
     contentType: 'text/plain',
   }
-  // Stores that may not tell what is missing (S3 without ListBucket) refuse this with 403.
-  await step('look', () => store.head(key))
   await step('write', () => store.put(object))
   try {
     const readBack = await step('read', async () => buffer((await store.get(key)).body))
     if (!readBack.equals(content))
       throw new ArchiveError('later', 'archive check: read other bytes than written')
+    // Stores that may not tell what is missing (S3 without ListBucket) refuse this with 403. It comes after the write,
+    // since a refused HEAD carries no body and so no reason.
+    await step('look', () => store.head(`${key}.missing`))
   } finally {
     await step('delete', () => store.delete([key]))
   }

@@ -19,6 +19,8 @@ export async function inSharedTransaction<T>(
   let failed: RolledBack | null = null
   try {
     return await inTransaction(db, async (trx) => {
+      // After a deadlock the work runs again: only how it ended last counts.
+      failed = null
       try {
         return await work(trx)
       } catch (error) {

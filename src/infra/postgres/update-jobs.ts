@@ -40,7 +40,7 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
 }
 
 function statementFor(columns: readonly string[]): string {
-  const sets = columns.map((column) => `"${column}" = ${valueOf(column)}`).join(', ')
+  const sets = columns.map((column) => `"${column}" = ${newValueOf(column)}`).join(', ')
   return `with given as (select * from json_populate_recordset(null::job, $1::json)),
     changed as (
       update job set ${sets} from given where job.id = given.id and job.version = given.version - 1 returning 1
@@ -50,5 +50,5 @@ function statementFor(columns: readonly string[]): string {
 }
 
 /** A result is never taken back, and may be JSON's own null, which reads as SQL's. */
-const valueOf = (column: string): string =>
+const newValueOf = (column: string): string =>
   column === 'result' ? `coalesce(given.result, 'null'::json)` : `given."${column}"`
