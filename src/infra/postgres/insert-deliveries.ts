@@ -37,9 +37,11 @@ export async function insertDeliveries(
   const column = <K extends keyof (typeof rows)[number]>(name: K) => rows.map((row) => row[name])
   const inserted = await sql<{ id: string }>`
     insert into webhook_delivery (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
-    select * from unnest(${column('id')}::uuid[], ${column('request_id')}::text[], ${column('fal_user_id')}::text[],
+    select id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state
+    from unnest(${column('id')}::uuid[], ${column('request_id')}::text[], ${column('fal_user_id')}::text[],
       ${column('job_id')}::uuid[], ${column('body')}::bytea[], ${column('body_hash')}::bytea[],
       ${column('sent_at')}::timestamptz[], ${column('received_at')}::timestamptz[], ${column('state')}::text[])
+      as given (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
     on conflict (request_id, body_hash) do nothing returning id`.execute(trx)
   const fresh = new Set(inserted.rows.map(({ id }) => id))
   const known = new Map<Delivery, 'waiting' | 'applied'>()

@@ -185,3 +185,6 @@ const columns: { [K in keyof Job]: readonly [keyof JobTable, ((value: never) => 
   eventSeq: ['event_seq'],
   version: ['version'],
 }
+
+/** By name, so that a column which a later version adds does not change what a prepared statement returns. */
+export const jobColumns: readonly (keyof JobTable)[] = Object.values(columns).map(([column]) => column)

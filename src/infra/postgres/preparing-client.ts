@@ -9,10 +9,13 @@ const namesAtMost = 400
 /** Shared by all connections of the process: the same text has the same name everywhere. */
 const names = new Map<string, string>()
 
+/** A prepared `*` fails for good once a later version has added a column beside us. */
+const changesWithTable = /(select|returning|"[a-z_]+"\.)\s*\*/i
+
 function nameOf(text: string): string | undefined {
   const known = names.get(text)
   if (known !== undefined) return known
-  if (names.size >= namesAtMost) return undefined
+  if (names.size >= namesAtMost || changesWithTable.test(text)) return undefined
   const name = `fj${names.size}`
   names.set(text, name)
   return name

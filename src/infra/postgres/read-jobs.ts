@@ -5,7 +5,7 @@ import { toUuid } from '../../domain/ids.ts'
 import type { Job, JobEvent } from '../../domain/job.ts'
 import type { JobFilter, Page } from '../../jobs/ports.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { eventOfRow, jobOfRow, uuidOf } from './job-row.ts'
+import { eventOfRow, jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'
 
 /** Reads that are asked for in the same turn of the event loop are one query; each gets its own job. */
@@ -27,7 +27,7 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
 async function getJobs(db: Kysely<Database>, uuids: readonly string[]): Promise<(Job | null)[]> {
   const rows = await db
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where((where) => where('id', '=', sql<string>`any(${[...new Set(uuids)]}::uuid[])`))
     .execute()
   const found = new Map(rows.map((row) => [row.id, row]))

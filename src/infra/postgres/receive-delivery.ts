@@ -11,7 +11,7 @@ import type { Delivery, DeliveryVerdict, JobStore } from '../../jobs/ports.ts'
 import { learnedAccount, pinAccount, setAccount } from './fal-account.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { insertDeliveries } from './insert-deliveries.ts'
-import { jobOfRow } from './job-row.ts'
+import { jobColumns, jobOfRow } from './job-row.ts'
 import { lockRequests } from './parked-deliveries.ts'
 import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
@@ -118,7 +118,7 @@ async function lockJobs(
   const requests = deliveries.map(({ requestId }) => requestId)
   const rows = await trx
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where((where) =>
       where.or([
         where('request_id', '=', sql<string>`any(${requests}::text[])`),

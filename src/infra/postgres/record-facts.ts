@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import type { Decide, JobStore, Recorded, RecordOptions, Task, WaitingDelivery } from '../../jobs/ports.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { jobOfRow, uuidOf } from './job-row.ts'
+import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import { lockRequests, takeWaiting } from './parked-deliveries.ts'
 import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
@@ -89,7 +89,7 @@ async function lockJobs(trx: Trx, ids: readonly string[]): Promise<Map<string, T
   const uuids = ids.map((id) => uuidOf('job', id))
   const rows = await trx
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where((where) => where('id', '=', sql<string>`any(${uuids}::uuid[])`))
     .orderBy('id')
     .forUpdate()

@@ -41,7 +41,8 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
 
 function statementFor(columns: readonly string[]): string {
   const sets = columns.map((column) => `"${column}" = ${newValueOf(column)}`).join(', ')
-  return `with given as (select * from json_populate_recordset(null::job, $1::json)),
+  const list = ['id', ...columns].map((column) => `"${column}"`).join(', ')
+  return `with given as (select ${list} from json_populate_recordset(null::job, $1::json)),
     changed as (
       update job set ${sets} from given where job.id = given.id and job.version = given.version - 1 returning 1
     ),
