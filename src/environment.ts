@@ -134,7 +134,7 @@ export const environmentSchema = Type.Object({
   ),
   SHED_EVENT_LOOP_DELAY_MS: count(
     1000,
-    'Requests to /api are answered 503 while the event loop is late by more than this, in milliseconds; 0 = never.',
+    'Requests to /api are answered 503 once the event loop has been late by more than this for three looks in a row, a second apart, in milliseconds; 0 = never.',
   ),
   SHED_DATABASE_WAITING: count(
     1000,

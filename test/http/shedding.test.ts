@@ -28,17 +28,28 @@ async function serve(t: Tap, limits: Partial<typeof never>, now: { waiting?: num
 }
 type Tap = Pick<typeof t, 'teardown'>
 
-t.test('a late event loop refuses the API, not health', async (t) => {
+const block = (ms: number) => {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
+t.test('one stall, such as the start itself, refuses nothing', async (t) => {
+  const { ask, reasons } = await serve(t, { eventLoopDelayMs: 100 })
+  block(1_200)
+  for (let n = 0; n < 5; n++) {
+    await new Promise((settle) => setImmediate(settle))
+    t.equal((await ask('GET', '/api/jobs')).statusCode, 200)
+  }
+  t.strictSame(reasons, [])
+})
+
+t.test('an event loop that stays late refuses the API, not health', async (t) => {
   const { ask, reasons } = await serve(t, { eventLoopDelayMs: 100 })
   t.equal((await ask('GET', '/api/jobs')).statusCode, 200)
-  const block = () => {
-    const end = performance.now() + 400
-    while (performance.now() < end);
-  }
   let answer = await ask('GET', '/api/jobs')
   for (let n = 0; n < 20 && answer.statusCode === 200; n++) {
     await new Promise((settle) => setImmediate(settle))
-    block()
+    block(400)
     answer = await ask('GET', '/api/jobs')
   }
   t.equal(answer.statusCode, 503)

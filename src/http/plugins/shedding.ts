@@ -17,11 +17,14 @@ export interface SheddingDeps {
 
 /** How often the process is measured, and how soon a caller should come again. */
 const sampleMs = 1_000
+/** So many late samples in a row are an overload; one is a stall, such as the start itself on a busy machine. */
+const lateSamples = 3
 const retryAfterSeconds = 2
 
 export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<void> {
   const { limits } = deps
   let isFull = false
+  let lateInARow = 0
 
   const refuse = (reason: string): never => {
     deps.shed(reason)
@@ -33,9 +36,17 @@ export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<
   await scope.register(underPressure, {
     sampleInterval: sampleMs,
     maxEventLoopDelay: limits.eventLoopDelayMs,
-    pressureHandler: (_request, _reply, type) =>
-      refuse(type === TYPE_EVENT_LOOP_DELAY ? 'event_loop' : 'pressure'),
+    pressureHandler: (_request, _reply, type) => {
+      if (type !== TYPE_EVENT_LOOP_DELAY) refuse('pressure')
+      if (lateInARow >= lateSamples) refuse('event_loop')
+    },
   })
+  // Timers of one length run in the order they were made: this one always sees the plugin's newest sample.
+  const sample = setInterval(() => {
+    const isLate = limits.eventLoopDelayMs > 0 && scope.memoryUsage().eventLoopDelay > limits.eventLoopDelayMs
+    lateInARow = isLate ? lateInARow + 1 : 0
+  }, sampleMs)
+  scope.addHook('onClose', async () => clearInterval(sample))
   scope.addHook('onRequest', async (request) => {
     if (limits.databaseWaiting > 0 && deps.databaseWaiting() > limits.databaseWaiting) refuse('database')
     if (isFull && request.method === 'POST' && isCreate(request.routeOptions.url)) refuse('backlog')
