@@ -12,12 +12,14 @@ t.test('dollars become micro-dollars, never less', async (t) => {
       fc.integer({ min: 0, max: 10_000_000_000 }),
       (micros) => usdToMicros(micros / 1_000_000) === micros,
     ),
+    { numRuns: 5_000 },
   )
 })
 
 t.test('rounding goes up, except for noise', async (t) => {
   t.equal(ceilMicros(1400.0000000000002), 1400)
   t.equal(ceilMicros(1400.001), 1401)
+  t.equal(ceilMicros(9_995_904_771.000002), 9_995_904_771)
 })
 
 t.test('amounts read as dollars with at least two decimals', async (t) => {
