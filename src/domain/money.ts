@@ -16,8 +16,8 @@ export function formatUsd(micros: number): string {
 
 /**
  * The next whole micro-dollar at or above `micros`. Noise of binary fractions is cut off first: 1400.0000000000002 is
- * 1400, not 1401. It grows with the amount, so beyond a thousand dollars more than a millionth is noise.
+ * 1400, not 1401, and zero has no sign. It grows with the amount, so beyond a thousand dollars more than a millionth is noise.
  */
 export function ceilMicros(micros: number): number {
-  return Math.ceil(micros - Math.max(1e-6, Math.abs(micros) * 4 * Number.EPSILON))
+  return Math.ceil(micros - Math.max(1e-6, Math.abs(micros) * 4 * Number.EPSILON)) + 0
 }
