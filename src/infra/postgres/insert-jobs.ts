@@ -3,6 +3,7 @@ import { CompiledQuery } from 'kysely'
 import type { EventSource, Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 import { jsonRowOf } from './job-row.ts'
+import { storableJson } from './storable-json.ts'
 import type { Trx } from './transaction.ts'
 
 export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSource): Promise<void> {
@@ -12,7 +13,7 @@ export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSo
     const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
     return eventRowsOf({ id: job.id, eventSeq: 0 }, [{ type: 'job.created', source, data }], job.createdAt)
   })
-  const parameters = [`[${rows.map((row) => row.text).join()}]`, JSON.stringify(events)]
+  const parameters = [`[${rows.map((row) => row.text).join()}]`, storableJson(events)]
   await trx.executeQuery(CompiledQuery.raw(statementFor(columns), parameters))
 }
 

@@ -4,6 +4,7 @@ import { parseExact } from '../../domain/exact-json.ts'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { Job, JobEvent } from '../../domain/job.ts'
 import type { JobEventTable, JobTable } from './schema.ts'
+import { storableJson } from './storable-json.ts'
 
 export function jobOfRow(row: Selectable<JobTable>): Job {
   return {
@@ -75,21 +76,17 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
   }
 }
 
-/** The fields of `patch` as a JSON object for `json_populate_recordset`, and the columns it sets. */
-export function jsonRowOf(patch: Partial<Job>): { columns: string[]; text: string } {
+/**
+ * The fields of `patch` but the result as a JSON object for `json_populate_recordset`, and the columns it sets. The
+ * result is JSON text already, of which nothing may change: whoever writes it hands it over as it is.
+ */
+export function jsonRowOf(patch: Omit<Partial<Job>, 'result'>): { columns: string[]; text: string } {
   const row: Record<string, unknown> = {}
-  const { result, ...rest } = patch
-  for (const [field, value] of Object.entries(rest)) {
+  for (const [field, value] of Object.entries(patch)) {
     const [column, write] = columns[field as keyof Job]
     row[column] = value === null || write === undefined ? value : write(value as never)
   }
-  const text = JSON.stringify(row)
-  if (result === undefined) return { columns: Object.keys(row), text }
-  // The result is JSON text already, and its numbers must stay as they were written.
-  return {
-    columns: [...Object.keys(row), 'result'],
-    text: `${text.slice(0, -1)},"result":${result ?? 'null'}}`,
-  }
+  return { columns: Object.keys(row), text: storableJson(row) }
 }
 
 export function eventOfRow(row: Selectable<JobEventTable>): JobEvent {

@@ -4,6 +4,7 @@ import type { EventDraft } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 import { jsonRowOf, uuidOf } from './job-row.ts'
+import { storableJson } from './storable-json.ts'
 import type { Trx } from './transaction.ts'
 
 export interface JobChange {
@@ -17,12 +18,16 @@ export interface JobChange {
 
 /** Throws when a job is no longer what was read. */
 export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promise<void> {
-  const groups = new Map<string, { columns: string[]; rows: string[]; changes: JobChange[] }>()
+  const groups = new Map<string, Group>()
   for (const change of changes) {
-    const { columns, text } = jsonRowOf(change.patch)
+    const { result, ...rest } = change.patch
+    const { columns, text } = jsonRowOf(rest)
     const sorted = columns.sort()
-    const group = groups.get(sorted.join()) ?? { columns: sorted, rows: [], changes: [] }
-    groups.set(sorted.join(), group)
+    const key = `${result === undefined ? '' : 'result '}${sorted.join()}`
+    const group = groups.get(key) ?? { columns: sorted, rows: [], results: [], changes: [] }
+    groups.set(key, group)
+    // Never taken back: one that is forgotten is JSON's own null.
+    if (result !== undefined) group.results.push(result ?? 'null')
     group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.job.id)}"}`)
     group.changes.push(change)
   }
@@ -30,8 +35,15 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
     const events = group.changes.flatMap(({ job, transition, now }) =>
       eventRowsOf(job, transition.events, now),
     )
+    const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events)]
+    if (group.results.length > 0) {
+      parameters.push(
+        group.changes.map(({ job }) => uuidOf('job', job.id)),
+        group.results,
+      )
+    }
     const { rows } = await trx.executeQuery<{ changed: number }>(
-      CompiledQuery.raw(statementFor(group.columns), [`[${group.rows.join()}]`, JSON.stringify(events)]),
+      CompiledQuery.raw(statementFor(group), parameters),
     )
     if (rows[0]?.changed !== group.changes.length) {
       throw new Error(`${group.changes.map(({ job }) => job.id).join(', ')}: changed under its lock`)
@@ -39,17 +51,27 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
   }
 }
 
-function statementFor(columns: readonly string[]): string {
-  const sets = columns.map((column) => `"${column}" = ${newValueOf(column)}`).join(', ')
+/** Changes of the same columns. */
+interface Group {
+  columns: string[]
+  rows: string[]
+  /** One for each change, or none at all. */
+  results: string[]
+  changes: JobChange[]
+}
+
+/** Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. */
+function statementFor({ columns, results }: Group): string {
+  const sets = columns.map((column) => `"${column}" = given."${column}"`)
   const list = ['id', ...columns].map((column) => `"${column}"`).join(', ')
+  const withResults = results.length > 0
+  if (withResults) sets.push(`result = finished.result::json`)
   return `with given as (select ${list} from json_populate_recordset(null::job, $1::json)),
     changed as (
-      update job set ${sets} from given where job.id = given.id and job.version = given.version - 1 returning 1
+      update job set ${sets.join(', ')}
+      from given${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
+      where job.id = given.id and job.version = given.version - 1 returning 1
     ),
     told as (${insertEventsFrom('$2')})
     select count(*)::int as changed from changed`
 }
-
-/** A result is never taken back, and may be JSON's own null, which reads as SQL's. */
-const newValueOf = (column: string): string =>
-  column === 'result' ? `coalesce(given.result, 'null'::json)` : `given."${column}"`
