@@ -75,6 +75,26 @@ t.test('with credits enforced a job reserves, a finished one pays, a canceled on
   t.equal((await bench.call('GET', '/api/credits/ledger?cursor=x')).status, 422)
 })
 
+t.test('a polled job pays what was estimated: the units that FAL bills, at the base price', async (t) => {
+  const bench = await startBench(t, { environment: { CREDITS: 'enforced' }, webhooks: false })
+  await bench.call('POST', '/api/credits/grants', { amountMicros: 5_000_000, reason: 'a start' })
+  const requests = [
+    { ...image, numOutputs: 4 },
+    { model: 'ideogram-v3', prompt: 'a coin' },
+    { model: 'gpt-image-1', prompt: 'a coin', numOutputs: 2, input: { quality: 'low' } },
+  ]
+  const ids = await Promise.all(requests.map(async (request) => (await bench.create(request)).id))
+  for (const id of ids) {
+    const { cost, status, model } = await bench.settled(id)
+    t.equal(status, 'completed')
+    t.equal(cost.actualMicros, cost.estimatedMicros, model)
+  }
+  t.match((await bench.call('GET', '/api/credits')).body, {
+    balanceMicros: 5_000_000 - 4 * price - 60_000 - 2 * 16_000,
+    reservedMicros: 0,
+  })
+})
+
 t.test(
   'with credits enforced a price that nobody knows is refused, with what is bounded reserved at its bound',
   async (t) => {

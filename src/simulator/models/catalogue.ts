@@ -5,7 +5,7 @@ import { imageModels } from './data/image.ts'
 import { imageToVideoModels } from './data/image-to-video.ts'
 import { otherVideoModels } from './data/other-video.ts'
 import { textToVideoModels } from './data/text-to-video.ts'
-import type { ModelEntry, ModelOutput } from './model-entry.ts'
+import type { ModelEntry, ModelOutput, Price } from './model-entry.ts'
 
 export const models: readonly ModelEntry[] = [
   ...imageModels,
@@ -21,6 +21,7 @@ export function findModel(endpointId: string): ModelEntry | undefined {
   return byId.get(endpointId)
 }
 
+const genericPrice: Price = { unit: 'generations', amount: 0.01, counts: 'runs' }
 const fileFields = ['content_type', 'file_name', 'file_size', 'url']
 const imageOutput: ModelOutput = {
   field: 'images',
@@ -31,7 +32,7 @@ const imageOutput: ModelOutput = {
 
 /** What an unlisted endpoint answers; its input is not checked. Null: a model of text, without media by nature. */
 export function genericModel(endpointId: string): ModelEntry | null {
-  const about = { id: endpointId, title: endpointId, input: [], price: { unit: 'image', amount: 0.01 } }
+  const about = { id: endpointId, title: endpointId, input: [], price: genericPrice }
   if (/llm|chat|text-generation|vision|moderation/.test(endpointId)) return null
   if (/video|veo|sora|kling/.test(endpointId)) {
     const output = { field: 'video', list: false, fileFields, alsoFields: ['seed'] }

@@ -1,4 +1,4 @@
-/** The shape of a simulated model: its input fields, its output and its base price, as FAL publishes them. */
+/** The shape of a simulated model: its input fields, its output and its price, as FAL publishes them. */
 
 import type { Json } from '../json.ts'
 
@@ -42,6 +42,37 @@ export interface ModelOutput {
   readonly alsoImages?: readonly string[]
 }
 
+/** What a run is billed by: itself, its files, or the size or length of what it made. */
+export type Counted =
+  | 'runs'
+  | 'images'
+  /** Rounded up per image. */
+  | 'megapixels'
+  | 'exactMegapixels'
+  /** Millions of pixels of all frames. */
+  | 'videoMegapixels'
+  | 'seconds'
+  /** Blocks of five seconds, begun ones whole. */
+  | 'fiveSeconds'
+  | 'minutes'
+  | 'thousandCharacters'
+  | 'computeSeconds'
+
+export interface Price {
+  /** FAL's own word for what `amount` buys; a run is billed in it, whatever is counted. */
+  readonly unit: string
+  /** USD per unit, as the price API tells it: without the modifiers below. */
+  readonly amount: number
+  readonly counts: Counted
+  /** For `seconds`: `num_frames`, where given, over this are the seconds. */
+  readonly framesPerSecond?: number
+  /** USD for one of what is counted, where it is not `amount`; the first that fits. A text ending in `*` is a prefix. */
+  readonly rates?: readonly { readonly when?: Readonly<Record<string, Json>>; readonly usd: number }[]
+  /** All that fit. */
+  readonly factors?: readonly { readonly when: Readonly<Record<string, Json>>; readonly factor: number }[]
+  readonly leastUsd?: number
+}
+
 export interface ModelEntry {
   readonly id: string
   readonly title: string
@@ -50,6 +81,5 @@ export interface ModelEntry {
   readonly input: readonly InputField[]
   readonly rules?: readonly CrossFieldRule[]
   readonly output: ModelOutput
-  /** USD per unit at the default parameters. */
-  readonly price: { readonly unit: string; readonly amount: number | null }
+  readonly price: Price
 }

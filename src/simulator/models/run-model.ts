@@ -5,6 +5,7 @@ import type { ModelAnswer, QueueRequest } from '../queue/queue-request.ts'
 import { requestErrorAnswer } from '../queue/request-errors.ts'
 import { seedOf } from '../random.ts'
 import type { World } from '../world.ts'
+import { billedUnits } from './billing.ts'
 import { findModel, genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './model-entry.ts'
@@ -26,11 +27,12 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   const problems = listed ? checkInput(listed, request.input) : []
   if (problems.length > 0) return modelErrorAnswer(422, problems)
   const model = listed ?? genericModel(request.endpointId)
+  const units = model ? billedUnits(model, withDefaults(model, request.input), request.durationSeconds) : 1
   const body = model ? outputOf(world, request, model) : textOutput(request)
   const token = isRestricted(request) ? { 'x-fal-cdn-token': `cdn-${world.random.hex(32)}` } : {}
   return {
     statusCode: 200,
-    headers: { 'x-fal-billable-units': '1', ...token },
+    headers: { 'x-fal-billable-units': `${units}`, ...token },
     body: withBulk(request, body),
   }
 }

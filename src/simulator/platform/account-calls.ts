@@ -22,8 +22,10 @@ export function createAccountCalls(world: World): AccountCalls {
   const created: { key_id: string; alias: string; scope: string; created_at: string }[] = []
   const costs = () =>
     [...world.requests.values()].flatMap((request) => {
+      const { statusCode = 500, headers } = request.answer ?? {}
+      const units = Number(headers?.['x-fal-billable-units'] ?? 0)
       const price = findModel(request.endpointId)?.price.amount ?? 0
-      return (request.answer?.statusCode ?? 500) < 400 ? [{ request, cost: price }] : []
+      return statusCode < 400 ? [{ request, units, price, cost: Number((units * price).toFixed(9)) }] : []
     })
 
   return {
@@ -56,12 +58,12 @@ export function createAccountCalls(world: World): AccountCalls {
       )
       const page = pageOf(wanted, query, { otherwise: 100, max: 10_000 })
       if (!page) return sendPlatformError(reply, 400, 'limit or cursor is not valid')
-      const items = page.items.map(({ request, cost }) => ({
+      const items = page.items.map(({ request, units, price, cost }) => ({
         request_id: request.id,
         endpoint_id: request.endpointId,
         timestamp: (request.endedReal ?? request.sentAt).toISOString(),
-        output_units: 1,
-        unit_price: cost,
+        output_units: units,
+        unit_price: price,
         percent_discount: null,
         cost_subtotal: cost,
         cost_discount: 0,

@@ -3,9 +3,11 @@
 import type { FastifyReply } from 'fastify'
 import { addressOf, jsonBodyOf, sendJson } from '../http-call.ts'
 import { isObject, type JsonObject } from '../json.ts'
+import { billedUnits } from '../models/billing.ts'
 import { findModel, models } from '../models/catalogue.ts'
 import type { ModelEntry } from '../models/model-entry.ts'
 import { modelOpenapi } from '../models/model-openapi.ts'
+import { withDefaults } from '../models/read-input.ts'
 import { idsOf, listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 
@@ -46,6 +48,9 @@ export const listPrices: PlatformCall = (call, reply) => {
   return sendJson(reply, 200, listBody('prices', { ...page, items: page.items.map(priceItem) }))
 }
 
+/** Of a call whose price was historically what its defaults cost. Compute seconds. */
+const usualSeconds = 3
+
 const quantityNames: Readonly<Record<string, string>> = {
   historical_api_price: 'call_quantity',
   unit_price: 'unit_quantity',
@@ -66,7 +71,8 @@ export const estimatePrice: PlatformCall = (call, reply) => {
     if (typeof quantity !== 'number' || quantity < 1e-6) {
       return sendPlatformError(reply, 400, `endpoints.${id}.${quantityName} must be a positive number`)
     }
-    total += quantity * (model.price.amount ?? 0)
+    const units = type === 'unit_price' ? 1 : billedUnits(model, withDefaults(model, {}), usualSeconds)
+    total += quantity * units * model.price.amount
   }
   const cost = Math.round(total * 1e6) / 1e6
   return sendJson(reply, 200, { estimate_type: type, total_cost: cost, currency: 'USD' })
@@ -96,7 +102,7 @@ function modelItem(model: ModelEntry, withOpenapi: boolean): JsonObject {
 
 function priceItem(model: ModelEntry): JsonObject {
   const { amount, unit } = model.price
-  return { endpoint_id: model.id, unit_price: amount ?? 0, unit, currency: 'USD' }
+  return { endpoint_id: model.id, unit_price: amount, unit, currency: 'USD' }
 }
 
 function badPaging(reply: FastifyReply): FastifyReply {

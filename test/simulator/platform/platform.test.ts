@@ -35,7 +35,7 @@ t.test('prices and estimates', async (t) => {
   const { get, post } = await start(t)
   t.match((await get('/models/pricing?endpoint_id=fal-ai/flux/dev,fal-ai/veo3')).body, {
     prices: [
-      { endpoint_id: 'fal-ai/flux/dev', unit_price: 0.025, unit: 'megapixel', currency: 'USD' },
+      { endpoint_id: 'fal-ai/flux/dev', unit_price: 0.025, unit: 'megapixels', currency: 'USD' },
       { endpoint_id: 'fal-ai/veo3' },
     ],
   })

@@ -27,7 +27,7 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['timestamps'],
     },
-    price: { unit: '1k_characters', amount: 0.05 },
+    price: { unit: '1000 characters', amount: 0.05, counts: 'thousandCharacters' },
   },
   {
     id: 'fal-ai/minimax/speech-02-hd',
@@ -128,7 +128,7 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['duration_ms'],
     },
-    price: { unit: '1k_characters', amount: 0.1 },
+    price: { unit: '1000 characters', amount: 0.1, counts: 'thousandCharacters' },
   },
   {
     id: 'fal-ai/kokoro/american-english',
@@ -172,7 +172,7 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: '1k_characters', amount: 0.02 },
+    price: { unit: '1000 characters', amount: 0.02, counts: 'thousandCharacters' },
   },
   {
     id: 'fal-ai/stable-audio-25/text-to-audio',
@@ -193,7 +193,7 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'audio', amount: 0.2 },
+    price: { unit: 'audios', amount: 0.2, counts: 'runs' },
   },
   {
     id: 'fal-ai/elevenlabs/sound-effects/v2',
@@ -238,7 +238,7 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.002 },
+    price: { unit: 'seconds', amount: 0.002, counts: 'seconds' },
   },
   {
     id: 'fal-ai/minimax-music/v2',
@@ -269,6 +269,6 @@ export const audioModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'audio', amount: 0.03 },
+    price: { unit: 'generations', amount: 0.03, counts: 'runs' },
   },
 ]

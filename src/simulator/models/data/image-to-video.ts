@@ -26,7 +26,12 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.15 },
+    price: {
+      unit: 'seconds',
+      amount: 0.15,
+      counts: 'seconds',
+      rates: [{ when: { generate_audio: false }, usd: 0.1 }, { usd: 0.15 }],
+    },
   },
   {
     id: 'fal-ai/veo3.1/image-to-video',
@@ -51,7 +56,17 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.4 },
+    price: {
+      unit: 'seconds',
+      amount: 0.4,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '4k', generate_audio: false }, usd: 0.4 },
+        { when: { resolution: '4k' }, usd: 0.6 },
+        { when: { generate_audio: false }, usd: 0.2 },
+        { usd: 0.4 },
+      ],
+    },
   },
   {
     id: 'fal-ai/kling-video/v2.5-turbo/pro/image-to-video',
@@ -77,7 +92,7 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.07 },
+    price: { unit: 'seconds', amount: 0.07, counts: 'seconds' },
   },
   {
     id: 'fal-ai/wan/v2.2-a14b/image-to-video',
@@ -124,7 +139,17 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['prompt', 'seed'],
     },
-    price: { unit: 'second', amount: 0.08 },
+    price: {
+      unit: 'seconds',
+      amount: 0.08,
+      counts: 'seconds',
+      framesPerSecond: 16,
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.04 },
+        { when: { resolution: '580p' }, usd: 0.06 },
+        { when: { resolution: '720p' }, usd: 0.08 },
+      ],
+    },
   },
   {
     id: 'fal-ai/wan/v2.2-a14b/image-to-video/turbo',
@@ -161,7 +186,16 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['prompt', 'seed'],
     },
-    price: { unit: 'video', amount: 0.1 },
+    price: {
+      unit: 'videos',
+      amount: 0.1,
+      counts: 'runs',
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.05 },
+        { when: { resolution: '580p' }, usd: 0.075 },
+        { when: { resolution: '720p' }, usd: 0.1 },
+      ],
+    },
   },
   {
     id: 'fal-ai/wan-25-preview/image-to-video',
@@ -195,7 +229,16 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       ],
       alsoFields: ['actual_prompt', 'seed'],
     },
-    price: { unit: 'second', amount: 0.15 },
+    price: {
+      unit: 'seconds',
+      amount: 0.05,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.05 },
+        { when: { resolution: '720p' }, usd: 0.1 },
+        { when: { resolution: '1080p' }, usd: 0.15 },
+      ],
+    },
   },
   {
     id: 'fal-ai/luma-dream-machine/ray-2/image-to-video',
@@ -222,7 +265,16 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.5 },
+    price: {
+      unit: '5 seconds',
+      amount: 0.5,
+      counts: 'runs',
+      factors: [
+        { when: { resolution: '720p' }, factor: 2 },
+        { when: { resolution: '1080p' }, factor: 4 },
+        { when: { duration: '9s' }, factor: 2 },
+      ],
+    },
   },
   {
     id: 'fal-ai/minimax/hailuo-02/standard/image-to-video',
@@ -243,7 +295,15 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.045 },
+    price: {
+      unit: 'seconds',
+      amount: 0.045,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '512P' }, usd: 0.017 },
+        { when: { resolution: '768P' }, usd: 0.045 },
+      ],
+    },
   },
   {
     id: 'fal-ai/minimax/hailuo-02/pro/image-to-video',
@@ -262,7 +322,7 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.08 },
+    price: { unit: 'seconds', amount: 0.08, counts: 'runs', rates: [{ usd: 0.48 }] },
   },
   {
     id: 'fal-ai/pixverse/v5/image-to-video',
@@ -290,7 +350,18 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: {
+      unit: 'video segments',
+      amount: 0.05,
+      counts: 'runs',
+      rates: [
+        { when: { resolution: '360p' }, usd: 0.15 },
+        { when: { resolution: '540p' }, usd: 0.15 },
+        { when: { resolution: '720p' }, usd: 0.2 },
+        { when: { resolution: '1080p' }, usd: 0.4 },
+      ],
+      factors: [{ when: { duration: '8' }, factor: 2 }],
+    },
   },
   {
     id: 'fal-ai/cogvideox-5b/image-to-video',
@@ -336,7 +407,7 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed', 'prompt', 'timings'],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: { unit: 'videos', amount: 0.2, counts: 'runs' },
   },
   {
     id: 'fal-ai/bytedance/seedance/v1/pro/image-to-video',
@@ -371,7 +442,17 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: '1m_tokens', amount: 2.5 },
+    price: {
+      unit: '1m tokens',
+      amount: 2.5,
+      counts: 'seconds',
+      framesPerSecond: 24,
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.02402 },
+        { when: { resolution: '720p' }, usd: 0.054 },
+        { when: { resolution: '1080p' }, usd: 0.1215 },
+      ],
+    },
   },
   {
     id: 'fal-ai/sora-2/image-to-video',
@@ -417,6 +498,6 @@ export const imageToVideoModels: readonly ModelEntry[] = [
       alsoFields: ['video_id'],
       alsoImages: ['spritesheet', 'thumbnail'],
     },
-    price: { unit: 'second', amount: 0.1 },
+    price: { unit: 'seconds', amount: 0.1, counts: 'seconds' },
   },
 ]

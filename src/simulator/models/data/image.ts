@@ -35,7 +35,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['has_nsfw_concepts', 'prompt', 'timings', 'seed'],
     },
-    price: { unit: 'megapixel', amount: 0.003 },
+    price: { unit: 'megapixels', amount: 0.003, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/flux/dev',
@@ -69,7 +69,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['has_nsfw_concepts', 'prompt', 'timings', 'seed'],
     },
-    price: { unit: 'megapixel', amount: 0.025 },
+    price: { unit: 'megapixels', amount: 0.025, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/flux-pro/v1.1',
@@ -101,7 +101,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['seed', 'has_nsfw_concepts', 'prompt', 'timings'],
     },
-    price: { unit: 'megapixel', amount: 0.04 },
+    price: { unit: 'megapixels', amount: 0.04, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/flux-pro/v1.1-ultra',
@@ -133,7 +133,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['seed', 'has_nsfw_concepts', 'prompt', 'timings'],
     },
-    price: { unit: 'image', amount: 0.06 },
+    price: { unit: 'images', amount: 0.06, counts: 'images' },
   },
   {
     id: 'fal-ai/recraft/v3/text-to-image',
@@ -267,7 +267,12 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'image', amount: 0.04 },
+    price: {
+      unit: 'images',
+      amount: 0.04,
+      counts: 'images',
+      rates: [{ when: { style: 'vector_illustration*' }, usd: 0.08 }, { usd: 0.04 }],
+    },
   },
   {
     id: 'fal-ai/ideogram/v3',
@@ -396,7 +401,16 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'image', amount: 0.06 },
+    price: {
+      unit: 'images',
+      amount: 0.03,
+      counts: 'images',
+      rates: [
+        { when: { rendering_speed: 'TURBO' }, usd: 0.03 },
+        { when: { rendering_speed: 'BALANCED' }, usd: 0.06 },
+        { when: { rendering_speed: 'QUALITY' }, usd: 0.09 },
+      ],
+    },
   },
   {
     id: 'fal-ai/imagen4/preview',
@@ -424,7 +438,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['description'],
     },
-    price: { unit: 'image', amount: 0.04 },
+    price: { unit: 'images', amount: 0.04, counts: 'images' },
   },
   {
     id: 'fal-ai/nano-banana',
@@ -452,7 +466,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['description'],
     },
-    price: { unit: 'image', amount: 0.0398 },
+    price: { unit: 'images', amount: 0.0398, counts: 'images' },
   },
   {
     id: 'fal-ai/gpt-image-1/text-to-image',
@@ -479,7 +493,20 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: [],
     },
-    price: { unit: 'image', amount: null },
+    price: {
+      unit: 'credits',
+      amount: 1,
+      counts: 'images',
+      rates: [
+        { when: { quality: 'low', image_size: '1024x1024' }, usd: 0.011 },
+        { when: { quality: 'low' }, usd: 0.016 },
+        { when: { quality: 'medium', image_size: '1024x1024' }, usd: 0.042 },
+        { when: { quality: 'medium' }, usd: 0.063 },
+        { when: { quality: 'high', image_size: '1024x1024' }, usd: 0.167 },
+        { when: { quality: 'high' }, usd: 0.25 },
+        { when: { quality: 'auto' }, usd: 0.063 },
+      ],
+    },
   },
   {
     id: 'fal-ai/bytedance/seedream/v4/text-to-image',
@@ -521,7 +548,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'image', amount: 0.03 },
+    price: { unit: 'images', amount: 0.03, counts: 'images' },
   },
   {
     id: 'fal-ai/qwen-image',
@@ -570,7 +597,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['seed', 'has_nsfw_concepts', 'prompt', 'timings'],
     },
-    price: { unit: 'megapixel', amount: 0.02 },
+    price: { unit: 'megapixels', amount: 0.02, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/stable-diffusion-v35-large',
@@ -645,7 +672,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['seed', 'has_nsfw_concepts', 'prompt', 'timings'],
     },
-    price: { unit: 'megapixel', amount: 0.065 },
+    price: { unit: 'megapixels', amount: 0.065, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/fast-sdxl',
@@ -714,7 +741,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['has_nsfw_concepts', 'prompt', 'timings', 'seed'],
     },
-    price: { unit: 'compute_second', amount: 0.00125 },
+    price: { unit: 'compute seconds', amount: 0.00125, counts: 'computeSeconds' },
   },
   {
     id: 'fal-ai/flux-pro/kontext',
@@ -744,7 +771,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['seed', 'has_nsfw_concepts', 'prompt', 'timings'],
     },
-    price: { unit: 'image', amount: 0.04 },
+    price: { unit: 'images', amount: 0.04, counts: 'images' },
   },
   {
     id: 'fal-ai/nano-banana/edit',
@@ -774,7 +801,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['description'],
     },
-    price: { unit: 'image', amount: 0.0398 },
+    price: { unit: 'images', amount: 0.0398, counts: 'images' },
   },
   {
     id: 'fal-ai/qwen-image-edit',
@@ -810,7 +837,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'height', 'url', 'width'],
       alsoFields: ['prompt', 'timings', 'has_nsfw_concepts', 'seed'],
     },
-    price: { unit: 'megapixel', amount: 0.03 },
+    price: { unit: 'megapixels', amount: 0.03, counts: 'megapixels' },
   },
   {
     id: 'fal-ai/bytedance/seedream/v4/edit',
@@ -853,7 +880,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'image', amount: 0.03 },
+    price: { unit: 'images', amount: 0.03, counts: 'images' },
   },
   {
     id: 'fal-ai/clarity-upscaler',
@@ -882,7 +909,7 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: ['seed', 'timings'],
     },
-    price: { unit: 'megapixel', amount: 0.03 },
+    price: { unit: 'megapixels', amount: 0.03, counts: 'exactMegapixels' },
   },
   {
     id: 'fal-ai/bria/background/remove',
@@ -899,6 +926,6 @@ export const imageModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'height', 'url', 'width'],
       alsoFields: [],
     },
-    price: { unit: 'image', amount: 0.018 },
+    price: { unit: 'generations', amount: 0.018, counts: 'runs' },
   },
 ]

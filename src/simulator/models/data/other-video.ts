@@ -51,7 +51,15 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.01 },
+    price: {
+      unit: 'seconds',
+      amount: 0.01,
+      counts: 'seconds',
+      factors: [
+        { when: { target_fps: 60 }, factor: 2 },
+        { when: { model: 'Gaia 2' }, factor: 0.5 },
+      ],
+    },
   },
   {
     id: 'fal-ai/seedvr/upscale/video',
@@ -96,7 +104,7 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'megapixel', amount: 0.001 },
+    price: { unit: 'megapixels', amount: 0.001, counts: 'videoMegapixels' },
   },
   {
     id: 'fal-ai/sync-lipsync/v2',
@@ -120,7 +128,12 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'minute', amount: 3 },
+    price: {
+      unit: 'minutes',
+      amount: 3,
+      counts: 'minutes',
+      factors: [{ when: { model: 'lipsync-2-pro' }, factor: 1.67 }],
+    },
   },
   {
     id: 'fal-ai/latentsync',
@@ -140,7 +153,7 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.005 },
+    price: { unit: 'seconds', amount: 0.005, counts: 'seconds', leastUsd: 0.2 },
   },
   {
     id: 'fal-ai/kling-video/lipsync/audio-to-video',
@@ -157,7 +170,7 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.014 },
+    price: { unit: 'units', amount: 0.014, counts: 'fiveSeconds', rates: [{ usd: 0.07 }] },
   },
   {
     id: 'fal-ai/mmaudio-v2',
@@ -180,6 +193,6 @@ export const otherVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.001 },
+    price: { unit: 'seconds', amount: 0.001, counts: 'seconds' },
   },
 ]

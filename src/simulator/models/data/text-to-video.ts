@@ -25,7 +25,12 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.4 },
+    price: {
+      unit: 'seconds',
+      amount: 0.4,
+      counts: 'seconds',
+      rates: [{ when: { generate_audio: false }, usd: 0.2 }, { usd: 0.4 }],
+    },
   },
   {
     id: 'fal-ai/veo3/fast',
@@ -49,7 +54,12 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.15 },
+    price: {
+      unit: 'seconds',
+      amount: 0.15,
+      counts: 'seconds',
+      rates: [{ when: { generate_audio: false }, usd: 0.1 }, { usd: 0.15 }],
+    },
   },
   {
     id: 'fal-ai/veo3.1',
@@ -73,7 +83,17 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.4 },
+    price: {
+      unit: 'seconds',
+      amount: 0.4,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '4k', generate_audio: false }, usd: 0.4 },
+        { when: { resolution: '4k' }, usd: 0.6 },
+        { when: { generate_audio: false }, usd: 0.2 },
+        { usd: 0.4 },
+      ],
+    },
   },
   {
     id: 'fal-ai/veo3.1/fast',
@@ -97,7 +117,17 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.15 },
+    price: {
+      unit: 'seconds',
+      amount: 0.15,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '4k', generate_audio: false }, usd: 0.3 },
+        { when: { resolution: '4k' }, usd: 0.35 },
+        { when: { generate_audio: false }, usd: 0.1 },
+        { usd: 0.15 },
+      ],
+    },
   },
   {
     id: 'fal-ai/kling-video/v2.1/master/text-to-video',
@@ -122,7 +152,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.28 },
+    price: { unit: 'seconds', amount: 0.28, counts: 'seconds' },
   },
   {
     id: 'fal-ai/kling-video/v2.5-turbo/pro/text-to-video',
@@ -147,7 +177,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.07 },
+    price: { unit: 'seconds', amount: 0.07, counts: 'seconds' },
   },
   {
     id: 'fal-ai/wan/v2.2-a14b/text-to-video',
@@ -192,7 +222,17 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['prompt', 'seed'],
     },
-    price: { unit: 'second', amount: 0.08 },
+    price: {
+      unit: 'seconds',
+      amount: 0.08,
+      counts: 'seconds',
+      framesPerSecond: 16,
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.04 },
+        { when: { resolution: '580p' }, usd: 0.06 },
+        { when: { resolution: '720p' }, usd: 0.08 },
+      ],
+    },
   },
   {
     id: 'fal-ai/wan-25-preview/text-to-video',
@@ -226,7 +266,16 @@ export const textToVideoModels: readonly ModelEntry[] = [
       ],
       alsoFields: ['actual_prompt', 'seed'],
     },
-    price: { unit: 'second', amount: 0.15 },
+    price: {
+      unit: 'seconds',
+      amount: 0.05,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.05 },
+        { when: { resolution: '720p' }, usd: 0.1 },
+        { when: { resolution: '1080p' }, usd: 0.15 },
+      ],
+    },
   },
   {
     id: 'fal-ai/luma-dream-machine/ray-2',
@@ -251,7 +300,16 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.5 },
+    price: {
+      unit: '5 seconds',
+      amount: 0.5,
+      counts: 'runs',
+      factors: [
+        { when: { resolution: '720p' }, factor: 2 },
+        { when: { resolution: '1080p' }, factor: 4 },
+        { when: { duration: '9s' }, factor: 2 },
+      ],
+    },
   },
   {
     id: 'fal-ai/minimax/hailuo-02/standard/text-to-video',
@@ -269,7 +327,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.045 },
+    price: { unit: 'seconds', amount: 0.045, counts: 'seconds' },
   },
   {
     id: 'fal-ai/pixverse/v4.5/text-to-video',
@@ -302,7 +360,18 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: {
+      unit: 'video segments',
+      amount: 0.05,
+      counts: 'runs',
+      rates: [
+        { when: { resolution: '360p' }, usd: 0.15 },
+        { when: { resolution: '540p' }, usd: 0.15 },
+        { when: { resolution: '720p' }, usd: 0.2 },
+        { when: { resolution: '1080p' }, usd: 0.4 },
+      ],
+      factors: [{ when: { duration: '8' }, factor: 2 }],
+    },
   },
   {
     id: 'fal-ai/pixverse/v5/text-to-video',
@@ -335,7 +404,18 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: {
+      unit: 'video segments',
+      amount: 0.05,
+      counts: 'runs',
+      rates: [
+        { when: { resolution: '360p' }, usd: 0.15 },
+        { when: { resolution: '540p' }, usd: 0.15 },
+        { when: { resolution: '720p' }, usd: 0.2 },
+        { when: { resolution: '1080p' }, usd: 0.4 },
+      ],
+      factors: [{ when: { duration: '8' }, factor: 2 }],
+    },
   },
   {
     id: 'fal-ai/ltx-video',
@@ -360,7 +440,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'video', amount: 0.02 },
+    price: { unit: 'videos', amount: 0.02, counts: 'runs' },
   },
   {
     id: 'fal-ai/ltx-2/text-to-video',
@@ -390,7 +470,16 @@ export const textToVideoModels: readonly ModelEntry[] = [
       ],
       alsoFields: [],
     },
-    price: { unit: 'second', amount: 0.06 },
+    price: {
+      unit: 'seconds',
+      amount: 0.06,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '1080p' }, usd: 0.06 },
+        { when: { resolution: '1440p' }, usd: 0.12 },
+        { when: { resolution: '2160p' }, usd: 0.24 },
+      ],
+    },
   },
   {
     id: 'fal-ai/cogvideox-5b',
@@ -435,7 +524,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed', 'prompt', 'timings'],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: { unit: 'videos', amount: 0.2, counts: 'runs' },
   },
   {
     id: 'fal-ai/hunyuan-video',
@@ -457,7 +546,12 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'video', amount: 0.4 },
+    price: {
+      unit: 'videos',
+      amount: 0.4,
+      counts: 'runs',
+      factors: [{ when: { pro_mode: true }, factor: 2 }],
+    },
   },
   {
     id: 'fal-ai/bytedance/seedance/v1/pro/text-to-video',
@@ -490,7 +584,17 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: '1m_tokens', amount: 2.5 },
+    price: {
+      unit: '1m tokens',
+      amount: 2.5,
+      counts: 'seconds',
+      framesPerSecond: 24,
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.02402 },
+        { when: { resolution: '720p' }, usd: 0.054 },
+        { when: { resolution: '1080p' }, usd: 0.1215 },
+      ],
+    },
   },
   {
     id: 'bytedance/seedance-2.0/text-to-video',
@@ -522,7 +626,17 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: ['seed'],
     },
-    price: { unit: 'second', amount: 0.3034 },
+    price: {
+      unit: 'units',
+      amount: 0.014,
+      counts: 'seconds',
+      rates: [
+        { when: { resolution: '480p' }, usd: 0.1345 },
+        { when: { resolution: '720p' }, usd: 0.3034 },
+        { when: { resolution: '1080p' }, usd: 0.682 },
+        { when: { resolution: '4k' }, usd: 2.7216 },
+      ],
+    },
   },
   {
     id: 'fal-ai/sora-2/text-to-video',
@@ -567,7 +681,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
       alsoFields: ['video_id'],
       alsoImages: ['spritesheet', 'thumbnail'],
     },
-    price: { unit: 'second', amount: 0.1 },
+    price: { unit: 'seconds', amount: 0.1, counts: 'seconds' },
   },
   {
     id: 'fal-ai/pika/v2.2/text-to-video',
@@ -593,6 +707,16 @@ export const textToVideoModels: readonly ModelEntry[] = [
       fileFields: ['content_type', 'file_name', 'file_size', 'url'],
       alsoFields: [],
     },
-    price: { unit: 'video', amount: 0.2 },
+    price: {
+      unit: 'videos',
+      amount: 0.2,
+      counts: 'runs',
+      rates: [
+        { when: { duration: 5, resolution: '720p' }, usd: 0.2 },
+        { when: { duration: 5, resolution: '1080p' }, usd: 0.45 },
+        { when: { duration: 10, resolution: '1080p' }, usd: 0.9 },
+        { when: { duration: 10 }, usd: 0.4 },
+      ],
+    },
   },
 ]

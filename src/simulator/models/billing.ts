@@ -1,0 +1,64 @@
+/** Counts what FAL bills for a finished run: what was made at its rate, in units of the price that the price API tells. */
+
+import type { Json, JsonObject } from '../json.ts'
+import { frameCount } from '../media/mp4.ts'
+import type { ModelEntry, Price } from './model-entry.ts'
+import { imageSize, type PixelSize, videoSize } from './picture-size.ts'
+import { framesPerSecond, outputCount, promptOf, secondsOf } from './read-input.ts'
+
+/** Pixels of a billed megapixel. FAL does not publish it; its bill of a 1024 × 1024 picture as one fits only this. */
+const megapixel = 1024 * 1024
+
+/** Units of `price.amount`, as `x-fal-billable-units` tells them; `input` has its defaults filled in. */
+export function billedUnits(model: ModelEntry, input: JsonObject, computeSeconds: number): number {
+  const { amount, rates = [], factors = [], leastUsd = 0 } = model.price
+  const rate = rates.find(({ when = {} }) => holds(when, input))?.usd ?? amount
+  const factor = factors.reduce((all, { when, factor }) => (holds(when, input) ? all * factor : all), 1)
+  const usd = Math.max(rate * factor * counted(model, input, computeSeconds), leastUsd)
+  return Number((usd / amount).toPrecision(15))
+}
+
+function counted({ price, output }: ModelEntry, input: JsonObject, computeSeconds: number): number {
+  const files = output.list ? outputCount(input) : 1
+  const seconds = secondsOf(input)
+  switch (price.counts) {
+    case 'runs':
+      return 1
+    case 'images':
+      return files
+    case 'megapixels':
+      return Math.max(1, Math.ceil(pixels(imageSize(input)) / megapixel)) * files
+    case 'exactMegapixels':
+      return pixels(imageSize(input)) / megapixel
+    case 'videoMegapixels':
+      return (pixels(videoSize(input)) * frameCount({ seconds, fps: framesPerSecond(input) })) / 1e6
+    case 'seconds':
+      return framedSeconds(price, input) ?? seconds
+    case 'fiveSeconds':
+      return Math.ceil(seconds / 5)
+    case 'minutes':
+      return seconds / 60
+    case 'thousandCharacters':
+      return [...promptOf(input)].length / 1000
+    case 'computeSeconds':
+      return computeSeconds
+  }
+}
+
+/** Frames over the rate that FAL bills at, whatever the rate they are played at. */
+function framedSeconds({ framesPerSecond: rate }: Price, input: JsonObject): number | undefined {
+  const { num_frames: frames } = input
+  return rate !== undefined && typeof frames === 'number' ? frames / rate : undefined
+}
+
+function holds(when: Readonly<Record<string, Json>>, input: JsonObject): boolean {
+  return Object.entries(when).every(([name, wanted]) => {
+    const value = input[name]
+    const isPrefix = typeof wanted === 'string' && wanted.endsWith('*')
+    return isPrefix ? String(value).startsWith(wanted.slice(0, -1)) : value === wanted
+  })
+}
+
+function pixels({ width, height }: PixelSize): number {
+  return width * height
+}
