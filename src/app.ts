@@ -13,6 +13,7 @@ import { requireProxyKey } from './http/plugins/proxy-auth.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
 import { requestContextPlugin } from './http/plugins/request-context.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
+import { serializationPlugin } from './http/plugins/serialization.ts'
 import { shed } from './http/plugins/shedding.ts'
 import { refuseUnstorableText } from './http/plugins/storable-text.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
@@ -75,6 +76,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     reply.header('x-request-id', request.id)
   })
   await app.register(validationPlugin)
+  await app.register(serializationPlugin)
   await app.register(problemsPlugin)
   await app.register(corsPlugin, { origins: config.corsOrigins })
   await app.register(requestContextPlugin, { withLogFields })
