@@ -1,5 +1,6 @@
 /** Says what a create would do and cost, without doing it; and holds a later create to what was said. */
 import { AppError } from '../domain/errors.ts'
+import { compiledModel } from '../models/compiled-model.ts'
 import type { Client, CreateRequest } from './create-request.ts'
 import type { Clock } from './ports.ts'
 import { needsConfirmation, type PricedJob, type PriceJob } from './price-job.ts'
@@ -68,7 +69,9 @@ const quoteTexts: Readonly<Record<string, string>> = {
   input_changed: 'The request is not the one that was quoted.',
 }
 
-function quoteOf(client: Client, { model, input, price }: PricedJob['prepared']): Quote {
+/** A default of FAL counts the same whether it is sent or not: the params that a quote shows lead back to that quote. */
+function quoteOf(client: Client, { model, input: sent, price }: PricedJob['prepared']): Quote {
   const { estimatedMicros, atMostMicros } = price
+  const input = model.entry === null ? sent : { ...compiledModel(model.entry).defaults, ...sent }
   return { clientId: client.clientId, endpointId: model.endpointId, input, estimatedMicros, atMostMicros }
 }

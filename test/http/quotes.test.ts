@@ -49,6 +49,10 @@ t.test('a create is held to its quote, in another replica and after a restart', 
       estimate: { estimatedMicros: 3_000 },
     },
   })
+  const told = (await bench.call('POST', '/api/jobs/quote', { model: 'flux-dev', prompt: 'a coin' })).body
+  t.match(told, { params: { steps: 28 }, input: { prompt: 'a coin', num_inference_steps: undefined } })
+  const asTold = { model: told.model, ...told.params, quoteId: told.quoteId }
+  t.match(await bench.call('POST', '/api/jobs', asTold), { status: 202 }, 'its own normalized params')
   const tenant = await clientWith(bench, { scopes: ['jobs:read', 'jobs:write'] })
   const unknown = { status: 422, body: { errors: [{ pointer: '/quoteId', code: 'unknown_quote' }] } }
   t.match(await tenant.call('POST', '/api/jobs', { ...image, quoteId }), unknown, "another client's")
