@@ -26,9 +26,13 @@ export function startCluster() {
 
 /** A fresh, migrated database. Drop it in the file's teardown. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { url } = await startCluster()
-  return createDatabase(url, await ensureTemplate(url))
+  ready ??= startCluster().then(async ({ url }) => ({ url, template: await ensureTemplate(url) }))
+  const { url, template } = await ready
+  return createDatabase(url, template)
 }
+
+/** Found once in each process: the cluster outlives it. */
+let ready: Promise<{ url: string; template: string }> | undefined
 
 /** One without a single table: what a first deploy finds. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
