@@ -12,9 +12,15 @@ const compiled = new Map<string, Serializer>()
 const compile = SerializerSelector()
 
 export const serializationPlugin = fp(async (app) => {
+  let counted = -1
+  let sharedText = ''
   app.setSerializerCompiler((route) => {
     const shared = app.getSchemas()
-    const key = `${JSON.stringify(shared)}\n${JSON.stringify(route.schema)}`
+    const count = Object.keys(shared).length
+    // Shared schemas are only ever added.
+    if (count !== counted) sharedText = JSON.stringify(shared)
+    counted = count
+    const key = `${sharedText}\n${JSON.stringify(route.schema)}`
     const known = compiled.get(key) ?? compile(shared)({ ...route, httpStatus: route.httpStatus ?? '' })
     compiled.set(key, known)
     return known
