@@ -13,7 +13,7 @@ export function checkLimits(
     typeof value === 'number' || typeof value === 'bigint'
       ? numberProblem(field, Number(value))
       : typeof value === 'string'
-        ? lengthProblem(value.length, field.minLength, field.maxLength, 'string_too', 'characters')
+        ? lengthProblem([...value].length, field.minLength, field.maxLength, 'string_too', 'characters')
         : isList(value)
           ? lengthProblem(value.length, field.minItems, field.maxItems, 'sequence_too', 'items')
           : undefined

@@ -52,6 +52,13 @@ t.test('unknown fields are ignored, nullable ones may be null, a big seed is an 
   t.strictSame(checkInput(flux, { prompt: 'x', seed: 17454220438242315174n }), [])
 })
 
+t.test('the length of a text is counted in characters, of which an emoji is one', async (t) => {
+  const luma = modelNamed('fal-ai/luma-dream-machine/ray-2')
+  t.strictSame(checkInput(luma, { prompt: '🌊'.repeat(5000) }), [])
+  t.match(checkInput(luma, { prompt: '🌊'.repeat(5001) }), [{ type: 'string_too_long' }])
+  t.match(checkInput(luma, { prompt: '🌊🌊' }), [{ type: 'string_too_short' }])
+})
+
 t.test('fields that exclude each other are refused together only', async (t) => {
   t.match(checkInput(pixverse, { prompt: 'x', resolution: '1080p', duration: '8' }), [
     { loc: ['body', 'duration'] },
