@@ -38,7 +38,10 @@ export function createJobCreator(context: StoreContext): JobStore['create'] {
   }
 }
 
-async function createTogether(context: StoreContext, items: Item[]): Promise<CreateAnswer[]> {
+async function createTogether(
+  context: StoreContext,
+  items: Item[],
+): Promise<(CreateAnswer | Promise<CreateAnswer>)[]> {
   const [only, second] = items
   if (only !== undefined && second === undefined) {
     return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
@@ -61,15 +64,13 @@ async function createTogether(context: StoreContext, items: Item[]): Promise<Cre
     return items.map(({ job }) => created.get(job.id) ?? null)
   })
   for (const job of answers) if (job !== null) announce(context, job.id, ['submit'])
-  return Promise.all(
-    items.map(({ job, idempotency, source }, index) => {
-      const made = answers[index]
-      // Its key was used before: on its own it finds out by whom, and for what.
-      return made === null || made === undefined
-        ? createJob(context, job, idempotency, source, uncharged)
-        : ({ type: 'created', job: made } as const)
-    }),
-  )
+  return items.map(({ job, idempotency, source }, index) => {
+    const made = answers[index]
+    // Its key was used before: on its own it finds out by whom, and for what. Nobody else waits for that, or fails with it.
+    return made === null || made === undefined
+      ? createJob(context, job, idempotency, source, uncharged)
+      : ({ type: 'created', job: made } as const)
+  })
 }
 
 /** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */

@@ -7,10 +7,11 @@ import { RolledBack } from './shared-transaction.ts'
 
 export interface GroupCommitOptions<I, O> {
   /**
-   * Writes all items in one transaction, answers in their order. Throws RolledBack when surely nothing was written: a
-   * group is then tried item by item. Any other error is every item's answer.
+   * Writes all items in one transaction, answers in their order; an answer that is still to come, or fails, is that
+   * item's alone. Throws RolledBack when surely nothing was written: a group is then tried item by item. Any other
+   * error is every item's answer.
    */
-  write(items: I[]): Promise<O[]>
+  write(items: I[]): Promise<(O | Promise<O>)[]>
   /** Items that must not share a transaction have the same key; the second waits for the next one. */
   keyOf(item: I): string
   itemsAtMost: number
@@ -22,7 +23,7 @@ export type GroupCommit<I, O> = (item: I) => Promise<O>
 
 interface Entry<I, O> {
   item: I
-  settle(answer: O): void
+  settle(answer: O | Promise<O>): void
   fail(error: unknown): void
 }
 
