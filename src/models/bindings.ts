@@ -1,9 +1,8 @@
 /** Binds every normalized parameter of a model to its FAL field. */
 import type { Binding } from './binding.ts'
-import { checkValue } from './check-value.ts'
+import { checkValue, tooBig } from './check-value.ts'
 import { bindDuration } from './duration.ts'
 import type { ModelEntry, Parameter, ParamName } from './entry.ts'
-import { refuse } from './findings.ts'
 import { bindRatio } from './ratio.ts'
 
 /** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */
@@ -40,7 +39,7 @@ function bindSeed(parameter: Parameter): Binding {
     ...plain,
     encode(value, input, at, findings) {
       if (Number.isSafeInteger(value)) return plain.encode(value, input, at, findings)
-      return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
+      return tooBig(at, findings)
     },
     decode: (value) => (Number.isSafeInteger(value) ? value : undefined),
   }

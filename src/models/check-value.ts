@@ -28,6 +28,7 @@ export function checkValue(rule: ValueRule, value: unknown, at: Place, findings:
       if (typeof value !== 'number' || !Number.isFinite(value))
         return wrongType(rule.type, at, findings, rule.allowed)
       const mended = mendNumber(rule, value)
+      if (rule.type === 'integer' && !Number.isSafeInteger(mended.value)) return tooBig(at, findings)
       if (mended.reason !== null) warn(findings, at, value, mended.value, mended.reason)
       return { value: mended.value }
     }
@@ -145,6 +146,11 @@ function wrongType(
 ): null {
   const article = /^[aeiou]/.test(type) ? 'an' : 'a'
   return refuse(findings, at, 'wrong_type', `Must be ${article} ${type}.`, allowed)
+}
+
+/** Beyond 2^53 a number has lost digits when it is read: what FAL would be sent is not what was asked. */
+export function tooBig(at: Place, findings: Findings): null {
+  return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
 }
 
 /** Characters as FAL's validator counts them: code points. */

@@ -4,8 +4,18 @@
  */
 import { unknownPrice } from '../domain/pricing.ts'
 import { assetProblem } from './asset-url.ts'
+import { tooBig } from './check-value.ts'
 import type { MediaKind, ParamName } from './entry.ts'
-import { createFindings, type Findings, type Place, paramPlace, refuse, warn } from './findings.ts'
+import {
+  createFindings,
+  type Findings,
+  inputPlace,
+  type Place,
+  paramPlace,
+  placeWithin,
+  refuse,
+  warn,
+} from './findings.ts'
 import { hasParamType, isParamName, type Params, paramTypeName } from './params.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
 import type { ResolvedModel } from './resolve.ts'
@@ -41,6 +51,7 @@ export function prepareUnlisted(
 ): Prepared {
   const findings = createFindings()
   const sent = { ...input }
+  for (const [field, value] of Object.entries(input)) checkExact(value, inputPlace(field), findings)
   const given = Object.entries(params).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
     const at = paramPlace(name)
@@ -62,6 +73,16 @@ export function prepareUnlisted(
     warnings: findings.warnings,
     price: unknownPrice('the endpoint is not in the catalogue'),
   }
+}
+
+/** From here on a double is written as a power of ten: nobody meant its last digits. */
+const power = 1e21
+
+function checkExact(value: unknown, at: Place, findings: Findings): void {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < power)
+    tooBig(at, findings)
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, member] of Object.entries(value)) checkExact(member, placeWithin(at, key), findings)
 }
 
 function takeUsual(

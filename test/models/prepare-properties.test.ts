@@ -116,6 +116,8 @@ t.test(
 t.test('an endpoint outside the catalogue gets its input as it is', async () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (input) => {
+      // Whole numbers beyond 2^53 are refused: they have lost digits.
+      fc.pre(!/\d{16}/.test(JSON.stringify(input)))
       const prepared = prepare({ model: 'some-owner/some-app/v9', params: {}, input })
       expectSame(prepared.input, input)
       expectSame(prepared.warnings, [])

@@ -337,12 +337,21 @@ t.test('text keeps to the length limits, in characters', async (t) => {
   )
 })
 
-t.test('seeds are whole numbers within 2^53; larger ones can go through input', async (t) => {
+t.test('a whole number that lost digits on the way in is refused, never sent as another one', async (t) => {
+  const seed = Number('17454220438242315174')
   t.same(
-    codesOf(() => ask('flux-dev', { seed: 2 ** 53 })),
+    codesOf(() => ask('flux-dev', { seed })),
     ['/seed wrong_type'],
   )
-  t.equal(ask('flux-dev', {}, { seed: 2 ** 60 }).input.seed, 2 ** 60)
+  t.same(
+    codesOf(() => ask('flux-dev', {}, { seed })),
+    ['/input/seed wrong_type'],
+  )
+  t.same(
+    codesOf(() => ask('somebody/unlisted', {}, { deep: [{ seed }], size: 2 ** 53 - 1 })),
+    ['/input/deep/0/seed wrong_type'],
+  )
+  t.match(ask('flux-dev', {}, { num_images: 1e30 }), { input: { num_images: 4 } }, 'a limit mends it')
 })
 
 t.test('a wrong type that slipped past the edge is refused here', async (t) => {
