@@ -34,6 +34,15 @@ export function payerOf({ clientId, userId }: AccountOwner) {
     order by user_id nulls last limit 1`
 }
 
+/** Locks the accounts on which these jobs have reservations, in one order for everybody: no two groups wait for each other. */
+export async function lockAccounts(trx: Trx, jobIds: readonly string[]): Promise<void> {
+  const jobs = jobIds.map((id) => uuidOf('job', id))
+  await sql`
+    select id from account
+    where id in (select account_id from ledger_entry where job_id = any(${jobs}::uuid[]) and type = 'reserve')
+    order by id for no key update`.execute(trx)
+}
+
 /** Turns the reservation of a job that completed into a charge. What it cost beyond it is taken as far as there is credit. */
 export async function captureCredits(
   trx: Trx,

@@ -10,7 +10,7 @@ import type { TaskQueue, TaskToSchedule } from '../../jobs/ports.ts'
 import { type CallbackMeans, insertCallbacks } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
 import { correctMonth } from './key-month.ts'
-import { captureCredits, releaseCredits } from './ledger.ts'
+import { captureCredits, lockAccounts, releaseCredits } from './ledger.ts'
 import type { Trx } from './transaction.ts'
 import { plain } from './transaction.ts'
 import { updateJobs } from './update-jobs.ts'
@@ -53,7 +53,10 @@ export async function writeTransitions(
   const tasks = changed.flatMap(({ job, transition }) => transition.tasks.map((task) => taskOf(job, task)))
   if (tasks.length > 0) await means.scheduler.schedule(plain(trx), tasks)
   const written: (Written | null)[] = []
-  for (const change of changes) written.push(change === null ? null : await writeRest(trx, means, change))
+  for (const change of changes)
+    written.push(change === null ? null : await writeCallbacks(trx, means, change))
+  await correctMonths(trx, changed)
+  await settleCredits(trx, changed)
   return written
 }
 
@@ -78,13 +81,9 @@ function foldOne({ job, facts, context }: ToWrite): Change | null {
   return { job, next: { ...job, ...patch }, patch, transition, now: context.now }
 }
 
-/** Callbacks and money: seldom both, and each in order. */
-async function writeRest(trx: Trx, means: CallbackMeans, change: Change): Promise<Written> {
-  const { job, next, transition, now } = change
+async function writeCallbacks(trx: Trx, means: CallbackMeans, change: Change): Promise<Written> {
+  const { next, transition, now } = change
   const queues = await insertCallbacks(trx, means, next, transition.callbacks, now)
-  await correctMonth(trx, job, next)
-  // Last, since it locks the account that other jobs of the client want too.
-  await settleCredits(trx, job, transition.ledger, next.actualMicros, now)
   return {
     job: next,
     events: transition.events,
@@ -92,15 +91,27 @@ async function writeRest(trx: Trx, means: CallbackMeans, change: Change): Promis
   }
 }
 
-async function settleCredits(
-  trx: Trx,
-  job: Job,
-  effect: Transition['ledger'],
-  actualMicros: number | null,
-  now: number,
-): Promise<void> {
-  if (effect === 'capture') await captureCredits(trx, job, actualMicros, now)
-  if (effect === 'release') await releaseCredits(trx, job, now)
+/** In the order of the rows they lock, since jobs of other groups want the same ones. */
+async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
+  const limited = changes.filter(({ job }) => job.budgetMicros > 0)
+  const inOrder = limited.toSorted((a, b) => (monthKeyOf(a) < monthKeyOf(b) ? -1 : 1))
+  for (const { job, next } of inOrder) await correctMonth(trx, job, next)
+}
+
+const monthKeyOf = ({ job }: Change): string => `${job.apiKeyId} ${new Date(job.createdAt).toISOString()}`
+
+/** Last, since it locks the accounts that other jobs of their clients want too. */
+async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void> {
+  const settling = changes.filter(({ transition }) => transition.ledger !== null)
+  if (settling.length > 1)
+    await lockAccounts(
+      trx,
+      settling.map(({ job }) => job.id),
+    )
+  for (const { job, next, transition, now } of settling) {
+    if (transition.ledger === 'capture') await captureCredits(trx, job, next.actualMicros, now)
+    else await releaseCredits(trx, job, now)
+  }
 }
 
 /** The id is derived from job, queue and version: the same transition can never schedule its work twice. */

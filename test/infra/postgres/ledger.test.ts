@@ -171,6 +171,29 @@ t.test('a create repeated with its key answers the same although the credit is g
   await holds(t, bench)
 })
 
+t.test('jobs of several accounts that end together never wait for each other in a circle', async (t) => {
+  const bench = await start(t)
+  const users = ['ada', 'bob', 'cyd', 'dan']
+  for (const user of users) await bench.grant(50 * price, user)
+  const create = (user: string) => bench.create({ userId: user })
+  const ids: string[] = []
+  for (let round = 0; round < 50; round++) ids.push(...(await Promise.all(users.map(create))))
+  // More than one group holds, ending as FAL pleases: the accounts come in every order.
+  const random = seeded(7)
+  const shuffled = ids.map((id) => ({ id, at: random() })).sort((a, b) => a.at - b.at)
+  let decided = 0
+  const end = (id: string): Fact[] => {
+    decided++
+    return [submitted(id), completed(price - 1)]
+  }
+  await Promise.all(shuffled.map(({ id }) => bench.store.record(id, () => end(id), { source: 'webhook' })))
+  t.equal(decided, ids.length, 'no transaction had to give way and run again')
+  for (const user of users) {
+    t.match(await bench.account(user), { balanceMicros: 50, reservedMicros: 0 })
+  }
+  await holds(t, bench)
+})
+
 interface Bench extends StoreBench {
   create(more?: { userId?: string }, limits?: object, key?: string): Promise<string>
   grant(amount: number, userId?: string | null, key?: string): Promise<{ type: string }>
