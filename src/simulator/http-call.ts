@@ -34,16 +34,25 @@ export function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
 }
 
-/** The body as JSON; `{}` when there was none, as from the JS client; undefined when it is not JSON. */
+/** Nested deeper than this, a body would exhaust the stack of whoever walks it; Python's own parser gives up at about twice this. */
+const deepest = 500
+
+/** The body as JSON; `{}` when there was none, as from the JS client; undefined when it is not JSON, or nested without end. */
 export function jsonBodyOf(request: FastifyRequest): Json | undefined {
   const body = bodyOf(request)
   if (body.length === 0) return {}
   try {
-    return parseJson(body.toString('utf8'))
+    const value = parseJson(body.toString('utf8'))
+    return isDeeperThan(deepest, value) ? undefined : value
   } catch {
     // Not JSON: every caller answers that in its own words.
     return undefined
   }
+}
+
+function isDeeperThan(levels: number, value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member))
 }
 
 export function headerOf(request: FastifyRequest, name: string): string | undefined {

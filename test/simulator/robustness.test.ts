@@ -100,6 +100,23 @@ function isFalError(text: string, prefix: string): boolean {
   return 'detail' in value || 'status' in value
 }
 
+t.test('a body nested without end is a bad request, not an exhausted stack', async (t) => {
+  const simulator = await startSimulator()
+  t.teardown(() => simulator.close())
+  const body = `{"prompt":"x","y":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+  for (const path of [
+    '/fal-ai/flux/dev',
+    '/fal.run/fal-ai/flux/dev',
+    '/api.fal.ai/v1/models/pricing/estimate',
+  ]) {
+    const headers = { authorization: 'Key id:secret' }
+    const answer = await request(simulator.url + path, { method: 'POST', headers, body })
+    t.equal(answer.statusCode, 400, path)
+    t.ok(isFalError(await answer.body.text(), path))
+  }
+  t.strictSame(simulator.admin.state().problems, [])
+})
+
 t.test('any input to any model ends in 200 or 422', async (t) => {
   const simulator = await startSimulator()
   t.teardown(() => simulator.close())
