@@ -47,7 +47,12 @@ async function receiveTogether(context: StoreContext, items: readonly Item[]): P
       items.map(({ delivery }) => delivery),
     )
     const plans: Plan[] = []
-    for (const item of items) plans.push(await planFor(trx, context, item, jobs(item.delivery)))
+    const isOurAccount = await accountJudge(trx)
+    for (const item of items) {
+      const job = jobs(item.delivery)
+      const isOurs = await isOurAccount(item.delivery, job !== null)
+      plans.push(isOurs ? planFor(context, item, job) : { type: 'foreign' })
+    }
     const now = context.clock.now()
     const inbox = await insertDeliveries(
       trx,
@@ -82,13 +87,7 @@ function applied(context: StoreContext, before: Job, written: Written | null): D
   return { type: 'applied', job: written.job, changed: true, events: written.events }
 }
 
-async function planFor(
-  trx: Trx,
-  context: StoreContext,
-  { delivery, decide }: Item,
-  job: Job | null,
-): Promise<Plan> {
-  if (!(await isOurAccount(trx, delivery, job !== null))) return { type: 'foreign' }
+function planFor(context: StoreContext, { delivery, decide }: Item, job: Job | null): Plan {
   if (job === null) return { type: 'parked', job }
   const facts = decide(job)
   // A second request of the same job, of which nothing is of use: kept, should it turn out to be another job's.
@@ -154,15 +153,25 @@ async function namedByToken(trx: Trx, deliveries: readonly Delivery[]): Promise<
   )
 }
 
-/** An account named in the configuration was checked before, and overrules; else the learned one, or it is learned now. */
-async function isOurAccount(trx: Trx, delivery: Delivery, forOurJob: boolean): Promise<boolean> {
-  const learned = await learnedAccount(trx)
-  if (delivery.accountIsPinned) {
-    if (learned !== delivery.falUserId) await setAccount(trx, delivery.falUserId)
-    return true
+/**
+ * Judges the accounts of one group, which one look at the learned account serves. An account named in the configuration
+ * was checked before, and overrules; else the learned one, or it is learned now.
+ */
+async function accountJudge(trx: Trx): Promise<(delivery: Delivery, forOurJob: boolean) => Promise<boolean>> {
+  let learned = await learnedAccount(trx)
+  return async (delivery, forOurJob) => {
+    const { falUserId } = delivery
+    if (delivery.accountIsPinned) {
+      if (learned !== falUserId) await setAccount(trx, falUserId)
+      learned = falUserId
+      return true
+    }
+    if (learned !== null) return learned === falUserId
+    if (!forOurJob) return true
+    const isOurs = await pinAccount(trx, falUserId)
+    learned = isOurs ? falUserId : await learnedAccount(trx)
+    return isOurs
   }
-  if (learned !== null) return learned === delivery.falUserId
-  return !forOurJob || pinAccount(trx, delivery.falUserId)
 }
 
 function sameText(expected: string, given: string): boolean {
