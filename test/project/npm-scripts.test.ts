@@ -1,0 +1,62 @@
+/** `npm start` and its kin hand signals on: whoever stops npm stops what it runs, in order, and leaves no process behind. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import t from 'tap'
+import { createTestDatabase } from '../support/database.ts'
+
+const root = new URL('../../', import.meta.url).pathname
+
+function run(t: Pick<typeof import('tap').t, 'teardown'>, script: string, variables: Record<string, string>) {
+  // Whatever is left of the group after a failed test goes with it.
+  const npm = spawn('npm', ['run', script], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  t.teardown(() => {
+    if (npm.pid !== undefined && npm.exitCode === null) process.kill(-npm.pid, 'SIGKILL')
+  })
+  const exit = once(npm, 'exit')
+  const said = async (words: RegExp): Promise<string> => {
+    let text = ''
+    for await (const chunk of npm.stdout.iterator({ destroyOnReturn: false })) {
+      text += String(chunk)
+      const [, found] = words.exec(text) ?? []
+      if (found !== undefined) return found
+    }
+    throw new Error(`npm run ${script} ended without ${words}: ${text}`)
+  }
+  return { npm, exit, said }
+}
+
+const isServing = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
+
+t.test('SIGTERM to `npm start` ends the service with 0', async (t) => {
+  const database = await createTestDatabase()
+  t.teardown(() => database.drop())
+  const { npm, exit, said } = run(t, 'start', {
+    DATABASE_URL: database.url,
+    FAL_KEY: 'id:secret-of-this-test',
+    PORT: '0',
+  })
+  const url = await said(/"url":"([^"]+)".*"fal-jobs is ready"/)
+  t.ok(await isServing(`${url}/healthz`))
+  npm.stdout.resume()
+  npm.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+  t.notOk(await isServing(`${url}/healthz`), 'nothing is left behind')
+})
+
+t.test('SIGTERM to `npm run simulator` ends the simulator with 0', async (t) => {
+  const { npm, exit, said } = run(t, 'simulator', { SIMULATOR_PORT: '0' })
+  const url = await said(/(http:\/\/127\.0\.0\.1:\d+)\/_simulator\/state/)
+  npm.stdout.resume()
+  npm.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+  t.notOk(await isServing(`${url}/_simulator/state`), 'nothing is left behind')
+})
