@@ -1,12 +1,12 @@
 /** Brings the database up to date: our tables, then the task engine's. Safe to run at every start of every replica. */
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 import type { Logger } from 'pino'
-import { ConfigError, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { migrateSchema } from './infra/postgres/migrate.ts'
 import { createLogger } from './logger.ts'
+import { plainFailure } from './plain-failure.ts'
 import { migrateEngine } from './worker/engine.ts'
 
 export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
@@ -23,9 +23,7 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
 /** Migrates the configured database; a failure says why in plain words and ends the process with 1. */
 export async function migrateFromEnvironment(): Promise<void> {
   await migrateConfigured().catch((error: unknown) => {
-    process.stderr.write(
-      error instanceof ConfigError ? `${error.message}\n` : `migration failed: ${inspect(error)}\n`,
-    )
+    process.stderr.write(plainFailure('migration failed', error))
     process.exit(1)
   })
 }

@@ -1,15 +1,15 @@
 /** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
-import { type Config, ConfigError, environmentOfProcess, readConfig } from './config.ts'
+import { type Config, environmentOfProcess, readConfig } from './config.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { missingMigrations } from './infra/postgres/migrate.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
+import { plainFailure } from './plain-failure.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
 import { startTracing } from './tracing.ts'
 
@@ -98,9 +98,7 @@ function readinessChecks(services: Services): ReadinessCheck[] {
 export async function serve(): Promise<void> {
   await startFromEnvironment().catch((error: unknown) => {
     // The logger may not exist yet.
-    process.stderr.write(
-      error instanceof ConfigError ? `${error.message}\n` : `fal-jobs could not start: ${inspect(error)}\n`,
-    )
+    process.stderr.write(plainFailure('fal-jobs could not start', error))
     process.exit(1)
   })
 }

@@ -72,5 +72,12 @@ if (command === undefined) {
   process.stdout.write(usage())
   process.exitCode = isHelp ? 0 : 2
 } else {
-  await command.run(process.argv.slice(3))
+  try {
+    await command.run(process.argv.slice(3))
+  } catch (error) {
+    // Only now, since the configuration is much to load.
+    const { plainFailure } = await import('../plain-failure.ts')
+    process.stderr.write(plainFailure(`fal-jobs ${name} failed`, error))
+    process.exit(1)
+  }
 }

@@ -4,8 +4,8 @@ import closeWithGrace from 'close-with-grace'
 import { readConfig } from './config.ts'
 import { startSimulator } from './simulator.ts'
 
-const { seed, ...config } = readConfig()
-const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) })
+const { seed, ...config } = readConfigOrExit()
+const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) }).catch(exit)
 
 console.log(`A simulated FAL listens on ${simulator.url} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
 
@@ -31,3 +31,19 @@ Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faul
 What happened: GET ${simulator.url}/_simulator/state`)
 
 closeWithGrace(() => simulator.close())
+
+function readConfigOrExit() {
+  try {
+    return readConfig()
+  } catch (error) {
+    return exit(error)
+  }
+}
+
+function exit(error: unknown): never {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  const reason = error instanceof Error ? error.message : String(error)
+  const advice = isTaken ? ' Set SIMULATOR_PORT to a free port.' : ''
+  process.stderr.write(`The simulator could not start: ${reason}.${advice}\n`)
+  process.exit(1)
+}

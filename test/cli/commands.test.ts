@@ -1,5 +1,8 @@
 /** The operator's commands against a running service: tables for people, --json for scripts, exit codes for both. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import t from 'tap'
+import { plainFailure } from '../../src/plain-failure.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startBench, testKey } from '../support/service.ts'
 
@@ -58,4 +61,29 @@ t.test('mistakes are told in one line, with exit code 2 for use and 1 for refusa
   t.match(unknown, { code: 2, stderr: /^Usage: fal-jobs jobs/ })
   const idless = await runCommand(['shelf', 'requeue'], nowhere)
   t.match(idless, { code: 2, stderr: /Give its id/ })
+})
+
+t.test('a start or command that cannot work says why in plain words, without a stack', async (t) => {
+  const keyless = await runCommand(['reconcile'], {})
+  t.equal(keyless.code, 1)
+  t.match(keyless.stderr, /^The configuration has an error:\n {2}- FAL_KEY: [^\n]+\n$/)
+  const away = { FAL_KEY: 'a:b', DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' }
+  for (const command of ['migrate', 'serve']) {
+    const { code, stderr } = await runCommand([command], away)
+    t.equal(code, 1)
+    t.match(stderr, /^[^\n]+: the database cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\)[^\n]+\n$/)
+  }
+  const squatter = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => squatter.close())
+  await once(squatter, 'listening')
+  const address = squatter.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const simulator = await runCommand(['simulator'], { SIMULATOR_PORT: String(port) })
+  t.match(simulator, { code: 1, stderr: /^The simulator could not start: [^\n]+ SIMULATOR_PORT [^\n]+\n$/ })
+  const second = createServer().listen(port, '127.0.0.1')
+  const taken: unknown = await once(second, 'listening').catch((error: unknown) => error)
+  t.equal(
+    plainFailure('fal-jobs could not start', taken),
+    `fal-jobs could not start: another program listens on 127.0.0.1:${port}. Set PORT to a free port.\n`,
+  )
 })
