@@ -1,7 +1,7 @@
 /** `npm run dev`: the service on an embedded database in front of a simulated FAL; stays up until Ctrl-C. */
-import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import { ConfigError, environmentOfProcess } from '../config.ts'
+import { environmentOfProcess } from '../config.ts'
+import { plainFailure } from '../plain-failure.ts'
 import { startLocalStack } from './local-stack.ts'
 
 const running = new AsyncDisposableStack()
@@ -10,7 +10,8 @@ const wantedPort = Number(environment.PORT || 3000)
 
 const started = startLocalStack({
   running,
-  environment,
+  // Not the folder of `npm start`: jobs made here must never reach a real FAL, nor the well-known key a real service.
+  environment: { ...environment, DATA_DIR: environment.DATA_DIR || '.data/dev' },
   ports: { service: Number.isInteger(wantedPort) ? wantedPort : 3000, simulator: 8787 },
   speed: 4,
 })
@@ -21,11 +22,14 @@ closeWithGrace({ delay: 10_000 }, async () => {
 
 try {
   const { service, simulator, apiKey } = await started
-  const { port } = new URL(service.url)
+  const isTaken = Number(new URL(service.url).port) !== wantedPort
   console.log(`
-fal-jobs is up on ${service.url}${Number(port) === wantedPort ? '' : ` (port ${wantedPort} is taken)`}
+fal-jobs is up on ${service.url}${isTaken ? ` (port ${wantedPort} is taken)` : ''}
 A simulated FAL is up on ${simulator.url}: nothing here costs money or leaves this machine.
-What it received, and faults on demand: ${simulator.url}/_simulator/state
+The API, to read and try: ${service.url}/docs
+What FAL received, and faults on demand: ${simulator.url}/_simulator/state
+
+API key: ${apiKey}
 
 Create a job:
   curl -s ${service.url}/api/jobs -H 'Authorization: Bearer ${apiKey}' \\
@@ -34,12 +38,14 @@ Create a job:
 Watch them:
   curl -s ${service.url}/api/jobs -H 'Authorization: Bearer ${apiKey}'
 
-Ctrl-C stops everything.
-`)
+Ctrl-C stops everything. Jobs are kept, but the simulated FAL forgets them: those it was still rendering fail after the next start.
+${
+  isTaken
+    ? `If another "npm run dev" has port ${wantedPort}, both work on the same jobs; a DATA_DIR of its own parts them.\n`
+    : ''
+}`)
 } catch (error) {
   await running.disposeAsync()
-  process.stderr.write(
-    `fal-jobs could not start: ${error instanceof ConfigError ? error.message : inspect(error)}\n`,
-  )
+  process.stderr.write(plainFailure('fal-jobs could not start', error))
   process.exit(1)
 }

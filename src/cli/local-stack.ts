@@ -64,7 +64,9 @@ function aimedAt(simulator: Simulator): Record<string, string> {
   return {
     NODE_ENV: 'development',
     FAL_KEY: 'local:not-a-real-key',
+    FAL_KEY_FILE: '',
     FAL_KEY_NEW: '',
+    FAL_KEY_NEW_FILE: '',
     FAL_ACCOUNT_ID: '',
     FAL_ALLOW_LOOPBACK: '1',
     FAL_QUEUE_BASE: simulator.queueBase,

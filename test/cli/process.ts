@@ -1,7 +1,7 @@
 /** A command of this package as a process of its own: what it wrote, how it ended, and whether its database still runs. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +16,14 @@ export interface Child {
   errors(): string
 }
 
-export function start(command: string, args: string[], variables: Record<string, string> = {}): Child {
-  const child = spawn(process.execPath, [`src/cli/${command}.ts`, ...args], { cwd: root, env: variables })
+export function start(
+  command: string,
+  args: string[],
+  variables: Record<string, string> = {},
+  cwd = root,
+): Child {
+  const path = join(root, `src/cli/${command}.ts`)
+  const child = spawn(process.execPath, [path, ...args], { cwd, env: variables })
   const written = { out: '', errors: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     written.out += chunk
@@ -37,6 +43,8 @@ export function start(command: string, args: string[], variables: Record<string,
 export async function place(t: Test): Promise<string> {
   await mkdir(join(root, '.data'), { recursive: true })
   const dir = await mkdtemp(join(root, '.data/cli-'))
+  // As root, the database runs as another user.
+  await chmod(dir, 0o755)
   t.teardown(() => rm(dir, { recursive: true, force: true }))
   return dir
 }
