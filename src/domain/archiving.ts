@@ -1,12 +1,12 @@
 /** The part of the state machine that speaks of a job's copies: which files are safe, which are to be copied again. */
 import type { EventDraft, Transition, TransitionContext } from './facts.ts'
-import type { ArchivedFile, Job } from './job.ts'
+import type { ArchivedFile, Job, Media } from './job.ts'
 
 /** One file of several is safe. */
 export function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {
   const target = job.media.find((m) => m.index === index)
   if (job.archiveStatus !== 'pending' || target === undefined || target.archive !== null) return null
-  return change({ media: job.media.map((m) => (m.index === index ? { ...m, archive: file } : m)) })
+  return change({ media: job.media.map((m) => (m.index === index ? safe(m, file) : m)) })
 }
 
 /** All files are safe: only then is the job. */
@@ -18,7 +18,7 @@ export function archived(
   if (job.archiveStatus !== 'pending') return null
   const media = job.media.map((m) => {
     const file = files.find((f) => f.index === m.index)?.file
-    return m.archive === null && file !== undefined ? { ...m, archive: file } : m
+    return m.archive === null && file !== undefined ? safe(m, file) : m
   })
   if (media.some((m) => m.archive === null)) return null
   const bytes = media.reduce((sum, m) => sum + (m.archive?.bytes ?? 0), 0)
@@ -39,6 +39,10 @@ export function archived(
   }
 }
 
+function safe({ damaged: _over, ...media }: Media, file: ArchivedFile): Media {
+  return { ...media, archive: file }
+}
+
 /** Copies that are no longer what they were are taken back. */
 export function copiesLost(
   job: Job,
@@ -47,7 +51,7 @@ export function copiesLost(
 ): Transition | null {
   if (job.archiveStatus !== 'archived') return null
   const media = job.media.map((m) =>
-    m.archive !== null && keys.includes(m.archive.key) ? { ...m, archive: null } : m,
+    m.archive !== null && keys.includes(m.archive.key) ? { ...m, archive: null, damaged: true as const } : m,
   )
   const patch: Partial<Job> = { media, archiveStatus: 'pending', archiveAttempts: 0, archivedAt: null }
   const event: EventDraft = { type: 'archive.started', source, data: { lost: keys.length } }

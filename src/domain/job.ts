@@ -54,6 +54,8 @@ export interface Media {
   durationSeconds: number | null
   thumbnailUrl: string | null
   archive: ArchivedFile | null
+  /** What lies in the archive was found to differ from what was written: it must not be taken for the copy. */
+  damaged?: true
 }
 
 /** Our copy of one media: bytes and hash are those that were written, measured on the way. */

@@ -38,7 +38,7 @@ class CutShort extends ArchiveError {
 export function createCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal) {
     const key = mediaKey(job, media)
-    const kept = await alreadyStored(key, media, signal)
+    const kept = media.damaged === true ? null : await alreadyStored(key, media, signal)
     if (kept !== null) return kept
     const url = sourceUrl(job, media)
     try {

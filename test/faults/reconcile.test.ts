@@ -1,5 +1,5 @@
 /** Reconciliation: everything that was broken by hand is named once, repaired on request, and a second run finds nothing. */
-import { rm } from 'node:fs/promises'
+import { readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
@@ -107,3 +107,26 @@ t.test('an object that is gone from the archive is copied again', async (t) => {
   t.equal(again.media[0]?.sha256, job.media[0]?.sha256)
   t.strictSame(await reconcile({ repair: true, archive: true }), [])
 })
+
+t.test(
+  'an object that was cut in the archive is not taken for the copy: the file is fetched again',
+  async (t) => {
+    const bench = await startBench(t)
+    const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a cut', numOutputs: 2 })
+    const job = await bench.settled(id)
+    const { reconcile, store } = bench.service.services
+    const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
+    const path = join(bench.archiveDir, 'archive', key)
+    const whole = await readFile(path)
+    await truncate(path, Math.floor(whole.length / 2))
+    const found = await reconcile({ repair: true, archive: true })
+    t.strictSame(
+      found.map(({ kind, subject }) => [kind, subject]),
+      [['copy_missing', id]],
+    )
+    const again = await bench.settled(id)
+    t.match(again, { archive: { status: 'archived' }, media: [{ sha256: job.media[0]?.sha256 }, {}] })
+    t.ok((await readFile(path)).equals(whole))
+    t.strictSame(await reconcile({ repair: true, archive: true }), [])
+  },
+)
