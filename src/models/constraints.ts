@@ -27,6 +27,16 @@ export function checkConstraints(
   }
 }
 
+/** Whether FAL's default of an unsent field does not hold, since another field that says the same is sent. */
+export function isOverridden({ entry }: CompiledModel, field: string, sent: FalInput): boolean {
+  const isSent = (name: string) => sent[name] !== undefined && sent[name] !== null
+  if (isSent(field)) return false
+  return (entry.constraints ?? []).some(
+    (constraint) =>
+      'oneOf' in constraint && constraint.oneOf.includes(field) && constraint.oneOf.some(isSent),
+  )
+}
+
 function checkOneOf(
   compiled: CompiledModel,
   constraint: Extract<Constraint, { oneOf: readonly string[] }>,

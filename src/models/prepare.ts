@@ -7,7 +7,7 @@
 import type { Binding, FalInput } from './binding.ts'
 import { checkParameter } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
-import { checkConstraints } from './constraints.ts'
+import { checkConstraints, isOverridden } from './constraints.ts'
 import { type Parameter, paramNames } from './entry.ts'
 import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
 import { hasParamType, isParamName, isParams, type Params, paramTypeName } from './params.ts'
@@ -161,6 +161,7 @@ function showParams(compiled: CompiledModel, draft: Draft, full: FalInput): Para
   for (const name of paramNames) {
     const binding = compiled.bindings.get(name)
     if (binding === undefined) continue
+    if (isOverridden(compiled, binding.field, draft.sent)) continue
     const value = draft.shown.has(name) ? draft.shown.get(name) : decodeRest(binding, draft, full)
     if (value !== undefined && value !== null) shown[name] = value
   }

@@ -71,6 +71,9 @@ t.test('normalizing what was normalized changes nothing', async () => {
       expectSame({ ...defaults, ...second.input }, { ...defaults, ...first.input })
       expectSame(second.price, first.price)
       expectSame(changes(second), [])
+      // As a retry asks: the normalized params with the caller's own input.
+      const retried = prepare({ model: request.model, params: first.params, input: request.input })
+      expectSame({ ...defaults, ...retried.input }, { ...defaults, ...first.input })
     }),
     runs,
   )

@@ -354,6 +354,19 @@ t.test('a whole number that lost digits on the way in is refused, never sent as 
   t.match(ask('flux-dev', {}, { num_images: 1e30 }), { input: { num_images: 4 } }, 'a limit mends it')
 })
 
+t.test(
+  'a default that another field overrides is not shown, so what is shown can be asked again',
+  async (t) => {
+    const first = ask('seedance-pro', {}, { num_frames: 289 })
+    t.equal(first.params.durationSeconds, undefined, 'not the default of 5 seconds')
+    t.same(
+      prepare({ model: 'seedance-pro', params: first.params, input: { num_frames: 289 } }).price,
+      first.price,
+    )
+    t.equal(ask('seedance-pro', {}).params.durationSeconds, 5)
+  },
+)
+
 t.test('a wrong type that slipped past the edge is refused here', async (t) => {
   for (const [name, value] of Object.entries({
     prompt: 5,
