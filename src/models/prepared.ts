@@ -16,9 +16,13 @@ export interface Prepared {
   price: PriceEstimate
 }
 
-/** The refusal that names everything found wrong. */
+/** The refusal that names everything found wrong; of a single fault its text says all. */
 export function invalidParams(findings: Findings): AppError {
+  const [first] = findings.errors
   const count = findings.errors.length
-  const message = count === 1 ? 'One parameter cannot be used.' : `${count} parameters cannot be used.`
+  const message =
+    count === 1 && first !== undefined
+      ? `${first.pointer.slice(1)}: ${first.message}`
+      : `${count} parameters cannot be used.`
   return new AppError('INVALID_PARAMS', message, { errors: findings.errors })
 }

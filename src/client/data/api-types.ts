@@ -1351,7 +1351,7 @@ export interface components {
      *       "title": "INVALID_PARAMS",
      *       "status": 422,
      *       "code": "INVALID_PARAMS",
-     *       "detail": "One parameter cannot be used.",
+     *       "detail": "durationSeconds: Must be 5 or 10.",
      *       "requestId": "01999999-9999-7999-8999-00000000000a",
      *       "retryable": false,
      *       "errors": [

@@ -126,7 +126,7 @@ const told: Record<string, ProblemExample> = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, detail: 'Send the body as application/json.' },
   INVALID_PARAMS: {
     status: 422,
-    detail: 'One parameter cannot be used.',
+    detail: 'durationSeconds: Must be 5 or 10.',
     errors: [
       { pointer: '/durationSeconds', message: 'Must be 5 or 10.', code: 'not_allowed', allowed: [5, 10] },
     ],

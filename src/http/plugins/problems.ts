@@ -135,7 +135,7 @@ export function fieldError(
   return {
     pointer,
     code: issue.keyword === 'additionalProperties' ? 'unknown_field' : issue.keyword,
-    message: messageOf(issue.keyword, issue.message, child),
+    message: messageOf(issue, child, allowedValues),
     ...(allowedValues === undefined ? {} : { allowed: allowedValues }),
   }
 }
@@ -149,10 +149,31 @@ export function invalid(errors: FieldError[]): AppError {
 
 const placeNames: Record<string, string> = { querystring: 'query', params: 'path', headers: 'headers' }
 
-function messageOf(keyword: string, message: string | undefined, child: string | undefined): string {
-  if (keyword === 'additionalProperties') return `There is no field "${child ?? ''}" here.`
-  if (keyword === 'required') return `The field "${child ?? ''}" is missing.`
-  return `The value ${message ?? 'is not valid'}.`
+type Issue = NonNullable<FastifyError['validation']>[number]
+
+/** A sentence that can stand alone, as the `detail` of a problem and on an operator's screen. */
+function messageOf(
+  issue: Issue,
+  child: string | undefined,
+  allowed: readonly (string | number | boolean)[] | undefined,
+): string {
+  if (issue.keyword === 'additionalProperties') return `There is no field "${child ?? ''}" here.`
+  if (issue.keyword === 'required') return `The field "${child ?? ''}" is missing.`
+  const subject = issue.instancePath === '' ? 'The value' : `"${issue.instancePath.slice(1)}"`
+  if (allowed !== undefined) return `${subject} must be one of ${allowed.join(', ')}.`
+  const { type } = issue.params
+  const wanted = typeof type === 'string' ? typeNames[type] : undefined
+  if (issue.keyword === 'type' && wanted !== undefined) return `${subject} must be ${wanted}.`
+  return `${subject} ${issue.message ?? 'is not valid'}.`
+}
+
+const typeNames: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'an array',
 }
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
