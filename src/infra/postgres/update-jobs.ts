@@ -35,13 +35,9 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
     const events = group.changes.flatMap(({ job, transition, now }) =>
       eventRowsOf(job, transition.events, now),
     )
-    const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events)]
-    if (group.results.length > 0) {
-      parameters.push(
-        group.changes.map(({ job }) => uuidOf('job', job.id)),
-        group.results,
-      )
-    }
+    const ids = group.changes.map(({ job }) => uuidOf('job', job.id))
+    const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events), ids]
+    if (group.results.length > 0) parameters.push(group.results)
     const { rows } = await trx.executeQuery<{ changed: number }>(
       CompiledQuery.raw(statementFor(group), parameters),
     )
@@ -60,7 +56,10 @@ interface Group {
   changes: JobChange[]
 }
 
-/** Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. */
+/**
+ * Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. The ids
+ * come once more as an array: of the JSON the planner expects so many rows that it would read the whole table.
+ */
 function statementFor({ columns, results }: Group): string {
   const sets = columns.map((column) => `"${column}" = given."${column}"`)
   const list = ['id', ...columns].map((column) => `"${column}"`).join(', ')
@@ -70,7 +69,7 @@ function statementFor({ columns, results }: Group): string {
     changed as (
       update job set ${sets.join(', ')}
       from given${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
-      where job.id = given.id and job.version = given.version - 1 returning 1
+      where job.id = any($3::uuid[]) and job.id = given.id and job.version = given.version - 1 returning 1
     ),
     told as (${insertEventsFrom('$2')})
     select count(*)::int as changed from changed`
