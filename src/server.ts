@@ -1,6 +1,5 @@
 /** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
 import { join } from 'node:path'
-import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, environmentOfProcess, readConfig } from './config.ts'
@@ -11,6 +10,7 @@ import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
 import { plainFailure } from './plain-failure.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
 import { startTracing } from './tracing.ts'
 
 /** A task in progress at SIGTERM has this long to finish; then it is released to another process. */
@@ -110,7 +110,7 @@ async function startFromEnvironment(): Promise<void> {
   const tracing = await startTracing(environmentOfProcess())
   const starting = startService(config, log)
   // From the first moment on: a process told to stop while it starts has tasks to release as well.
-  closeWithGrace({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
+  stopOnSignal({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
     else log.info({ signal }, 'stopping')
     const started = await starting.catch(() => null)

@@ -29,7 +29,7 @@ const screen = createScreen(process.stdout)
 const interrupted = new AbortController()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interrupted.abort(new Error('interrupted')))
+  process.on(signal, () => interrupted.abort(new Error('interrupted')))
 }
 try {
   await runDemo()

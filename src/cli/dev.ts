@@ -1,21 +1,21 @@
 /** `npm run dev`: the service on an embedded database in front of a simulated FAL; stays up until Ctrl-C. */
-import closeWithGrace from 'close-with-grace'
 import { environmentOfProcess } from '../config.ts'
 import { plainFailure } from '../plain-failure.ts'
+import { stopOnSignal } from '../stop-on-signal.ts'
+import { localSettings } from './local-settings.ts'
 import { startLocalStack } from './local-stack.ts'
 
 const running = new AsyncDisposableStack()
-const environment = environmentOfProcess()
+const { environment, leftOut } = localSettings(environmentOfProcess())
 const wantedPort = Number(environment.PORT || 3000)
 
 const started = startLocalStack({
   running,
-  // Not the folder of `npm start`: jobs made here must never reach a real FAL, nor the well-known key a real service.
-  environment: { ...environment, DATA_DIR: environment.DATA_DIR || '.data/dev' },
+  environment,
   ports: { service: Number.isInteger(wantedPort) ? wantedPort : 3000, simulator: 8787 },
   speed: 4,
 })
-closeWithGrace({ delay: 10_000 }, async () => {
+stopOnSignal({ delay: 10_000 }, async () => {
   await started.catch(() => undefined)
   await running.disposeAsync()
 })
@@ -23,6 +23,11 @@ closeWithGrace({ delay: 10_000 }, async () => {
 try {
   const { service, simulator, apiKey } = await started
   const isTaken = Number(new URL(service.url).port) !== wantedPort
+  const notes = [
+    leftOut.length > 0 && `Not used here, since simulated results must not get there: ${leftOut.join(', ')}.`,
+    isTaken &&
+      `If port ${wantedPort} is another "npm run dev": both work on the same jobs, unless DATA_DIR differs.`,
+  ].filter((note) => note !== false)
   console.log(`
 fal-jobs is up on ${service.url}${isTaken ? ` (port ${wantedPort} is taken)` : ''}
 A simulated FAL is up on ${simulator.url}: nothing here costs money or leaves this machine.
@@ -38,12 +43,9 @@ Create a job:
 Watch them:
   curl -s ${service.url}/api/jobs -H 'Authorization: Bearer ${apiKey}'
 
-Ctrl-C stops everything. Jobs are kept, but the simulated FAL forgets them: those it was still rendering fail after the next start.
-${
-  isTaken
-    ? `If another "npm run dev" has port ${wantedPort}, both work on the same jobs; a DATA_DIR of its own parts them.\n`
-    : ''
-}`)
+Ctrl-C stops everything. Jobs are kept, but the simulated FAL forgets them: those it was still rendering fail after the
+next start.
+${notes.map((note) => `${note}\n`).join('')}`)
 } catch (error) {
   await running.disposeAsync()
   process.stderr.write(plainFailure('fal-jobs could not start', error))

@@ -30,7 +30,15 @@ fal-jobs:
 Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faults {"fault":"NAME"}.
 What happened: GET ${simulator.url}/_simulator/state`)
 
-closeWithGrace(() => simulator.close())
+// Under npm a signal comes twice, from the terminal and from npm: the second must not cut the closing short.
+let isClosing = false
+const grace = closeWithGrace({ skip: ['SIGINT', 'SIGTERM'] }, () => simulator.close())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!isClosing) grace.close()
+    isClosing = true
+  })
+}
 
 function readConfigOrExit() {
   try {

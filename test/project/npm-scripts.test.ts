@@ -52,6 +52,24 @@ t.test('SIGTERM to `npm start` ends the service with 0', async (t) => {
   t.notOk(await isServing(`${url}/healthz`), 'nothing is left behind')
 })
 
+t.test(
+  'a signal to the whole group, which npm hands on once more, still ends the service in order',
+  async (t) => {
+    const database = await createTestDatabase()
+    t.teardown(() => database.drop())
+    const { npm, exit, said } = run(t, 'start', {
+      DATABASE_URL: database.url,
+      FAL_KEY: 'id:secret-of-this-test',
+      PORT: '0',
+    })
+    await said(/("fal-jobs is ready")/)
+    const stopped = said(/"msg":"(stopped)"/)
+    if (npm.pid !== undefined) process.kill(-npm.pid, 'SIGINT')
+    t.equal(await stopped, 'stopped')
+    t.strictSame(await exit, [0, null])
+  },
+)
+
 t.test('SIGTERM to `npm run simulator` ends the simulator with 0', async (t) => {
   const { npm, exit, said } = run(t, 'simulator', { SIMULATOR_PORT: '0' })
   const url = await said(/(http:\/\/127\.0\.0\.1:\d+)\/_simulator\/state/)
