@@ -26,6 +26,8 @@ export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settle
 
 /** FAL's clock and ours may differ by this much. */
 const clockSkewMs = 60_000
+/** A request that may be a twin's is waited for so many times longer: its submit takes seconds. */
+const twinPatience = 2
 
 export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
   return async function settleUncertain(job, signal) {
@@ -36,6 +38,11 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
       ...(signal === undefined ? {} : { signal }),
     })
     const found = listed === null ? null : await match(job, listed)
+    const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
+    if (found === 'a twin may own it') {
+      // Given up now, it would be lost, or paid for twice.
+      return { facts: waited < twinPatience * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+    }
     if (found !== null) {
       deps.log.info({ jobId: job.id, requestId: found.requestId }, 'found the request of an uncertain submit')
       return {
@@ -43,7 +50,6 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
         requestId: found.requestId,
       }
     }
-    const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
     return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
   }
 
@@ -54,15 +60,21 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
   }
 
   /** The oldest listed request with the same input that no other job of ours owns. */
-  async function match(job: Job, listed: ListedRequest[]): Promise<ListedRequest | null> {
+  async function match(
+    job: Job,
+    listed: ListedRequest[],
+  ): Promise<ListedRequest | 'a twin may own it' | null> {
     const same = listed
       .filter((request) => request.sentAt >= job.createdAt - clockSkewMs)
       .filter((request) => isDeepStrictEqual(request.input, job.input))
       .sort((a, b) => a.sentAt - b.sentAt)
-    // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
-    if (same.length === 0 || (await deps.store.isTwinSending(job))) return null
+    if (same.length === 0) return null
+    // Asked before what is taken: a twin that gets its answer in between is seen as one or the other.
+    const twin = await deps.store.isTwinSending(job)
     const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
-    return same.find((request) => !taken.has(request.requestId)) ?? null
+    const free = same.find((request) => !taken.has(request.requestId))
+    // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
+    return free === undefined ? null : twin ? 'a twin may own it' : free
   }
 }
 
