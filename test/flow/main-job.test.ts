@@ -46,14 +46,27 @@ t.test('without a public address polling alone finishes a job', async (t) => {
   t.equal(events.find((event) => event.type === 'job.completed')?.source, 'poll')
 })
 
-t.test("FAL's refusal fails the job with FAL's reason", async (t) => {
+t.test("FAL's refusal fails the job with FAL's reason, by webhook and by poll", async (t) => {
+  for (const webhooks of [true, false]) {
+    const bench = await startBench(t, { webhooks })
+    const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a riot [fault:content-policy]' })
+    const job = await bench.settled(id)
+    t.match(job, { status: 'failed', error: { code: 'CONTENT_POLICY', retryable: false }, media: [] })
+    t.match(job.error?.details, [{ type: 'content_policy_violation' }], "FAL's own type")
+    t.equal((await bench.events(id)).at(-1)?.source, webhooks ? 'webhook' : 'poll')
+  }
+})
+
+t.test('while FAL is down a job waits, and it finishes when FAL is back', async (t) => {
   const bench = await startBench(t)
-  const { id } = await bench.create({
-    model: 'fal-ai/flux/unlisted-model-that-refuses',
-    input: { prompt: 3 },
-  })
-  const job = await bench.settled(id)
-  t.ok(['completed', 'failed'].includes(job.status))
+  await bench.simulator.admin.down('refuse')
+  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'patience' })
+  const delayed = async () => (await bench.events(id)).some(({ type }) => type === 'job.submit_delayed')
+  while (!(await delayed())) await bench.get(id)
+  t.equal((await bench.get(id)).status, 'pending')
+  await bench.simulator.admin.up()
+  t.match(await bench.settled(id), { status: 'completed', archive: { status: 'archived' } })
+  t.equal(bench.simulator.admin.acceptedFor('patience'), 1)
 })
 
 t.test('the FAL key is in no answer, log line, event or error', async (t) => {
