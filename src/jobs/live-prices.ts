@@ -68,7 +68,10 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     const ratio = (unitPrice * 1_000_000) / base
     const plausible = currency === 'USD' && ratio >= 1 / plausibleFactor && ratio <= plausibleFactor
     if (!plausible)
-      log.warn({ endpointId, unitPrice, currency }, 'a live price that cannot be right is not used: the catalogue stands')
+      log.warn(
+        { endpointId, unitPrice, currency },
+        'a live price that cannot be right is not used: the catalogue stands',
+      )
     return plausible
   }
 
