@@ -7,6 +7,16 @@ import { startSimulator } from './simulator.ts'
 const { seed, ...config } = readConfigOrExit()
 const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) }).catch(exit)
 
+// Under npm a signal comes twice, from the terminal and from npm: the second must not cut the closing short.
+let isClosing = false
+const grace = closeWithGrace({ skip: ['SIGINT', 'SIGTERM'] }, () => simulator.close())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!isClosing) grace.close()
+    isClosing = true
+  })
+}
+
 console.log(`A simulated FAL listens on ${simulator.url} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
 
 fal-jobs:
@@ -29,16 +39,6 @@ fal-jobs:
 
 Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faults {"fault":"NAME"}.
 What happened: GET ${simulator.url}/_simulator/state`)
-
-// Under npm a signal comes twice, from the terminal and from npm: the second must not cut the closing short.
-let isClosing = false
-const grace = closeWithGrace({ skip: ['SIGINT', 'SIGTERM'] }, () => simulator.close())
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (!isClosing) grace.close()
-    isClosing = true
-  })
-}
 
 function readConfigOrExit() {
   try {

@@ -15,7 +15,13 @@ function run(t: Pick<typeof import('tap').t, 'teardown'>, script: string, variab
     detached: true,
   })
   t.teardown(() => {
-    if (npm.pid !== undefined && npm.exitCode === null) process.kill(-npm.pid, 'SIGKILL')
+    if (npm.pid === undefined || npm.exitCode === 0) return
+    try {
+      process.kill(-npm.pid, 'SIGKILL')
+    } catch (error) {
+      // Nobody of the group is left.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    }
   })
   const exit = once(npm, 'exit')
   let text = ''
