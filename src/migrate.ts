@@ -10,7 +10,13 @@ import { plainFailure } from './plain-failure.ts'
 import { migrateEngine } from './worker/engine.ts'
 
 export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
-  const database = openDatabase({ url: databaseUrl, size: 2, log, applicationName: 'fal-jobs-migrate' })
+  const database = openDatabase({
+    url: databaseUrl,
+    size: 2,
+    log,
+    applicationName: 'fal-jobs-migrate',
+    unhurried: true,
+  })
   try {
     const applied = await migrateSchema(database.db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')

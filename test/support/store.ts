@@ -11,6 +11,7 @@ import { createTestDatabase } from './database.ts'
 import { testKey } from './service.ts'
 
 export interface StoreBench {
+  url: string
   db: Kysely<Database>
   store: JobStore
   /** The admin key of the client `default`. */
@@ -49,5 +50,5 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
   await keys.ensureBootstrap(testKey)
   const key = await keys.findByHash(hashOfKey(testKey))
   if (key === null) throw new Error('the bootstrap key is missing')
-  return { db: opened.db, store, key }
+  return { url: database.url, db: opened.db, store, key }
 }

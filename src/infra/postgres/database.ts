@@ -24,12 +24,17 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
+/** Nobody waits for a lock for longer: a row that a hung transaction or an operator holds is an error to come back from. */
+const lockTimeoutMs = 3_000
+
 /** Opens a pool of `size` connections. Connections are made when first needed; a lost one is replaced. */
 export function openDatabase(options: {
   url: string
   size: number
   log: Pick<Logger, 'warn'>
   applicationName?: string
+  /** No limit on statements and waits for locks: for migrations, which take turns and may build indexes for minutes. */
+  unhurried?: boolean
 }): OpenedDatabase {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -38,7 +43,9 @@ export function openDatabase(options: {
     application_name: options.applicationName ?? 'fal-jobs',
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
+    // They go with the connection's first message, so they cost no statement.
+    statement_timeout: options.unhurried === true ? false : 30_000,
+    lock_timeout: options.unhurried === true ? 0 : lockTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

@@ -1,7 +1,7 @@
 /**
  * Shared commits: writes that arrive while others are being committed go into the next transaction together, and each
  * is answered only when that is durable. When a shared transaction fails on one of them, each is written on its own,
- * so the fault of one never touches another.
+ * so the fault of one never touches another, and one that waits for a lock holds up nobody else.
  */
 import { RolledBack } from './shared-transaction.ts'
 
@@ -20,6 +20,9 @@ export interface GroupCommitOptions<I, O> {
 }
 
 export type GroupCommit<I, O> = (item: I) => Promise<O>
+
+/** Of a group that failed, so many are tried at once: one that hangs leaves the others a way past it. */
+const aloneAtOnce = 4
 
 interface Entry<I, O> {
   item: I
@@ -81,7 +84,11 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): Grou
     } catch (error) {
       const rolledBack = error instanceof RolledBack
       if (rolledBack && entries.length > 1) {
-        for (const entry of entries) await write([entry])
+        const rest = entries.values()
+        const oneByOne = async () => {
+          for (const entry of rest) await write([entry])
+        }
+        await Promise.all(Array.from({ length: aloneAtOnce }, oneByOne))
       } else {
         for (const entry of entries) entry.fail(rolledBack ? error.cause : error)
       }

@@ -5,18 +5,22 @@ import type { ParkedJob, WaitingDelivery } from '../../jobs/ports.ts'
 import { learnedAccount } from './fal-account.ts'
 import { uuidOf } from './job-row.ts'
 import type { StoreContext } from './store-context.ts'
-import type { Trx } from './transaction.ts'
+import { type Patience, patient, type Trx } from './transaction.ts'
 
 /**
  * Serializes the two who may meet over one request id: the submit that learns it and a delivery that found no job.
  * Whoever comes second sees what the first one wrote. In order, so that two groups never wait for each other.
  */
-export async function lockRequests(trx: Trx, requestIds: readonly string[]): Promise<void> {
+export async function lockRequests(
+  trx: Trx,
+  requestIds: readonly string[],
+  patience: Patience,
+): Promise<void> {
   if (requestIds.length === 0) return
   const ids = [...new Set(requestIds)].sort()
-  await sql`select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)`.execute(
-    trx,
-  )
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
+    where ${patient(patience)}`.execute(trx)
 }
 
 /** Marks what waits for the requests as applied, oldest first; those of an account we do not believe are left out. */

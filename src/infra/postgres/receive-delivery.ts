@@ -41,6 +41,7 @@ async function receiveTogether(context: StoreContext, items: readonly Item[]): P
     await lockRequests(
       trx,
       items.map(({ delivery }) => delivery.requestId),
+      items.length > 1 ? 'brief' : 'usual',
     )
     const jobs = await lockJobs(
       trx,

@@ -1,15 +1,15 @@
 /**
  * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
- * transaction. Changes of different jobs that arrive together share it.
+ * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
  */
 import { sql } from 'kysely'
 import type { Decide, JobStore, Recorded, RecordOptions, Task, WaitingDelivery } from '../../jobs/ports.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import { lockRequests, takeWaiting } from './parked-deliveries.ts'
 import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { plain, type Trx } from './transaction.ts'
+import { type Patience, patient, plain, type Trx } from './transaction.ts'
 import { type ToWrite, type Written, writeTransitions } from './write-transitions.ts'
 
 interface Item {
@@ -19,16 +19,30 @@ interface Item {
 }
 
 export function createFactRecorder(context: StoreContext): JobStore['record'] {
+  const keyOf = ({ jobId }: Item) => jobId
+  /** For rows that others hold, which may be for a moment or until an operator's session ends: up to the lock's time-out. */
+  const wait = createGroupCommit<Item, Recorded | null>({
+    write: (items) => recordTogether(context, items, null),
+    keyOf,
+    itemsAtMost: 1,
+    lanes: 4,
+  })
   const share = createGroupCommit<Item, Recorded | null>({
-    write: (items) => recordTogether(context, items),
-    keyOf: ({ jobId }) => jobId,
+    write: (items) => recordTogether(context, items, wait),
+    keyOf,
     itemsAtMost: 64,
     lanes: 4,
   })
   return (jobId, decide, options) => share({ jobId, decide, options })
 }
 
-async function recordTogether(context: StoreContext, items: readonly Item[]): Promise<(Recorded | null)[]> {
+/** Rows that are held are left to `others`; null: waited for. */
+async function recordTogether(
+  context: StoreContext,
+  items: readonly Item[],
+  others: GroupCommit<Item, Recorded | null> | null,
+): Promise<(Recorded | null | Promise<Recorded | null>)[]> {
+  const patience = items.length > 1 ? 'brief' : 'usual'
   const written = await inSharedTransaction(context.db, async (trx) => {
     const joins = items.flatMap(({ jobId, options }) =>
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
@@ -37,43 +51,48 @@ async function recordTogether(context: StoreContext, items: readonly Item[]): Pr
     await lockRequests(
       trx,
       joins.map(({ requestId }) => requestId),
+      patience,
     )
     const jobs = await lockJobs(
       trx,
       items.map(({ jobId }) => jobId),
+      { patience, skipHeld: others !== null },
     )
+    // A row that does not come is held by somebody, or there is no such job: alone it will turn out.
+    const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
     const waiting = await takeWaiting(
       trx,
       joins.filter(({ jobId }) => jobs.has(jobId)),
     )
-    const decided = items.map((item) => ({
-      item,
-      toWrite: toWriteOf(context, item, jobs.get(item.jobId), waiting),
-    }))
-    const changes = await writeTransitions(
-      trx,
-      context,
-      decided.flatMap(({ toWrite }) => (toWrite === null ? [] : [toWrite])),
+    const toWrite = new Map(
+      ours.flatMap((item) => {
+        const job = jobs.get(item.jobId)
+        return job === undefined ? [] : [[item, toWriteOf(context, item, job, waiting)]]
+      }),
     )
+    const changes = await writeTransitions(trx, context, [...toWrite.values()])
     await closeTasks(
       context,
       trx,
-      items.flatMap(({ options }) => options.closing ?? []),
+      ours.flatMap(({ options }) => options.closing ?? []),
     )
-    return decided.map(({ toWrite }) =>
-      toWrite === null ? null : { before: toWrite.job, change: changes.shift() ?? null },
+    return new Map(
+      [...toWrite].map(([item, { job }], index) => [item, { job, change: changes[index] ?? null }]),
     )
   })
-  return written.map((entry) => (entry === null ? null : answerOf(context, entry.before, entry.change)))
+  return items.map((item) => {
+    const entry = written.get(item)
+    if (entry !== undefined) return answerOf(context, entry.job, entry.change)
+    return others === null ? null : others(item)
+  })
 }
 
 function toWriteOf(
   context: StoreContext,
   { jobId, decide, options }: Item,
-  job: ToWrite['job'] | undefined,
+  job: ToWrite['job'],
   waiting: ReadonlyMap<string, WaitingDelivery[]>,
-): ToWrite | null {
-  if (job === undefined) return null
+): ToWrite {
   const facts = decide(job, waiting.get(jobId) ?? [])
   return { job, facts, context: { source: options.source, now: context.clock.now(), poll: context.poll } }
 }
@@ -85,15 +104,20 @@ function answerOf(context: StoreContext, before: ToWrite['job'], change: Written
 }
 
 /** The jobs that exist, locked in the order of their ids, so that two groups never wait for each other. */
-async function lockJobs(trx: Trx, ids: readonly string[]): Promise<Map<string, ToWrite['job']>> {
+async function lockJobs(
+  trx: Trx,
+  ids: readonly string[],
+  { patience, skipHeld }: { patience: Patience; skipHeld: boolean },
+): Promise<Map<string, ToWrite['job']>> {
   const uuids = ids.map((id) => uuidOf('job', id))
-  const rows = await trx
+  const query = trx
     .selectFrom('job')
     .select(jobColumns)
     .where((where) => where('id', '=', sql<string>`any(${uuids}::uuid[])`))
+    .where(patient(patience))
     .orderBy('id')
     .forUpdate()
-    .execute()
+  const rows = await (skipHeld ? query.skipLocked() : query).execute()
   return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
 }
 

@@ -1,5 +1,5 @@
 /** One transaction of ours in two guises: typed for our tables, and as plain SQL for the task engine that joins it. */
-import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely'
+import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction, sql } from 'kysely'
 import type { Transaction } from '../../jobs/ports.ts'
 import type { Database } from './schema.ts'
 
@@ -32,4 +32,19 @@ export function plain(trx: Pick<Trx, 'executeQuery'>): Transaction {
       return { rows }
     },
   }
+}
+
+/** How long a transaction waits for each of its locks: `brief` where others share it and go alone when it fails. */
+export type Patience = 'brief' | 'usual'
+
+const briefMs = 300
+
+/**
+ * A condition that is always true and sets the patience for the rest of the transaction. In a statement that is sent
+ * anyway it costs no round trip; PostgreSQL evaluates it before the rows. `usual` is the connection's own.
+ */
+export function patient(patience: Patience) {
+  return patience === 'usual'
+    ? sql<boolean>`true`
+    : sql<boolean>`(select set_config('lock_timeout', ${String(briefMs)}, true)) is not null`
 }

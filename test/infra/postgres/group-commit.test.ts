@@ -95,13 +95,15 @@ t.test('every item gets one answer, its own, and is written at most once', async
         if (new Set(group.map(({ key }) => key)).size < group.length)
           throw new Error('a key is twice in a group')
       }
-      if (database.mostWriting() > shape.lanes) throw new Error('more transactions at once than lanes')
+      // Of a group that failed, four at a time are written alone.
+      const mostAllowed = shape.lanes * (drafts.some(isBad) ? 4 : 1)
+      if (database.mostWriting() > mostAllowed) throw new Error('more transactions at once than lanes')
     }),
     { numRuns: 300 },
   )
 })
 
-const isBad = ({ nature }: Item): boolean => nature === 'bad'
+const isBad = ({ nature }: Pick<Item, 'nature'>): boolean => nature === 'bad'
 const isAmbiguous = ({ nature }: Item): boolean => nature === 'ambiguous'
 
 t.test(
