@@ -14,9 +14,7 @@ import { createKeyStore } from './infra/postgres/api-keys.ts'
 import { isBacklogAbove } from './infra/postgres/backlog.ts'
 import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
-import { expireKeys } from './infra/postgres/expire-keys.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
-import { createPruning } from './infra/postgres/prune.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
@@ -29,7 +27,6 @@ import { createCreateBatch } from './jobs/create-batch.ts'
 import { createCreateJob } from './jobs/create-job.ts'
 import { hashOfJson } from './jobs/create-request.ts'
 import { createEraseJob, createEraseRest } from './jobs/erase-job.ts'
-import { createExpireKeys } from './jobs/expire-keys.ts'
 import { createFindJob } from './jobs/find-job.ts'
 import { type Links, viewJob } from './jobs/job-view.ts'
 import { createJobWatch } from './jobs/job-watch.ts'
@@ -39,7 +36,6 @@ import { createLiveProgress } from './jobs/live-progress.ts'
 import { createPollJob } from './jobs/poll-job.ts'
 import type { Task } from './jobs/ports.ts'
 import { createPriceJob } from './jobs/price-job.ts'
-import { createPruneHistory } from './jobs/prune-history.ts'
 import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
@@ -56,6 +52,7 @@ import { pricedEndpoints } from './models/price.ts'
 import { createProxy } from './proxy.ts'
 import { createRecovery } from './recovery.ts'
 import { tracedHandlers, tracedStore } from './traced.ts'
+import { createUpkeep } from './upkeep.ts'
 import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
@@ -194,14 +191,11 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
   const findJob = findWithPlace(createFindJob({ store }), store)
   const watch = createJobWatch({ store, signals, log })
   const liveProgress = createLiveProgress({ watch, store, clock, log })
-  const expiry = createExpireKeys({ expire: (before, limit) => expireKeys(db, before, limit), clock, log })
-  const pruneHistory = createPruneHistory({
-    pruning: createPruning(db),
+  const { scheduleUpkeep, upkeepTask } = createUpkeep(context, {
     keepDays: config.keepDays,
-    clock,
+    keepArchive: archiving.keepArchive,
     log,
   })
-  const nothing = async () => undefined
 
   const createJob = createCreateJob({
     checkCallbackUrl: callbacks.checkUrl,
@@ -229,7 +223,10 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
   const worker = createWorker({
     engine,
     store,
-    ...recovery,
+    recoverWork: recovery.recoverWork,
+    async schedulePeriodic() {
+      await Promise.all([recovery.scheduleReconcile(), scheduleUpkeep()])
+    },
     log,
     handlers: tracedHandlers(
       {
@@ -241,7 +238,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
         callback: callbacks.deliverCallback,
         erase: createEraseRest({ store, archive, fal, log }),
         reconcile: recovery.reconcileTask,
-        cleanup: nothing,
+        cleanup: upkeepTask,
       },
       { enabled: config.tracing, traceOf: (subject) => traceOfSubject(db, subject) },
     ),
@@ -323,9 +320,6 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       void livePrices.prices()
       await engine.start()
       liveProgress.start()
-      if (runsWorker) expiry.start()
-      if (runsWorker) archiving.upkeep.start()
-      if (runsWorker) pruneHistory.start()
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
@@ -333,14 +327,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     async stop(timeoutMs: number) {
       breaker.stop()
       watch.close()
-      await Promise.all([
-        liveProgress.stop(),
-        expiry.stop(),
-        archiving.upkeep.stop(),
-        pruneHistory.stop(),
-        worker.stop(),
-        turns.stop(),
-      ])
+      await Promise.all([liveProgress.stop(), worker.stop(), turns.stop()])
       await engine.stop(timeoutMs)
       livePrices.stop()
       await signals.close()

@@ -31,7 +31,7 @@ export async function run(args: string[]): Promise<number> {
   try {
     if (verb === 'requeue') await requeue(rest)
     else if (verb === 'policy') await policy(rest)
-    else if (verb === 'sweep') await withServices(({ archiving }) => archiving.upkeep.runOnce())
+    else if (verb === 'sweep') await withServices(({ archiving }) => archiving.keepArchive())
     else if (verb === '--help' || verb === '-h') print(usage.trimEnd())
     else throw new UsageError(`There is no command "archive ${verb}".`)
     return 0

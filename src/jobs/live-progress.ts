@@ -5,6 +5,7 @@
 import { slowFromSeconds } from '../domain/progress.ts'
 import type { JobWatch } from './job-watch.ts'
 import type { Clock, JobStore, Logger } from './ports.ts'
+import { createRounds } from './rounds.ts'
 
 export interface LiveProgressDeps {
   watch: Pick<JobWatch, 'liveHeads'>
@@ -22,8 +23,6 @@ const mostPerRound = 100
 
 export function createLiveProgress({ watch, store, clock, log }: LiveProgressDeps) {
   let next = 0
-  let timer: NodeJS.Timeout | null = null
-  let round: Promise<void> | null = null
 
   async function runOnce(): Promise<void> {
     // The webhook of a job that takes seconds is there before a look would be.
@@ -44,20 +43,7 @@ export function createLiveProgress({ watch, store, clock, log }: LiveProgressDep
     )
   }
 
-  return {
-    runOnce,
-    start(): void {
-      timer = setInterval(() => {
-        round ??= runOnce()
-          .catch((error: unknown) => log.warn({ err: error }, 'watched jobs could not be looked at sooner'))
-          .finally(() => {
-            round = null
-          })
-      }, lookEveryMs)
-    },
-    async stop(): Promise<void> {
-      if (timer !== null) clearInterval(timer)
-      await round
-    },
-  }
+  const failed = 'watched jobs could not be looked at sooner'
+  const rounds = createRounds({ everyMs: lookEveryMs, runOnce, failed, log })
+  return { runOnce, start: rounds.start, stop: rounds.stop }
 }

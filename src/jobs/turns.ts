@@ -5,14 +5,7 @@
 import { isFinal, type Job } from '../domain/job.ts'
 import type { FindJob } from './find-job.ts'
 import type { JobStore, Logger } from './ports.ts'
-
-export interface Turns {
-  /** Says that a job came or a place became free; many at once are one look. */
-  nudge(): void
-  start(): void
-  /** Resolves when a look in progress has ended. */
-  stop(): Promise<void>
-}
+import { createRounds, type Rounds } from './rounds.ts'
 
 export interface TurnsDeps {
   store: Pick<JobStore, 'takeTurns'>
@@ -21,48 +14,17 @@ export interface TurnsDeps {
   limited: boolean
 }
 
-/** Covers what another process freed and did not see to. */
+/** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
 const lookEveryMs = { limited: 1_000, unlimited: 30_000 }
 
-export function createTurns({ store, log, limited }: TurnsDeps): Turns {
-  let running: Promise<void> | null = null
-  let again = false
-  let stopped = false
-  let timer: NodeJS.Timeout | null = null
-
-  async function look(): Promise<void> {
-    do {
-      again = false
-      await store.takeTurns()
-    } while (again && !stopped)
-  }
-
-  function nudge(): void {
-    again = true
-    if (running !== null || stopped) return
-    running = look()
-      .catch((error: unknown) =>
-        log.warn({ err: error }, 'nobody could be let in; the next look tries again'),
-      )
-      .finally(() => {
-        running = null
-        if (again) nudge()
-      })
-  }
-
-  return {
-    nudge,
-    start() {
-      nudge()
-      timer = setInterval(nudge, limited ? lookEveryMs.limited : lookEveryMs.unlimited)
-    },
-    async stop() {
-      stopped = true
-      again = false
-      if (timer !== null) clearInterval(timer)
-      await running
-    },
-  }
+export function createTurns({ store, log, limited }: TurnsDeps): Rounds {
+  return createRounds({
+    everyMs: limited ? lookEveryMs.limited : lookEveryMs.unlimited,
+    atStart: true,
+    runOnce: () => store.takeTurns(),
+    failed: 'nobody could be let in; the next look tries again',
+    log,
+  })
 }
 
 /** The store, with a nudge whenever a job came or ended. */

@@ -83,12 +83,13 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     workers: 1,
     deadLetter: null,
   },
+  // The next hour brings another; a round cut short or failed is repeated before that.
   cleanup: {
     policy: 'standard',
-    retryLimit: 0,
-    retryDelay: 1,
-    retryDelayMax: 5,
-    expireInSeconds: 300,
+    retryLimit: 3,
+    retryDelay: 60,
+    retryDelayMax: 600,
+    expireInSeconds: 3600,
     workers: 1,
     deadLetter: null,
   },

@@ -1,9 +1,7 @@
-/** What FAL usually takes is learned from the jobs that completed, steers the estimate, and old keys are forgotten. */
+/** What FAL usually takes is learned from the jobs that completed and steers the estimate. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { expireKeys } from '../../src/infra/postgres/expire-keys.ts'
 import { medianSeconds } from '../../src/infra/postgres/usual-times.ts'
-import { createExpireKeys } from '../../src/jobs/expire-keys.ts'
 import { createUsualTimes } from '../../src/jobs/usual-times.ts'
 import { startJobBench } from '../http/job-bench.ts'
 
@@ -50,27 +48,4 @@ t.test('a create never waits for the usual time: it is there for the next one', 
   await sleep(0)
   t.equal(usualSeconds('a/b'), 2)
   t.same(asked, ['a/b', 'a/b'])
-})
-
-t.test('idempotency keys are kept for a day at least, then forgotten in batches', async (t) => {
-  const bench = await startJobBench(t)
-  const { db, clock } = bench.service.services
-  const job = await bench.create(image, { 'idempotency-key': 'fresh' })
-  await bench.create(image, { 'idempotency-key': 'a day old' })
-  await bench.create(image, { 'idempotency-key': 'old' })
-  await bench.query("update idempotency set created_at = now() - interval '25 hours' where key = 'a day old'")
-  await bench.query("update idempotency set created_at = now() - interval '49 hours' where key = 'old'")
-  const expiry = createExpireKeys({
-    expire: (before) => expireKeys(db, before, 1),
-    clock,
-    log: { info: () => undefined, warn: () => undefined },
-  })
-  await expiry.runOnce()
-  const left = await bench.query('select key from idempotency order by key')
-  t.same(
-    left.map(({ key }) => key),
-    ['a day old', 'fresh'],
-  )
-  const replay = await bench.call('POST', '/api/jobs', image, { 'idempotency-key': 'fresh' })
-  t.equal(replay.body.id, job.id)
 })

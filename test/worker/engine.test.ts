@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/infra/postgres/database.ts'
+import { schedulePeriodic } from '../../src/infra/postgres/schedule-periodic.ts'
 import { createSignals } from '../../src/infra/postgres/signals.ts'
 import { inTransaction, plain } from '../../src/infra/postgres/transaction.ts'
 import type { Task, TaskQueue } from '../../src/jobs/ports.ts'
@@ -140,6 +141,30 @@ t.test('a task that a stop interrupts is aborted, released, and runs elsewhere w
     (await states('archive')).some(({ state }) => state === 'failed'),
     'interrupted is not failed',
   )
+})
+
+t.test('a periodic task runs once a period, however many replicas ask for it', async (t) => {
+  const { db, process } = await setUp(t)
+  const runs = channel<Task>()
+  const cleanup: TaskHandler = async (task) => runs.put(task)
+  const replicas = [await process({ cleanup }), await process({ cleanup })]
+  let now = Date.UTC(2026, 0, 1, 12, 0)
+  const ask = () =>
+    Promise.all(
+      replicas.map(({ engine }) =>
+        schedulePeriodic({ db, scheduler: engine, clock: { now: () => now } }, 'cleanup', 3_600_000),
+      ),
+    )
+  await ask()
+  const first = await runs.take()
+  now += 59 * 60_000
+  await ask()
+  now += 60_000
+  await ask()
+  const second = await runs.take()
+  t.not(first.id, second.id)
+  const { rows } = await sql`select id from pgboss.job where name = 'cleanup' order by created_on`.execute(db)
+  t.same(rows, [{ id: first.id }, { id: second.id }])
 })
 
 t.test('a stop with nothing to do takes no time', async (t) => {

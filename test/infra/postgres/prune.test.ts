@@ -84,14 +84,15 @@ t.test('old history goes, young history and live jobs stay, and jobs themselves 
   await addJobs(db, clientId, 7, 1, 'failed')
   const pruning = createPruning(db)
   const keepDays = { events: 30, webhooks: 30, idempotency: 30, callbacks: 0 }
-  const upkeep = createPruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
-  t.strictSame(await upkeep.runOnce(), { events: 20, webhooks: 25, idempotency: 25, callbacks: 0 })
+  const pruneHistory = createPruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
+  t.strictSame(await pruneHistory(), { events: 20, webhooks: 25, idempotency: 25, callbacks: 0 })
   t.equal(await countOf(db, 'job'), 32)
   t.equal(await countOf(db, 'job_event'), 3 * 12)
   t.equal(await countOf(db, 'webhook_delivery'), 7)
+  t.equal(await countOf(db, 'idempotency'), 7, 'answers are replayed for as long as they are kept')
   t.equal(await countOf(db, 'callback'), 32, '0 keeps for good')
   t.equal(await pruning.prune('callbacks', now - 30 * day, 10), 10, 'no more than asked for')
-  t.strictSame(await upkeep.runOnce(), { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 })
+  t.strictSame(await pruneHistory(), { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 })
 })
 
 t.test('a row that somebody holds is left for the next time', async (t) => {

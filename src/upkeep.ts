@@ -1,0 +1,31 @@
+/** Wires what keeps database and archive small, and when it runs: once an hour, in whichever replica takes the task. */
+import { createPruning } from './infra/postgres/prune.ts'
+import { schedulePeriodic } from './infra/postgres/schedule-periodic.ts'
+import type { StoreContext } from './infra/postgres/store-context.ts'
+import { allDone } from './jobs/all-done.ts'
+import type { Logger, Task } from './jobs/ports.ts'
+import { createPruneHistory, type KeepDays } from './jobs/prune-history.ts'
+
+export interface UpkeepDeps {
+  keepDays: KeepDays
+  keepArchive: (signal: AbortSignal) => Promise<void>
+  log: Logger
+}
+
+const everyMs = 3_600_000
+
+export function createUpkeep(context: StoreContext, { keepDays, keepArchive, log }: UpkeepDeps) {
+  const pruneHistory = createPruneHistory({
+    pruning: createPruning(context.db),
+    keepDays,
+    clock: context.clock,
+    log,
+  })
+  return {
+    scheduleUpkeep: () => schedulePeriodic(context, 'cleanup', everyMs),
+    /** Fails when a part did: the engine tries again before the next hour. */
+    async upkeepTask({ signal }: Pick<Task, 'signal'>): Promise<void> {
+      await allDone([keepArchive(signal), pruneHistory(signal)])
+    },
+  }
+}
