@@ -1,4 +1,7 @@
-/** Takes up what nobody attends: lost tasks anew, submits whose process is gone as uncertain, parked deliveries joined. */
+/**
+ * Takes up what nobody attends: lost tasks anew, submits whose process is gone as uncertain, parked deliveries joined.
+ * Each job for itself: one that cannot be helped is named in the log and holds up no other.
+ */
 import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import type { Job } from '../domain/job.ts'
@@ -10,7 +13,7 @@ export interface RecoverWorkDeps {
   store: Pick<JobStore, 'sweepOrphans' | 'record'>
   clock: Clock
   actualCost: ActualCost
-  log: Pick<Logger, 'warn'>
+  log: Pick<Logger, 'warn' | 'error'>
 }
 
 /** Resolves to how many jobs needed it; in ordinary operation none does. */
@@ -18,16 +21,34 @@ export type RecoverWork = () => Promise<number>
 
 /** Large: each page is compared with all waiting tasks in one pass. */
 export const orphanPageSize = 20_000
+/** A database that is away fails everyone, and slowly: then the sweep ends, and is repeated. One poison row costs no time. */
+const failingAtMostMs = 60_000
 const lostSender = 'The process that was sending it is gone and left no task behind.'
 
 export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork() {
+    let failingMs = 0
+    const helped = async (jobId: string, help: () => Promise<unknown>): Promise<void> => {
+      const begun = performance.now()
+      try {
+        await help()
+      } catch (error) {
+        log.error(
+          { err: error, jobId },
+          'lost work of a job could not be taken up: the next sweep tries again',
+        )
+        failingMs += performance.now() - begun
+        if (failingMs > failingAtMostMs) throw error
+      }
+    }
     const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(orphanPageSize)
-    for (const jobId of interrupted) await store.record(jobId, uncertain, { source: 'system' })
+    for (const jobId of interrupted) {
+      await helped(jobId, () => store.record(jobId, uncertain, { source: 'system' }))
+    }
     for (const { jobId, requestId } of parked) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
         waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
-      await store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId })
+      await helped(jobId, () => store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId }))
     }
     const found = scheduled.length + callbacks + interrupted.length + parked.length
     if (found > 0) {

@@ -7,12 +7,16 @@ import type { JobFilter, Page } from '../../jobs/ports.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { eventOfRow, jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'
+import { RolledBack } from './shared-transaction.ts'
 
-/** Reads that are asked for in the same turn of the event loop are one query; each gets its own job. */
+/** Reads that are asked for in the same turn of the event loop are one query; each gets its own job, or its own error. */
 export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<Job | null> {
   let asked = 0
   const share = createGroupCommit<string, Job | null>({
-    write: (uuids) => getJobs(db, uuids),
+    write: (uuids) =>
+      getJobs(db, uuids).catch((error: unknown) => {
+        throw isUnreadable(error) ? new RolledBack(error) : error
+      }),
     // Reads never stand in each other's way.
     keyOf: () => String(asked++),
     itemsAtMost: 64,
@@ -23,6 +27,10 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
     return uuid === null ? null : share(uuid)
   }
 }
+
+/** A row that cannot be understood is its own job's trouble: each is read alone. What the database says, it says to all. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 
 async function getJobs(db: Kysely<Database>, uuids: readonly string[]): Promise<(Job | null)[]> {
   const rows = await db
