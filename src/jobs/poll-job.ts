@@ -1,7 +1,7 @@
 /** Looks at FAL for a job nobody has heard of: asks, maps, records. A failed look is never a verdict. */
 import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
-import { isFinal, type Job } from '../domain/job.ts'
+import { type EventType, isFinal, type Job } from '../domain/job.ts'
 import { slowFromSeconds } from '../domain/progress.ts'
 import type { ActualCost } from './actual-cost.ts'
 import type { Clock, Decide, Fal, JobStore, Logger, Recorded, RequestRef, Task } from './ports.ts'
@@ -32,10 +32,19 @@ export function createPollJob(deps: PollJobDeps): PollJob {
     const job = await store.get(jobId)
     if (job === null) return store.record(jobId, () => [], recording)
     const { decide, found } = await look(job, patience(signal))
-    return store.record(jobId, decide, {
+    const recorded = await store.record(jobId, decide, {
       ...recording,
       ...(found === undefined ? {} : { joinRequestId: found }),
     })
+    const end = recorded?.events.find(({ type }) => endings.has(type))
+    if (recorded !== null && end !== undefined) {
+      const { status, error, requestId } = recorded.job
+      log.info(
+        { jobId, outcome: status, source: end.source, code: error?.code, falRequestId: requestId },
+        'poll settled a job',
+      )
+    }
+    return recorded
   }
 
   async function look(job: Job, signal: AbortSignal): Promise<Look> {
@@ -97,6 +106,8 @@ interface Look {
 /** Nobody waits for what FAL still does: it was asked to stop, or the deadline has passed. */
 const isUnwanted = (job: Job): boolean =>
   isFinal(job.status) ? job.error?.code === 'DEADLINE' : job.cancelRequestedAt !== null
+
+const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
 /** One look that hangs must not keep others waiting for minutes: the timer comes back to it. */
 const patienceMs = 60_000
