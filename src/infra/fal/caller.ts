@@ -7,7 +7,7 @@ import { parseExact } from '../../domain/exact-json.ts'
 import { isRecord } from '../../domain/fal-error.ts'
 import { type FalLog, logsOf } from '../../domain/outcome.ts'
 import type { Logger, RequestRef } from '../../jobs/ports.ts'
-import { type Exchanged, exchange } from './exchange.ts'
+import { type Exchanged, exchange } from '../outbound/exchange.ts'
 import { authorization, type KeyRing } from './keys.ts'
 import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
 

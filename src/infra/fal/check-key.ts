@@ -1,6 +1,6 @@
 /** Tries one FAL key with a read that costs nothing: a price of the Platform API. Says what FAL thought of it. */
 import { Agent } from 'undici'
-import { exchange } from './exchange.ts'
+import { exchange } from '../outbound/exchange.ts'
 import { authorization } from './keys.ts'
 
 export interface KeyCheck {

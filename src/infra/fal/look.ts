@@ -5,8 +5,8 @@
 import { type Outcome, unknownOutcome } from '../../domain/outcome.ts'
 import { outcomeOfResult, outcomeOfStatus } from '../../domain/queue-outcome.ts'
 import type { RequestRef } from '../../jobs/ports.ts'
+import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'
-import type { Exchanged } from './exchange.ts'
 import { storedResult } from './platform.ts'
 import { type QueueCall, withLogs } from './queue-urls.ts'
 

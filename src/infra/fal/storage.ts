@@ -2,7 +2,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { AppError } from '../../domain/errors.ts'
 import type { FalStorage } from '../../jobs/proxy-ports.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from '../outbound/exchange.ts'
 import { authorization, createKeyRing, type FalKeys } from './keys.ts'
 import { trimmed } from './queue-urls.ts'
 

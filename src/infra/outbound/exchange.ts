@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange with FAL: bounded in time and size, redirects never followed. Promise: it never throws for what the
- * network does, and it knows whether a single byte of the request may have left.
+ * One HTTP exchange, with FAL or with a client's receiver: bounded in time and size, redirects never followed. Promise: it
+ * never throws for what the network does, and it knows whether a single byte of the request may have left.
  */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type Dispatcher, request } from 'undici'
