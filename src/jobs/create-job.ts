@@ -4,6 +4,7 @@ import { v7 as newUuid } from 'uuid'
 import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
+import { newJob } from '../domain/new-job.ts'
 import type { ArchiveDefault } from './archive-default.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
 import { type Client, type CreateRequest, hashOfJson } from './create-request.ts'
@@ -68,7 +69,7 @@ export function createCreateJob(deps: CreateJobDeps): CreateJob {
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
       checkConfirmed(priced, deps.confirmAboveMicros)
-      const job = newJob(client, priced, options, {
+      const job = acceptedJob(client, priced, options, {
         now: clock.now(),
         usual: deps.usualSeconds(priced.prepared.model.endpointId),
         archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
@@ -104,7 +105,7 @@ function settled(answer: CreateAnswer, body: string): CreateResult {
   )
 }
 
-function newJob(
+function acceptedJob(
   client: Client,
   priced: PricedJob,
   options: CreateOptions,
@@ -112,7 +113,7 @@ function newJob(
 ): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
-  return {
+  return newJob({
     id: toId('job', newUuid()),
     clientId: client.clientId,
     apiKeyId: client.keyId,
@@ -129,57 +130,17 @@ function newJob(
     warnings,
     queue: rest.queue ?? {},
     archiveWanted: archive,
-    status: 'pending',
-    submission: 'unsent',
-    submitAttempts: 0,
-    submitRun: null,
     webhookToken: randomBytes(24).toString('base64url'),
-    webhookAsked: false,
-    uncertainSince: null,
-    cancelRequestedAt: null,
     deadlineAt: rest.deadlineSeconds === undefined ? null : now + rest.deadlineSeconds * 1000,
-    turn: null,
-    turnAt: null,
-    traceparent: null,
-    requestId: null,
-    gatewayRequestId: null,
-    statusUrl: null,
-    responseUrl: null,
-    cancelUrl: null,
-    falKeyRef: null,
-    falStatus: null,
-    falUserId: null,
-    inferenceSeconds: null,
-    progress: 0,
-    queuePosition: null,
     expectedSeconds: usual ?? usualOfKind[model.kind],
     estimatedMicros: price.estimatedMicros,
-    actualMicros: null,
     reservedMicros: priced.reserveMicros,
     budgetMicros: priced.budgetMicros,
-    result: null,
-    media: [],
-    error: null,
-    archiveStatus: 'none',
-    archiveAttempts: 0,
-    archiveError: null,
-    archivedAt: null,
     retryOf: options.retryOf ?? null,
-    erasedAt: null,
-    erasing: null,
     callbackUrl: rest.callbackUrl ?? null,
     callbackEvents: rest.callbackEvents ?? null,
-    pollAttempts: 0,
-    nextPollAt: null,
-    falCompletedAt: null,
     createdAt: now,
-    submittedAt: null,
-    startedAt: null,
-    completedAt: null,
-    updatedAt: now,
-    eventSeq: 0,
-    version: 0,
-  }
+  })
 }
 
 /** Before a model has a history of its own; order of magnitude only, it steers polling and the estimate of time left. */

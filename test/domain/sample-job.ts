@@ -1,6 +1,7 @@
 /** A pending image job of nobody in particular, and the states tests put it in: each as real transitions reach it. */
 import type { Fact, TransitionContext } from '../../src/domain/facts.ts'
 import type { ArchivedFile, Job, JobError, Media } from '../../src/domain/job.ts'
+import { newJob } from '../../src/domain/new-job.ts'
 import { transitionAll } from '../../src/domain/transition.ts'
 
 const epoch = Date.UTC(2026, 0, 1)
@@ -50,7 +51,7 @@ export const request = {
 }
 
 export function pendingJob(changes: Partial<Job> = {}): Job {
-  return {
+  const accepted = newJob({
     id: 'job_01942000-0000-7000-8000-000000000001',
     clientId: 'cli_01942000-0000-7000-8000-000000000002',
     apiKeyId: null,
@@ -66,58 +67,18 @@ export function pendingJob(changes: Partial<Job> = {}): Job {
     warnings: [],
     queue: {},
     archiveWanted: true,
-    status: 'pending',
-    submission: 'unsent',
-    submitAttempts: 0,
-    submitRun: null,
     webhookToken: 'token',
-    webhookAsked: false,
-    uncertainSince: null,
-    cancelRequestedAt: null,
     deadlineAt: null,
-    turn: null,
-    turnAt: null,
-    traceparent: null,
-    requestId: null,
-    gatewayRequestId: null,
-    statusUrl: null,
-    responseUrl: null,
-    cancelUrl: null,
-    falKeyRef: null,
-    falStatus: null,
-    falUserId: null,
-    inferenceSeconds: null,
-    progress: 0,
-    queuePosition: null,
     expectedSeconds: 6,
     estimatedMicros: 25_000,
-    actualMicros: null,
     reservedMicros: 25_000,
     budgetMicros: 0,
-    result: null,
-    media: [],
-    error: null,
-    archiveStatus: 'none',
-    archiveAttempts: 0,
-    archiveError: null,
-    archivedAt: null,
     retryOf: null,
-    erasedAt: null,
-    erasing: null,
     callbackUrl: null,
     callbackEvents: null,
-    pollAttempts: 0,
-    nextPollAt: null,
-    falCompletedAt: null,
     createdAt: epoch,
-    submittedAt: null,
-    startedAt: null,
-    completedAt: null,
-    updatedAt: epoch,
-    eventSeq: 1,
-    version: 0,
-    ...changes,
-  }
+  })
+  return { ...accepted, eventSeq: 1, ...changes }
 }
 
 /** One of each kind; where a kind has several faces, the one that asks most of the state machine. */

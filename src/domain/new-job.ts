@@ -1,0 +1,50 @@
+/** A job at its very beginning: what was asked, and everything else as it is before anything has happened. */
+import type { Job } from './job.ts'
+
+/** What a job is accepted with; times in epoch milliseconds. */
+export type Accepted = Omit<Job, keyof typeof nothingYet | 'media' | 'updatedAt'>
+
+export function newJob(accepted: Accepted): Job {
+  return { ...accepted, ...nothingYet, media: [], updatedAt: accepted.createdAt }
+}
+
+const nothingYet = {
+  status: 'pending',
+  submission: 'unsent',
+  submitAttempts: 0,
+  submitRun: null,
+  webhookAsked: false,
+  uncertainSince: null,
+  cancelRequestedAt: null,
+  turn: null,
+  turnAt: null,
+  traceparent: null,
+  requestId: null,
+  gatewayRequestId: null,
+  statusUrl: null,
+  responseUrl: null,
+  cancelUrl: null,
+  falKeyRef: null,
+  falStatus: null,
+  falUserId: null,
+  inferenceSeconds: null,
+  progress: 0,
+  queuePosition: null,
+  actualMicros: null,
+  result: null,
+  error: null,
+  archiveStatus: 'none',
+  archiveAttempts: 0,
+  archiveError: null,
+  archivedAt: null,
+  erasedAt: null,
+  erasing: null,
+  pollAttempts: 0,
+  nextPollAt: null,
+  falCompletedAt: null,
+  submittedAt: null,
+  startedAt: null,
+  completedAt: null,
+  eventSeq: 0,
+  version: 0,
+} as const satisfies Partial<Job>
