@@ -5,7 +5,10 @@ import type { KeyLimits } from '../domain/key-limits.ts'
 import type { Params } from '../models/prepare.ts'
 
 /** The create body after the schema: params flat beside the rest, as callers write it. */
-export interface CreateRequest extends Params {
+export interface CreateRequest extends RequestRest, Params {}
+
+/** What of a request is not the model's. */
+export interface RequestRest {
   model: string
   input?: Record<string, unknown>
   userId?: string
@@ -28,8 +31,8 @@ export interface Client {
   limits: KeyLimits
 }
 
-/** The params apart from all that is not the model's. */
-export function splitRequest(request: CreateRequest) {
+/** What of a request is the model's. A name that nobody knows is taken for a parameter, and refused as one. */
+export function paramsOf(request: CreateRequest): Params {
   const {
     model,
     input,
@@ -45,25 +48,8 @@ export function splitRequest(request: CreateRequest) {
     deadlineSeconds,
     ...params
   } = request
-  const rest = {
-    model,
-    input,
-    userId,
-    metadata,
-    callbackUrl,
-    callbackEvents,
-    confirm,
-    quoteId,
-    maxCostMicros,
-    archive,
-    queue,
-    deadlineSeconds,
-  }
-  return { params: params satisfies Params, rest }
+  return params
 }
-
-/** A request without its params. */
-export type RequestRest = ReturnType<typeof splitRequest>['rest']
 
 /** SHA-256 of any JSON with its keys in order: the same body in another order is the same request. */
 export function hashOfJson(value: object): Buffer {

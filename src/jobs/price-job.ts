@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import { checkKeyLimits, worstCaseMicros } from '../domain/key-limits.ts'
 import { formatUsd } from '../domain/money.ts'
 import { type LivePrices, type Prepared, prepare } from '../models/prepare.ts'
-import { type Client, type CreateRequest, type RequestRest, splitRequest } from './create-request.ts'
+import { type Client, type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 
 export interface PriceJobDeps {
   /** Never waits long and never fails: without live prices the catalogue's own stand. */
@@ -25,20 +25,20 @@ export type PriceJob = (client: Client, request: CreateRequest) => Promise<Price
 /** @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN (limits of the key). */
 export function createPriceJob(deps: PriceJobDeps): PriceJob {
   return async function priceJob(client, request) {
-    const { params, rest } = splitRequest(request)
+    const { model: asked, input } = request
     const prepared = prepare(
-      { model: rest.model, params, ...(rest.input === undefined ? {} : { input: rest.input }) },
+      { model: asked, params: paramsOf(request), ...(input === undefined ? {} : { input }) },
       { livePrices: await deps.livePrices() },
     )
     const { model, price } = prepared
     const { alias, endpointId, kind } = model
     checkKeyLimits(client.limits, { alias, endpointId, kind, price })
-    checkMaxCost(prepared, rest.maxCostMicros)
+    checkMaxCost(prepared, request.maxCostMicros)
     const worst = worstCaseMicros(price)
     if (deps.creditsEnforced && worst === null) throw priceUnknown('/model', price.reason)
     return {
       prepared,
-      rest,
+      rest: request,
       reserveMicros: deps.creditsEnforced ? (worst ?? 0) : 0,
       budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),
     }
