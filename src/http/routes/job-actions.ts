@@ -24,8 +24,10 @@ export interface JobActionRoutesDeps {
   view: (job: Job) => JobView
 }
 
-const tags = ['jobs']
 const preHandler = needs('jobs:write')
+/** What the schemas of all these routes share. */
+const onJob = { tags: ['jobs'], params: jobParams }
+const refused = problems(401, 403, 404, 409, 422, 429)
 
 export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = async (app, deps) => {
   const { view } = deps
@@ -35,11 +37,10 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     {
       preHandler,
       schema: {
+        ...onJob,
         operationId: 'pollJob',
         summary: 'Look at FAL now',
         description: 'Asks FAL about the job and settles it if it is done: the same mapping as the webhook.',
-        tags,
-        params: jobParams,
         response: { 200: aJob('The job as it is after the look.'), ...problems(401, 403, 404, 422, 429) },
       },
     },
@@ -56,15 +57,14 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     {
       preHandler,
       schema: {
+        ...onJob,
         operationId: 'cancelJob',
         summary: 'Cancel a job',
         description: 'A render that finishes before FAL cancels it is kept and archived.',
-        tags,
-        params: jobParams,
         response: {
           200: aJob('Canceled.'),
           202: aJob('FAL was asked; the outcome follows.'),
-          ...problems(401, 403, 404, 409, 422, 429),
+          ...refused,
         },
       },
     },
@@ -79,12 +79,11 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     {
       preHandler,
       schema: {
+        ...onJob,
         operationId: 'retryJob',
         summary: 'Run a failed or canceled job again',
         description:
           'Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.',
-        tags,
-        params: jobParams,
         headers: Type.Object(idempotencyHeaders),
         response: {
           202: createdJob('Accepted as a new job.'),
@@ -103,16 +102,15 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     {
       preHandler,
       schema: {
+        ...onJob,
         operationId: 'archiveJob',
         summary: 'Copy again what is not archived',
         description:
           'For a job whose copy failed or was not wanted at first. What is archived stays as it is; nothing to copy is no error.',
-        tags,
-        params: jobParams,
         response: {
           200: aJob('Nothing is left to copy.'),
           202: aJob('Copying has begun.'),
-          ...problems(401, 403, 404, 409, 422, 429),
+          ...refused,
         },
       },
     },
@@ -127,15 +125,14 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     {
       preHandler,
       schema: {
+        ...onJob,
         operationId: 'eraseJob',
         summary: 'Erase a job',
         description:
           "Removes what was asked and made: parameters, result, metadata, history details, archived files, pending callbacks, and FAL's own copies as far as FAL allows. A tombstone without content stays (id, model, status, times, cost), so that nothing late revives the job. A job that is not final must be canceled first.",
-        tags,
-        params: jobParams,
         response: {
           204: { type: 'null', description: 'Erased, now or before.' },
-          ...problems(401, 403, 404, 409, 422, 429),
+          ...refused,
         },
       },
     },
