@@ -74,7 +74,11 @@ t.test('a result that the queue has forgotten is fetched from the stored payload
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'memory [fault:result-expired]' })
   t.match(await bench.settled(id), { status: 'completed', archive: { status: 'archived' } })
   const line = bench.logLines.find((text) => text.includes('poll settled a job'))
-  t.match(JSON.parse(line ?? '{}'), { level: 'info', jobId: id, outcome: 'completed', source: 'poll' }, 'said so')
+  t.match(
+    JSON.parse(line ?? '{}'),
+    { level: 'info', jobId: id, outcome: 'completed', source: 'poll' },
+    'said so',
+  )
 })
 
 t.test('a result that is nowhere any more fails the job with RESULT_EXPIRED, and says so', async (t) => {
