@@ -10,7 +10,8 @@ export interface Api {
   apiKey: string
 }
 
-interface ShownEvent {
+/** An event as the API shows it. */
+export interface ShownEvent {
   seq: number
   type: string
   source: string

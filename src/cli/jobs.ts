@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView } from '../jobs/job-view.ts'
 import { createScreen } from './demo-screen.ts'
+import type { ShownEvent } from './follow-job.ts'
 import { type Call, idOf, optionOf, runSubcommand, table } from './subcommand.ts'
 
 const usage = `Usage: fal-jobs jobs <command> [--json]
@@ -18,13 +19,6 @@ FAL_JOBS_URL (default http://127.0.0.1:3000) and FAL_JOBS_KEY (default BOOTSTRAP
 interface Page<T> {
   data: T[]
   nextCursor: string | null
-}
-interface EventView {
-  seq: number
-  type: string
-  source: string
-  createdAt: string
-  data: Record<string, unknown>
 }
 
 const lookEveryMs = 500
@@ -81,7 +75,7 @@ async function list(call: Call): Promise<void> {
 async function show(call: Call): Promise<void> {
   const path = `/api/jobs/${idOf(call)}`
   const job = await call.api.call<JobView>('GET', path)
-  const events = await call.api.call<Page<EventView>>('GET', `${path}/events?limit=100`)
+  const events = await call.api.call<Page<ShownEvent>>('GET', `${path}/events?limit=100`)
   call.show({ job, events: events.data }, () => [
     ...factsOf(job),
     '',

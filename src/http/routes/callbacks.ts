@@ -7,7 +7,7 @@ import { viewCallback, viewCallbackInFull } from '../../jobs/callback-view.ts'
 import type { Clock } from '../../jobs/ports.ts'
 import type { TestCallback } from '../../jobs/test-callback.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { oneOf, pageOf, problems } from '../schemas/basic.ts'
+import { oneOf, pageOf, paging, problems } from '../schemas/basic.ts'
 import { timeOf } from '../time-field.ts'
 
 export interface CallbackRoutesDeps {
@@ -33,8 +33,7 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
         tags,
         querystring: Type.Object(
           {
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-            cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+            ...paging,
             jobId: Type.Optional(Type.String({ maxLength: 100 })),
             status: Type.Optional(oneOf(callbackStates)),
           },

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { UseCredits } from '../../jobs/use-credits.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { pageOf, problems } from '../schemas/basic.ts'
+import { pageOf, paging, problems } from '../schemas/basic.ts'
 import { grantBody } from '../schemas/credits.ts'
 
 export interface CreditRoutesDeps {
@@ -55,14 +55,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
         querystring: Type.Object(
           {
             ...wanted,
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-            cursor: Type.Optional(
-              Type.String({
-                minLength: 1,
-                maxLength: 200,
-                description: '`nextCursor` of the page before.',
-              }),
-            ),
+            ...paging,
           },
           { additionalProperties: false },
         ),

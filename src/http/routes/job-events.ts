@@ -8,8 +8,8 @@ import type { JobStore } from '../../jobs/ports.ts'
 import { type EventStreams, isOver } from '../event-stream.ts'
 import { seqOf } from '../job-filter.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { pageOf, problems } from '../schemas/basic.ts'
-import { cursor, jobParams, limit } from '../schemas/job-routes.ts'
+import { pageOf, paging, problems } from '../schemas/basic.ts'
+import { jobParams } from '../schemas/job-routes.ts'
 
 export interface JobEventRoutesDeps {
   findJob: FindJob
@@ -36,8 +36,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
         }),
         querystring: Type.Object(
           {
-            limit: Type.Optional(limit),
-            cursor: Type.Optional(cursor),
+            ...paging,
             after: Type.Optional(
               Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'Only events above this seq.' }),
             ),

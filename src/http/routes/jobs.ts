@@ -12,17 +12,9 @@ import type { Fal, JobStore } from '../../jobs/ports.ts'
 import { filterOf } from '../job-filter.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { waitPreferred } from '../prefer.ts'
-import { oneOf, pageOf, problems } from '../schemas/basic.ts'
+import { oneOf, pageOf, paging, problems } from '../schemas/basic.ts'
 import type { createBody } from '../schemas/create-job.ts'
-import {
-  aJob,
-  createdJob,
-  cursor,
-  idempotencyHeaders,
-  jobParams,
-  limit,
-  mostWaitSeconds,
-} from '../schemas/job-routes.ts'
+import { aJob, createdJob, idempotencyHeaders, jobParams, mostWaitSeconds } from '../schemas/job-routes.ts'
 
 export interface JobRoutesDeps {
   createJob: CreateJob
@@ -86,8 +78,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
         tags,
         querystring: Type.Object(
           {
-            limit: Type.Optional(limit),
-            cursor: Type.Optional(cursor),
+            ...paging,
             status: Type.Optional(
               Type.String({ description: `One or several, comma-separated: ${jobStatuses.join(', ')}.` }),
             ),

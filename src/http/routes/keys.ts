@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { CreateKey } from '../../jobs/create-key.ts'
 import type { KeyAdmin, KeyRecord } from '../../jobs/key-ports.ts'
 import { needs } from '../plugins/auth.ts'
-import { pageOf, problems } from '../schemas/basic.ts'
+import { pageOf, paging, problems } from '../schemas/basic.ts'
 import { createKeyBody } from '../schemas/key.ts'
 import { timeOf } from '../time-field.ts'
 
@@ -62,8 +62,7 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
         tags,
         querystring: Type.Object(
           {
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-            cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+            ...paging,
             clientId: Type.Optional(Type.String({ maxLength: 100 })),
           },
           { additionalProperties: false },

@@ -7,7 +7,7 @@ import { mediaKinds } from '../../domain/job.ts'
 import { catalogue, findModel, type ModelEntry } from '../../models/catalogue.ts'
 import { describeModel, type ModelSummary, summarizeModel } from '../../models/describe.ts'
 import { needs } from '../plugins/auth.ts'
-import { oneOf, pageOf, problems } from '../schemas/basic.ts'
+import { oneOf, pageOf, paging, problems } from '../schemas/basic.ts'
 
 const tags = ['models']
 const cacheControl = 'private, max-age=300'
@@ -31,14 +31,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
           {
             kind: Type.Optional(oneOf(mediaKinds)),
             task: Type.Optional(Type.String({ minLength: 1, maxLength: 100, examples: ['text-to-video'] })),
+            ...paging,
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 100 })),
-            cursor: Type.Optional(
-              Type.String({
-                minLength: 1,
-                maxLength: 200,
-                description: '`nextCursor` of the page before.',
-              }),
-            ),
           },
           { additionalProperties: false },
         ),

@@ -83,6 +83,14 @@ export function problems(...statuses: number[]): Record<number, object> {
   )
 }
 
+/** The query of a list: how many, and where the page before ended. */
+export const paging = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: '`nextCursor` of the page before.' }),
+  ),
+}
+
 /** `{data, nextCursor, hasMore}` */
 export const pageOf = (ref: string, description: string) =>
   Type.Object(

@@ -7,14 +7,6 @@ export const jobParams = Type.Object({
 
 export const aJob = (description: string) => Type.Unsafe<object>({ $ref: 'Job#', description })
 
-export const limit = Type.Integer({ minimum: 1, maximum: 100, default: 20 })
-
-export const cursor = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  description: '`nextCursor` of the page before.',
-})
-
 export const idempotencyHeaders = {
   'idempotency-key': Type.Optional(
     Type.String({
