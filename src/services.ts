@@ -14,6 +14,7 @@ import { createKeyStore } from './infra/postgres/api-keys.ts'
 import { isBacklogAbove } from './infra/postgres/backlog.ts'
 import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
+import { createDatabaseClock } from './infra/postgres/database-clock.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createSignals } from './infra/postgres/signals.ts'
@@ -40,6 +41,7 @@ import { createQuoteJob } from './jobs/quote-job.ts'
 import { createQuoteTokens } from './jobs/quote-token.ts'
 import { createReceiveWebhook } from './jobs/receive-webhook.ts'
 import { createRetryJob } from './jobs/retry-job.ts'
+import { createRounds } from './jobs/rounds.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
 import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
@@ -79,13 +81,21 @@ export async function readSharedSecrets(databaseUrl: string, log: Logger): Promi
 const linkLifeMs = 24 * 3_600_000
 const callbackLinkLifeMs = 7 * linkLifeMs
 const hourMs = 3_600_000
+/** A clock that is turned is followed after so long; waits measured meanwhile go by the steady counter. */
+const askTimeEveryMs = 10_000
 
 /** Nothing runs and nothing is connected yet: `start()` begins background work, `stop()` ends it. */
 export function createServices(config: Config, databaseUrl: string, log: Logger, secrets: SharedSecrets) {
-  const clock = { now: Date.now }
   const runsWorker = config.role !== 'api'
   const database = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
   const { db } = database
+  const clock = createDatabaseClock(db, log)
+  const clockRounds = createRounds({
+    everyMs: askTimeEveryMs,
+    runOnce: clock.ask,
+    log,
+    failed: 'the database could not be asked for its time',
+  })
   const signals = createSignals({ url: databaseUrl, log })
   const engine = createEngine({
     url: databaseUrl,
@@ -313,6 +323,9 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     disposition: contentDisposition,
     worker,
     async start() {
+      // Before anything is written that another replica reads the time of.
+      await clock.ask()
+      clockRounds.start()
       await keys.ensureBootstrap(config.bootstrapApiKey)
       await signals.start()
       // The first webhook should not wait for the key set; without one FAL is told to try again.
@@ -330,6 +343,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       await Promise.all([liveProgress.stop(), worker.stop(), turns.stop()])
       await engine.stop(timeoutMs)
       livePrices.stop()
+      await clockRounds.stop()
       await signals.close()
       await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
       await database.close()

@@ -39,7 +39,8 @@ export async function checkDatabase(url: string | null): Promise<Finding> {
     return {
       status: 'warning',
       detail: `${named}; its clock and ours differ by ${Math.round(offMs / 1000)} s`,
-      remedy: 'Set both clocks by NTP: delays of tasks are counted on the one, jobs on the other.',
+      remedy:
+        "Set both clocks by NTP. The service goes by the database's; FAL refuses or is refused when that one is wrong.",
     }
   }
   return ok(named)
