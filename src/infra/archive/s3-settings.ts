@@ -1,5 +1,6 @@
 /** What an operator says about the bucket, and the SDK client made of it. */
 import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
+import { useNotedHashes } from './payload-hash.ts'
 
 export interface S3ArchiveOptions {
   bucket: string
@@ -41,7 +42,7 @@ export const s3SettingNames = {
 
 export function createS3Client(options: S3ArchiveOptions): S3Client {
   const mode = options.checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
-  return new S3Client({
+  const client = new S3Client({
     region: options.region,
     forcePathStyle: options.forcePathStyle ?? false,
     requestChecksumCalculation: mode,
@@ -54,6 +55,8 @@ export function createS3Client(options: S3ArchiveOptions): S3Client {
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...credentialsOf(options),
   })
+  useNotedHashes(client)
+  return client
 }
 
 function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3ArchiveOptions) {
