@@ -105,6 +105,11 @@ function settled(answer: CreateAnswer, body: string): CreateResult {
   )
 }
 
+let made = 0
+
+/** Lists are in the order of the ids: that of the clock all replicas share, and within a millisecond that of the calls. */
+const newJobId = (now: number): string => toId('job', newUuid({ msecs: now, seq: made++ }))
+
 function acceptedJob(
   client: Client,
   priced: PricedJob,
@@ -114,7 +119,7 @@ function acceptedJob(
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
   return newJob({
-    id: toId('job', newUuid()),
+    id: newJobId(now),
     clientId: client.clientId,
     apiKeyId: client.keyId,
     userId: rest.userId ?? null,

@@ -1,0 +1,112 @@
+/** Replicas whose clocks are a quarter of an hour off, both ways, beside one that is right: they work as one. */
+import { sql } from 'kysely'
+import t from 'tap'
+import { freePort } from '../support/free-port.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { type Answer, startBench, testKey } from '../support/service.ts'
+import { startServiceProcess } from '../support/service-process.ts'
+
+const preload = new URL('./harness/skew-preload.ts', import.meta.url).href
+const quarterMs = 15 * 60_000
+
+t.setTimeout(90_000)
+
+t.test('what one replica writes another reads at the same time, however wrong their clocks', async (t) => {
+  const bench = await startBench(t, { environment: { POLL_MAX_SECONDS: '5' } })
+  const receiver = await startReceiver(t)
+  const { db } = bench.service.services
+  const startWith = async (offMs: number) => {
+    const port = await freePort()
+    return startServiceProcess(t, {
+      ...bench.environment,
+      PORT: String(port),
+      APP_URL: `http://127.0.0.1:${port}`,
+      LOG_LEVEL: 'info',
+      NODE_OPTIONS: `--import ${preload}`,
+      CLOCK_OFF_MS: String(offMs),
+    })
+  }
+  const [fast, slow] = await Promise.all([startWith(quarterMs), startWith(-quarterMs)])
+  const replicas = [bench.service.url, fast.url, slow.url]
+  const call = async (url: string, method: string, path: string, body?: unknown, headers = {}) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const answer: Answer = {
+      status: response.status,
+      headers: response.headers,
+      body: await response.json(),
+    }
+    return answer
+  }
+
+  const begun = Date.now()
+  const prompts: string[] = []
+  const creates = replicas.flatMap((url, replica) =>
+    ['plain', '[fault:webhook-lost]', '[fault:webhook-duplicate]', 'deadline'].map(async (kind) => {
+      const prompt = `${kind} of ${replica}`
+      prompts.push(prompt)
+      const body = {
+        model: 'flux-schnell',
+        prompt,
+        callbackUrl: receiver.url,
+        callbackEvents: ['job.completed'],
+        ...(kind === 'deadline' ? { deadlineSeconds: 60 } : {}),
+      }
+      // The quote of one, the create of the next, its repetition at the one after.
+      const quote = await call(url, 'POST', '/api/jobs/quote', body)
+      t.equal(quote.status, 200)
+      const bound = { ...body, quoteId: quote.body.quoteId }
+      const next = replicas[(replica + 1) % replicas.length] ?? url
+      const key = { 'idempotency-key': prompt }
+      const created = await call(next, 'POST', '/api/jobs', bound, key)
+      t.equal(created.status, 202, JSON.stringify(created.body))
+      const last = replicas[(replica + 2) % replicas.length] ?? url
+      const again = await call(last, 'POST', '/api/jobs', bound, key)
+      t.match(again, { status: 202, body: { id: created.body.id } })
+      t.equal(again.headers.get('idempotency-replayed'), 'true')
+      // Made by one, good at the others.
+      const token = await call(last, 'POST', `/api/jobs/${created.body.id}/token`, { expiresInSeconds: 60 })
+      const looked = await call(url, 'GET', `/api/jobs/${created.body.id}?token=${token.body.token}`)
+      t.equal(looked.status, 200, 'a token for a minute is good for a minute everywhere')
+      return { id: String(created.body.id), kind }
+    }),
+  )
+  const jobs = await Promise.all(creates)
+  for (const { id, kind } of jobs) {
+    t.match(await bench.settled(id, 40_000), { status: 'completed', archive: { status: 'archived' } }, kind)
+    const events = await bench.events(id)
+    const times = events.map(({ createdAt }) => Date.parse(String(createdAt)))
+    t.ok(
+      Math.min(...times) > begun - 2_000 && Math.max(...times) < Date.now() + 2_000,
+      'a history of our time',
+    )
+    const end = events.find(({ type }) => type === 'job.completed')
+    if (kind === 'plain') t.equal(end?.source, 'webhook', 'FAL’s webhook counts as fresh at every replica')
+  }
+  for (const prompt of prompts)
+    t.equal(bench.simulator.admin.acceptedFor(prompt), 1, `${prompt} is paid once`)
+
+  const listed: { id: string; createdAt: string }[] = (await bench.call('GET', '/api/jobs?limit=100')).body
+    .data
+  const byTime = listed.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+  t.strictSame(
+    listed.map(({ createdAt }) => createdAt),
+    byTime.map(({ createdAt }) => createdAt),
+    'newest first, whoever made them',
+  )
+
+  await receiver.until(jobs.length)
+  for (const { headers } of receiver.received) {
+    const signedAt = Number(headers['webhook-timestamp']) * 1000
+    t.ok(Math.abs(signedAt - Date.now()) < 90_000, 'a callback that its receiver takes for fresh')
+  }
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pgboss.job where retry_count > 0 and name in ('submit', 'archive', 'callback')`.execute(
+    db,
+  )
+  t.strictSame(rows, [{ n: 0 }], 'no lease was taken for over, no task ran twice')
+  for (const { url } of [fast, slow]) t.equal((await fetch(`${url}/readyz`)).status, 200)
+})
