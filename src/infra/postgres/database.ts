@@ -50,6 +50,8 @@ export function openDatabase(options: {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     Client: PreparingClient,
+    // Several statements may be on their way at once: see inTransaction.
+    pipeline: true,
   })
   // Without listeners a connection lost to a database restart would end the process: the pool hears of idle ones only,
   // and one that is in use but waits for nothing (between two statements of a transaction) has nobody else to tell.

@@ -1,6 +1,7 @@
 /**
  * A pg client that prepares every statement it sees again and again: PostgreSQL then parses and plans it once per
- * connection. Texts beyond a bound (lists of changing length) go unprepared, so nothing grows without end.
+ * connection. Texts beyond a bound (lists of changing length) go unprepared, so nothing grows without end. Statements
+ * that are asked for in one turn of the event loop leave in one write.
  */
 import pg from 'pg'
 
@@ -22,6 +23,8 @@ function nameOf(text: string): string | undefined {
 }
 
 export class PreparingClient extends pg.Client {
+  private gathering = false
+
   // pg's own signature has many overloads; all are passed on as they came, but for text with values.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   override query(...args: any[]): any {
@@ -32,6 +35,19 @@ export class PreparingClient extends pg.Client {
   }
 
   private pass(args: unknown[]): unknown {
+    this.gather()
     return Reflect.apply(pg.Client.prototype.query, this, args)
+  }
+
+  /** A write of its own for each statement would wake the server for each. */
+  private gather(): void {
+    if (this.gathering) return
+    this.gathering = true
+    const { stream } = this.connection
+    stream.cork()
+    process.nextTick(() => {
+      this.gathering = false
+      stream.uncork()
+    })
   }
 }

@@ -1,5 +1,17 @@
 /** One transaction of ours in two guises: typed for our tables, and as plain SQL for the task engine that joins it. */
-import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction, sql } from 'kysely'
+import {
+  CompiledQuery,
+  type ConnectionProvider,
+  type DatabaseConnection,
+  DefaultQueryExecutor,
+  DummyDriver,
+  type Kysely,
+  Transaction as KyselyTransaction,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely'
 import type { Transaction } from '../../jobs/ports.ts'
 import type { Database } from './schema.ts'
 
@@ -12,16 +24,80 @@ const mostRuns = 4
 /**
  * Runs `work` in a transaction: all of it is durable when this resolves, none of it when it rejects. After a deadlock
  * `work` runs again from its start, so it must leave nothing behind outside of the transaction.
+ *
+ * Statements that `work` starts together travel together and run in that order, and its first ones travel with `begin`:
+ * a statement whose parameters do not depend on an earlier answer costs no round trip. When one fails, so do those
+ * that follow it.
  */
 export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
-      return await db.transaction().execute(work)
+      return await db.getExecutor().provideConnection((connection) => runOn(connection, work))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
       if (run === mostRuns || !gaveWay.has(code)) throw error
     }
   }
+}
+
+const begin = CompiledQuery.raw('begin')
+const commit = CompiledQuery.raw('commit')
+const rollback = CompiledQuery.raw('rollback')
+
+async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const begun = connection.executeQuery(begin)
+  const { trx, end } = transactionOn(connection)
+  let answer: T
+  try {
+    // Both are waited for, so that neither fails unheard.
+    const [worked, started] = await Promise.allSettled([Promise.resolve(trx).then(work), begun])
+    if (started.status === 'rejected') throw started.reason
+    if (worked.status === 'rejected') throw worked.reason
+    answer = worked.value
+  } catch (error) {
+    end()
+    // On a connection that is lost this fails too, and the server has rolled back by itself: the first error says why.
+    await connection.executeQuery(rollback).catch(() => undefined)
+    throw error
+  }
+  end()
+  const { rows } = await connection.executeQuery<{ command?: string }>(commit)
+  // What PostgreSQL answers when a statement failed and `work` went on regardless.
+  if (rows[0]?.command === 'ROLLBACK')
+    throw new Error('a transaction with a failed statement was rolled back')
+  return answer
+}
+
+/**
+ * Kysely's own transactions send each statement only after the answer to the one before it. After `end` every further
+ * statement is refused: it would run on its own.
+ */
+function transactionOn(connection: DatabaseConnection): { trx: Trx; end: () => void } {
+  let ended = false
+  const provider: ConnectionProvider = {
+    async provideConnection(consumer) {
+      if (ended) throw new Error('a statement came after the end of its transaction')
+      return consumer(connection)
+    },
+  }
+  const executor = new DefaultQueryExecutor(compiler, adapter, provider)
+  return {
+    trx: new KyselyTransaction<Database>({ config: { dialect }, dialect, driver, executor }),
+    end() {
+      ended = true
+    },
+  }
+}
+
+const compiler = new PostgresQueryCompiler()
+const adapter = new PostgresAdapter()
+/** Never asked: the connection is there. */
+const driver = new DummyDriver()
+const dialect = {
+  createAdapter: () => adapter,
+  createDriver: () => driver,
+  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => compiler,
 }
 
 /** The same transaction (or, outside of one, the pool) for those who bring their own SQL. */
