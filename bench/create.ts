@@ -1,44 +1,54 @@
 /** Create: the full `POST /api/jobs` against a handler that only inserts as many bytes in one transaction. */
 import { alternate, type Comparison } from './compare.ts'
-import { load } from './load.ts'
+import { type LoadResult, load } from './load.ts'
 import { apiKey, type Setting } from './setting.ts'
+
+const body = (n: number): string =>
+  JSON.stringify({
+    model: 'flux-schnell',
+    prompt: `a lighthouse in the fog, number ${n}`,
+    numOutputs: 1,
+    seed: n,
+  })
+
+export interface CreateLoad {
+  url: string | readonly string[]
+  connections: number
+  seconds: number
+}
+
+let run = 0
+
+export function creates(of: CreateLoad): Promise<LoadResult> {
+  run++
+  return load({
+    ...of,
+    expect: 202,
+    request: (n) => ({
+      method: 'POST',
+      path: '/api/jobs',
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': `${process.pid}-${run}-${n}`,
+      },
+      body: body(n),
+    }),
+  })
+}
 
 export async function benchCreate(setting: Setting, rounds: number, seconds: number): Promise<Comparison[]> {
   const ours = await setting.service({ ROLE: 'api' })
-  const floor = await setting.floor()
+  await creates({ url: ours.url, connections: 64, seconds: 1 })
+  const bytes = await bytesOfAJob(setting)
+  const floor = await setting.floor({ ROW_BYTES: String(bytes) })
   const results: Comparison[] = []
   for (const connections of [8, 64]) {
-    const body = (n: number) =>
-      JSON.stringify({
-        model: 'flux-schnell',
-        prompt: `a lighthouse in the fog, number ${n}`,
-        numOutputs: 1,
-        seed: n,
-      })
-    let run = 0
     results.push(
       await alternate(
         `create, ${connections} connections`,
         rounds,
-        () => {
-          run++
-          return load({
-            url: ours.url,
-            connections,
-            seconds,
-            expect: 202,
-            request: (n) => ({
-              method: 'POST',
-              path: '/api/jobs',
-              headers: {
-                authorization: `Bearer ${apiKey}`,
-                'content-type': 'application/json',
-                'idempotency-key': `${connections}-${run}-${n}`,
-              },
-              body: body(n),
-            }),
-          })
-        },
+        () => creates({ url: ours.url, connections, seconds }),
         () =>
           load({
             url: floor.url,
@@ -58,4 +68,17 @@ export async function benchCreate(setting: Setting, rounds: number, seconds: num
   await ours.stop()
   await floor.stop()
   return results
+}
+
+/** What one create leaves in the tables, without their overhead and indexes. */
+async function bytesOfAJob({ pool }: Setting): Promise<number> {
+  const tables = ['job', 'job_event', 'idempotency', 'pgboss.job']
+  let bytes = 0
+  for (const table of tables) {
+    const { rows } = await pool.query<{ bytes: number }>(
+      `select avg(pg_column_size(t.*))::float8 as bytes from (select * from ${table} limit 500) t`,
+    )
+    bytes += rows[0]?.bytes ?? 0
+  }
+  return Math.round(bytes)
 }

@@ -1,33 +1,53 @@
-/** What the service takes when nothing is to be done: CPU with many jobs in flight, memory at rest, time to start. */
+/** What the service takes when nothing is to be done: CPU of its process and of the database, queries, memory. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seedRunning } from './seed-jobs.ts'
+import type { Child } from './child.ts'
+import { postgresCpuSeconds } from './process-usage.ts'
 import type { Setting } from './setting.ts'
 
-export async function benchIdle(setting: Setting, jobs: number, seconds: number): Promise<string[]> {
-  const begun = performance.now()
-  const first = await setting.service()
-  const startedMs = performance.now() - begun
-  await first.stop()
-  for (let seeded = 0; seeded < jobs; seeded += 10_000) {
-    await seedRunning(setting.pool, Math.min(10_000, jobs - seeded), `idle${seeded}`)
-  }
-  const ours = await setting.service()
-  await sleep(3_000)
-  const before = await ours.usage()
-  const queries = await statements(setting)
-  await sleep(seconds * 1000)
-  const after = await ours.usage()
-  const core = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100
-  const perSecond = ((await statements(setting)) - queries) / seconds
-  await ours.stop()
-  return [
-    `| idle with ${jobs} jobs in flight | ${core.toFixed(1)} % of a core | ${perSecond.toFixed(0)} transactions/s | ${(after.rssBytes / 1e6).toFixed(0)} MB | started in ${Math.round(startedMs)} ms |`,
-  ]
+export interface Idle {
+  /** Percent of a core. */
+  serviceCpu: number
+  databaseCpu: number
+  queriesPerSecond: number
+  rssBytes: number
+  /** What took most of the database's time, in ms a second. */
+  dearest: { query: string; perSecond: number; msPerSecond: number }[]
 }
 
-async function statements({ pool }: Setting): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>(
-    'select sum(xact_commit + xact_rollback)::float8 as n from pg_stat_database',
+/** Statements are counted in connections that are opened after this. */
+export async function countStatements({ pool }: Setting): Promise<void> {
+  await pool.query('create extension if not exists pg_stat_statements')
+  const { rows } = await pool.query<{ name: string }>('select current_database() as name')
+  await pool.query(`alter database ${rows[0]?.name} set pg_stat_statements.track = 'all'`)
+}
+
+/** As long as every sweep comes round at least once; with the look that Prometheus takes every 15 s. */
+export async function measureIdle(setting: Setting, ours: Child, seconds: number): Promise<Idle> {
+  const { pool } = setting
+  await pool.query('select pg_stat_statements_reset()')
+  const before = { service: await ours.usage(), database: await postgresCpuSeconds(pool) }
+  const begun = performance.now()
+  for (let left = seconds; left > 0; left -= 15) {
+    await (await fetch(`${ours.url}/metrics`)).text()
+    await sleep(Math.min(left, 15) * 1000)
+  }
+  const took = (performance.now() - begun) / 1000
+  const after = { service: await ours.usage(), database: await postgresCpuSeconds(pool) }
+  const { rows } = await pool.query<{ query: string; calls: number; ms: number }>(
+    `select query, sum(calls)::float8 as calls, sum(total_exec_time) as ms from pg_stat_statements
+     where dbid = (select oid from pg_database where datname = current_database())
+     group by query order by ms desc`,
   )
-  return rows[0]?.n ?? 0
+  const core = (from: number, to: number) => ((to - from) / took) * 100
+  return {
+    serviceCpu: core(before.service.cpuSeconds, after.service.cpuSeconds),
+    databaseCpu: core(before.database, after.database),
+    queriesPerSecond: rows.reduce((sum, { calls }) => sum + calls, 0) / took,
+    rssBytes: after.service.rssBytes,
+    dearest: rows.slice(0, 8).map(({ query, calls, ms }) => ({
+      query: query.replaceAll(/\s+/g, ' '),
+      perSecond: calls / took,
+      msPerSecond: ms / took,
+    })),
+  }
 }

@@ -1,19 +1,23 @@
-/** Load from one process: keeps `connections` requests in the air for a time and tells how fast answers came. */
-import { Pool } from 'undici'
+/**
+ * The load generator: keeps `connections` requests in the air for a time and tells how fast answers came. It shares the
+ * machine with what it measures, so it takes undici's bare dispatch: no streams, no bodies kept, one connection a lane.
+ */
+import { Client } from 'undici'
+
+export interface PlainRequest {
+  method: 'GET' | 'POST'
+  path: string
+  headers?: Record<string, string>
+  body?: string | Buffer
+}
 
 export interface LoadOptions {
-  url: string
+  /** Several: lanes are dealt out to them in turn. */
+  url: string | readonly string[]
   connections: number
   seconds: number
-  /** The n-th request. */
-  request: (n: number) => {
-    method: 'GET' | 'POST'
-    path: string
-    headers?: Record<string, string>
-    body?: string | Buffer
-  }
-  /** Ends the run before its time. */
-  stopWhen?: () => boolean
+  /** The n-th request; null ends the run: there are no more. */
+  request: (n: number) => PlainRequest | null
   /** Any other status ends the run with an error. */
   expect: number
 }
@@ -26,26 +30,27 @@ export interface LoadResult {
 }
 
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 })
+  const urls = [options.url].flat()
+  const clients = Array.from({ length: options.connections }, (_, lane) => {
+    return new Client(urls[lane % urls.length] ?? '', { pipelining: 1 })
+  })
   const times: number[] = []
   const begun = performance.now()
   const end = begun + options.seconds * 1000
   let n = 0
-  const lane = async () => {
-    while (performance.now() < end && options.stopWhen?.() !== true) {
-      const { method, path, headers, body } = options.request(n++)
-      const sent = performance.now()
-      const answer = await pool.request({ method, path, headers: headers ?? {}, body: body ?? null })
-      if (answer.statusCode !== options.expect) {
-        throw new Error(`${method} ${path} answered ${answer.statusCode}: ${await answer.body.text()}`)
+  await Promise.all(
+    clients.map(async (client) => {
+      while (performance.now() < end) {
+        const request = options.request(n++)
+        if (request === null) break
+        const sent = performance.now()
+        await send(client, request, options.expect)
+        times.push(performance.now() - sent)
       }
-      await answer.body.dump()
-      times.push(performance.now() - sent)
-    }
-  }
-  await Promise.all(Array.from({ length: options.connections }, lane))
+    }),
+  )
   const seconds = (performance.now() - begun) / 1000
-  await pool.close()
+  await Promise.all(clients.map((client) => client.close()))
   times.sort((a, b) => a - b)
   return {
     perSecond: times.length / seconds,
@@ -53,6 +58,33 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     p99Ms: quantile(times, 0.99),
     count: times.length,
   }
+}
+
+/** Resolves when the whole answer is there. Its bytes are kept only to explain a status nobody expected. */
+function send(client: Client, { method, path, headers, body }: PlainRequest, expect: number): Promise<void> {
+  return new Promise((settle, reject) => {
+    let status = 0
+    let text = ''
+    client.dispatch(
+      { method, path, headers: headers ?? {}, body: body ?? null },
+      {
+        onRequestStart() {},
+        onResponseStart(_controller, statusCode) {
+          status = statusCode
+        },
+        onResponseData(_controller, chunk) {
+          if (status !== expect && text.length < 1_000) text += chunk.toString()
+        },
+        onResponseEnd() {
+          if (status === expect) settle()
+          else reject(new Error(`${method} ${path} answered ${status}: ${text}`))
+        },
+        onResponseError(_controller, error) {
+          reject(error)
+        },
+      },
+    )
+  })
 }
 
 /** Of sorted values; 0 when there are none. */

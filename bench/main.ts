@@ -1,74 +1,128 @@
-/** `npm run bench`: measures ours and the floor in alternation on one machine in one run, and writes bench/results.md. */
-import { writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+/** `npm run bench`: measures ours and its rivals in alternation on one machine in one run, and writes bench/results.md. */
 import { parseArgs } from 'node:util'
-import { type Comparison, head, row } from './compare.ts'
+import { type Comparison, headAgainst, rate, row, times } from './compare.ts'
 import { benchCreate } from './create.ts'
-import { benchIdle } from './idle.ts'
-import { benchLatency } from './latency.ts'
-import { seedFinished } from './seed-jobs.ts'
-import { openSetting, type Setting } from './setting.ts'
+import { benchForgeries, rateOf } from './forgeries.ts'
+import { benchGrowth } from './growth.ts'
+import { benchLatency, benchSubscribe, p50, p99 } from './latency.ts'
+import { benchReplicas, replicasHead } from './replicas.ts'
+import { type Section, writeResults } from './results.ts'
+import { openMachine, type Setting } from './setting.ts'
 import { benchStatus } from './status.ts'
-import { benchForgeries, benchWebhook } from './webhook.ts'
+import { benchStreams } from './streams.ts'
+import { benchWebhook } from './webhook.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: '' },
+    only: { type: 'string' },
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    /** Finished jobs in the tables for `growth`. */
+    /** Of one round. */
+    seconds: { type: 'string', default: '1.5' },
+    /** Finished jobs in the tables for `growth`, with ten events each. */
     rows: { type: 'string', default: '100000' },
+    'in-flight': { type: 'string', default: '100000' },
   },
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
 
-const rates = (comparisons: Comparison[]) => [head, ...comparisons.map(row)]
-const latencyHead = '| what | p50 | p99 | times sooner than subscribe |\n| --- | --- | --- | --- |'
-
-const benches: Record<string, (setting: Setting) => Promise<string[]>> = {
-  create: async (setting) => rates(await benchCreate(setting, rounds, seconds)),
-  webhook: async (setting) => rates(await benchWebhook(setting, rounds, 3_000)),
-  status: async (setting) => rates(await benchStatus(setting, rounds, seconds)),
-  forgeries: async (setting) => [
-    '| what | during | alone | ratio | flood |\n| --- | --- | --- | --- | --- |',
-    ...(await benchForgeries(setting, rounds, seconds)),
-  ],
-  latency: async (setting) => [latencyHead, ...(await benchLatency(setting, 20, 200))],
-  idle: async (setting) => [
-    '| what | CPU | database | memory | start |\n| --- | --- | --- | --- | --- |',
-    ...(await benchIdle(setting, 100_000, 20)),
-  ],
-  growth: async (setting) => {
-    // The client must be there before jobs can be its.
-    await (await setting.service({ ROLE: 'api' })).stop()
-    const ids = await seedFinished(setting.pool, Number(values.rows))
-    return [
-      `With ${values.rows} finished jobs and ${Number(values.rows) * 10} events in the tables:\n`,
-      ...rates([
-        ...(await benchCreate(setting, rounds, seconds)),
-        ...(await benchWebhook(setting, rounds, 3_000)),
-        ...(await benchStatus(setting, rounds, seconds, ids)),
-      ]),
-    ]
-  },
+const machine = await openMachine()
+const benches: Record<string, () => Promise<string[]>> = {
+  create: () => against((setting) => benchCreate(setting, rounds, seconds)),
+  webhook: () => against((setting) => benchWebhook(setting, rounds, 2_500)),
+  status: () => against((setting) => benchStatus(setting, rounds, seconds)),
+  streams: () => inOne('streams', streams),
+  latency: () => inOne('latency', latency),
+  forgeries: () => inOne('forgeries', forgeries),
+  growth: () =>
+    benchGrowth(machine, {
+      rows: Number(values.rows),
+      inFlight: Number(values['in-flight']),
+      rounds,
+      seconds,
+      idleSeconds: 35,
+    }),
+  replicas: async () => [replicasHead, ...(await benchReplicas(machine, 3, seconds))],
 }
+const wanted = Object.keys(benches).filter((name) => values.only === undefined || name === values.only)
+if (wanted.length === 0) throw new Error(`--only takes one of ${Object.keys(benches).join(', ')}`)
 
-const sections: string[] = []
-for (const [name, bench] of Object.entries(benches)) {
-  if (values.only !== '' && values.only !== name) continue
-  // Completions are ordered by hand there: nothing may complete by itself.
-  const setting = await openSetting(name === 'latency' ? 0.01 : 20)
-  try {
-    const lines = [`## ${name}\n`, ...(await bench(setting)), '']
-    console.log(lines.join('\n'))
-    sections.push(...lines)
-  } finally {
-    await setting.close()
+const begun = performance.now()
+const sections: Section[] = []
+try {
+  for (const name of wanted) {
+    const section = { title: titleOf(name), lines: (await benches[name]?.()) ?? [] }
+    console.log(`## ${section.title}\n\n${section.lines.join('\n')}\n`)
+    sections.push(section)
   }
+} finally {
+  await machine.close()
 }
-if (values.only === '') {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-  const intro = `# Results\n\nWritten by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, embedded PostgreSQL with fsync on. Medians; ours and floor in alternation in one run. Read the ratios.\n`
-  await writeFile(new URL('./results.md', import.meta.url), [intro, ...sections].join('\n'))
+await writeResults(Object.keys(benches), sections)
+console.log(`${((performance.now() - begun) / 60_000).toFixed(1)} minutes`)
+
+function titleOf(name: string): string {
+  if (name !== 'growth') return name
+  const count = (text: string, times = 1) => (Number(text) * times).toLocaleString('en')
+  return `growth: ${count(values.rows)} finished jobs, ${count(values.rows, 10)} events, ${count(values['in-flight'])} in flight`
+}
+
+async function inOne(name: string, bench: (setting: Setting) => Promise<string[]>): Promise<string[]> {
+  const setting = await machine.setting(name)
+  const lines = await bench(setting)
+  await setting.close()
+  return lines
+}
+
+const against = (bench: (setting: Setting) => Promise<Comparison[]>): Promise<string[]> =>
+  inOne('against_floor', async (setting) => [
+    headAgainst('ours', 'floor'),
+    ...(await bench(setting)).map(row),
+  ])
+
+async function streams(setting: Setting): Promise<string[]> {
+  return [
+    '| what | memory in all | per stream | one event to all | CPU while nothing happens |\n| --- | --- | --- | --- | --- |',
+    ...(await benchStreams(setting, 1_000)),
+    ...(await benchStreams(setting, 10_000)),
+  ]
+}
+
+async function forgeries(setting: Setting): Promise<string[]> {
+  const { alone, during, refused } = await benchForgeries(setting, rounds, seconds)
+  const kept = (rateOf(during) / rateOf(alone)).toFixed(2)
+  return [
+    '| what | rate | p50 / p99 |\n| --- | --- | --- |',
+    `| looks at jobs, alone | ${rate(alone)} | ${times(alone)} |`,
+    `| looks at jobs, while forgeries come as fast as they are refused | ${rate(during)} | ${times(during)} |`,
+    `| forgeries refused meanwhile | ${rate(refused)} | ${times(refused)} |`,
+    '',
+    `Honest requests keep ${kept} of their rate.`,
+  ]
+}
+
+async function latency(setting: Setting): Promise<string[]> {
+  const lines = [
+    '| what | jobs/s | p50 | p99 | times sooner than `subscribe` |\n| --- | --- | --- | --- | --- |',
+  ]
+  const subscribe = await benchSubscribe(setting, { perSecond: 20, jobs: 200 })
+  const say = (what: string, perSecond: number, found: readonly number[], compared = true) => {
+    const sooner = compared ? (p50(subscribe) / p50(found)).toFixed(1) : ''
+    lines.push(
+      `| ${what} | ${perSecond} | ${p50(found).toFixed(1)} ms | ${p99(found).toFixed(1)} ms | ${sooner} |`,
+    )
+  }
+  say("completion known by the official client's `subscribe`", 20, subscribe)
+  for (const [perSecond, jobs] of [
+    [20, 200],
+    [200, 1_000],
+  ] as const) {
+    const { sse, wait, callback } = await benchLatency(setting, { perSecond, jobs })
+    say('completion known by SSE', perSecond, sse.known)
+    say('completion known by `?wait`', perSecond, wait.known)
+    say('completion known by callback', perSecond, callback.known)
+    const submitted = [sse, wait, callback].flatMap((way) => way.submitted).sort((a, b) => a - b)
+    say('from create to submitted at FAL', perSecond, submitted, false)
+  }
+  return lines
 }

@@ -1,7 +1,6 @@
 /** Webhooks signed as FAL signs them, made in advance, with a key set server of their own. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { SeededJob } from './seed-jobs.ts'
 
 export interface SignedWebhook {
@@ -26,18 +25,26 @@ export async function createWebhookSigner(): Promise<WebhookSigner> {
     response.end(JSON.stringify({ keys: [jwk] }))
   })
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not a TCP server')
   const make = (job: SeededJob): SignedWebhook => {
     const body = Buffer.from(
       JSON.stringify({
         error: null,
         gateway_request_id: job.requestId,
         payload: {
-          images: [],
+          images: [
+            {
+              url: `https://v3b.fal.media/files/b/0a1b2c3d/${job.requestId}.png`,
+              content_type: 'image/png',
+              width: 1024,
+              height: 768,
+            },
+          ],
           has_nsfw_concepts: [false],
           prompt: 'a lighthouse in the fog',
           seed: 42,
-          svg: 'none',
+          timings: { inference: 0.4 },
         },
         request_id: job.requestId,
         status: 'OK',
@@ -60,7 +67,7 @@ export async function createWebhookSigner(): Promise<WebhookSigner> {
   }
   return {
     jwk: JSON.stringify(jwk),
-    jwksUrl: `http://127.0.0.1:${port}/jwks.json`,
+    jwksUrl: `http://127.0.0.1:${address.port}/jwks.json`,
     sign: make,
     forge(job) {
       const webhook = make(job)

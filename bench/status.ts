@@ -1,44 +1,48 @@
-/** Status: `GET /api/jobs/{id}` against one primary-key select; and a list of 50. */
+/** Status: `GET /api/jobs/{id}` against one primary-key select; and a list of 50 against a select of 50 rows. */
 import { alternate, type Comparison } from './compare.ts'
-import { load } from './load.ts'
+import { type LoadResult, load } from './load.ts'
 import { seedFinished } from './seed-jobs.ts'
 import { apiKey, type Setting } from './setting.ts'
 
+const connections = 64
 const headers = { authorization: `Bearer ${apiKey}` }
 
-export async function benchStatus(
-  setting: Setting,
-  rounds: number,
-  seconds: number,
-  ids?: string[],
-): Promise<Comparison[]> {
+export interface ReadLoad {
+  url: string | readonly string[]
+  seconds: number
+}
+
+export const looks = (of: ReadLoad, jobs: readonly string[]): Promise<LoadResult> =>
+  gets(of, (n) => `/api/jobs/${jobs[n % jobs.length]}`)
+
+export const lists = (of: ReadLoad): Promise<LoadResult> => gets(of, () => '/api/jobs?limit=50')
+
+const gets = (of: ReadLoad, path: (n: number) => string): Promise<LoadResult> =>
+  load({ ...of, connections, expect: 200, request: (n) => ({ method: 'GET', path: path(n), headers }) })
+
+export async function benchStatus(setting: Setting, rounds: number, seconds: number): Promise<Comparison[]> {
   const ours = await setting.service({ ROLE: 'api' })
   const floor = await setting.floor()
-  const jobs = ids ?? (await seedFinished(setting.pool, 200))
+  const jobs = await seedFinished(setting.pool, 200)
+  const answer = await (await fetch(`${ours.url}/api/jobs/${jobs[0]}`, { headers })).text()
   const { rows } = await setting.pool.query<{ id: string }>(
-    `insert into floor_row (data) select repeat('x', 2200) from generate_series(1, 200) returning id`,
+    `insert into floor_row (data) select repeat('x', $1) from generate_series(1, 200) returning id`,
+    [answer.length],
   )
-  const get = (url: string, path: (n: number) => string) => () =>
-    load({
-      url,
-      connections: 64,
-      seconds,
-      expect: 200,
-      request: (n) => ({ method: 'GET', path: path(n), headers }),
-    })
-  const floorGet = get(floor.url, (n) => `/row/${rows[n % rows.length]?.id}`)
+  const of = { url: ours.url, seconds }
+  const atFloor = { url: floor.url, seconds }
   const results = [
     await alternate(
       'status, 64 connections',
       rounds,
-      get(ours.url, (n) => `/api/jobs/${jobs[n % jobs.length]}`),
-      floorGet,
+      () => looks(of, jobs),
+      () => gets(atFloor, (n) => `/row/${rows[n % rows.length]?.id}`),
     ),
     await alternate(
-      'list of 50 (floor: one row)',
+      'list of 50, 64 connections',
       rounds,
-      get(ours.url, () => '/api/jobs?limit=50'),
-      floorGet,
+      () => lists(of),
+      () => gets(atFloor, () => '/rows'),
     ),
   ]
   await ours.stop()
