@@ -113,6 +113,14 @@ export interface ObjectToStore {
   signal?: AbortSignal
 }
 
+/** An object as a listing tells of it. */
+export interface ListedObject {
+  key: string
+  bytes: number
+  /** Epoch milliseconds. */
+  modifiedAt: number
+}
+
 export interface StoredObject {
   key: string
   bytes: number
@@ -138,6 +146,11 @@ export interface ArchiveStore {
   ): Promise<{ body: Readable; bytes: number; contentType: string }>
   /** Removing what is not there is fine. */
   delete(keys: readonly string[]): Promise<void>
+  /**
+   * Every whole object whose key begins with `prefix`, in no promised order, read in pages as it is asked for. What is
+   * written or removed meanwhile may or may not show.
+   */
+  list(prefix: string): AsyncIterable<ListedObject>
   /** A link that needs no API key, or null when the store cannot make one (a folder: the service signs its own). */
   signedUrl(
     key: string,

@@ -13,6 +13,8 @@ export interface StoreUnderTest {
   reopen(): ArchiveStore
   /** Names of half-written things. */
   leftovers(): Promise<string[]>
+  /** Leaves so many half-written things behind, an hour old, as processes do that are killed in the middle of a copy. */
+  leaveUnfinished(count: number): Promise<void>
   /** The test server behind the store writes objects in place, so races on one key prove nothing about the store. */
   serverWritesInPlace?: boolean
 }
@@ -176,6 +178,59 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
     for (const name of names) t.equal(await store.head(`w/${name}`), null)
   })
 
+  t.test('a listing names every whole object below a prefix once, and nothing else', async (t) => {
+    const { store, leaveUnfinished } = await open(t)
+    t.same(await listed(store, ''), [], 'a new store holds nothing')
+    const began = Date.now()
+    const sizes = new Map(
+      Array.from({ length: 25 }, (_, n) => [`c/2026/${n % 3}/job-${n}/${n}-a b.png`, n + 1]),
+    )
+    sizes.set('c/2026/1/job-30', 9 * mebibyte)
+    sizes.set('d/only.bin', 0)
+    for (const [key, bytes] of sizes) await store.put(object(key, pattern(bytes)))
+    await store.put(object('c/2026/removed.bin', Buffer.from('x')))
+    await store.delete(['c/2026/removed.bin'])
+    await leaveUnfinished(1)
+    for (const prefix of [
+      '',
+      'c/',
+      'c/2026/1/',
+      'c/2026/1/job-3',
+      'd/only.bin',
+      'd/only.bin/',
+      'nothing',
+      '.',
+    ])
+      t.same(
+        await listed(store, prefix),
+        [...sizes].filter(([key]) => key.startsWith(prefix)).toSorted(),
+        `below "${prefix}"`,
+      )
+    for await (const { modifiedAt } of store.list('')) {
+      // Stores tell whole seconds.
+      t.ok(modifiedAt >= began - 1000 && modifiedAt <= Date.now() + 1000)
+      break
+    }
+  })
+
+  t.test('a sweep removes what killed processes left, once it is old, and nothing else', async (t) => {
+    const { store, leftovers, leaveUnfinished } = await open(t)
+    t.equal(await store.sweepUnfinished(0), 0, 'a new store has nothing to sweep')
+    await store.put(object('k/stays.bin', pattern(9 * mebibyte)))
+    await leaveUnfinished(3)
+    const body = new PassThrough()
+    const underWay = store.put({ ...object('k/grows.bin', []), body })
+    if (!body.write(pattern(18 * mebibyte))) await once(body, 'drain')
+    t.equal(await store.sweepUnfinished(2 * 3_600_000), 0, 'young ones may still be growing')
+    body.end()
+    t.equal((await underWay).bytes, 18 * mebibyte, 'a copy under way is not disturbed')
+    t.equal(await store.sweepUnfinished(60_000), 3)
+    t.same(await leftovers(), [])
+    t.equal(await store.sweepUnfinished(60_000), 0, 'a second sweep finds nothing')
+    t.match(await store.head('k/stays.bin'), { bytes: 9 * mebibyte })
+    t.match(await store.head('k/grows.bin'), { bytes: 18 * mebibyte })
+  })
+
   t.test('the check passes on a working store', async (t) => {
     const { store, leftovers } = await open(t)
     await store.check()
@@ -211,6 +266,13 @@ export function object(
 
 function* pieces(content: Buffer): Generator<Buffer> {
   for (let at = 0; at < content.length; at += 65_536) yield content.subarray(at, at + 65_536)
+}
+
+/** Key and size of each, sorted. */
+async function listed(store: ArchiveStore, prefix: string): Promise<[string, number][]> {
+  const found: [string, number][] = []
+  for await (const { key, bytes } of store.list(prefix)) found.push([key, bytes])
+  return found.toSorted()
 }
 
 function failing(afterBytes: number, error: Error): Readable {

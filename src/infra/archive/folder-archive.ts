@@ -6,6 +6,7 @@ import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/ports.ts'
 import { moveIntoPlace, writeTemporary } from './durable-file.ts'
 import { folderError, isMissing } from './folder-errors.ts'
+import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
 import { measureBody } from './measured-body.ts'
 import { objectPaths, temporaryArea } from './object-path.ts'
@@ -22,6 +23,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     head: (key) => guarded(() => head(key)),
     get: (key, range) => guarded(() => get(key, range)),
     delete: (keys) => guarded(() => remove(keys)),
+    list: (prefix) => listFolder(dir, prefix),
     signedUrl: () => Promise.resolve(null),
     check: () => probeArchive(store),
     sweepUnfinished: (olderThanMs) => guarded(() => sweep(olderThanMs)),

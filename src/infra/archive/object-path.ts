@@ -14,6 +14,9 @@ export function objectPaths(dir: string, key: string): { data: string; meta: str
   return { data: join(dir, ...segments), meta: `${join(dir, metaArea, ...segments)}.json` }
 }
 
+/** Whether a name at the top of the folder is one of our own areas rather than the start of a key. */
+export const isOwnArea = (name: string): boolean => name === temporaryArea || name === metaArea
+
 function keyFault(key: string, segments: readonly string[]): string | null {
   if (Buffer.byteLength(key) > 1024) return 'longer than 1024 bytes'
   if (hasControlCharacter(key)) return 'it has a control character'
@@ -25,7 +28,7 @@ function keyFault(key: string, segments: readonly string[]): string | null {
   // 255 bytes is the limit of common file systems; ".json" is added to name the facts.
   if (segments.some((segment) => Buffer.byteLength(segment) > 240))
     return 'a segment is longer than 240 bytes'
-  if (segments[0] === temporaryArea || segments[0] === metaArea) return 'its first segment is ours'
+  if (isOwnArea(segments[0] ?? '')) return 'its first segment is ours'
   return null
 }
 

@@ -14,6 +14,7 @@ import type { ArchiveStore } from '../../jobs/ports.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { probeArchive } from './probe.ts'
 import { isNoObject, s3Error } from './s3-errors.ts'
+import { listObjects } from './s3-list.ts'
 import { putS3Object } from './s3-put.ts'
 import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
 import { dropOpenUploads } from './s3-sweep.ts'
@@ -43,6 +44,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     head: (key) => translated(() => head(key)),
     get: (key, range) => translated(() => get(key, range)),
     delete: (keys) => translated(() => remove(keys)),
+    list: (start) => listObjects(client, { options, prefix, start }),
     signedUrl: (key, link) =>
       translated(() => {
         const command = new GetObjectCommand({

@@ -175,6 +175,40 @@ t.test('a store without batch delete is cleaned one by one', async (t) => {
   t.same(deleted, ['/media/a', '/media/b'])
 })
 
+t.test('a listing is read in pages as it is asked for, and skips what is not ours', async (t) => {
+  const asked: (string | null)[] = []
+  const server = createServer((incoming, answer) => {
+    const { searchParams } = new URL(incoming.url ?? '', 'http://x')
+    const page = searchParams.get('continuation-token')
+    asked.push(page)
+    t.equal(searchParams.get('prefix'), 'mine/c/')
+    const entry = (key: string) =>
+      `<Contents><Key>${key}</Key><Size>7</Size><LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents>`
+    const keys = { '': ['mine/c/1', 'others/c/1'], two: ['mine/c/', 'mine/c/2'], three: ['mine/c/3'] }
+    const [content, next] =
+      page === null ? [keys[''], 'two'] : page === 'two' ? [keys.two, 'three'] : [keys.three, null]
+    const more =
+      next === null
+        ? '<IsTruncated>false</IsTruncated>'
+        : `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`
+    answer.end(`<ListBucketResult>${content.map(entry).join('')}${more}</ListBucketResult>`)
+  })
+  const store = createS3Archive({ ...fake, endpoint: await listen(t, server), keyPrefix: 'mine' })
+  const found: string[] = []
+  for await (const { key, bytes, modifiedAt } of store.list('c/')) {
+    found.push(key)
+    t.equal(asked.length, found.length, 'no page is read before it is needed')
+    t.same([bytes, modifiedAt], [7, Date.UTC(2026, 10, 1)])
+  }
+  t.same(found, ['c/1', 'c/2', 'c/3'])
+  t.same(asked, [null, 'two', 'three'])
+  const refused = createS3Archive({ ...fake, endpoint: await answering(t, 403, 'AccessDenied') })
+  await t.rejects(refused.list('')[Symbol.asyncIterator]().next(), {
+    name: 'ArchiveError',
+    message: /ListBucket/,
+  })
+})
+
 const uploadStarted = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>'
 
 const fake = { bucket: 'media', region: 'auto', accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true }
