@@ -1,7 +1,7 @@
 /** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { buildApp } from './app.ts'
+import { type App, buildApp } from './app.ts'
 import { type Config, environmentOfProcess, readConfig } from './config.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
@@ -13,8 +13,8 @@ import { createServices, readSharedSecrets, type Services } from './services.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { startTracing } from './tracing.ts'
 
-/** A task in progress at SIGTERM has this long to finish; then it is released to another process. */
-const taskGraceMs = 6_000
+/** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
+const graceMs = 6_000
 /** The whole shutdown is over by then. */
 const stopWithinMs = 8_000
 
@@ -32,10 +32,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   await migrate(databaseUrl, log)
   const services = createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
-  started.defer(() => services.stop(taskGraceMs))
+  started.defer(() => services.stop(graceMs))
   await services.start()
   const app = await buildApp(services, readinessChecks(services))
-  started.defer(() => app.close())
+  // Side by side: a slow download must not keep the tasks from being released in time.
+  started.defer(async () => {
+    await Promise.all([services.rest(graceMs), closeWithin(app, graceMs)])
+  })
   await app.listen({ host: config.host, port: config.port })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
@@ -47,6 +50,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
   // From here on the caller stops it, in reverse order: HTTP, background work, database.
   const running = started.move()
   return { url, services, stop: () => running.disposeAsync() }
+}
+
+async function closeWithin(app: App, ms: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), ms)
+  await app.close()
+  clearTimeout(timer)
 }
 
 async function embeddedDatabase(config: Config, log: Logger, started: AsyncDisposableStack): Promise<string> {

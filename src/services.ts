@@ -17,6 +17,7 @@ import { openDatabase } from './infra/postgres/database.ts'
 import { createDatabaseClock } from './infra/postgres/database-clock.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
+import { createShelf } from './infra/postgres/shelf.ts'
 import { createSignals } from './infra/postgres/signals.ts'
 import { readSnapshot } from './infra/postgres/snapshot.ts'
 import { traceOfSubject } from './infra/postgres/trace-of.ts'
@@ -47,6 +48,7 @@ import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
 import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
 import { createUseCredits } from './jobs/use-credits.ts'
+import { createUseShelf } from './jobs/use-shelf.ts'
 import { createUsualTimes } from './jobs/usual-times.ts'
 import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
@@ -227,6 +229,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     settleUncertain,
     actualCost,
     verifyArchive: archiving.verifyArchive,
+    strayObjects: archiving.strayObjects,
     clock,
     log,
   })
@@ -253,6 +256,19 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       { enabled: config.tracing, traceOf: (subject) => traceOfSubject(db, subject) },
     ),
   })
+
+  let resting: Promise<void> | null = null
+  /** Ends background work: running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
+  const rest = (timeoutMs: number): Promise<void> => {
+    resting ??= (async () => {
+      await Promise.all([worker.stop(), turns.stop()])
+      // No task is taken from here on: the breaker must not turn them away while others would send them.
+      const released = engine.rest(timeoutMs)
+      breaker.stop()
+      await released
+    })()
+    return resting
+  }
 
   return {
     config,
@@ -286,6 +302,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     }),
     watch,
     quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
+    shelf: createUseShelf({ shelf: createShelf(db), store, callbacks: callbacks.callbacks, clock, log }),
     useCredits: createUseCredits({ credits: createCreditStore(db), clock }),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
@@ -336,12 +353,12 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       if (runsWorker) await worker.start()
       if (runsWorker || takesTurns) turns.start()
     },
-    /** Running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
+    rest,
+    /** Rests, and closes what tasks and requests used: no request may be open any more. */
     async stop(timeoutMs: number) {
-      breaker.stop()
       watch.close()
-      await Promise.all([liveProgress.stop(), worker.stop(), turns.stop()])
-      await engine.stop(timeoutMs)
+      await rest(timeoutMs)
+      await Promise.all([liveProgress.stop(), engine.stop()])
       livePrices.stop()
       await clockRounds.stop()
       await signals.close()

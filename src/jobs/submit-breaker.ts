@@ -10,12 +10,12 @@ export interface Pass {
 }
 
 export interface SubmitBreaker {
-  /** Waits for leave to send, at most `waitMs`; null when there is none by then, or the service stops. */
+  /** Waits for leave to send, at most `waitMs`; null when there is none by then, or the service stops meanwhile. */
   enter(waitMs: number, signal?: AbortSignal): Promise<Pass | null>
   /** FAL's answer to a submit. */
   saw(answer: SubmitAnswer): void
   isOpen(): boolean
-  /** Nobody waits any longer. */
+  /** Nobody waits any longer; while it is closed, everybody still passes. */
   stop(): void
 }
 
@@ -81,8 +81,9 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
     async enter(waitMs, signal) {
       const until = clock.now() + waitMs
       for (;;) {
-        if (stopped || signal?.aborted === true) return null
+        // A service that stops sends what it has taken; it only waits no longer.
         if (openUntil === null) return { done: () => undefined }
+        if (stopped || signal?.aborted === true) return null
         const now = clock.now()
         if (!probing && openUntil <= now) {
           probing = true

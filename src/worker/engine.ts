@@ -3,7 +3,7 @@
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PgBoss } from 'pg-boss'
+import { type Db, PgBoss } from 'pg-boss'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
 import { taskQueues } from '../jobs/ports.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
@@ -16,9 +16,11 @@ export interface Engine extends TaskScheduler {
   work(handlers: Record<TaskQueue, TaskHandler>): Promise<void>
   /**
    * Stops taking tasks and lets running ones end; what still runs near the end of `timeoutMs` is aborted and released
-   * to whoever is left. Resolves within about `timeoutMs`.
+   * to whoever is left. Resolves within `timeoutMs`; tasks can still be scheduled.
    */
-  stop(timeoutMs: number): Promise<void>
+  rest(timeoutMs: number): Promise<void>
+  /** After `rest`: the end of the engine, in a second at most. */
+  stop(): Promise<void>
 }
 
 export interface EngineOptions {
@@ -49,9 +51,11 @@ export class TryAgainLater extends Error {
 const topic = 'task'
 /** How often one idle worker per queue looks without a hint: retries and lost hints start this late at most. */
 const idleLookMs = 500
-/** Of the time to stop in: what aborted handlers, and the engine itself, may take to wind up. */
+/** Of the time to rest in: what aborted handlers may take to wind up. */
 const abortedMs = 1_000
 const engineStopMs = 1_000
+
+const processStops = 'the process is stopping'
 
 interface Payload {
   subject: string
@@ -81,7 +85,6 @@ export function createEngine(options: EngineOptions): Engine {
   let unsubscribe: (() => void) | null = null
   const stopping = new AbortController()
   let taking = true
-  const running = new Set<Promise<void>>()
 
   /** One idle worker fetches; it wakes the next when it finds work, so a burst fans out by itself. */
   const wakeOne = (queue: TaskQueue): void => {
@@ -149,16 +152,19 @@ export function createEngine(options: EngineOptions): Engine {
       }, idleLookMs)
     },
 
-    async stop(timeoutMs) {
+    async rest(timeoutMs) {
       if (lookTimer !== null) clearInterval(lookTimer)
       unsubscribe?.()
       taking = false
-      const stopped = Promise.all(taskQueues.map((queue) => boss.offWork(queue, { wait: false })))
-      await settledWithin(running, Math.max(0, timeoutMs - abortedMs - engineStopMs))
-      stopping.abort(new TryAgainLater('the process is stopping'))
-      await settledWithin(running, abortedMs)
-      await stopped
-      // What would not end is failed by the engine, which makes it due again at once.
+      // Until then a worker may still be fetching: a task that it gets must not stay behind as its claim.
+      const ended = Promise.all(taskQueues.map((queue) => boss.offWork(queue)))
+      await settledWithin(ended, Math.max(0, timeoutMs - abortedMs))
+      stopping.abort(new TryAgainLater(processStops))
+      await settledWithin(ended, abortedMs)
+    },
+
+    async stop() {
+      // What would not end is failed by the engine, which makes it due again in a second or two.
       await boss.stop({ graceful: true, timeout: engineStopMs })
     },
   }
@@ -180,18 +186,23 @@ export function createEngine(options: EngineOptions): Engine {
           retryCount: claimed.retryCount,
           signal: AbortSignal.any([claimed.signal, stopping.signal]),
         }
-        const run = taking ? handler(task) : Promise.reject(new TryAgainLater('the process is stopping'))
-        running.add(run)
         try {
-          await run
+          if (!taking) throw new TryAgainLater(processStops)
+          await handler(task)
         } catch (error) {
+          // Interrupted by a stop is not failed: no pause, and the next in line is told.
+          if (stopping.signal.aborted || (!taking && error instanceof TryAgainLater)) {
+            log.info({ queue, subject: task.subject }, 'task put back: the process is stopping')
+            await putBack(boss.getDb(), task)
+            signals.publish(topic, queue)
+            return
+          }
           const expected = error instanceof TryAgainLater || error instanceof ClaimLostError
           if (expected)
             log.info({ queue, subject: claimed.data.subject, reason: error.message }, 'task runs again later')
           else log.error({ err: error, queue, subject: claimed.data.subject }, 'task failed')
           throw error
         } finally {
-          running.delete(run)
           idle.get(queue)?.add(worker)
         }
       })
@@ -200,11 +211,22 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
-async function settledWithin(running: ReadonlySet<Promise<void>>, ms: number): Promise<void> {
-  if (running.size === 0) return
+/**
+ * Makes a claimed task due at once, as if never taken but for its count of runs: what the run before it may still do is
+ * fenced off, as after any other run. pg-boss itself can only fail it (with a pause that doubles) or forget the run.
+ */
+async function putBack(db: Db, { queue, id, retryCount }: Task): Promise<void> {
+  await db.executeSql(
+    `update pgboss.job set state = 'retry', start_after = now(), heartbeat_on = null
+     where name = $1 and id = $2 and state = 'active' and retry_count = $3`,
+    [queue, id, retryCount],
+  )
+}
+
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController()
   const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
-  await Promise.race([Promise.allSettled(running), late])
+  await Promise.race([work, late])
   timer.abort()
 }
 

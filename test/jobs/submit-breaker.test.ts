@@ -79,3 +79,9 @@ t.test('a probe that was not needed leaves its place to the next; stopping lets 
   breaker.stop()
   t.equal(await last, null)
 })
+
+t.test('a service that stops while FAL answers still sends what it has taken', async (t) => {
+  const { breaker } = bench()
+  breaker.stop()
+  t.ok(await breaker.enter(0))
+})

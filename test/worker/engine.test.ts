@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/infra/postgres/database.ts'
 import { schedulePeriodic } from '../../src/infra/postgres/schedule-periodic.ts'
+import type { Database } from '../../src/infra/postgres/schema.ts'
 import { createSignals } from '../../src/infra/postgres/signals.ts'
 import { inTransaction, plain } from '../../src/infra/postgres/transaction.ts'
 import type { Task, TaskQueue } from '../../src/jobs/ports.ts'
@@ -24,17 +25,21 @@ async function setUp(t: Test) {
   })
   return {
     db,
+    url: database.url,
     /** Another process, as far as the database can tell. */
     async process(handlers: Partial<Record<TaskQueue, TaskHandler>>) {
       const signals = createSignals({ url: database.url, log: quiet })
-      const engine = createEngine({ url: database.url, signals, log: quiet, poolSize: 4, supervise: true })
+      const engine = createEngine({ url: database.url, signals, log: quiet, poolSize: 12, supervise: true })
       await signals.start()
       await engine.start()
       const nothing: TaskHandler = async () => undefined
       await engine.work({ ...allQueues(nothing), ...handlers })
       let ended: Promise<void> | null = null
       const end = () => {
-        ended ??= engine.stop(2_000).then(() => signals.close())
+        ended ??= engine
+          .rest(1_500)
+          .then(() => engine.stop())
+          .then(() => signals.close())
         return ended
       }
       engines.push({ engine, end })
@@ -142,6 +147,52 @@ t.test('a task that a stop interrupts is aborted, released, and runs elsewhere w
     'interrupted is not failed',
   )
 })
+
+t.test(
+  'a task that a worker fetched while it stopped is due again at once, and the others are told',
+  async (t) => {
+    const { db, url, process, states } = await setUp(t)
+    const a = await process({})
+    const told = channel<string | null>()
+    const signals = createSignals({ url, log: quiet })
+    await signals.start()
+    t.teardown(() => signals.close())
+    signals.subscribe('task', told.put)
+    let stopped: Promise<void> | null = null
+    await inTransaction(db, async (trx) => {
+      await a.engine.schedule(plain(trx), [{ queue: 'archive', subject: 'job_1', id: randomUUID() }])
+      // The next look, which needs no hint, waits for the end of this transaction, and the stop comes before it.
+      await sql`lock table pgboss.job_common in access exclusive mode`.execute(trx)
+      await fetching(db)
+      stopped = a.end()
+    })
+    await stopped
+    t.equal(await told.take(), 'archive')
+    const { rows } = await sql<{ state: string; due: boolean }>`
+    select state::text, start_after <= now() as due from pgboss.job where name = 'archive'`.execute(db)
+    t.strictSame(rows, [{ state: 'retry', due: true }])
+
+    const runs = channel<Task>()
+    await process({ archive: async (task) => runs.put(task) })
+    t.equal(
+      (await runs.take()).retryCount,
+      1,
+      'a run of its own: what the stopped one might still do is fenced off',
+    )
+    t.strictSame((await states('archive')).length, 1)
+  },
+)
+
+/** Resolves when a worker waits for a lock to fetch from the archive's queue. */
+async function fetching(db: Kysely<Database>): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select 1 from pg_stat_activity where datname = current_database()
+        and application_name = 'fal-jobs-engine' and wait_event_type = 'Lock'
+        and query like '%name = ''archive''%'`.execute(db)
+    if (rows.length > 0) return
+  }
+}
 
 t.test('a periodic task runs once a period, however many replicas ask for it', async (t) => {
   const { db, process } = await setUp(t)
