@@ -16,6 +16,7 @@ import { createWriteManifest } from './jobs/manifest.ts'
 import type { ArchiveStore, JobStore, Logger } from './jobs/ports.ts'
 import { createRearchive } from './jobs/rearchive.ts'
 import { createRetention } from './jobs/retention.ts'
+import { createStrayObjects } from './jobs/stray-objects.ts'
 import { createVerifyArchive } from './jobs/verify-archive.ts'
 
 export interface ArchivingDeps {
@@ -59,6 +60,7 @@ export function createArchiving(config: Config, { context, store, archive, view,
     }),
     rearchive: createRearchive({ index, store }),
     verifyArchive: createVerifyArchive({ index, archive }),
+    strayObjects: createStrayObjects({ index, archive }),
     keepArchive: createArchiveUpkeep({ archive, eraseAged, log }),
     eraseAged,
     policies,

@@ -5,10 +5,11 @@ import { withServices } from './with-services.ts'
 const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--json]
 
 Compares jobs with their tasks, with FAL's requests, with webhooks nobody claimed, with the credits they reserved and
-with the objects in the archive. Names what does not fit, one line each.
+with the objects in the archive, both ways. Names what does not fit, one line each.
 
-  --repair       do what the service would do in time: schedule, ask FAL, join, settle, copy again
-  --no-archive   do not ask the archive for every object
+  --repair       do what the service would do in time: schedule, ask FAL, join, settle, copy again; delete objects of what
+                 was erased, move objects that no job knows below set-aside/ (what is another installation's is left)
+  --no-archive   do not compare with the archive's objects
   --json         one JSON object a line
 
 Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is, 2 wrong usage.
@@ -32,10 +33,15 @@ export async function run(args: string[]): Promise<number> {
       process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
     }),
   )
-  const done = repair ? 'repaired' : 'found; --repair repairs them'
-  if (!json)
-    process.stdout.write(findings.length === 0 ? 'Everything fits.\n' : `${findings.length} ${done}.\n`)
-  return findings.length > 0 && !repair ? 1 : 0
+  const left = findings.filter(({ repaired }) => !repaired).length
+  if (!json) process.stdout.write(`${summary(findings.length, left, repair)}\n`)
+  return left > 0 ? 1 : 0
+}
+
+function summary(found: number, left: number, repair: boolean): string {
+  if (found === 0) return 'Everything fits.'
+  if (!repair) return `${found} found; --repair repairs them.`
+  return left === 0 ? `${found} repaired.` : `${found - left} repaired, ${left} left as they are.`
 }
 
 function read(args: string[]) {

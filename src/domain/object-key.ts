@@ -28,6 +28,22 @@ export function jobFolder(parts: Pick<ObjectKeyParts, 'clientId' | 'createdAt' |
   ].join('/')
 }
 
+export interface KeyOwner {
+  clientId: string
+  jobId: string
+}
+
+/** Whose object a key names; null for a key that this service would not have made. */
+export function ownerOf(key: string): KeyOwner | null {
+  const [, clientId, jobId] = ownShape.exec(key) ?? []
+  return clientId === undefined || jobId === undefined ? null : { clientId, jobId }
+}
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const ownShape = new RegExp(
+  `^(cli_${uuid})/\\d{4}/\\d{2}/(job_${uuid})/(?:\\d+(?:\\.thumbnail)?-[A-Za-z0-9._-]+|manifest\\.json)$`,
+)
+
 const nameLimit = 100
 
 /** Types whose usual extension differs from the subtype; the first extension is the one given, the others are let stand. */

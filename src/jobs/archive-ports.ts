@@ -13,6 +13,10 @@ export interface ArchiveFilter {
 export interface ArchiveIndex {
   /** Jobs of all clients, oldest first, those created after the job `after`. */
   page(filter: ArchiveFilter, page: { limit: number; after: string | null }): Promise<Job[]>
+  /** Those there are, tombstones too. */
+  jobs(ids: readonly string[]): Promise<Job[]>
+  /** Which of these clients there are, or ever were. */
+  knownClients(ids: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /** Days after a job's end; null keeps it for good. */

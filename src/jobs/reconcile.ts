@@ -10,6 +10,7 @@ import type { Clock, Fal, JobStore, Logger } from './ports.ts'
 import type { Inconsistencies, PageAfter } from './reconcile-ports.ts'
 import { orphanPageSize, type RecoverWork } from './recover-work.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
+import type { StrayObjects } from './stray-objects.ts'
 import type { VerifyArchive } from './verify-archive.ts'
 
 const findingKinds = [
@@ -20,12 +21,15 @@ const findingKinds = [
   'unclaimed_webhook',
   'unsettled_credits',
   'copy_missing',
+  'erased_object',
+  'unknown_object',
+  'foreign_objects',
 ] as const
 export type FindingKind = (typeof findingKinds)[number]
 
 export interface Finding {
   kind: FindingKind
-  /** A job's id, or FAL's request id. */
+  /** A job's id, FAL's request id, or where in the archive. */
   subject: string
   what: string
   repaired: boolean
@@ -39,13 +43,14 @@ export interface ReconcileDeps {
   pollJob: PollJob
   settleUncertain: SettleUncertain
   verifyArchive: VerifyArchive
+  strayObjects: StrayObjects
   clock: Clock
   log: Pick<Logger, 'warn'>
 }
 
 export interface ReconcileOptions {
   repair: boolean
-  /** Also ask the archive for every object (its size, not its bytes); the scheduled run leaves that out. */
+  /** Also compare with every object of the archive (its size, not its bytes); the scheduled run leaves that out. */
   archive: boolean
   signal?: AbortSignal
 }
@@ -68,22 +73,25 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   return async function reconcile(options, onFinding) {
     const findings: Finding[] = []
-    const tell = (kind: FindingKind, subject: string, what: string) => {
-      const finding = { kind, subject, what, repaired: options.repair }
+    const tell: Tell = (kind, subject, what, repaired = options.repair) => {
+      const finding = { kind, subject, what, repaired }
       findings.push(finding)
       onFinding?.(finding)
     }
     const parts = [tasks, timers, silentJobs, lostRenders, webhooks, credits]
-    for (const part of options.archive ? [...parts, copies] : parts) {
+    for (const part of options.archive ? [...parts, copies, objects] : parts) {
       options.signal?.throwIfAborted()
       await part(options, tell)
     }
     if (findings.length > 0)
-      deps.log.warn({ findings: findings.length, repaired: options.repair }, 'reconciled')
+      deps.log.warn(
+        { findings: findings.length, repaired: findings.filter((one) => one.repaired).length },
+        'reconciled',
+      )
     return findings
   }
 
-  type Tell = (kind: FindingKind, subject: string, what: string) => void
+  type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
 
   async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
     const found = await store.sweepOrphans(orphanPageSize, { onlyFind: true })
@@ -152,6 +160,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     for (const [jobId, keys] of lost) {
       const copyAgain: Fact = { type: 'copies_lost', keys }
       await store.record(jobId, () => [copyAgain], { source: 'system' })
+    }
+  }
+
+  async function objects({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+    for await (const stray of deps.strayObjects(signal)) {
+      const repaired = repair && stray.repair !== null
+      if (repaired) await stray.repair?.()
+      tell(stray.kind, stray.subject, stray.what, repaired)
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Jobs by the state of their files, across clients, in pages that stay right while jobs are added and change. */
 import type { Kysely } from 'kysely'
+import { toId } from '../../domain/ids.ts'
 import type { ArchiveIndex } from '../../jobs/archive-ports.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'
@@ -22,6 +23,20 @@ export function createArchiveIndex(db: Kysely<Database>): ArchiveIndex {
       if (filter.since !== undefined) query = query.where('created_at', '>=', new Date(filter.since))
       if (filter.until !== undefined) query = query.where('created_at', '<', new Date(filter.until))
       return (await query.execute()).map(jobOfRow)
+    },
+
+    async jobs(ids) {
+      if (ids.length === 0) return []
+      const uuids = ids.map((id) => uuidOf('job', id))
+      const rows = await db.selectFrom('job').selectAll().where('id', 'in', uuids).execute()
+      return rows.map(jobOfRow)
+    },
+
+    async knownClients(ids) {
+      if (ids.length === 0) return new Set()
+      const uuids = ids.map((id) => uuidOf('cli', id))
+      const rows = await db.selectFrom('client').select('id').where('id', 'in', uuids).execute()
+      return new Set(rows.map(({ id }) => toId('cli', id)))
     },
   }
 }
