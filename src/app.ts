@@ -35,6 +35,7 @@ import { keyRoutes } from './http/routes/keys.ts'
 import { metricsRoutes } from './http/routes/metrics.ts'
 import { modelRoutes } from './http/routes/models.ts'
 import { quoteRoutes } from './http/routes/quotes.ts'
+import { shelfRoutes } from './http/routes/shelf.ts'
 import { tokenRoutes } from './http/routes/tokens.ts'
 import { problemSchema } from './http/schemas/basic.ts'
 import {
@@ -50,6 +51,7 @@ import { eventSchema, jobSchema } from './http/schemas/job.ts'
 import { keySchema, newKeySchema } from './http/schemas/key.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
+import { shelvedSchema } from './http/schemas/shelf.ts'
 import { viewEvent } from './jobs/job-view.ts'
 import { withLogFields } from './log-context.ts'
 import type { Services } from './services.ts'
@@ -99,6 +101,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     callbackTestSchema,
     callbackSecretSchema,
     newCallbackSecretSchema,
+    shelvedSchema,
   ])
     app.addSchema(schema)
   await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: polishDocument })
@@ -145,6 +148,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(tokenRoutes, { ...services, jobTokens: services.access.jobTokens })
     await api.register(callbackSecretRoutes, services.callbacks)
     await api.register(callbackRoutes, services.callbacks)
+    await api.register(shelfRoutes, { shelf: services.shelf })
     await api.register(keyRoutes, services.access)
   })
   // Its own scope: FAL's client shows its key in other places and reads errors in FAL's form.

@@ -25,7 +25,7 @@ const commands: Record<string, Command> = {
     run: async (args) => exitWith(await (await import('./jobs.ts')).run(args)),
   },
   shelf: {
-    about: 'Jobs whose files could not be copied: list them, copy them again.',
+    about: 'What was given up, copies and callbacks: list it, try it again.',
     run: async (args) => exitWith(await (await import('./shelf.ts')).run(args)),
   },
   archive: {

@@ -20,6 +20,7 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
     { name: 'models', description: 'The catalogue: limits, prices, schemas.' },
     { name: 'credits', description: 'Balances, statements, grants.' },
     { name: 'callbacks', description: 'What was told to your receivers, and the secret that signs it.' },
+    { name: 'shelf', description: 'What was given up, and trying it again.' },
     { name: 'keys', description: 'API keys, for administrators.' },
     { name: 'operations', description: 'Health and metrics.' },
   ],

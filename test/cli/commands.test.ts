@@ -36,7 +36,11 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
     shelf.data.map((job: { id: string }) => job.id),
     [lost.id],
   )
-  t.equal((await json('shelf', 'requeue', '--all'))[0].archive.status, 'pending')
+  const table = await run('shelf', 'list', '--kind', 'archive', '--all-clients')
+  t.match(table.stdout, new RegExp(`^ID +KIND[\\s\\S]*^${lost.id} +archive +1 of 1 files +\\d+ s`, 'm'))
+  t.match(await json('shelf', 'requeue', '--all'), [{ id: lost.id, kind: 'archive' }])
+  await bench.settled(lost.id)
+  t.match(await json('shelf', 'requeue', lost.id), [{ id: lost.id }])
 
   const bad = await bench.create({ model: 'flux-schnell', prompt: 'a fall [fault:model-error]' })
   await bench.settled(bad.id)

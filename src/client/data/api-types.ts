@@ -478,6 +478,66 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/shelf': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List what was given up
+     * @description Files of finished jobs that could not be copied and callbacks that were not taken, in the order in which their jobs and callbacks were made.
+     */
+    get: operations['listShelf']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/shelf/{id}/requeue': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Try again what was given up
+     * @description Copies the missing files again, or delivers the callback again, each with its whole schedule of tries ahead.
+     */
+    post: operations['requeueShelved']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/shelf/requeue': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Try again a page of the shelf
+     * @description Asks for everything on one page again and answers with it; what was passed over stays. While `hasMore`, call again with the `cursor` given.
+     */
+    post: operations['requeueShelf']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/healthz': {
     parameters: {
       query?: never
@@ -1441,6 +1501,44 @@ export interface components {
         reason: string
         to: unknown
       }[]
+    }
+    /** @description Something that was given up and can be asked for again. */
+    Shelved: {
+      /** @description How long ago that was. */
+      ageSeconds: number
+      /** @description Size of what is missing; null when FAL did not say. */
+      bytes: number | null
+      /**
+       * @description Whose it is.
+       * @example cli_01999999-9999-7999-8999-999999999999
+       */
+      clientId: string
+      /** @description What to requeue: the id of the job (`archive`) or of the callback (`callback`). */
+      id: string
+      /**
+       * @description The job it is about.
+       * @example job_01999999-9999-7999-8999-999999999999
+       */
+      jobId: string
+      /**
+       * @description `archive`: files of a finished job that could not be copied. `callback`: a message that was not taken.
+       * @enum {string}
+       */
+      kind: 'archive' | 'callback'
+      /** @description Why it was given up. */
+      reason: string | null
+      /**
+       * Format: date-time
+       * @description When it was given up.
+       */
+      since: string
+      tries: number
+      /**
+       * @description Which part of it.
+       * @example 1 of 4 files
+       * @example job.completed
+       */
+      what: string
     }
   }
   responses: never
@@ -4305,6 +4403,308 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listShelf: {
+    parameters: {
+      query?: {
+        /** @description Of all clients: needs `admin`. */
+        allClients?: boolean
+        /** @description `nextCursor` of the page before. */
+        cursor?: string
+        /** @description Only these; without, both. */
+        kind?: 'archive' | 'callback'
+        /** @description Entries on a page. */
+        limit?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of the shelf. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Shelved'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  requeueShelved: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id on the shelf. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is tried again; this is how it stood on the shelf. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Shelved']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  requeueShelf: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description Of all clients: needs `admin`.
+           * @default false
+           */
+          allClients?: boolean
+          /** @description `nextCursor` of the page before. */
+          cursor?: string
+          /**
+           * @description Only these; without, both.
+           * @enum {string}
+           */
+          kind?: 'archive' | 'callback'
+          /** @default 100 */
+          limit?: number
+        }
+      }
+    }
+    responses: {
+      /** @description They are tried again. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Shelved'][]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }

@@ -1,0 +1,34 @@
+/** What the dead-letter shelf needs from outside: everything that was given up and can be asked for again, oldest first. */
+import type { Page } from './ports.ts'
+
+export const shelfKinds = ['archive', 'callback'] as const
+export type ShelfKind = (typeof shelfKinds)[number]
+
+/** Something that was given up: the copy of a job's files, or a callback. Times are epoch milliseconds. */
+export interface Shelved {
+  /** The job's id for an archive, the callback's for a callback. */
+  id: string
+  kind: ShelfKind
+  clientId: string
+  jobId: string
+  /** E.g. `2 of 4 files`, `job.completed`. */
+  what: string
+  reason: string | null
+  tries: number
+  /** Of the files that are missing, as far as FAL told; of the message. null: unknown. */
+  bytes: number | null
+  /** When it was given up. */
+  since: number
+}
+
+export interface ShelfFilter {
+  /** null: of all clients. */
+  clientId: string | null
+  kind?: ShelfKind
+}
+
+export interface Shelf {
+  list(filter: ShelfFilter, page: { limit: number; cursor: string | null }): Promise<Page<Shelved>>
+  /** null when nothing on the shelf has this id. */
+  find(id: string): Promise<Shelved | null>
+}
