@@ -12,7 +12,7 @@ import { reserveCredits } from './ledger.ts'
 import type { Database } from './schema.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import type { Trx } from './transaction.ts'
-import { inTransaction, plain } from './transaction.ts'
+import { inTransaction, plain, together } from './transaction.ts'
 import { taskOf } from './write-transitions.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
@@ -26,20 +26,28 @@ export async function createJob(
   source: EventSource,
   charges: CreateCharges,
 ): Promise<CreateAnswer> {
-  const answer = await inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
-    if (idempotency !== null) {
-      const earlier = await claimKey(trx, job, idempotency)
-      if (earlier !== null) return earlier
-    }
-    // Where turns are taken the job waits in line, and being let in is what schedules its submit.
-    const inLine = context.turns !== undefined
-    const created = asCreated(job, inLine)
-    await insertJobs(trx, [created], source)
-    if (!inLine) await context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })])
+  // Where turns are taken the job waits in line, and being let in is what schedules its submit.
+  const inLine = context.turns !== undefined
+  const created = asCreated(job, inLine)
+  const creating = inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
+    const [isOurs] = await together(
+      idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
+      insertJobs(trx, [created], source),
+      inLine ? Promise.resolve() : context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })]),
+    )
+    // What is on its way already is rolled back with it.
+    if (!isOurs) throw new KeyTakenError()
     if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
     if (job.reservedMicros > 0) await reserveCredits(trx, job)
     return { type: 'created', job: created }
+  })
+  const answer = await creating.catch(async (error: unknown) => {
+    if (!(error instanceof KeyTakenError) || idempotency === null) throw error
+    const earlier = await earlierAnswer(context.db, job.clientId, idempotency)
+    // It was there a moment ago and has just been forgotten: the repetition finds the key free.
+    if (earlier === null) throw inProgress()
+    return earlier
   })
   if (answer.type === 'created') announce(context, job.id, ['submit'])
   return answer
@@ -52,25 +60,22 @@ export const asCreated = (job: Job, inLine: boolean): Job => ({
   ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
 })
 
-/** null when the key is now ours; else what an earlier create with it answered. */
-async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<CreateAnswer | null> {
+class KeyTakenError extends Error {}
+
+/** Whether the key is now ours: an earlier create that is durable has it otherwise. */
+async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<boolean> {
   const client = uuidOf('cli', job.clientId)
   const { key, requestHash, status, body } = idempotency
   // The limit is set in the statement that waits: a key costs no round trip of its own.
-  const claimed = await sql`
+  const claim = sql`
     insert into idempotency (client_id, key, request_hash, status, body, job_id)
     select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
     from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience
     on conflict do nothing`
-    .execute(trx)
-    .catch((error: unknown) => {
-      throw isLockTimeout(error) ? inProgress(error) : error
-    })
-  if (claimed.numAffectedRows === 1n) return null
-  const earlier = await earlierAnswer(trx, job.clientId, idempotency)
-  // It was there a moment ago and has just been forgotten: the repetition finds the key free.
-  if (earlier === null) throw inProgress()
-  return earlier
+  const claimed = await trx.executeQuery(claim.compile(trx)).catch((error: unknown) => {
+    throw isLockTimeout(error) ? inProgress(error) : error
+  })
+  return claimed.numAffectedRows === 1n
 }
 
 const isLockTimeout = (error: unknown): boolean =>

@@ -9,9 +9,9 @@ import { asCreated, createJob } from './create-job.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { uuidOf } from './job-row.ts'
-import { inSharedTransaction } from './shared-transaction.ts'
+import { inSharedTransaction, RolledBack } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { plain, type Trx } from './transaction.ts'
+import { plain, type Trx, together } from './transaction.ts'
 import { taskOf } from './write-transitions.ts'
 
 interface Item {
@@ -46,22 +46,11 @@ async function createTogether(
   if (only !== undefined && second === undefined) {
     return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
   }
-  const inLine = context.turns !== undefined
-  const answers = await inSharedTransaction(context.db, async (trx) => {
-    const taken = await claimKeys(trx, items)
-    const fresh = items.filter(({ job }) => !taken.has(job.id))
-    const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))
-    for (const source of new Set(fresh.map((item) => item.source))) {
-      const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
-      await insertJobs(trx, jobs, source)
-    }
-    if (!inLine && fresh.length > 0) {
-      await context.scheduler.schedule(
-        plain(trx),
-        fresh.map(({ job }) => taskOf(job, { queue: 'submit' })),
-      )
-    }
-    return items.map(({ job }) => created.get(job.id) ?? null)
+  const answers = await inSharedTransaction(context.db, (trx) =>
+    insertFresh(context, trx, items, 'fresh'),
+  ).catch((error: unknown) => {
+    if (!(error instanceof RolledBack && error.cause instanceof KeyTakenError)) throw error
+    return inSharedTransaction(context.db, (trx) => insertFresh(context, trx, items, 'unknown'))
   })
   for (const job of answers) if (job !== null) announce(context, job.id, ['submit'])
   return items.map(({ job, idempotency, source }, index) => {
@@ -71,6 +60,32 @@ async function createTogether(
       ? createJob(context, job, idempotency, source, uncharged)
       : ({ type: 'created', job: made } as const)
   })
+}
+
+/** A create that was taken for fresh is the repetition of another, which showed when all was on its way. */
+class KeyTakenError extends Error {}
+
+/** Creates whose keys are believed to be fresh are inserted without waiting for what the keys' index says. */
+async function insertFresh(
+  context: StoreContext,
+  trx: Trx,
+  items: readonly Item[],
+  belief: 'fresh' | 'unknown',
+): Promise<(Job | null)[]> {
+  const inLine = context.turns !== undefined
+  const claiming = claimKeys(trx, items)
+  const known = belief === 'fresh' ? new Set<string>() : await claiming
+  const fresh = items.filter(({ job }) => !known.has(job.id))
+  const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))
+  const inserting = [...new Set(fresh.map((item) => item.source))].map((source) => {
+    const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
+    return insertJobs(trx, jobs, source)
+  })
+  const tasks = inLine ? [] : fresh.map(({ job }) => taskOf(job, { queue: 'submit' }))
+  const scheduling = tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve()
+  const [taken] = await together(claiming, ...inserting, scheduling)
+  if (taken.size > known.size) throw new KeyTakenError()
+  return items.map(({ job }) => created.get(job.id) ?? null)
 }
 
 /** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */

@@ -25,6 +25,9 @@ export async function setAccount(trx: Trx, falUserId: string): Promise<void> {
 }
 
 export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {
-  const row = await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
-  return typeof row?.value === 'string' ? row.value : null
+  const { rows } = await db.executeQuery(
+    db.selectFrom('setting').select('value').where('name', '=', name).compile(),
+  )
+  const value = rows[0]?.value
+  return typeof value === 'string' ? value : null
 }

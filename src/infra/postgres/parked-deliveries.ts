@@ -18,9 +18,11 @@ export async function lockRequests(
 ): Promise<void> {
   if (requestIds.length === 0) return
   const ids = [...new Set(requestIds)].sort()
-  await sql`
+  await trx.executeQuery(
+    sql`
     select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
-    where ${patient(patience)}`.execute(trx)
+    where ${patient(patience)}`.compile(trx),
+  )
 }
 
 /** Marks what waits for the requests as applied, oldest first; those of an account we do not believe are left out. */

@@ -2,7 +2,7 @@
  * The inbox: verified deliveries and, where their jobs are known, the settlements they cause become durable in one
  * transaction. Deliveries that arrive together share it.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Fact } from '../../domain/facts.ts'
 import { toUuid } from '../../domain/ids.ts'
@@ -13,9 +13,9 @@ import { createGroupCommit } from './group-commit.ts'
 import { insertDeliveries } from './insert-deliveries.ts'
 import { jobColumns, jobOfRow } from './job-row.ts'
 import { lockRequests } from './parked-deliveries.ts'
-import { inSharedTransaction } from './shared-transaction.ts'
+import { inSharedTransaction, RolledBack } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import type { Trx } from './transaction.ts'
+import { type Trx, together } from './transaction.ts'
 import { type ToWrite, type Written, writeTransitions } from './write-transitions.ts'
 
 interface Item {
@@ -36,48 +36,68 @@ export function createDeliveryReceiver(context: StoreContext): JobStore['receive
   return (delivery, decide) => share({ delivery, decide })
 }
 
+interface Settled {
+  before: Job
+  written: Written | null
+}
+
+/** Of a delivery that was taken for new: what it settles was written before its inbox row told. */
+class RepeatedError extends Error {}
+
 async function receiveTogether(context: StoreContext, items: readonly Item[]): Promise<DeliveryVerdict[]> {
+  try {
+    return await receive(context, items, 'new')
+  } catch (error) {
+    if (error instanceof RolledBack && error.cause instanceof RepeatedError)
+      return receive(context, items, 'unknown')
+    throw error
+  }
+}
+
+/** Deliveries that are believed to be new settle their jobs without waiting for the inbox. */
+async function receive(
+  context: StoreContext,
+  items: readonly Item[],
+  belief: 'new' | 'unknown',
+): Promise<DeliveryVerdict[]> {
   const entries = await inSharedTransaction(context.db, async (trx) => {
-    await lockRequests(
-      trx,
-      items.map(({ delivery }) => delivery.requestId),
-      items.length > 1 ? 'brief' : 'usual',
-    )
-    const jobs = await lockJobs(
-      trx,
-      items.map(({ delivery }) => delivery),
+    const deliveries = items.map(({ delivery }) => delivery)
+    const requestIds = deliveries.map(({ requestId }) => requestId)
+    const [, jobs, isOurAccount] = await together(
+      lockRequests(trx, requestIds, items.length > 1 ? 'brief' : 'usual'),
+      lockJobs(trx, deliveries),
+      accountJudge(trx),
     )
     const plans: Plan[] = []
-    const isOurAccount = await accountJudge(trx)
     for (const item of items) {
       const job = jobs(item.delivery)
       const isOurs = await isOurAccount(item.delivery, job !== null)
       plans.push(isOurs ? planFor(context, item, job) : { type: 'foreign' })
     }
-    const now = context.clock.now()
-    const inbox = await insertDeliveries(
-      trx,
-      items.flatMap(({ delivery }, index) => inboxRowOf(delivery, plans[index])),
-      now,
-    )
-    const toWrite: ToWrite[] = []
-    const verdicts = items.map(({ delivery }, index): DeliveryVerdict | Job => {
+    const rows = items.flatMap(({ delivery }, index) => inboxRowOf(delivery, plans[index]))
+    const inboxing = insertDeliveries(trx, rows, context.clock.now())
+    const known = belief === 'new' ? null : await inboxing
+    const applying = plans.filter((plan, index) => {
+      const delivery = deliveries[index]
+      return plan.type === 'apply' && (delivery === undefined || known?.get(delivery) !== 'applied')
+    })
+    const toWrite = applying.flatMap((plan) => (plan.type === 'apply' ? [plan.toWrite] : []))
+    if (new Set(toWrite.map(({ job }) => job.id)).size < toWrite.length) {
+      await inboxing
+      throw new Error('two deliveries of one group settle the same job: each goes on its own')
+    }
+    const [inbox, written] = await together(inboxing, writeTransitions(trx, context, toWrite))
+    const changes = new Map(toWrite.map((write, index) => [write, written[index] ?? null]))
+    return items.map(({ delivery }, index): DeliveryVerdict | Settled => {
       const plan = plans[index]
       if (plan === undefined || plan.type === 'foreign') return { type: 'foreign' }
       const earlier = inbox.get(delivery)
-      if (earlier === 'applied' || (earlier === 'waiting' && plan.type === 'parked'))
-        return { type: 'duplicate' }
-      if (plan.type === 'parked') return { type: 'waiting' }
-      toWrite.push(plan.toWrite)
-      return plan.toWrite.job
+      if (plan.type === 'parked') return { type: earlier === undefined ? 'waiting' : 'duplicate' }
+      const change = changes.get(plan.toWrite) ?? null
+      if (earlier !== 'applied') return { before: plan.toWrite.job, written: change }
+      if (change !== null) throw new RepeatedError()
+      return { type: 'duplicate' }
     })
-    if (new Set(toWrite.map(({ job }) => job.id)).size < toWrite.length) {
-      throw new Error('two deliveries of one group settle the same job: each goes on its own')
-    }
-    const written = await writeTransitions(trx, context, toWrite)
-    return verdicts.map((verdict) =>
-      'type' in verdict ? verdict : { before: verdict, written: written.shift() ?? null },
-    )
   })
   return entries.map((entry) => ('type' in entry ? entry : applied(context, entry.before, entry.written)))
 }
@@ -108,50 +128,43 @@ function inboxRowOf(delivery: Delivery, plan: Plan | undefined) {
 
 /**
  * For each delivery the owner of its request; else the job that our URL names by its token, which FAL's signature does
- * not cover and nobody can guess. Locked in the order of their ids.
+ * not cover and nobody can guess. Locked in the order of their ids; only who knows the token makes a row wait for that.
  */
 async function lockJobs(
   trx: Trx,
   deliveries: readonly Delivery[],
 ): Promise<(delivery: Delivery) => Job | null> {
-  const named = await namedByToken(trx, deliveries)
   const requests = deliveries.map(({ requestId }) => requestId)
-  const rows = await trx
-    .selectFrom('job')
-    .select(jobColumns)
-    .where((where) =>
-      where.or([
-        where('request_id', '=', sql<string>`any(${requests}::text[])`),
-        where('id', '=', sql<string>`any(${[...named.values()]}::uuid[])`),
-      ]),
-    )
-    .orderBy('id')
-    .forUpdate()
-    .execute()
+  const claims = deliveries.flatMap(claimOf)
+  const { rows } = await trx.executeQuery(
+    trx
+      .selectFrom('job')
+      .select(jobColumns)
+      .where(
+        sql<boolean>`id in (
+          select id from job where request_id = any(${requests}::text[])
+          union
+          select job.id from unnest(${claims.map(({ uuid }) => uuid)}::uuid[], ${claims.map(({ token }) => token)}::text[])
+            as claim (id, token) join job on job.id = claim.id and job.webhook_token = claim.token)`,
+      )
+      .orderBy('id')
+      .forUpdate()
+      .compile(),
+  )
   const jobs = rows.map(jobOfRow)
   const byRequest = new Map(jobs.map((job) => [job.requestId, job]))
-  const byId = new Map(jobs.map((job) => [toUuid('job', job.id), job]))
-  return (delivery) => byRequest.get(delivery.requestId) ?? byId.get(named.get(delivery) ?? '') ?? null
+  const byUuid = new Map(jobs.map((job) => [toUuid('job', job.id), job]))
+  return function jobOf(delivery) {
+    const [claim] = claimOf(delivery)
+    const named = claim === undefined ? undefined : byUuid.get(claim.uuid)
+    const isNamed = named !== undefined && claim !== undefined && sameText(named.webhookToken, claim.token)
+    return byRequest.get(delivery.requestId) ?? (isNamed ? named : null)
+  }
 }
 
-/** Only who knows the token may make a row wait for a lock. */
-async function namedByToken(trx: Trx, deliveries: readonly Delivery[]): Promise<Map<Delivery, string>> {
-  const claims = deliveries.flatMap((delivery) => {
-    const uuid = delivery.jobId === null ? null : toUuid('job', delivery.jobId)
-    return uuid === null || delivery.token === null ? [] : [{ delivery, uuid, token: delivery.token }]
-  })
-  if (claims.length === 0) return new Map()
-  const rows = await trx
-    .selectFrom('job')
-    .select(['id', 'webhook_token'])
-    .where((where) => where('id', '=', sql<string>`any(${claims.map(({ uuid }) => uuid)}::uuid[])`))
-    .execute()
-  const tokens = new Map(rows.map((row) => [row.id, row.webhook_token]))
-  return new Map(
-    claims
-      .filter(({ uuid, token }) => sameText(tokens.get(uuid) ?? '', token))
-      .map(({ delivery, uuid }) => [delivery, uuid]),
-  )
+function claimOf({ jobId, token }: Delivery): { uuid: string; token: string }[] {
+  const uuid = jobId === null ? null : toUuid('job', jobId)
+  return uuid === null || token === null ? [] : [{ uuid, token }]
 }
 
 /**
@@ -176,7 +189,7 @@ async function accountJudge(trx: Trx): Promise<(delivery: Delivery, forOurJob: b
 }
 
 function sameText(expected: string, given: string): boolean {
-  const a = createHash('sha256').update(expected).digest()
-  const b = createHash('sha256').update(given).digest()
-  return timingSafeEqual(a, b)
+  const a = Buffer.from(expected)
+  const b = Buffer.from(given)
+  return a.length === b.length && timingSafeEqual(a, b)
 }

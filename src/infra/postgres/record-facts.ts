@@ -9,7 +9,7 @@ import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import { lockRequests, takeWaiting } from './parked-deliveries.ts'
 import { inSharedTransaction } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { type Patience, patient, plain, type Trx } from './transaction.ts'
+import { type Patience, patient, plain, type Trx, together } from './transaction.ts'
 import { type ToWrite, type Written, writeTransitions } from './write-transitions.ts'
 
 interface Item {
@@ -48,15 +48,11 @@ async function recordTogether(
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
     )
     // Before the rows, as a delivery does: whoever locks in the other order would wait for each other for ever.
-    await lockRequests(
-      trx,
-      joins.map(({ requestId }) => requestId),
-      patience,
-    )
-    const jobs = await lockJobs(
-      trx,
-      items.map(({ jobId }) => jobId),
-      { patience, skipHeld: others !== null },
+    const requestIds = joins.map(({ requestId }) => requestId)
+    const jobIds = items.map(({ jobId }) => jobId)
+    const [, jobs] = await together(
+      lockRequests(trx, requestIds, patience),
+      lockJobs(trx, jobIds, { patience, skipHeld: others !== null }),
     )
     // A row that does not come is held by somebody, or there is no such job: alone it will turn out.
     const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
@@ -70,11 +66,10 @@ async function recordTogether(
         return job === undefined ? [] : [[item, toWriteOf(context, item, job, waiting)]]
       }),
     )
-    const changes = await writeTransitions(trx, context, [...toWrite.values()])
-    await closeTasks(
-      context,
-      trx,
-      ours.flatMap(({ options }) => options.closing ?? []),
+    const closing = ours.flatMap(({ options }) => options.closing ?? [])
+    const [changes] = await together(
+      writeTransitions(trx, context, [...toWrite.values()]),
+      closeTasks(context, trx, closing),
     )
     return new Map(
       [...toWrite].map(([item, { job }], index) => [item, { job, change: changes[index] ?? null }]),
@@ -117,7 +112,7 @@ async function lockJobs(
     .where(patient(patience))
     .orderBy('id')
     .forUpdate()
-  const rows = await (skipHeld ? query.skipLocked() : query).execute()
+  const { rows } = await trx.executeQuery((skipHeld ? query.skipLocked() : query).compile())
   return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
 }
 

@@ -40,6 +40,19 @@ export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) =>
   }
 }
 
+/**
+ * Waits for statements that were started together. What fails is told by the error of the first of them in the order
+ * given, since the errors of the others only follow from it.
+ */
+export async function together<T extends readonly unknown[]>(
+  ...work: { [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  const settled = await Promise.allSettled(work)
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return Promise.all(work)
+}
+
 const begin = CompiledQuery.raw('begin')
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')

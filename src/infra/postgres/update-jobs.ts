@@ -5,7 +5,7 @@ import type { Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 import { jsonRowOf, uuidOf } from './job-row.ts'
 import { storableJson } from './storable-json.ts'
-import type { Trx } from './transaction.ts'
+import { type Trx, together } from './transaction.ts'
 
 export interface JobChange {
   /** As it was read, under its lock. */
@@ -31,19 +31,19 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
     group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.job.id)}"}`)
     group.changes.push(change)
   }
-  for (const group of groups.values()) {
-    const events = group.changes.flatMap(({ job, transition, now }) =>
-      eventRowsOf(job, transition.events, now),
-    )
-    const ids = group.changes.map(({ job }) => uuidOf('job', job.id))
-    const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events), ids]
-    if (group.results.length > 0) parameters.push(group.results)
-    const { rows } = await trx.executeQuery<{ changed: number }>(
-      CompiledQuery.raw(statementFor(group), parameters),
-    )
-    if (rows[0]?.changed !== group.changes.length) {
-      throw new Error(`${group.changes.map(({ job }) => job.id).join(', ')}: changed under its lock`)
-    }
+  await together(...[...groups.values()].map((group) => updateAlike(trx, group)))
+}
+
+async function updateAlike(trx: Trx, { changes, ...group }: Group): Promise<void> {
+  const events = changes.flatMap(({ job, transition, now }) => eventRowsOf(job, transition.events, now))
+  const ids = changes.map(({ job }) => uuidOf('job', job.id))
+  const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events), ids]
+  if (group.results.length > 0) parameters.push(group.results)
+  const { rows } = await trx.executeQuery<{ changed: number }>(
+    CompiledQuery.raw(statementFor(group), parameters),
+  )
+  if (rows[0]?.changed !== changes.length) {
+    throw new Error(`${changes.map(({ job }) => job.id).join(', ')}: changed under its lock`)
   }
 }
 
@@ -60,7 +60,7 @@ interface Group {
  * Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. The ids
  * come once more as an array: of the JSON the planner expects so many rows that it would read the whole table.
  */
-function statementFor({ columns, results }: Group): string {
+function statementFor({ columns, results }: Pick<Group, 'columns' | 'results'>): string {
   const sets = columns.map((column) => `"${column}" = given."${column}"`)
   const list = ['id', ...columns].map((column) => `"${column}"`).join(', ')
   const withResults = results.length > 0

@@ -11,8 +11,7 @@ import { type CallbackMeans, insertCallbacks } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
 import { correctMonth } from './key-month.ts'
 import { captureCredits, lockAccounts, releaseCredits } from './ledger.ts'
-import type { Trx } from './transaction.ts'
-import { plain } from './transaction.ts'
+import { plain, type Trx, together } from './transaction.ts'
 import { updateJobs } from './update-jobs.ts'
 
 export interface Written {
@@ -49,9 +48,11 @@ export async function writeTransitions(
 ): Promise<(Written | null)[]> {
   const changes = items.map(foldOne)
   const changed = changes.filter((change) => change !== null)
-  await updateJobs(trx, changed)
   const tasks = changed.flatMap(({ job, transition }) => transition.tasks.map((task) => taskOf(job, task)))
-  if (tasks.length > 0) await means.scheduler.schedule(plain(trx), tasks)
+  await together(
+    updateJobs(trx, changed),
+    tasks.length > 0 ? means.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
+  )
   const written: (Written | null)[] = []
   for (const change of changes)
     written.push(change === null ? null : await writeCallbacks(trx, means, change))

@@ -15,9 +15,12 @@ t.test('a create whose key was used before holds nobody up that it shared a comm
 
   const answered = Promise.withResolvers<void>()
   let holding: Promise<void> = Promise.resolve()
-  // Whoever asks for the only connection after the shared commit waits until the other create is answered.
+  let shared = 0
+  // Whoever asks for the only connection after the shared commit waits until the other create is answered. The first
+  // try of it takes both for fresh and is rolled back.
   scheduled = () => {
-    holding = db.connection().execute(() => answered.promise)
+    shared++
+    if (shared === 2) holding = db.connection().execute(() => answered.promise)
   }
   const fresh = newJob()
   const [first, second] = await Promise.all([
@@ -25,6 +28,7 @@ t.test('a create whose key was used before holds nobody up that it shared a comm
     store.create(newJob(), idempotency, 'api'),
   ])
   await holding
+  t.ok(shared >= 2)
   t.match(first, { type: 'created', job: { id: fresh.id } })
   t.match(second, { type: 'replayed', jobId: earlier.id })
 })
