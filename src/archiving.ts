@@ -11,6 +11,7 @@ import { createArchiveDefault } from './jobs/archive-default.ts'
 import { createArchiveJob } from './jobs/archive-job.ts'
 import { createArchiveUpkeep } from './jobs/archive-upkeep.ts'
 import { createCopyFile } from './jobs/copy-file.ts'
+import { createCopyMedia } from './jobs/copy-media.ts'
 import type { JobView } from './jobs/job-view.ts'
 import { createWriteManifest } from './jobs/manifest.ts'
 import type { ArchiveStore, JobStore, Logger } from './jobs/ports.ts'
@@ -53,7 +54,7 @@ export function createArchiving(config: Config, { context, store, archive, view,
   return {
     archiveJob: createArchiveJob({
       store,
-      copyFile,
+      copyMedia: createCopyMedia({ copyFile }),
       writeManifest: createWriteManifest(archive),
       clock,
       log,

@@ -5,7 +5,7 @@ import { createArchive } from './archive-of-config.ts'
 import { createArchiving } from './archiving.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Config } from './config.ts'
-import type { Job } from './domain/job.ts'
+import type { ArchivedThumbnail, Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
 import { createLinkSigner } from './infra/archive/link-signer.ts'
 import { createFal } from './infra/fal/client.ts'
@@ -381,16 +381,18 @@ function linksOf(
 ): Links {
   const to = (path: string) => `${config.appUrl ?? ''}${path}`
   const { publicBaseUrl, keyPrefix } = config.archive
+  const linkTo = (file: ArchivedThumbnail | null | undefined) => {
+    if (file == null) return null
+    const { key, contentType } = file
+    if (publicBaseUrl !== null)
+      return [publicBaseUrl, ...(keyPrefix === '' ? [] : [keyPrefix]), key].join('/')
+    const expiresAt = Math.floor(now() / hourMs) * hourMs + lifeMs
+    const fileName = key.split('/').at(-1) ?? key
+    return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)
+  }
   return {
     to,
-    media({ index, archive }) {
-      if (archive === null) return null
-      const { key, contentType } = archive
-      if (publicBaseUrl !== null)
-        return [publicBaseUrl, ...(keyPrefix === '' ? [] : [keyPrefix]), key].join('/')
-      const expiresAt = Math.floor(now() / hourMs) * hourMs + lifeMs
-      const fileName = key.split('/').at(-1) ?? `${index}`
-      return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)
-    },
+    media: ({ archive }) => linkTo(archive),
+    thumbnail: ({ archive }) => linkTo(archive?.thumbnail),
   }
 }

@@ -1,6 +1,6 @@
 /** Where everything of one job lies in the archive: found from what the job says alone, so every try and process finds the same. */
-import type { Job, Media } from './job.ts'
-import { jobFolder, objectKey } from './object-key.ts'
+import type { ArchivedThumbnail, Job, Media } from './job.ts'
+import { jobFolder, objectKey, thumbnailObjectKey } from './object-key.ts'
 
 /** The key a file has, or will have once it is archived. */
 export function mediaKey(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>, media: Media): string {
@@ -14,15 +14,34 @@ export function mediaKey(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>, media:
   })
 }
 
+/** null when FAL gave no thumbnail. */
+export function thumbnailKey(
+  job: Pick<Job, 'id' | 'clientId' | 'createdAt'>,
+  { index, thumbnailUrl }: Media,
+): string | null {
+  if (thumbnailUrl === null) return null
+  const { clientId, createdAt, id: jobId } = job
+  const fileName = nameInUrl(thumbnailUrl)
+  return thumbnailObjectKey({ clientId, createdAt, jobId, index, fileName, contentType: null })
+}
+
+/** Everything of a job that was archived and has a hash to be compared with. */
+export function archivedObjects(job: Pick<Job, 'media'>): ArchivedThumbnail[] {
+  return job.media.flatMap(({ archive }) =>
+    archive === null ? [] : [archive, ...(archive.thumbnail === undefined ? [] : [archive.thumbnail])],
+  )
+}
+
 export const manifestKey = (job: Pick<Job, 'id' | 'clientId' | 'createdAt'>): string =>
   `${jobFolder({ clientId: job.clientId, createdAt: job.createdAt, jobId: job.id })}/manifest.json`
 
 /** Every key that may hold something of this job: what was archived, what may have been before a crash, and the manifest. */
 export function keysOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt' | 'media'>): string[] {
-  const files = job.media.flatMap((media) => [
-    mediaKey(job, media),
-    ...(media.archive === null ? [] : [media.archive.key]),
-  ])
+  const expected = job.media.flatMap((media) => {
+    const thumbnail = thumbnailKey(job, media)
+    return thumbnail === null ? [mediaKey(job, media)] : [mediaKey(job, media), thumbnail]
+  })
+  const files = [...expected, ...archivedObjects(job).map(({ key }) => key)]
   return [...new Set([...files, ...(files.length === 0 ? [] : [manifestKey(job)])])]
 }
 

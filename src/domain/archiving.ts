@@ -39,7 +39,7 @@ export function archived(
   }
 }
 
-function safe({ damaged: _over, ...media }: Media, file: ArchivedFile): Media {
+function safe({ damaged: _over, thumbnailDamaged: _too, ...media }: Media, file: ArchivedFile): Media {
   return { ...media, archive: file }
 }
 
@@ -50,12 +50,19 @@ export function copiesLost(
   { source }: TransitionContext,
 ): Transition | null {
   if (job.archiveStatus !== 'archived') return null
-  const media = job.media.map((m) =>
-    m.archive !== null && keys.includes(m.archive.key) ? { ...m, archive: null, damaged: true as const } : m,
-  )
+  const media = job.media.map((m) => taken(m, keys))
   const patch: Partial<Job> = { media, archiveStatus: 'pending', archiveAttempts: 0, archivedAt: null }
   const event: EventDraft = { type: 'archive.started', source, data: { lost: keys.length } }
   return { ...change(patch, [event]), tasks: [{ queue: 'archive' }] }
+}
+
+/** A file is not fetched again for its thumbnail: what lies in the archive is found to be right. */
+function taken(media: Media, keys: readonly string[]): Media {
+  if (media.archive === null) return media
+  const { key, thumbnail } = media.archive
+  const isThumbnailLost = thumbnail !== undefined && keys.includes(thumbnail.key)
+  if (keys.includes(key)) return { ...media, archive: null, damaged: true, thumbnailDamaged: true }
+  return isThumbnailLost ? { ...media, archive: null, thumbnailDamaged: true } : media
 }
 
 /** What is not archived is to be copied again. */

@@ -56,6 +56,7 @@ export interface Media {
   archive: ArchivedFile | null
   /** What lies in the archive was found to differ from what was written: it must not be taken for the copy. */
   damaged?: true
+  thumbnailDamaged?: true
 }
 
 /** Our copy of one media: bytes and hash are those that were written, measured on the way. */
@@ -71,7 +72,11 @@ export interface ArchivedFile {
   width: number | null
   height: number | null
   durationSeconds: number | null
+  /** Our copy of the picture that stands for it, where FAL gave one. */
+  thumbnail?: ArchivedThumbnail
 }
+
+export type ArchivedThumbnail = Pick<ArchivedFile, 'key' | 'bytes' | 'sha256' | 'contentType'>
 
 export interface QueueOptions {
   priority?: 'normal' | 'low'

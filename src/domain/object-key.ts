@@ -17,6 +17,11 @@ export function objectKey(parts: ObjectKeyParts): string {
   return `${jobFolder(parts)}/${parts.index}-${safeName(parts.fileName ?? '', parts.contentType)}`
 }
 
+/** The same for the small picture that stands for that file; no name of a file can make this key. */
+export function thumbnailObjectKey(parts: ObjectKeyParts): string {
+  return `${jobFolder(parts)}/${parts.index}.thumbnail-${safeName(parts.fileName ?? '', parts.contentType)}`
+}
+
 /** `{client}/{yyyy}/{mm}/{jobId}`: everything of one job lies below it. */
 export function jobFolder(parts: Pick<ObjectKeyParts, 'clientId' | 'createdAt' | 'jobId'>): string {
   const created = new Date(parts.createdAt)

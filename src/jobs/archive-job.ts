@@ -3,13 +3,13 @@ import { ArchiveError, isLasting } from '../domain/archive-error.ts'
 import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
-import type { CopyFile } from './copy-file.ts'
+import type { CopyMedia } from './copy-media.ts'
 import type { WriteManifest } from './manifest.ts'
 import type { Clock, JobStore, Logger, Task } from './ports.ts'
 
 export interface ArchiveJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
-  copyFile: CopyFile
+  copyMedia: CopyMedia
   writeManifest: WriteManifest
   clock: Clock
   log: Logger
@@ -61,7 +61,7 @@ export function createArchiveJob(deps: ArchiveJobDeps) {
       for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
         const { index } = media
         try {
-          const file = await deps.copyFile(job, media, task.signal)
+          const file = await deps.copyMedia(job, media, task.signal)
           copied.push({ index, file })
           // One file of several is not copied again when its neighbour fails or the process dies.
           if (several)

@@ -22,7 +22,13 @@ export interface CopyFileDeps {
 /** What of a job says where its files come from and go to. */
 export type FileOwner = Pick<Job, 'id' | 'clientId' | 'createdAt' | 'result'>
 
-export type CopyFile = (job: FileOwner, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
+/** `key` is where the file belongs; by default the one its place in the job gives it. */
+export type CopyFile = (
+  job: FileOwner,
+  media: Media,
+  signal: AbortSignal,
+  key?: string,
+) => Promise<ArchivedFile>
 
 /** The file ended before its own format says it should, and nobody told its length. */
 class CutShort extends ArchiveError {
@@ -36,8 +42,7 @@ class CutShort extends ArchiveError {
 
 /** Throws ArchiveError with the class of the trouble; then nothing was stored. */
 export function createCopyFile(deps: CopyFileDeps): CopyFile {
-  return async function copyFile(job, media, signal) {
-    const key = mediaKey(job, media)
+  return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
     const kept = media.damaged === true ? null : await alreadyStored(key, media, signal)
     if (kept !== null) return kept
     const url = sourceUrl(job, media)

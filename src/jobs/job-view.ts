@@ -9,6 +9,8 @@ export interface Links {
   to(path: string): string
   /** A signed link to the archived file that needs no API key. */
   media(media: Media): string | null
+  /** The same to the archived thumbnail. */
+  thumbnail(media: Media): string | null
 }
 
 export type JobView = ReturnType<typeof viewJob>
@@ -76,7 +78,7 @@ function viewMedia(media: Media, links: Links) {
     width: media.archive?.width ?? media.width,
     height: media.archive?.height ?? media.height,
     durationSeconds: media.archive?.durationSeconds ?? media.durationSeconds,
-    thumbnailUrl: media.thumbnailUrl,
+    thumbnailUrl: links.thumbnail(media) ?? media.thumbnailUrl,
   }
 }
 

@@ -62,8 +62,15 @@ function manifestOf(job: Job) {
       height: archive?.height ?? null,
       durationSeconds: archive?.durationSeconds ?? null,
       sourceUrl,
+      thumbnail: thumbnailOf(archive),
     })),
   }
+}
+
+function thumbnailOf(archive: ArchivedFile | null) {
+  if (archive?.thumbnail === undefined) return null
+  const { key, bytes, sha256, contentType } = archive.thumbnail
+  return { name: key.split('/').at(-1) ?? null, bytes, sha256, contentType }
 }
 
 /** The seed FAL used: as a number, or as text where a number would lose digits; else the one that was asked for. */

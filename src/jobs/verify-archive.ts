@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { ArchiveError } from '../domain/archive-error.ts'
-import { manifestKey } from '../domain/archive-keys.ts'
-import type { ArchivedFile, Job } from '../domain/job.ts'
+import { archivedObjects, manifestKey } from '../domain/archive-keys.ts'
+import type { ArchivedThumbnail, Job } from '../domain/job.ts'
 import type { ArchiveFilter, ArchiveIndex } from './archive-ports.ts'
 import type { ArchiveStore } from './ports.ts'
 
@@ -73,8 +73,7 @@ export function createVerifyArchive({ index, archive }: VerifyArchiveDeps): Veri
     options: VerifyOptions,
   ): Promise<void> {
     verified.jobs += 1
-    for (const { archive: file } of job.media) {
-      if (file === null) continue
+    for (const file of archivedObjects(job)) {
       verified.files += 1
       const problem = options.quick === true ? await sizeProblem(file) : await bytesProblem(file, verified)
       if (problem !== null) tell({ jobId: job.id, key: file.key, problem })
@@ -85,13 +84,13 @@ export function createVerifyArchive({ index, archive }: VerifyArchiveDeps): Veri
     if (problem !== null) tell({ jobId: job.id, key: manifestKey(job), problem })
   }
 
-  async function sizeProblem(file: ArchivedFile): Promise<string | null> {
+  async function sizeProblem(file: ArchivedThumbnail): Promise<string | null> {
     const head = await archive.head(file.key)
     if (head === null) return 'is missing'
     return head.bytes === file.bytes ? null : `has ${head.bytes} bytes instead of ${file.bytes}`
   }
 
-  async function bytesProblem(file: ArchivedFile, verified: Verified): Promise<string | null> {
+  async function bytesProblem(file: ArchivedThumbnail, verified: Verified): Promise<string | null> {
     const opened = await openIfThere(file.key)
     if (opened === null) return 'is missing'
     const hash = createHash('sha256')

@@ -1,7 +1,7 @@
 /** Keys are stable, safe and readable, whatever a model calls its files. */
 import fc from 'fast-check'
 import t from 'tap'
-import { objectKey } from '../../src/domain/object-key.ts'
+import { objectKey, ownerOf, thumbnailObjectKey } from '../../src/domain/object-key.ts'
 
 const job = { clientId: 'cli_1', createdAt: Date.UTC(2026, 0, 31, 23, 59), jobId: 'job_2', index: 0 }
 const nameOf = (fileName: string | null, contentType: string | null) =>
@@ -58,5 +58,41 @@ t.test('no input makes a key that is unsafe, long, or different the next time', 
     )
   })
   t.doesNotThrow(() => fc.assert(safe, { numRuns: 1000 }))
+  t.end()
+})
+
+t.test("a key tells whose it is, and what the service would not have made is nobody's", (t) => {
+  const ids = {
+    clientId: 'cli_01890000-0000-7000-8000-000000000001',
+    jobId: 'job_01890000-0000-7000-8000-000000000002',
+  }
+  const parts = fc.record({
+    createdAt: fc.integer({ min: 0, max: 4e12 }),
+    index: fc.nat(2000),
+    fileName: fc.option(fc.string({ unit: 'grapheme' })),
+    contentType: fc.option(fc.constantFrom('image/png', 'video/mp4', 'x/y')),
+  })
+  const known = fc.property(parts, (rest) => {
+    const [file, thumbnail] = [objectKey({ ...ids, ...rest }), thumbnailObjectKey({ ...ids, ...rest })]
+    t.not(file, thumbnail)
+    return [file, thumbnail].every((key) => JSON.stringify(ownerOf(key)) === JSON.stringify(ids))
+  })
+  t.doesNotThrow(() => fc.assert(known, { numRuns: 200 }))
+  const folder = `${ids.clientId}/2026/01/${ids.jobId}`
+  t.same(ownerOf(`${folder}/manifest.json`), ids)
+  for (const key of [
+    '',
+    'manifest.json',
+    folder,
+    `${folder}/`,
+    `${folder}/notes.txt`,
+    `${folder}/0-a/b.png`,
+    `${folder}/0-a b.png`,
+    `set-aside/${folder}/0-a.png`,
+    `x${folder}/0-a.png`,
+    `probe/01890000-0000-7000-8000-000000000001.txt`,
+    `${ids.clientId}/2026/${ids.jobId}/0-a.png`,
+  ])
+    t.equal(ownerOf(key), null, key)
   t.end()
 })

@@ -1,6 +1,8 @@
 /** Reconciliation: everything that was broken by hand is named once, repaired on request, and a second run finds nothing. */
 import { readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
 import { startBench } from '../support/service.ts'
@@ -127,6 +129,84 @@ t.test(
     const again = await bench.settled(id)
     t.match(again, { archive: { status: 'archived' }, media: [{ sha256: job.media[0]?.sha256 }, {}] })
     t.ok((await readFile(path)).equals(whole))
+    t.strictSame(await reconcile({ repair: true, archive: true }), [])
+  },
+)
+
+t.test('objects that no job knows are named and cleared away, and those of others are left', async (t) => {
+  const bench = await startBench(t)
+  const { reconcile, store, archive } = bench.service.services
+  const settled = async (prompt: string) => {
+    const { id } = await bench.create({ model: 'flux-schnell', prompt })
+    await bench.settled(id)
+    const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
+    return { id, key, folder: key.slice(0, key.lastIndexOf('/')) }
+  }
+  const put = (key: string) =>
+    archive.put({ key, body: Readable.from(['stray']), contentLength: 5, contentType: 'image/png' })
+  const kept = await settled('kept')
+  const gone = await settled('gone')
+  await bench.call('DELETE', `/api/jobs/${gone.id}`)
+  for (let looks = 0; (await store.get(gone.id))?.erasing !== null; looks++) {
+    if (looks > 400) throw new Error('its files were not erased')
+    await sleep(50)
+  }
+  t.strictSame(await reconcile({ repair: true, archive: true }), [], 'all fits, tombstones too')
+
+  const client = kept.folder.split('/')[0] ?? ''
+  const nobody = 'job_01890000-0000-7000-8000-000000000000'
+  const stray = `${kept.folder}/7-stray.png`
+  const lost = `${client}/2026/01/${nobody}/0-lost.png`
+  const elsewhere = `cli_01890000-0000-7000-8000-000000000000/2026/01/${nobody}/0-theirs.png`
+  for (const key of [stray, lost, gone.key, elsewhere, 'notes/readme.txt']) await put(key)
+
+  const expected = [
+    `erased_object ${gone.key}`,
+    `foreign_objects ${elsewhere.split('/')[0]}`,
+    `unknown_object ${lost}`,
+    `unknown_object ${stray}`,
+  ]
+  const named = (findings: { kind: string; subject: string }[]) =>
+    findings.map(({ kind, subject }) => `${kind} ${subject}`).sort()
+  t.strictSame(named(await reconcile({ repair: false, archive: true })), expected.toSorted())
+  const repaired = await reconcile({ repair: true, archive: true })
+  t.strictSame(named(repaired), expected.toSorted(), 'looking changed nothing')
+  t.strictSame(
+    repaired.filter((finding) => !finding.repaired).map(({ kind }) => kind),
+    ['foreign_objects'],
+  )
+  t.strictSame(
+    named(await reconcile({ repair: true, archive: true })),
+    [`foreign_objects ${elsewhere.split('/')[0]}`],
+    'a second run finds nothing of ours',
+  )
+  for (const key of [stray, lost, gone.key]) t.equal(await archive.head(key), null, `${key} is cleared away`)
+  for (const key of [stray, lost])
+    t.match(
+      await archive.head(`set-aside/${key}`),
+      { bytes: 5, contentType: 'image/png' },
+      'set aside, not deleted',
+    )
+  for (const key of [kept.key, elsewhere, 'notes/readme.txt']) t.not(await archive.head(key), null, key)
+})
+
+t.test(
+  'a copy that FAL no longer has either is told with its reason, and then everything fits',
+  async (t) => {
+    const bench = await startBench(t)
+    const { reconcile, store } = bench.service.services
+    const { id } = await bench.create({ model: 'flux-schnell', prompt: 'gone everywhere' })
+    await bench.settled(id)
+    const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
+    await rm(join(bench.archiveDir, 'archive', key))
+    bench.simulator.admin.reset()
+    const found = await reconcile({ repair: true, archive: true })
+    t.strictSame(
+      found.map(({ kind, repaired }) => [kind, repaired]),
+      [['copy_missing', true]],
+    )
+    const ended = await bench.until(id, ({ archive }) => archive.lastError !== null)
+    t.match(ended.archive.lastError, /^gone: /)
     t.strictSame(await reconcile({ repair: true, archive: true }), [])
   },
 )

@@ -208,7 +208,7 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
   const createJob: CreateJob = createCreateJob({
     store: bench.store,
     clock,
-    view: (job) => viewJob(job, { to: (path) => path, media: () => null }, Date.now()),
+    view: (job) => viewJob(job, { to: (path) => path, media: () => null, thumbnail: () => null }, Date.now()),
     priceJob: createPriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
     quotes: createQuoteTokens('secret', hashOfJson),
     usualSeconds: () => null,
