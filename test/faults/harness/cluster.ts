@@ -19,7 +19,9 @@ export interface Cluster {
   dropDatabase(url: string): Promise<void>
   /** SIGKILL to the server, as a power cut. Resolves when it is gone. */
   kill(): Promise<void>
-  /** Brings it back after `kill`. */
+  /** What an update of the server does: it ends in order, without waiting for whoever is connected. */
+  shutDown(): Promise<void>
+  /** Brings it back. */
   start(): Promise<void>
   /** Cuts every open connection. */
   cut(): void
@@ -54,6 +56,13 @@ export async function startFaultCluster(name: string): Promise<Cluster> {
 
   const [place] = await query('postgres', 'show data_directory')
   const pidFile = join(String(place?.data_directory), 'postmaster.pid')
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
+    process.kill(pid, signal)
+    while (isAlive(pid)) await sleep(10)
+  }
+
   const template = `template_${randomBytes(4).toString('hex')}`
   await query('postgres', `create database ${template}`)
   await migrate(addressOf(template), quiet)
@@ -67,11 +76,8 @@ export async function startFaultCluster(name: string): Promise<Cluster> {
     async dropDatabase(url) {
       await query('postgres', `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`)
     },
-    async kill() {
-      const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
-      process.kill(pid, 'SIGKILL')
-      while (isAlive(pid)) await sleep(10)
-    },
+    kill: () => end('SIGKILL'),
+    shutDown: () => end('SIGINT'),
     async start() {
       // The children of the killed server take a moment to notice; until then a new one is refused.
       for (let tries = 1; ; tries++) {
