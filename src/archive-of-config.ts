@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { createFolderArchive } from './infra/archive/folder-archive.ts'
 import { createS3Archive } from './infra/archive/s3-archive.ts'
-import type { ArchiveStore } from './jobs/ports.ts'
+import type { ArchiveStore } from './jobs/archive-store-ports.ts'
 
 /** Nothing is connected or written yet. */
 export function createArchive(config: Config): ArchiveStore {

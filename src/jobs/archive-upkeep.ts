@@ -1,7 +1,8 @@
 /** Half-written leftovers of killed processes are removed from the archive, and what is too old is erased. */
 
 import { allDone } from './all-done.ts'
-import type { ArchiveStore, Logger } from './ports.ts'
+import type { ArchiveStore } from './archive-store-ports.ts'
+import type { Logger } from './ports.ts'
 import type { Erased } from './retention.ts'
 
 export interface ArchiveUpkeepDeps {

@@ -6,7 +6,8 @@ import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
 import { sourceAt } from '../domain/media.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../domain/media-type.ts'
-import type { ArchiveStore, Clock } from './ports.ts'
+import type { ArchiveStore } from './archive-store-ports.ts'
+import type { Clock } from './ports.ts'
 import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from './source-ports.ts'
 
 export interface CopyFileDeps {

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { manifestKey } from '../domain/archive-keys.ts'
 import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../domain/job.ts'
-import type { ArchiveStore } from './ports.ts'
+import type { ArchiveStore } from './archive-store-ports.ts'
 
 /** Throws ArchiveError when the archive cannot take it. */
 export type WriteManifest = (

@@ -2,7 +2,8 @@
 import { keysOf, manifestKey } from '../domain/archive-keys.ts'
 import type { Job } from '../domain/job.ts'
 import type { RetentionStore } from './archive-ports.ts'
-import type { ArchiveStore, JobStore, Logger } from './ports.ts'
+import type { ArchiveStore } from './archive-store-ports.ts'
+import type { JobStore, Logger } from './ports.ts'
 
 export interface RetentionDeps {
   retention: RetentionStore

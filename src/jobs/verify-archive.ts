@@ -5,7 +5,7 @@ import { ArchiveError } from '../domain/archive-error.ts'
 import { archivedObjects, manifestKey } from '../domain/archive-keys.ts'
 import type { ArchivedThumbnail, Job } from '../domain/job.ts'
 import type { ArchiveFilter, ArchiveIndex } from './archive-ports.ts'
-import type { ArchiveStore } from './ports.ts'
+import type { ArchiveStore } from './archive-store-ports.ts'
 
 export interface Difference {
   jobId: string

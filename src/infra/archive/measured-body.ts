@@ -1,7 +1,7 @@
 /** Counts and hashes a body on its way into a store, and fails it the moment its length cannot be what was declared. */
 import { createHash } from 'node:crypto'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { ObjectToStore } from '../../jobs/ports.ts'
+import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
 
 export interface MeasuredBody {
   /** Can be read once; throws ArchiveError when the source fails, is aborted or has the wrong length. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { ArchiveStore } from '../../jobs/ports.ts'
+import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
 
 /** Throws ArchiveError that names the step that failed. */
 export async function probeArchive(store: ArchiveStore): Promise<void> {

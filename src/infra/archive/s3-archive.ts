@@ -10,7 +10,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { isInlineSafe } from '../../domain/media-type.ts'
-import type { ArchiveStore } from '../../jobs/ports.ts'
+import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { probeArchive } from './probe.ts'
 import { isNoObject, s3Error } from './s3-errors.ts'

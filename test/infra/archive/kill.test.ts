@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
 import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
-import type { ArchiveStore } from '../../../src/jobs/ports.ts'
+import type { ArchiveStore } from '../../../src/jobs/archive-store-ports.ts'
 import { pattern, sha256 } from '../../contract/archive-store.contract.ts'
 import { startBucket } from './s3-server.ts'
 

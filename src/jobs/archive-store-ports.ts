@@ -1,0 +1,60 @@
+/** What copying and reading need of the place where files are kept: a bucket or a folder, held to one contract. */
+import type { Readable } from 'node:stream'
+
+export interface ObjectToStore {
+  key: string
+  body: Readable
+  /** null when the source did not say. */
+  contentLength: number | null
+  contentType: string
+  signal?: AbortSignal
+}
+
+/** An object as a listing tells of it. */
+export interface ListedObject {
+  key: string
+  bytes: number
+  /** Epoch milliseconds. */
+  modifiedAt: number
+}
+
+export interface StoredObject {
+  key: string
+  bytes: number
+  /** Lower-case hex, measured on the way through. */
+  sha256: string
+}
+
+/** A bucket or a folder. One contract test runs over every adapter. */
+export interface ArchiveStore {
+  /** e.g. `s3` or `folder`. */
+  readonly kind: string
+  /**
+   * Streams the body to its key, whole or not at all: when the body fails, ends before `contentLength` or runs past
+   * it, nothing is left under the key. Throws ArchiveError with the class of the trouble.
+   */
+  put(object: ObjectToStore): Promise<StoredObject>
+  /** null when nothing is stored under the key. */
+  head(key: string): Promise<{ bytes: number; sha256: string | null; contentType: string } | null>
+  /** Bytes `start..end` inclusive, or all of it. Throws ArchiveError 'gone' when there is nothing. */
+  get(
+    key: string,
+    range?: { start: number; end: number },
+  ): Promise<{ body: Readable; bytes: number; contentType: string }>
+  /** Removing what is not there is fine. */
+  delete(keys: readonly string[]): Promise<void>
+  /**
+   * Every whole object whose key begins with `prefix`, in no promised order, read in pages as it is asked for. What is
+   * written or removed meanwhile may or may not show.
+   */
+  list(prefix: string): AsyncIterable<ListedObject>
+  /** A link that needs no API key, or null when the store cannot make one (a folder: the service signs its own). */
+  signedUrl(
+    key: string,
+    options: { expiresInSeconds: number; contentType: string; fileName: string; inline: boolean },
+  ): Promise<string | null>
+  /** Writes, reads and removes a probe. Throws with what is wrong. */
+  check(): Promise<void>
+  /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */
+  sweepUnfinished(olderThanMs: number): Promise<number>
+}
