@@ -30,6 +30,17 @@ t.test('a path into nothing is null', async (t) => {
 
 t.test('every integer keeps its digits, and every JSON value its meaning', async () => {
   fc.assert(fc.property(fc.bigInt(), (n) => sliceExact(`{"a":[${n}]}`, ['a']) === `[${n}]`))
+  const digits = (most: number) => fc.stringMatching(new RegExp(`^[1-9][0-9]{0,${most}}$`))
+  fc.assert(
+    fc.property(digits(330), fc.option(digits(4)), (mantissa, exponent) => {
+      const source = exponent === null ? mantissa : `${mantissa}e${exponent}`
+      const read = parseExact(`[${source}]`)
+      const value = Number(source)
+      const keeps = Number.isSafeInteger(value) || (exponent !== null && Number.isFinite(value))
+      return Array.isArray(read) && read[0] === (keeps ? value : source)
+    }),
+    { numRuns: 2_000 },
+  )
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value)

@@ -1,5 +1,5 @@
 /** Signs the links under which the service itself serves the folder archive: whoever holds one may read that file until it expires. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
 export interface ArchiveLink {
   key: string
@@ -21,6 +21,8 @@ export interface LinkSigner {
 const secretMinBytes = 16
 /** Keys have at most 1024 bytes, names and types less: longer tokens are not ours. */
 const tokenMaxChars = 8192
+/** Some megabytes at most. */
+const rememberAtMost = 5_000
 
 /** `secret` is shared by all replicas; `now` gives epoch milliseconds. Throws when the secret is shorter than 16 bytes. */
 export function createLinkSigner({ secret, now }: { secret: string; now: () => number }): LinkSigner {
@@ -28,14 +30,21 @@ export function createLinkSigner({ secret, now }: { secret: string; now: () => n
     throw new Error(`the secret that signs archive links needs at least ${secretMinBytes} bytes`)
   }
   // A key of its own for this purpose, so that signatures made elsewhere with the same secret mean nothing here.
-  const key = createHmac('sha256', secret).update('fal-jobs archive link v1').digest()
+  const key = createSecretKey(createHmac('sha256', secret).update('fal-jobs archive link v1').digest())
   const macOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest()
+  /** Links live for hours and are shown with every look at a job. */
+  const signed = new Map<string, string>()
 
   return {
     sign(link) {
-      const fields = [link.key, link.expiresAt, link.contentType, link.fileName, link.inline]
-      const payload = Buffer.from(JSON.stringify(fields)).toString('base64url')
-      return `${payload}.${macOf(payload).toString('base64url')}`
+      const fields = JSON.stringify([link.key, link.expiresAt, link.contentType, link.fileName, link.inline])
+      const known = signed.get(fields)
+      if (known !== undefined) return known
+      const payload = Buffer.from(fields).toString('base64url')
+      const token = `${payload}.${macOf(payload).toString('base64url')}`
+      if (signed.size >= rememberAtMost) signed.clear()
+      signed.set(fields, token)
+      return token
     },
     verify(token) {
       const [payload, mac, ...rest] = token.length <= tokenMaxChars ? token.split('.') : []

@@ -1,7 +1,6 @@
 /** Rows of the inbox, any number at once; tells which deliveries were there before. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUIDv7 } from 'node:crypto'
 import { sql } from 'kysely'
-import { v7 as newUuid } from 'uuid'
 import type { Job } from '../../domain/job.ts'
 import type { Delivery } from '../../jobs/ports.ts'
 import { uuidOf } from './job-row.ts'
@@ -22,7 +21,7 @@ export async function insertDeliveries(
 ): Promise<Map<Delivery, 'waiting' | 'applied'>> {
   if (entries.length === 0) return new Map()
   const rows = entries.map(({ delivery, job, parked }) => ({
-    id: newUuid(),
+    id: randomUUIDv7(),
     request_id: delivery.requestId,
     fal_user_id: delivery.falUserId,
     job_id: job === null ? null : uuidOf('job', job.id),

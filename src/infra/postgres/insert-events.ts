@@ -1,5 +1,5 @@
 /** Rows of a job's history as JSON, for one statement that writes any number of them. */
-import { v7 as newUuid } from 'uuid'
+import { randomUUIDv7 } from 'node:crypto'
 import type { EventDraft } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { uuidOf } from './job-row.ts'
@@ -16,7 +16,7 @@ export function eventRowsOf(job: Pick<Job, 'id' | 'eventSeq'>, events: readonly 
   return events.map((event, index) => ({
     job_id: jobId,
     seq: job.eventSeq + index + 1,
-    id: newUuid(),
+    id: randomUUIDv7(),
     type: event.type,
     source: event.source,
     data: event.data,
