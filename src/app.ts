@@ -119,7 +119,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     verifyLink: services.signer.verify,
     disposition: services.disposition,
   })
-  const streams = createEventStreams({ watch: services.watch, view: viewEvent })
+  const streams = createEventStreams({ watch: services.watch, view: viewEvent, log: services.log })
   // A waiting answer or an open stream would keep the process from stopping.
   let stopping = false
   app.addHook('preClose', async () => {

@@ -5,8 +5,9 @@
 import type { ServerResponse } from 'node:http'
 import type { JobEvent } from '../domain/job.ts'
 import { isFinal } from '../domain/job.ts'
-import type { JobWatch } from '../jobs/job-watch.ts'
-import type { JobHead } from '../jobs/ports.ts'
+import type { Follower, JobWatch } from '../jobs/job-watch.ts'
+import type { JobHead, Logger } from '../jobs/ports.ts'
+import { type StreamWire, wireOf } from './stream-wire.ts'
 
 /** A client that lost its stream comes back this soon, in ms. */
 const retryMs = 1_000
@@ -14,14 +15,16 @@ const retryMs = 1_000
 const heartbeatMs = 15_000
 /** A reader that takes nothing for so many heartbeats is gone. */
 const patienceBeats = 8
+const opening = Buffer.from(`retry: ${retryMs}\n\n`)
+const heartbeat = Buffer.from(':\n\n')
 
 export interface StreamOptions {
   response: ServerResponse
   jobId: string
   /** Events above this `seq` are sent. */
   after: number
-  /** Told once, when the stream is over. */
-  onEnd?: (error?: unknown) => void
+  /** For the log. */
+  requestId: string
 }
 
 export interface EventStreams {
@@ -35,82 +38,138 @@ export interface EventStreams {
 export const isOver = (head: Pick<JobHead, 'status' | 'archiveStatus'>): boolean =>
   isFinal(head.status) && head.archiveStatus !== 'pending'
 
-export function createEventStreams(deps: {
+export interface EventStreamDeps {
   watch: Pick<JobWatch, 'follow' | 'events'>
   view: (event: JobEvent) => object
-}): EventStreams {
+  log: Pick<Logger, 'warn'>
+}
+
+export function createEventStreams({ watch, view, log }: EventStreamDeps): EventStreams {
+  const open = new Set<EventStream>()
+  const shared: Shared = { watch, log, open, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
-  const beats = new Set<() => void>()
   const heart = setInterval(() => {
-    for (const beat of beats) beat()
+    for (const stream of open) stream.beat()
   }, heartbeatMs)
   heart.unref()
 
-  function open({ response, jobId, after, onEnd }: StreamOptions): void {
-    let position = after
-    let head: JobHead | null = null
-    let pumping = false
-    let ended = false
-    let silentBeats = 0
+  return {
+    open(options) {
+      if (options.response.destroyed) return
+      const stream = new EventStream(options, shared)
+      open.add(stream)
+      stream.begin()
+    },
+    count: () => open.size,
+    close: () => clearInterval(heart),
+  }
+}
 
-    const end = (error?: unknown): void => {
-      if (ended) return
-      ended = true
-      unfollow()
-      beats.delete(beat)
-      response.end()
-      onEnd?.(error)
-    }
-    const beat = (): void => {
-      if (!response.writableNeedDrain) {
-        silentBeats = 0
-        response.write(':\n\n')
-      } else if (++silentBeats >= patienceBeats) {
-        response.destroy()
-      }
-    }
-    /** Sends what the table has above our position; goes on when the reader has taken it. */
-    const pump = async (): Promise<void> => {
-      if (pumping || ended) return
-      pumping = true
-      try {
-        while (!ended && head !== null && head.eventSeq > position && !response.writableNeedDrain) {
-          const events = await deps.watch.events(jobId, position)
-          if (ended || events.length === 0) break
-          position = events.at(-1)?.seq ?? position
-          response.write(events.map((event) => frame(event, deps.view)).join(''))
-        }
-        if (head !== null && head.eventSeq <= position && isOver(head)) end()
-      } catch (error) {
-        // The client resumes where it was, here or on another replica.
-        end(error)
-      } finally {
-        pumping = false
-      }
-    }
+interface Shared extends Pick<EventStreamDeps, 'watch' | 'log'> {
+  open: Set<EventStream>
+  frames: Frames
+}
 
-    if (response.destroyed) {
-      onEnd?.()
-      return
-    }
-    response.on('drain', () => void pump())
-    response.on('close', () => end())
-    response.write(`retry: ${retryMs}\n\n`)
-    beats.add(beat)
-    const unfollow = deps.watch.follow(jobId, {
-      live: true,
-      onHead: (seen) => {
-        head = seen
-        void pump()
-      },
-      onEnd: () => end(),
-    })
+/** One reader. A class, and its own follower, because every object and closure here exists ten thousand times. */
+class EventStream implements Follower {
+  readonly live = true
+  readonly #shared: Shared
+  readonly #wire: StreamWire
+  readonly #jobId: string
+  readonly #requestId: string
+  #position: number
+  #head: JobHead | null = null
+  #isPumping = false
+  #hasEnded = false
+  #silentBeats = 0
+  #unfollow = nothing
+
+  constructor({ response, jobId, after, requestId }: StreamOptions, shared: Shared) {
+    this.#shared = shared
+    this.#wire = wireOf(response)
+    this.#jobId = jobId
+    this.#requestId = requestId
+    this.#position = after
   }
 
-  return {
-    open,
-    count: () => beats.size,
-    close: () => clearInterval(heart),
+  begin(): void {
+    this.#wire.on('drain', () => void this.#pump())
+    this.#wire.on('close', () => this.#end())
+    this.#wire.send(opening)
+    this.#unfollow = this.#shared.watch.follow(this.#jobId, this)
+  }
+
+  beat(): void {
+    if (!this.#wire.isFull()) {
+      this.#silentBeats = 0
+      this.#wire.send(heartbeat)
+    } else if (++this.#silentBeats >= patienceBeats) {
+      this.#wire.destroy()
+    }
+  }
+
+  onHead(head: JobHead): void {
+    this.#head = head
+    void this.#pump()
+  }
+
+  onEnd(): void {
+    this.#end()
+  }
+
+  /** Sends what the table has above our position; goes on when the reader has taken it. */
+  async #pump(): Promise<void> {
+    if (this.#isPumping || this.#hasEnded) return
+    this.#isPumping = true
+    const { watch, frames, log } = this.#shared
+    try {
+      while (this.#isBehind() && !this.#wire.isFull()) {
+        const events = await watch.events(this.#jobId, this.#position)
+        if (this.#hasEnded) return
+        const last = events.at(-1)
+        if (last === undefined) {
+          // Histories are pruned: what is no longer there is not waited for.
+          if (this.#head !== null && isOver(this.#head)) this.#end()
+          return
+        }
+        this.#position = last.seq
+        this.#wire.send(frames(events))
+      }
+      if (this.#head !== null && !this.#isBehind() && isOver(this.#head)) this.#end()
+    } catch (error) {
+      // The client resumes where it was, here or on another replica.
+      const about = { jobId: this.#jobId, requestId: this.#requestId }
+      log.warn({ err: error, ...about }, 'an event stream broke off')
+      this.#end()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #isBehind(): boolean {
+    return !this.#hasEnded && this.#head !== null && this.#head.eventSeq > this.#position
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#unfollow()
+    this.#shared.open.delete(this)
+    this.#wire.end()
+  }
+}
+
+const nothing = (): void => undefined
+
+type Frames = (events: JobEvent[]) => Buffer
+
+/** Streams that share a read of a job's history share its bytes too: a page is written out once, however many send it. */
+function createFrames(view: (event: JobEvent) => object): Frames {
+  const known = new WeakMap<JobEvent[], Buffer>()
+  return (events) => {
+    const bytes = known.get(events) ?? Buffer.from(events.map((event) => frame(event, view)).join(''))
+    known.set(events, bytes)
+    return bytes
   }
 }
 

@@ -1,7 +1,7 @@
 /** A job's history: as pages, or live as Server-Sent Events to whoever accepts them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FindJob } from '../../jobs/find-job.ts'
 import { viewEvent } from '../../jobs/job-view.ts'
 import type { JobStore } from '../../jobs/ports.ts'
@@ -57,27 +57,15 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
       },
     },
     async (request, reply) => {
-      const job = await deps.findJob(clientOf(request), request.params.id)
       const { limit: size = 20, cursor: page, after = 0 } = request.query
       if (wantsStream(request.headers.accept) && request.method === 'GET') {
-        const lastId = request.headers['last-event-id']
-        const resumed = lastId !== undefined && lastId !== ''
-        const position = resumed ? seqOf(lastId, '#/headers/last-event-id') : after
-        // A position from elsewhere, beyond our history, would hide what happens next.
-        const from = Math.min(position, job.eventSeq)
-        if (resumed && from === job.eventSeq && isOver(job)) return reply.code(204).send()
+        const place = await placeOf(request, request.params.id, after)
+        if (place === null) return reply.code(204).send()
         begin(reply)
-        deps.streams.open({
-          response: reply.raw,
-          jobId: job.id,
-          after: from,
-          onEnd: (error) => {
-            if (error !== undefined)
-              request.log.warn({ err: error, jobId: job.id }, 'an event stream broke off')
-          },
-        })
+        deps.streams.open({ response: reply.raw, requestId: request.id, ...place })
         return reply
       }
+      const job = await deps.findJob(clientOf(request), request.params.id)
       const afterSeq = Math.max(seqOf(page, '#/query/cursor'), after)
       const events = await deps.store.events(job.id, { limit: size + 1, afterSeq })
       const shown = events.slice(0, size)
@@ -90,19 +78,40 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
       })
     },
   )
+
+  /**
+   * The seq above which to stream; null when nothing will follow. A function of its own, so that no open stream keeps the
+   * whole job in memory: its input may hold files.
+   */
+  async function placeOf(
+    request: FastifyRequest,
+    id: string,
+    after: number,
+  ): Promise<{ jobId: string; after: number } | null> {
+    const job = await deps.findJob(clientOf(request), id)
+    const lastId = [request.headers['last-event-id']].flat()[0]
+    const position = lastId === undefined || lastId === '' ? after : seqOf(lastId, '#/headers/last-event-id')
+    // A position from elsewhere, beyond our history, would hide what happens next.
+    const from = Math.min(position, job.eventSeq)
+    const place = { jobId: job.id, after: from }
+    if (!isOver(job)) return place
+    const left = await deps.store.events(job.id, { limit: 1, afterSeq: from })
+    return left.length === 0 ? null : place
+  }
 }
 
 const wantsStream = (accept: string | undefined): boolean => /\btext\/event-stream\b/i.test(accept ?? '')
 
 /** From here the response is ours, with the headers that hooks have set so far (CORS, rate limits). */
 function begin(reply: FastifyReply): void {
-  reply
-    .header('content-type', 'text/event-stream; charset=utf-8')
-    .header('cache-control', 'no-cache, no-transform')
-    .header('x-accel-buffering', 'no')
+  reply.headers({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
     // Kept alive after the stream's end it would hold up a stopping process.
-    .header('connection', 'close')
-    .header('x-request-id', reply.request.id)
+    connection: 'close',
+    'x-request-id': reply.request.id,
+  })
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value)
   }

@@ -1,0 +1,138 @@
+/**
+ * The connection below an endless answer. Once the head is sent it is taken out of Node's HTTP server, as Node itself does
+ * for an upgrade, since parser, request and response cost four times what the stream needs. Promise: the bytes on the wire
+ * are the same; where Node's insides are not as known, the response is used as it is and only memory is lost.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+export interface StreamWire {
+  send(bytes: Buffer): void
+  /** Whether the reader has yet to take what was sent: send no more until `drain`. */
+  isFull(): boolean
+  end(): void
+  destroy(): void
+  on(event: 'drain' | 'close', listener: () => void): void
+}
+
+/** For a response whose head is written and that nobody else uses any more. */
+export function wireOf(response: ServerResponse): StreamWire {
+  response.flushHeaders()
+  const { socket } = response
+  const parser = socket === null ? null : parserOf(socket)
+  // Without chunks (HTTP/1.0), or behind an answer that is still under way, the response knows better what to do.
+  if (socket === null || parser === null || !response.chunkedEncoding || response.writableLength > 0) {
+    return new ResponseWire(response)
+  }
+  // Whoever measures requests is told now: what the stream costs is no longer a matter of the request.
+  response.emit('error')
+  detach(response, socket, parser)
+  return new SocketWire(socket)
+}
+
+class ResponseWire implements StreamWire {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+  send(bytes: Buffer): void {
+    this.#response.write(bytes)
+  }
+  isFull(): boolean {
+    return this.#response.writableNeedDrain
+  }
+  end(): void {
+    this.#response.end()
+  }
+  destroy(): void {
+    this.#response.destroy()
+  }
+  on(event: 'drain' | 'close', listener: () => void): void {
+    this.#response.on(event, listener)
+  }
+}
+
+const crlf = Buffer.from('\r\n')
+/** For a reader to take the last bytes of an ended stream. */
+const lastBytesMs = 30_000
+const lastChunk = Buffer.from('0\r\n\r\n')
+
+/** Chunked transfer coding (RFC 9112 §7.1) by hand. */
+class SocketWire implements StreamWire {
+  readonly #socket: Socket
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+  send(bytes: Buffer): void {
+    const socket = this.#socket
+    socket.cork()
+    socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
+    socket.write(bytes)
+    socket.write(crlf)
+    socket.uncork()
+  }
+  isFull(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+  end(): void {
+    if (this.#socket.writable) this.#socket.end(lastChunk)
+    // The other side may never close, nor even take what was sent.
+    this.#socket.destroySoon()
+    this.#socket.setTimeout(lastBytesMs, hangUp)
+  }
+  destroy(): void {
+    this.#socket.destroy()
+  }
+  on(event: 'drain' | 'close', listener: () => void): void {
+    this.#socket.on(event, listener)
+  }
+}
+
+/** What Node's server keeps at a connection; not part of its documented interface. */
+interface Parser {
+  incoming: unknown
+  onIncoming: unknown
+  socket: unknown
+  unconsume(): void
+  remove(): void
+  close(): void
+}
+
+function parserOf(socket: Socket): Parser | null {
+  const parser: unknown = 'parser' in socket ? socket.parser : null
+  return isParser(parser) ? parser : null
+}
+
+function isParser(value: unknown): value is Parser {
+  if (typeof value !== 'object' || value === null) return false
+  const has = (name: string): boolean => name in value && typeof Reflect.get(value, name) === 'function'
+  return ['unconsume', 'remove', 'close'].every(has) && 'incoming' in value && 'onIncoming' in value
+}
+
+/** The steps of `onParserExecuteCommon` and `freeParser` in Node's lib/_http_server.js and lib/_http_common.js. */
+function detach(response: ServerResponse, socket: Socket, parser: Parser): void {
+  response.detachSocket(socket)
+  for (const event of ['data', 'end', 'close', 'drain', 'timeout', 'error']) socket.removeAllListeners(event)
+  parser.unconsume()
+  parser.remove()
+  parser.incoming = null
+  parser.onIncoming = null
+  parser.socket = null
+  // Never from within itself.
+  setImmediate(() => parser.close())
+  Reflect.set(socket, 'parser', null)
+  socket.setTimeout(0)
+  // A reader that breaks off is no fault: `close` follows.
+  socket.on('error', ignored)
+  socket.on('end', hangUp)
+  // What a reader sends is thrown away; reading on is how its end is noticed.
+  socket.resume()
+}
+
+const ignored = (): void => undefined
+
+function hangUp(this: Socket): void {
+  this.destroy()
+}
