@@ -1,6 +1,6 @@
 /**
- * Response serializers, compiled once for each schema that occurs: every route lists the same problems, and compiling
- * each of them anew took most of the time the service needs to start.
+ * Response serializers, compiled once for each schema that occurs and only when it is first used: every route lists the
+ * same problems, and compiling all of them took most of the time the service needs to start.
  */
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import fp from 'fastify-plugin'
@@ -12,17 +12,25 @@ const compiled = new Map<string, Serializer>()
 const compile = SerializerSelector()
 
 export const serializationPlugin = fp(async (app) => {
-  let counted = -1
-  let sharedText = ''
+  let sharedText: string | null = null
+
   app.setSerializerCompiler((route) => {
+    let serializer: Serializer | null = null
+    return (data: unknown) => {
+      serializer ??= serializerFor(JSON.stringify(route.schema), (shared) =>
+        compile(shared)({ ...route, httpStatus: route.httpStatus ?? '' }),
+      )
+      return serializer(data)
+    }
+  })
+
+  function serializerFor(schemaText: string, compileWith: (shared: unknown) => Serializer): Serializer {
+    // From the first use on no schema is added.
     const shared = app.getSchemas()
-    const count = Object.keys(shared).length
-    // Shared schemas are only ever added.
-    if (count !== counted) sharedText = JSON.stringify(shared)
-    counted = count
-    const key = `${sharedText}\n${JSON.stringify(route.schema)}`
-    const known = compiled.get(key) ?? compile(shared)({ ...route, httpStatus: route.httpStatus ?? '' })
+    sharedText ??= JSON.stringify(shared)
+    const key = `${sharedText}\n${schemaText}`
+    const known = compiled.get(key) ?? compileWith(shared)
     compiled.set(key, known)
     return known
-  })
+  }
 })
