@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { plainNode } from '../support/plain-node.ts'
 import { startBench } from '../support/service.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -17,7 +18,7 @@ t.test('verify, requeue and policy work beside a running service', async (t) => 
     const script = `import(${JSON.stringify(file)}).then(({ run }) => run(process.argv.slice(1))).then((code) => { process.exitCode = code })`
     const env = { ...bench.environment, PATH: process.env.PATH }
     return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      const child = execFile(process.execPath, ['-e', script, '--', ...args], { env }, (_error, out, err) =>
+      const child = execFile(...plainNode(['-e', script, '--', ...args]), { env }, (_error, out, err) =>
         resolve({ code: child.exitCode ?? -1, out, err }),
       )
     })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { plainNode } from '../support/plain-node.ts'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -23,7 +24,7 @@ export function start(
   cwd = root,
 ): Child {
   const path = join(root, `src/cli/${command}.ts`)
-  const child = spawn(process.execPath, [path, ...args], { cwd, env: variables })
+  const child = spawn(...plainNode([path, ...args]), { cwd, env: variables })
   const written = { out: '', errors: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     written.out += chunk

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import t from 'tap'
 import { freePort } from '../support/free-port.ts'
+import { plainNode } from '../support/plain-node.ts'
 import { startBench } from '../support/service.ts'
 
 const server = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
@@ -33,7 +34,7 @@ t.test(
         await once(worker, 'exit')
       }
       const env = { ...process.env, ...bench.environment, ROLE: 'worker', PORT: String(await freePort()) }
-      worker = spawn(process.execPath, ['--no-warnings', server], { env, stdio: 'ignore' })
+      worker = spawn(...plainNode(['--no-warnings', server]), { env, stdio: 'ignore' })
     }
 
     const prompts = [

@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 import { createTestDatabase } from '../support/database.ts'
+import { plainNode } from '../support/plain-node.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 
 function run(t: Pick<typeof import('tap').t, 'teardown'>, script: string, variables: Record<string, string>) {
   // Whatever is left of the group after a failed test goes with it.
-  const npm = spawn('npm', ['run', script], {
+  const npm = spawn(...plainNode(['run', script], 'npm'), {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,12 +3,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
+import { plainNode } from '../support/plain-node.ts'
 import { call } from './fal-caller.ts'
 
 const main = new URL('../../src/simulator/main.ts', import.meta.url).pathname
 
 t.test('it prints where to point clients, answers there, and ends with the signal', async (t) => {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(...plainNode([main]), {
     env: { PATH: process.env.PATH, SIMULATOR_PORT: '0', SIMULATOR_SEED: '5', SIMULATOR_SPEED: '50' },
   })
   t.teardown(() => child.kill('SIGKILL'))
@@ -27,7 +28,7 @@ t.test('it prints where to point clients, answers there, and ends with the signa
 })
 
 t.test('a wrong variable stops the start with its name', async (t) => {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, SIMULATOR_SPEED: 'fast' } })
+  const child = spawn(...plainNode([main]), { env: { PATH: process.env.PATH, SIMULATOR_SPEED: 'fast' } })
   let text = ''
   child.stderr.on('data', (chunk) => {
     text += String(chunk)

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { plainNode } from './plain-node.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -16,7 +17,7 @@ export async function runCommand(
   args: readonly string[],
   environment: Record<string, string>,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--no-warnings', main, ...args], {
+  const child = spawn(...plainNode(['--no-warnings', main, ...args]), {
     env: { PATH: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,

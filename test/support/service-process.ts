@@ -11,18 +11,28 @@ const compileCache = fileURLToPath(new URL('../../.data/compile-cache', import.m
 
 export interface ServiceProcess {
   url: string
+  /** Every line it logged so far. */
+  logLines: string[]
   kill(signal: NodeJS.Signals): void
   /** Resolves with the first line from now on that has this message. */
   said(message: string): Promise<string>
   stop(): Promise<number | null>
 }
 
+export interface ServiceProcessOptions {
+  /** For Node, e.g. a preload. */
+  flags?: string[]
+  /** The `src/server.ts` of another version. */
+  program?: string
+}
+
 /** Resolves when it is ready; it is stopped in the test's teardown. */
 export async function startServiceProcess(
   t: Pick<Test, 'teardown'>,
   environment: Record<string, string>,
+  { flags = [], program = server }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
-  const child = spawn(...plainNode(['--no-warnings', server]), {
+  const child = spawn(...plainNode(['--no-warnings', ...flags, program]), {
     env: { PATH: '', NODE_COMPILE_CACHE: compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -32,6 +42,8 @@ export async function startServiceProcess(
     errors += chunk.toString()
   })
   const lines = createInterface({ input: child.stdout })
+  const logLines: string[] = []
+  lines.on('line', (line) => logLines.push(line))
   const said = (message: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (line: string): void => {
@@ -48,5 +60,5 @@ export async function startServiceProcess(
   }
   t.teardown(stop)
   const ready: { url: string } = JSON.parse(await said('fal-jobs is ready'))
-  return { url: ready.url, kill: (signal) => child.kill(signal), said, stop }
+  return { url: ready.url, logLines, kill: (signal) => child.kill(signal), said, stop }
 }

@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../support/free-port.ts'
+import { plainNode } from '../../support/plain-node.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -44,7 +45,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
 
   function start(): void {
     const flags = options.preload === undefined ? [] : ['--import', options.preload]
-    child = spawn(process.execPath, [...flags, 'src/server.ts'], {
+    child = spawn(...plainNode([...flags, 'src/server.ts']), {
       cwd: root,
       env: { PATH: process.env.PATH, ...options.environment, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
