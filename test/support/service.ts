@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { readConfig } from '../../src/config.ts'
 import type { JobView } from '../../src/jobs/job-view.ts'
+import type { Signals } from '../../src/jobs/ports.ts'
 import { createLogger } from '../../src/logger.ts'
 import { type RunningService, secretsOf, startService } from '../../src/server.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
@@ -112,13 +112,16 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     }
   }
   const get: Bench['get'] = async (id) => (await call('GET', `/api/jobs/${id}`)).body
+  const changes = createChanges(service.services.signals)
   const until: Bench['until'] = async (id, done, withinMs = 20_000) => {
     const end = Date.now() + withinMs
     for (;;) {
+      // Before the look, so that no change can slip in between.
+      const changed = changes.of(id)
       const job = await get(id)
       if (done(job)) return job
       if (Date.now() > end) throw new Error(`job ${id} did not get there: ${JSON.stringify(job)}`)
-      await sleep(15)
+      await changed
     }
   }
   return {
@@ -140,6 +143,30 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     settled: (id, withinMs) => until(id, isSettled, withinMs),
     async events(id) {
       return (await call('GET', `/api/jobs/${id}/events?limit=100`)).body.data
+    },
+  }
+}
+
+/** Hints may be lost, and some things that tests wait for are no change of the job. */
+const lookAgainMs = 100
+
+/** Resolves when a job changes, whichever process changed it, or after a moment. */
+function createChanges(signals: Pick<Signals, 'subscribe'>) {
+  const waiting = new Map<string, PromiseWithResolvers<void>>()
+  signals.subscribe('job', (id) => {
+    for (const key of id === null ? [...waiting.keys()] : [id]) {
+      waiting.get(key)?.resolve()
+      waiting.delete(key)
+    }
+  })
+  return {
+    async of(id: string): Promise<void> {
+      const change = waiting.get(id) ?? Promise.withResolvers<void>()
+      waiting.set(id, change)
+      const timer = setTimeout(change.resolve, lookAgainMs)
+      await change.promise
+      clearTimeout(timer)
+      if (waiting.get(id) === change) waiting.delete(id)
     },
   }
 }
