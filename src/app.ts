@@ -74,8 +74,9 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
+    done(null, payload)
   })
   await app.register(validationPlugin)
   await app.register(serializationPlugin)
@@ -128,8 +129,9 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     streams.close()
   })
   // Nor may a connection whose answer is still on its way be kept alive after it.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (stopping) reply.header('connection', 'close')
+    done(null, payload)
   })
   await app.register(async (api) => {
     refuseUnstorableText(api)

@@ -17,18 +17,17 @@ const burstSeconds = 2
 /** Counts in this process only: behind N replicas a key may do N times as much. Register after the auth hook. */
 export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitOptions): void {
   const buckets = createTokenBuckets({ clock, atMost: keysAtMost })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { keyId, limits } = clientOf(request)
     const rate = limits.ratePerSecond ?? perSecond
-    if (rate <= 0) return
+    if (rate <= 0) return done()
     const burst = Math.max(1, Math.ceil(rate * burstSeconds))
     // A job token has the rate of the service, not of its key: two buckets.
     const taken = buckets.take(`${keyId} ${rate}`, rate, burst)
     describe(reply, taken, rate, burst)
-    if (taken.allowed) return
-    throw new AppError('RATE_LIMITED', `This API key may make ${rate} requests a second.`, {
-      retryAfterSeconds: taken.nextInSeconds,
-    })
+    if (taken.allowed) return done()
+    const text = `This API key may make ${rate} requests a second.`
+    done(new AppError('RATE_LIMITED', text, { retryAfterSeconds: taken.nextInSeconds }))
   })
 }
 

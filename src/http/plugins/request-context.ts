@@ -36,10 +36,11 @@ export const requestContextPlugin = fp<RequestContextDeps>(async (app, { withLog
       withLogFields({ requestId: request.id }, done),
     )
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const span = request.traceContext === null ? undefined : trace.getSpan(request.traceContext)
     span?.setAttribute('http.response.status_code', reply.statusCode)
     if (reply.statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR })
     span?.end()
+    done()
   })
 })

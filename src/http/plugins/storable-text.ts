@@ -11,17 +11,17 @@ const mostErrors = 20
 
 /** Checks the parsed body, the query and the path of every request of this scope before their schemas do; such a path names nothing. */
 export function refuseUnstorableText(app: FastifyInstance): void {
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     if (faultsIn(request.params, '#/path').length > 0)
-      throw new AppError('NOT_FOUND', 'There is no such thing.')
+      return done(new AppError('NOT_FOUND', 'There is no such thing.'))
     const { body, querystring } = request.routeOptions.schema ?? {}
     const errors = [
       ...(body === undefined || Buffer.isBuffer(request.body) ? [] : faultsIn(request.body, '')),
       // What a route does not read is no fault.
       ...(querystring === undefined ? [] : faultsIn(request.query, '#/query')),
     ]
-    if (errors.length === 0) return
-    throw new AppError('INVALID_PARAMS', errors[0]?.message ?? 'The request cannot be stored.', { errors })
+    const [first] = errors
+    done(first === undefined ? undefined : new AppError('INVALID_PARAMS', first.message, { errors }))
   })
 }
 
