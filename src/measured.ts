@@ -1,4 +1,5 @@
 /** Puts measuring around ports: the use cases and the adapters stay free of it. */
+import type { CreditStore } from './jobs/credit-ports.ts'
 import type { Fal, JobStore } from './jobs/ports.ts'
 import type { ReceiveWebhook } from './jobs/receive-webhook.ts'
 import type { Metrics } from './metrics.ts'
@@ -14,13 +15,24 @@ export function measuredStore(store: JobStore, metrics: Metrics): JobStore {
     },
     async record(jobId, decide, options) {
       const recorded = await store.record(jobId, decide, options)
-      if (recorded !== null) metrics.changed(recorded.job, recorded.events)
+      if (recorded !== null) metrics.changed(recorded)
       return recorded
     },
     async receive(delivery, decide) {
       const verdict = await store.receive(delivery, decide)
-      if (verdict.type === 'applied') metrics.changed(verdict.job, verdict.events)
+      if (verdict.type === 'applied') metrics.changed(verdict)
       return verdict
+    },
+  }
+}
+
+export function measuredCredits(credits: CreditStore, metrics: Metrics): CreditStore {
+  return {
+    ...credits,
+    async grant(grant, now) {
+      const answer = await credits.grant(grant, now)
+      if (answer.type === 'granted') metrics.granted(answer.entry.balanceChange)
+      return answer
     },
   }
 }

@@ -3,12 +3,15 @@
  * feed it; the use cases know nothing of it, the wiring puts it around them.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { settleCapture } from './domain/credits.ts'
 import type { EventDraft } from './domain/facts.ts'
 import type { Job } from './domain/job.ts'
 import { taskQueues } from './jobs/ports.ts'
 import { findModel } from './models/catalogue.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
+
+const creditEntries = ['granted', 'reserved', 'captured', 'released']
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -51,9 +54,25 @@ export function createMetrics() {
   const wrongKeys = counter('wrong_keys_total', 'API keys that were looked up and found wrong.', [])
   const archived = counter('archived_bytes_total', 'Bytes copied into the archive.', ['kind'])
   const cost = counter('cost_micros_total', 'Micro-USD of completed jobs.', ['basis'])
+  const credits = counter(
+    'credits_micros_total',
+    'Micro-USD granted to accounts, reserved by jobs, and then captured or released. What a job cost beyond its reservation is in the ledger alone.',
+    ['entry'],
+  )
+  for (const entry of creditEntries) credits.inc({ entry }, 0)
 
   const jobs = gauge('jobs', 'Jobs that are not final, and archives that wait or failed.', ['state'])
   const oldest = gauge('oldest_seconds', 'Age of the oldest job in that state.', ['state'])
+  const waiting = gauge(
+    'turns_waiting',
+    'Jobs in line for a place at FAL: places, as all are taken; cap, as their client has as many there as it may.',
+    ['reason'],
+  )
+  const places = gauge(
+    'places',
+    'Places at FAL, where turns are taken: limit is FAL_MAX_IN_FLIGHT (0: none), taken those that jobs hold or were let in to.',
+    ['kind'],
+  )
   const tasks = gauge('tasks', 'Background tasks that wait or run.', ['queue', 'state'])
   const taskAge = gauge('task_wait_seconds', 'How long the oldest due task has waited.', ['queue'])
   const slack = gauge(
@@ -83,7 +102,11 @@ export function createMetrics() {
     registry,
     request: (method: string, route: string, status: number, seconds: number) =>
       requests.observe({ method, route, status: String(status) }, seconds),
-    created: (job: Job) => created.inc({ model: modelLabel(job) }),
+    created(job: Job) {
+      created.inc({ model: modelLabel(job) })
+      credits.inc({ entry: 'reserved' }, job.reservedMicros)
+    },
+    granted: (micros: number) => credits.inc({ entry: 'granted' }, micros),
     submitted: (answer: string) => submits.inc({ answer }),
     looked: (outcome: string) => looks.inc({ outcome }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
@@ -93,8 +116,9 @@ export function createMetrics() {
     submitsHeld: (isHeld: boolean) => held.set(isHeld ? 1 : 0),
     shed: (reason: string) => shed.inc({ reason }),
 
-    /** The events of one committed transition and the job after it. */
-    changed(job: Job, drafts: readonly EventDraft[]) {
+    /** The events of one committed transition, the job after it, and what it had reserved if that ended. */
+    changed({ job, events: drafts, unreservedMicros = 0 }: Change) {
+      creditsSettled(job, unreservedMicros)
       for (const { type, source } of drafts) {
         events.inc({ type, source })
         // Where turns are taken, the wait for a place is a stage of its own.
@@ -122,6 +146,9 @@ export function createMetrics() {
         taskAge.set({ queue }, 0)
         tasks.set({ queue, state: 'created' }, 0)
       }
+      for (const [reason, count] of Object.entries(found.turns.waiting)) waiting.set({ reason }, count)
+      places.set({ kind: 'limit' }, found.turns.limit)
+      places.set({ kind: 'taken' }, found.turns.taken)
       for (const { state, count, oldestSeconds } of found.jobs) {
         jobs.set({ state }, count)
         oldest.set({ state }, oldestSeconds)
@@ -152,10 +179,22 @@ export function createMetrics() {
     if (job.actualMicros !== null) cost.inc({ basis: 'actual' }, job.actualMicros)
   }
 
+  function creditsSettled({ status, actualMicros }: Job, unreservedMicros: number): void {
+    const captured = status === 'completed' ? settleCapture(unreservedMicros, actualMicros).captured : 0
+    credits.inc({ entry: 'captured' }, captured)
+    credits.inc({ entry: 'released' }, unreservedMicros - captured)
+  }
+
   function time(name: string, job: Job, from: number | null, to: number | null): void {
     if (from !== null && to !== null)
       stage.observe({ stage: name, kind: job.kind }, Math.max(0, to - from) / 1000)
   }
+}
+
+interface Change {
+  job: Job
+  events: readonly EventDraft[]
+  unreservedMicros?: number
 }
 
 /** What the database says about all replicas together. */
@@ -163,6 +202,7 @@ export interface Snapshot {
   jobs: { state: string; count: number; oldestSeconds: number }[]
   tasks: { queue: string; state: string; count: number }[]
   waits: { queue: string; waitSeconds: number }[]
+  turns: { limit: number; taken: number; waiting: { places: number; cap: number } }
   retentionSlackSeconds: number | null
   parkedDeliveries: number
 }

@@ -50,7 +50,7 @@ import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
 import { createUseCredits } from './jobs/use-credits.ts'
 import { createUseShelf } from './jobs/use-shelf.ts'
 import { createUsualTimes } from './jobs/usual-times.ts'
-import { measuredFal, measuredStore, measuredWebhook } from './measured.ts'
+import { measuredCredits, measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
 import { createProxy } from './proxy.ts'
@@ -303,7 +303,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     watch,
     quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
     shelf: createUseShelf({ shelf: createShelf(db), store, callbacks: callbacks.callbacks, clock, log }),
-    useCredits: createUseCredits({ credits: createCreditStore(db), clock }),
+    useCredits: createUseCredits({ credits: measuredCredits(createCreditStore(db), metrics), clock }),
     cancelJob: createCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
       createReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),
@@ -330,7 +330,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
         waiting: waitingCount,
         keys: verifier.state().keys,
       })
-      const found = await readSnapshot(db, clock.now()).catch((error: unknown) => {
+      const found = await readSnapshot(db, clock.now(), config.turns).catch((error: unknown) => {
         log.warn({ err: error }, 'the gauges of the database could not be read')
         return null
       })

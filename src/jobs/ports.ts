@@ -167,6 +167,8 @@ export interface Recorded {
   job: Job
   changed: boolean
   events: EventDraft[]
+  /** Micro-USD that the job had reserved until this change ended it; absent when none. */
+  unreservedMicros?: number
 }
 
 export type Decide = (job: Job, waiting: readonly WaitingDelivery[]) => readonly Fact[]
@@ -241,7 +243,7 @@ export interface OrphanedWork {
 }
 
 export type DeliveryVerdict =
-  | { type: 'applied'; job: Job; changed: boolean; events: EventDraft[] }
+  | { type: 'applied'; job: Job; changed: boolean; events: EventDraft[]; unreservedMicros?: number }
   /** No job of ours has this request yet. */
   | { type: 'waiting' }
   | { type: 'duplicate' }

@@ -31,3 +31,34 @@ t.test('a finished job shows in the metrics of each of its stages', async (t) =>
   }
   t.notMatch(text, /no\/such\/path/)
 })
+
+t.test(
+  'credits and turns show: what was granted, reserved, captured and released, and why jobs wait',
+  async (t) => {
+    const bench = await startBench(t, { environment: { CREDITS: 'enforced', FAL_MAX_IN_FLIGHT: '1' } })
+    const grant = { amountMicros: 1_000_000, reason: 'a test' }
+    t.equal((await bench.call('POST', '/api/credits/grants', grant)).status, 201)
+    const held = await bench.create({ model: 'flux-schnell', prompt: 'first [fault:slow]' })
+    await bench.until(held.id, ({ status }) => status === 'running')
+    const failing = await bench.create({ model: 'flux-schnell', prompt: 'a fall [fault:model-error]' })
+    const shown = async (name: string): Promise<Record<string, number>> => {
+      const text = String((await bench.call('GET', '/metrics')).body)
+      const lines = text.matchAll(new RegExp(`^${name}\\{\\w+="(\\w+)"\\} (\\d+)$`, 'gm'))
+      return Object.fromEntries([...lines].map(([, label, value]) => [label, Number(value)]))
+    }
+    t.strictSame(await shown('fal_jobs_turns_waiting'), { places: 1, cap: 0 })
+    t.strictSame(await shown('fal_jobs_places'), { limit: 1, taken: 1 })
+
+    t.equal((await bench.settled(held.id)).status, 'completed')
+    t.equal((await bench.settled(failing.id)).status, 'failed')
+    const each = (await bench.get(held.id)).cost.actualMicros ?? 0
+    t.ok(each > 0)
+    t.strictSame(await shown('fal_jobs_credits_micros_total'), {
+      granted: 1_000_000,
+      reserved: 2 * each,
+      captured: each,
+      released: each,
+    })
+    t.strictSame(await shown('fal_jobs_turns_waiting'), { places: 0, cap: 0 })
+  },
+)

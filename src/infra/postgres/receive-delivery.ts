@@ -105,7 +105,8 @@ async function receive(
 function applied(context: StoreContext, before: Job, written: Written | null): DeliveryVerdict {
   if (written === null) return { type: 'applied', job: before, changed: false, events: [] }
   announce(context, before.id, written.queues)
-  return { type: 'applied', job: written.job, changed: true, events: written.events }
+  const { job, events, unreservedMicros } = written
+  return { type: 'applied', job, changed: true, events, unreservedMicros }
 }
 
 function planFor(context: StoreContext, { delivery, decide }: Item, job: Job | null): Plan {

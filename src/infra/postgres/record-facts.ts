@@ -95,7 +95,8 @@ function toWriteOf(
 function answerOf(context: StoreContext, before: ToWrite['job'], change: Written | null): Recorded {
   if (change === null) return { job: before, changed: false, events: [] }
   announce(context, before.id, change.queues)
-  return { job: change.job, changed: true, events: change.events }
+  const { job, events, unreservedMicros } = change
+  return { job, changed: true, events, unreservedMicros }
 }
 
 /** The jobs that exist, locked in the order of their ids, so that two groups never wait for each other. */

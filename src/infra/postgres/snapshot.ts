@@ -1,12 +1,14 @@
 /** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
 import { type Kysely, sql } from 'kysely'
 import { shortRetentionMs } from '../../domain/poll-schedule.ts'
+import type { TurnLimits } from '../../jobs/ports.ts'
 import type { Database } from './schema.ts'
+import { jobsWithPlace } from './take-turns.ts'
 
 /** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
-export async function readSnapshot(db: Kysely<Database>, now: number) {
+export async function readSnapshot(db: Kysely<Database>, now: number, limits: TurnLimits) {
   const at = new Date(now)
-  const [live, archives, tasks, retention, parked] = await Promise.all([
+  const [live, archives, tasks, retention, parked, turns] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select case when submission = 'uncertain' then 'uncertain'
           when turn = 'waiting' and status = 'pending' then 'in_line' else status end as state,
@@ -24,6 +26,7 @@ export async function readSnapshot(db: Kysely<Database>, now: number) {
       where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
     sql<{ count: number }>`
       select count(*)::int as count from webhook_delivery where state = 'waiting'`.execute(db),
+    readTurns(db, limits),
   ])
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
   const waits = new Map<string, number>()
@@ -40,5 +43,26 @@ export async function readSnapshot(db: Kysely<Database>, now: number) {
     waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
     parkedDeliveries: parked.rows[0]?.count ?? 0,
+    turns,
   }
+}
+
+/** Zeros without a look where no turns are taken. */
+async function readTurns(db: Kysely<Database>, { inAll, perClient }: TurnLimits) {
+  if (inAll === 0 && perClient === 0) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
+  const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`
+    with line as (
+      select client_id, count(*)::int as waiting from job where turn = 'waiting' and status = 'pending' group by 1
+    ), busy as (
+      select client_id, count(*)::int as taken from (${jobsWithPlace}) as place group by 1
+    )
+    select coalesce((select sum(taken) from busy), 0)::int as taken,
+      coalesce(sum(line.waiting), 0)::int as waiting,
+      coalesce(sum(line.waiting) filter (
+        where busy.taken >= coalesce(client.max_in_flight, nullif(${perClient}::int, 0))), 0)::int as capped
+    from line join client on client.id = line.client_id left join busy on busy.client_id = line.client_id`.execute(
+    db,
+  )
+  const { taken, waiting, capped } = rows[0] ?? { taken: 0, waiting: 0, capped: 0 }
+  return { limit: inAll, taken, waiting: { places: waiting - capped, cap: capped } }
 }

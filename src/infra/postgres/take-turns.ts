@@ -58,16 +58,17 @@ export async function hurryOverdue(context: StoreContext): Promise<void> {
   )
 }
 
-/** Jobs at FAL, on their way there or let in, by client. */
+/** The clients of the jobs at FAL, on their way there or let in. */
+export const jobsWithPlace = sql`
+  select client_id from job where status = 'running'
+  union all
+  select client_id from job where status = 'pending' and submission in ('sending', 'uncertain')
+  union all
+  select client_id from job where turn = 'granted' and status = 'pending' and submission = 'unsent'`
+
 async function placesTaken(trx: Trx): Promise<Map<string, number>> {
   const { rows } = await sql<{ client_id: string; taken: number }>`
-    select client_id, count(*)::int as taken from (
-      select client_id from job where status = 'running'
-      union all
-      select client_id from job where status = 'pending' and submission in ('sending', 'uncertain')
-      union all
-      select client_id from job where turn = 'granted' and status = 'pending' and submission = 'unsent'
-    ) as busy group by client_id`.execute(trx)
+    select client_id, count(*)::int as taken from (${jobsWithPlace}) as busy group by client_id`.execute(trx)
   return new Map(rows.map((row) => [row.client_id, row.taken]))
 }
 

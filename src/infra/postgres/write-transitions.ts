@@ -19,6 +19,7 @@ export interface Written {
   events: EventDraft[]
   /** Queues that received work: to be woken after the commit. */
   queues: TaskQueue[]
+  unreservedMicros: number
 }
 
 export interface ToWrite {
@@ -89,6 +90,7 @@ async function writeCallbacks(trx: Trx, means: CallbackMeans, change: Change): P
     job: next,
     events: transition.events,
     queues: [...transition.tasks.map((task) => task.queue), ...queues],
+    unreservedMicros: transition.ledger === null ? 0 : change.job.reservedMicros,
   }
 }
 
