@@ -17,16 +17,18 @@ t.test('what one replica writes another reads at the same time, however wrong th
   const { db } = bench.service.services
   const startWith = async (offMs: number) => {
     const port = await freePort()
-    return startServiceProcess(t, {
+    const environment = {
       ...bench.environment,
       PORT: String(port),
       APP_URL: `http://127.0.0.1:${port}`,
       LOG_LEVEL: 'info',
-      NODE_OPTIONS: `--import ${preload}`,
       CLOCK_OFF_MS: String(offMs),
-    })
+    }
+    return startServiceProcess(t, environment, { flags: ['--import', preload] })
   }
   const [fast, slow] = await Promise.all([startWith(quarterMs), startWith(-quarterMs)])
+  t.match(fast.logLines.join(), '"databaseAheadSeconds":-900', 'its clock is really wrong')
+  t.match(slow.logLines.join(), '"databaseAheadSeconds":900')
   const replicas = [bench.service.url, fast.url, slow.url]
   const call = async (url: string, method: string, path: string, body?: unknown, headers = {}) => {
     const response = await fetch(`${url}${path}`, {
