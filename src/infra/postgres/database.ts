@@ -33,7 +33,7 @@ export function openDatabase(options: {
   size: number
   log: Pick<Logger, 'warn'>
   applicationName?: string
-  /** No limit on statements and waits for locks: for migrations, which take turns and may build indexes for minutes. */
+  /** No limit on statements and on waiting for one's turn: for migrations, which may build indexes for minutes. */
   unhurried?: boolean
 }): OpenedDatabase {
   const pool = new pg.Pool({

@@ -6,6 +6,9 @@ import type { Database } from './schema.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
 
+/** While a migration waits for a table that somebody holds, everybody else waits behind it: it rather fails and is repeated. */
+const tableLockSeconds = 5
+
 /** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name as context. */
 export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   const migrator = new Migrator({
@@ -54,6 +57,7 @@ async function ours(): Promise<Record<string, Migration>> {
       name,
       {
         async up(db: Kysely<unknown>) {
+          await sql.raw(`set local lock_timeout = '${tableLockSeconds}s'`).execute(db)
           await sql.raw(await readFile(new URL(`${name}.sql`, folder), 'utf8')).execute(db)
         },
       },
