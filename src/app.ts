@@ -114,6 +114,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(falWebhookRoutes, {
     receiveWebhook: services.receiveWebhook,
     path: config.fal.webhookPath,
+    clock: services.clock,
   })
   await app.register(fileRoutes, {
     archive: services.archive,

@@ -2,18 +2,22 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
+import type { Clock } from '../../jobs/ports.ts'
 import type { ReceiveWebhook } from '../../jobs/receive-webhook.ts'
+import { createForgeryBrake } from '../forgery-brake.ts'
 
 export interface FalWebhookDeps {
   receiveWebhook: ReceiveWebhook
   /** FAL_WEBHOOK_PATH; the other name works as well. */
   path: string
+  clock: Clock
 }
 
 /** Outputs ride in the body; FAL itself stops putting large ones there. */
 const bodyLimit = 32 * 1024 * 1024
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
+  const brake = createForgeryBrake({ clock: deps.clock })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
 
@@ -32,6 +36,9 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
           reply.header('x-fal-jobs-probe', hashOf(request.url, request.body))
         switch (answer.type) {
           case 'rejected':
+            // Held back without what it brought.
+            request.body = undefined
+            await brake.hold()
             throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
               internal: answer.reason,
             })
