@@ -9,7 +9,7 @@ import { apiKey, type Machine, type Setting } from './setting.ts'
 import { looks } from './status.ts'
 
 /** Through everything: create, submit, webhook, archive. */
-const wholeJobs = 600
+const wholeJobs = 300
 
 export const replicasHead =
   '| processes | create, 64 connections | status, 64 connections | jobs from create to archived |\n| --- | --- | --- | --- |'

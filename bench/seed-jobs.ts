@@ -63,7 +63,7 @@ async function seedBatch(pool: pg.Pool, first: number, size: number, count: numb
          at + interval '2 seconds', 1,
          '{"images":[{"url":"https://v3b.fal.media/files/b/0a1b2c3d/x.png","content_type":"image/png","width":1024,"height":768}],"seed":42,"has_nsfw_concepts":[false],"prompt":"a lighthouse in the fog"}',
          '[{"index":0,"path":"images[0]","kind":"image","sourceUrl":"https://v3b.fal.media/files/b/0a1b2c3d/x.png","contentType":"image/png","fileName":null,"bytes":1234,"width":1024,"height":768,"durationSeconds":null,"thumbnailUrl":null,"archive":{"key":"cli/2026/11/job/0-x.png","bytes":1234,"sha256":"00","contentType":"image/png","archivedAt":"2026-11-20T00:00:00.000Z","width":1024,"height":768,"durationSeconds":null}}]',
-         'archived', at + interval '3 seconds', 10, 10, 'bench-user'
+         'archived', at + interval '3 seconds', 10, 10, 'user_simulator'
        from aged returning id, request_id, created_at),
      told as (
        insert into job_event (job_id, seq, id, type, source, data, created_at)
@@ -72,7 +72,7 @@ async function seedBatch(pool: pg.Pool, first: number, size: number, count: numb
        from made, generate_series(1, 10) s),
      delivered as (
        insert into webhook_delivery (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
-       select uuidv7(created_at - now()), request_id, 'bench-user', id, ${delivery},
+       select uuidv7(created_at - now()), request_id, 'user_simulator', id, ${delivery},
          sha256(convert_to(request_id, 'UTF8')), created_at, created_at, 'applied'
        from made),
      keyed as (

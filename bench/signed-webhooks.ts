@@ -52,13 +52,13 @@ export async function createWebhookSigner(): Promise<WebhookSigner> {
     )
     const timestamp = String(Math.floor(Date.now() / 1000))
     const digest = createHash('sha256').update(body).digest('hex')
-    const message = `${job.requestId}\nbench-user\n${timestamp}\n${digest}`
+    const message = `${job.requestId}\nuser_simulator\n${timestamp}\n${digest}`
     return {
       path: `/api/fal/webhook?job=${job.id}&token=${job.token}`,
       headers: {
         'content-type': 'application/octet-stream',
         'x-fal-webhook-request-id': job.requestId,
-        'x-fal-webhook-user-id': 'bench-user',
+        'x-fal-webhook-user-id': 'user_simulator',
         'x-fal-webhook-timestamp': timestamp,
         'x-fal-webhook-signature': sign(null, Buffer.from(message), privateKey).toString('hex'),
       },
