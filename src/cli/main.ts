@@ -40,6 +40,10 @@ const commands: Record<string, Command> = {
     about: 'Make, list and revoke API keys.',
     run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
   },
+  clients: {
+    about: "A client's weight and limit of jobs at FAL; straight on the database.",
+    run: async (args) => exitWith(await (await import('./clients.ts')).run(args)),
+  },
   reconcile: {
     about: 'Compare jobs with FAL, the archive and their tasks; repair with --repair.',
     run: async (args) => exitWith(await (await import('./reconcile.ts')).run(args)),

@@ -27,6 +27,10 @@ export interface ClientPolicy {
   keepContentDays: number | null
   /** Everything but a tombstone. */
   keepJobsDays: number | null
+  /** Its share of the places at FAL beside others that wait; above 0. */
+  turnWeight: number
+  /** Most jobs at FAL at once; null: as many as FAL_MAX_IN_FLIGHT_PER_CLIENT says. */
+  maxInFlight: number | null
 }
 
 export interface ClientPolicies {

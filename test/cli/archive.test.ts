@@ -51,6 +51,8 @@ t.test('verify, requeue and policy work beside a running service', async (t) => 
     keepMediaDays: 30,
     keepContentDays: null,
     keepJobsDays: null,
+    turnWeight: 1,
+    maxInFlight: null,
   })
   t.match(await fal('archive', 'policy', job?.clientId ?? '', '--keep-media-days', '0'), { code: 2 })
   t.match(await fal('archive', 'forget'), { code: 2, err: /no command "archive forget"/ })
