@@ -6,8 +6,6 @@ import type { Test } from 'tap'
 import { plainNode } from './plain-node.ts'
 
 const server = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
-/** Halves what a start costs: half of it is reading the sources. */
-const compileCache = fileURLToPath(new URL('../../.data/compile-cache', import.meta.url))
 
 export interface ServiceProcess {
   url: string
@@ -33,7 +31,7 @@ export async function startServiceProcess(
   { flags = [], program = server }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
   const child = spawn(...plainNode(['--no-warnings', ...flags, program]), {
-    env: { PATH: '', NODE_COMPILE_CACHE: compileCache, ...environment },
+    env: { PATH: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
