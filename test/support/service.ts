@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { request } from 'undici'
 import { readConfig } from '../../src/config.ts'
 import type { JobView } from '../../src/jobs/job-view.ts'
 import type { Signals } from '../../src/jobs/ports.ts'
@@ -93,9 +94,9 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
   })
 
   const call: Bench['call'] = async (method, path, body, headers = {}) => {
-    const response = await fetch(new URL(path, service.url), {
+    // A third of what a fetch costs; some tests make thousands of calls.
+    const response = await request(new URL(path, service.url), {
       method,
-      redirect: 'manual',
       headers: {
         authorization: `Bearer ${testKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -103,11 +104,14 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') === true
+    const text = await response.body.text()
+    const answered = new Headers()
+    for (const [name, value] of Object.entries(response.headers))
+      for (const one of [value ?? []].flat()) answered.append(name, one)
+    const isJson = answered.get('content-type')?.includes('json') === true
     return {
-      status: response.status,
-      headers: response.headers,
+      status: response.statusCode,
+      headers: answered,
       body: isJson && text !== '' ? JSON.parse(text) : text,
     }
   }
