@@ -108,7 +108,11 @@ function settled(answer: CreateAnswer, body: string): CreateResult {
 let made = 0
 
 /** Lists are in the order of the ids: that of the clock all replicas share, and within a millisecond that of the calls. */
-const newJobId = (now: number): string => toId('job', newUuid({ msecs: now, seq: made++ }))
+const newJobId = (now: number, random: Buffer): string =>
+  toId('job', newUuid({ msecs: now, seq: made++, random }))
+
+const tokenBytes = 24
+const uuidBytes = 16
 
 function acceptedJob(
   client: Client,
@@ -118,8 +122,9 @@ function acceptedJob(
 ): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
+  const random = randomBytes(tokenBytes + uuidBytes)
   return newJob({
-    id: newJobId(now),
+    id: newJobId(now, random.subarray(tokenBytes)),
     clientId: client.clientId,
     apiKeyId: client.keyId,
     userId: rest.userId ?? null,
@@ -135,7 +140,7 @@ function acceptedJob(
     warnings,
     queue: rest.queue ?? {},
     archiveWanted: archive,
-    webhookToken: randomBytes(24).toString('base64url'),
+    webhookToken: random.subarray(0, tokenBytes).toString('base64url'),
     deadlineAt: rest.deadlineSeconds === undefined ? null : now + rest.deadlineSeconds * 1000,
     expectedSeconds: usual ?? usualOfKind[model.kind],
     estimatedMicros: price.estimatedMicros,
