@@ -21,6 +21,15 @@ interface Rules {
   groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[]
 }
 
+interface RuleCases {
+  tests: {
+    alert_rule_test: {
+      alertname: string
+      exp_alerts: { exp_labels: Record<string, string>; exp_annotations: Record<string, string> }[]
+    }[]
+  }[]
+}
+
 const dashboard: Dashboard = JSON.parse(read('grafana/dashboards/fal-jobs.json'))
 const rules: Rules = parse(read('prometheus/rules.yml'))
 const alerts = rules.groups.flatMap((group) => group.rules)
@@ -105,6 +114,31 @@ t.test(
         .map(({ metric }) => metric.replace(/_(bucket|count|sum)$/, '')),
     )
     for (const [, name = ''] of names) t.ok(used.has(name), `${name} is on the dashboard or in an alert`)
+  },
+)
+
+t.test(
+  'every alert has a case in which it fires, with its own words, and one in which it stays quiet',
+  async (t) => {
+    // Prometheus' own tool runs them: promtool test rules docker/prometheus/rules.test.yml
+    const cases: RuleCases = parse(read('prometheus/rules.test.yml'))
+    const checks = cases.tests.flatMap((each) => each.alert_rule_test)
+    for (const { alert, annotations } of alerts) {
+      const own = checks.filter(({ alertname }) => alertname === alert)
+      t.ok(
+        own.some(({ exp_alerts }) => exp_alerts.length === 0),
+        `${alert} stays quiet`,
+      )
+      const fired = own.flatMap(({ exp_alerts }) => exp_alerts)
+      t.ok(fired.length > 0, `${alert} fires`)
+      for (const { exp_labels: labels, exp_annotations } of fired) {
+        const filled = Object.entries(annotations).map(([name, text]) => [
+          name,
+          text.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label) => labels[label] ?? ''),
+        ])
+        t.strictSame(exp_annotations, Object.fromEntries(filled), alert)
+      }
+    }
   },
 )
 
