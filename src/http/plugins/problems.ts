@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
+import { closestName } from '../closest-name.ts'
 
 const statusOf: Record<ErrorCode, number> = {
   MALFORMED_BODY: 400,
@@ -157,7 +158,10 @@ function messageOf(
   child: string | undefined,
   allowed: readonly (string | number | boolean)[] | undefined,
 ): string {
-  if (issue.keyword === 'additionalProperties') return `There is no field "${child ?? ''}" here.`
+  if (issue.keyword === 'additionalProperties') {
+    const meant = closestName(child ?? '', fieldsOf(issue))
+    return `There is no field "${child ?? ''}" here.${meant === null ? '' : ` Did you mean "${meant}"?`}`
+  }
   if (issue.keyword === 'required') return `The field "${child ?? ''}" is missing.`
   const subject = issue.instancePath === '' ? 'The value' : `"${issue.instancePath.slice(1)}"`
   if (allowed !== undefined) return `${subject} must be one of ${allowed.join(', ')}.`
@@ -165,6 +169,14 @@ function messageOf(
   const wanted = typeof type === 'string' ? typeNames[type] : undefined
   if (issue.keyword === 'type' && wanted !== undefined) return `${subject} must be ${wanted}.`
   return `${subject} ${issue.message ?? 'is not valid'}.`
+}
+
+/** What the object may hold that had a field too many. */
+function fieldsOf(issue: Issue): string[] {
+  const parent: unknown = 'parentSchema' in issue ? issue.parentSchema : null
+  if (typeof parent !== 'object' || parent === null || !('properties' in parent)) return []
+  const { properties } = parent
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
 }
 
 const typeNames: Record<string, string> = {

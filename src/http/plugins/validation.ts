@@ -9,6 +9,8 @@ const shared: Options = {
   // Every fault at once: a caller fixes them in one round. Sizes are bounded by the body limit and the schemas.
   allErrors: true,
   strict: false,
+  // Faults carry the schema they broke, so that an unknown field can be told what it may have been meant to be.
+  verbose: true,
 }
 
 export const validationPlugin = fp(async (app) => {
