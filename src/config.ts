@@ -288,6 +288,8 @@ function expectation(name: string): string {
     const upper = schema.maximum < Number.MAX_SAFE_INTEGER ? ` to ${schema.maximum}` : ' or more'
     return `must be ${what}, ${schema.minimum ?? 0}${upper}`
   }
+  // A pattern is for machines: where the schema says in words what is allowed, they are told.
+  if (typeof schema.allowed === 'string') return `must be ${schema.allowed}`
   if (schema.pattern !== undefined) return `must match ${schema.pattern}`
   if (schema.minLength > 1) return `must have at least ${schema.minLength} characters`
   return 'must be text'

@@ -25,6 +25,8 @@ export const environmentSchema = Type.Object({
   TRUST_PROXY: text(
     'Proxies whose X-Forwarded-For is believed: how many stand in front (e.g. `1`), or comma-separated addresses, networks or `loopback`, `linklocal`, `uniquelocal`. Unset, none.',
     {
+      allowed:
+        'a count of proxies such as 1, or comma-separated addresses, networks (10.0.0.0/8) or the words loopback, linklocal, uniquelocal',
       pattern:
         '^(\\d{1,2}|[0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal)(\\s*,\\s*([0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal))*$',
     },
@@ -95,6 +97,7 @@ export const environmentSchema = Type.Object({
   FAL_QUEUE_LOGS_DEFAULT: flag("Bring FAL's logs along whenever a job is looked at."),
   FAL_WEBHOOK_PATH: Type.String({
     default: '/api/fal/webhook',
+    allowed: 'a path that begins with / and does not end with one, of letters, digits and / _ . -',
     pattern: '^/[A-Za-z0-9/_.-]*[A-Za-z0-9_-]$',
     description: 'Path FAL is told to call; `/api/webhooks/fal` works as well.',
   }),
@@ -173,6 +176,7 @@ export const environmentSchema = Type.Object({
     'A download that is slower on average, after its first minute, is given up and tried again; 0 means no limit.',
   ),
   ARCHIVE_KEY_PREFIX: text('Put before every key in the bucket or folder, e.g. `fal/media`.', {
+    allowed: 'folders joined by /, each of letters, digits and . _ - and not beginning with a dot',
     pattern: '^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?$',
   }),
   ARCHIVE_PUBLIC_BASE_URL: text(
@@ -198,6 +202,7 @@ export const environmentSchema = Type.Object({
   ),
   S3_KMS_KEY_ID: text('Key for `aws:kms`; unset, the default key of the account.'),
   S3_STORAGE_CLASS: text('Storage class of the objects, e.g. `STANDARD_IA`; unset, the default.', {
+    allowed: 'a storage class as the bucket names it, such as STANDARD_IA',
     pattern: '^[A-Z0-9_]+$',
   }),
   S3_CHECKSUMS: Type.Union([Type.Literal('required'), Type.Literal('supported')], {

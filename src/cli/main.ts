@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `fal-jobs <command>`: one entry to everything this package can do; each command is a file that runs when imported or called. */
+import { readFile } from 'node:fs/promises'
 
 interface Command {
   about: string
@@ -60,7 +61,7 @@ const commands: Record<string, Command> = {
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
-  return `Usage: fal-jobs <command>\n\n${lines.join('\n')}\n\nThe configuration comes from the environment; .env.example explains every variable.\n`
+  return `Usage: fal-jobs <command> | --version\n\n${lines.join('\n')}\n\nThe configuration comes from the environment; .env.example explains every variable.\n`
 }
 
 function exitWith(code: number): void {
@@ -68,9 +69,25 @@ function exitWith(code: number): void {
   if (code !== 0) process.exitCode = code
 }
 
+/** The version of this package and of what runs it. */
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  const described: unknown = JSON.parse(text)
+  const known = typeof described === 'object' && described !== null && 'version' in described
+  return `fal-jobs ${known ? String(described.version) : 'unknown'} (Node ${process.version})\n`
+}
+
+// `fal-jobs jobs list | head`: whoever reads has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 const [name = 'help'] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-if (command === undefined) {
+if (['--version', '-v', 'version'].includes(name)) {
+  process.stdout.write(await version())
+} else if (command === undefined) {
   const isHelp = ['help', '--help', '-h'].includes(name)
   if (!isHelp) process.stderr.write(`There is no command "${name}".\n\n`)
   process.stdout.write(usage())

@@ -1,0 +1,40 @@
+/** What every command shares: its version, an end without noise when nobody reads on, and words for wrong variables. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { runCommand } from '../support/run-command.ts'
+
+t.test('--version tells version and Node, and help tells of it', async (t) => {
+  const { code, stdout } = await runCommand(['--version'], {})
+  t.equal(code, 0)
+  t.match(stdout, /^fal-jobs \d+\.\d+\.\d+ \(Node v\d+\.\d+\.\d+\)\n$/)
+  t.match((await runCommand(['--help'], {})).stdout, /--version/)
+})
+
+t.test('output that is cut off, as by head, ends the command quietly', async (t) => {
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--no-warnings', main, 'openapi'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const errors = text(child.stderr)
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'readable')
+  child.stdout.destroy()
+  t.same(await ended, [0, null])
+  t.equal(await errors, '')
+})
+
+t.test('a wrong variable is told in words, not as a pattern', async (t) => {
+  const wrong = {
+    FAL_KEY: 'a:b',
+    TRUST_PROXY: 'my proxy',
+    FAL_WEBHOOK_PATH: 'hook/',
+    S3_STORAGE_CLASS: 'cold',
+  }
+  const { code, stderr } = await runCommand(['migrate'], wrong)
+  t.equal(code, 1)
+  t.match(stderr, /TRUST_PROXY: must be a count of proxies/)
+  t.notMatch(stderr, /must match|\\d|\[A-Z/)
+})
