@@ -10,6 +10,7 @@ import { createFolderArchive } from '../../../src/infra/archive/folder-archive.t
 import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
 import type { ArchiveStore } from '../../../src/jobs/archive-store-ports.ts'
 import { pattern, sha256 } from '../../contract/archive-store.contract.ts'
+import { plainNode } from '../../support/plain-node.ts'
 import { startBucket } from './s3-server.ts'
 
 /** ARCHIVE_KILLS=100 for the long form. */
@@ -52,7 +53,7 @@ async function checkObjects(t: Test, store: ArchiveStore, content: Buffer): Prom
 /** The child tells of every piece read and every copy done, so that the kill lands at a known place. */
 async function killAfterLines(kind: string, place: string, lines: number): Promise<void> {
   const script = join(import.meta.dirname, 'copy-forever.ts')
-  const child = spawn(process.execPath, [script, kind, place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(...plainNode([script, kind, place]), { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   let seen = 0
   for await (const _line of createInterface({ input: child.stdout })) {

@@ -4,19 +4,20 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { plainNode } from '../../support/plain-node.ts'
 import { listen } from './listen.ts'
 
 const run = promisify(execFile)
 const script = join(import.meta.dirname, 'stream-large.ts')
 
 t.test('a folder takes 300 MB with less than 100 MB of memory', async (t) => {
-  const { stdout } = await run(process.execPath, [script, 'folder', t.testdir()])
+  const { stdout } = await run(...plainNode([script, 'folder', t.testdir()]))
   const grown = Number(stdout)
   t.ok(grown > 0 && grown < 100, `${grown} MB`)
 })
 
 t.test('a bucket takes 300 MB with less than 100 MB of memory', async (t) => {
-  const { stdout } = await run(process.execPath, [script, 's3', await startSink(t)])
+  const { stdout } = await run(...plainNode([script, 's3', await startSink(t)]))
   const grown = Number(stdout)
   t.ok(grown > 0 && grown < 100, `${grown} MB`)
 })
