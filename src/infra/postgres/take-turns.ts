@@ -18,6 +18,8 @@ const largestBatch = 500
 
 /** Grants turns until places or waiting jobs run out, and schedules the submits. Returns how many were let in. */
 export async function takeTurns(context: StoreContext, limits: TurnLimits): Promise<number> {
+  // Counting who is at FAL reads every job in flight: not while nobody waits for a place.
+  if (!(await somebodyWaits(context))) return 0
   const granted = await inTransaction(context.db, async (trx) => {
     await sql`select pg_advisory_xact_lock(${lockKey})`.execute(trx)
     const busy = await placesTaken(trx)
@@ -56,6 +58,13 @@ export async function hurryOverdue(context: StoreContext): Promise<void> {
     where turn = 'waiting' and status = 'pending' and deadline_at <= ${now} and next_poll_at is null`.execute(
     context.db,
   )
+}
+
+/** A job that comes a moment later nudges by itself. */
+async function somebodyWaits({ db }: StoreContext): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from job where turn = 'waiting' and status = 'pending' limit 1`.execute(db)
+  return rows.length > 0
 }
 
 /** The clients of the jobs at FAL, on their way there or let in. */
