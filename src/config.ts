@@ -22,6 +22,8 @@ export interface Config {
   /** Days; 0 = for good. */
   keepDays: { events: number; webhooks: number; idempotency: number; callbacks: number }
   dataDir: string
+  /** Nothing that is only good for trying is accepted. */
+  production: boolean
   fal: {
     key: string
     keyNew: string | null
@@ -206,6 +208,7 @@ function assemble(env: Environment): Config {
       callbacks: env.CALLBACK_RETENTION_DAYS,
     },
     dataDir: env.DATA_DIR,
+    production: env.NODE_ENV === 'production',
     fal: {
       key: env.FAL_KEY ?? env.FAL_API_KEY ?? '',
       keyNew: env.FAL_KEY_NEW ?? null,

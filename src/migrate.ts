@@ -39,7 +39,11 @@ async function migrateConfigured(): Promise<void> {
   const log = createLogger({ level: config.logLevel, secrets: [config.databaseUrl] })
   const embedded =
     config.databaseUrl === null
-      ? await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
+      ? await startEmbeddedPostgres({
+          dir: join(config.dataDir, 'postgres'),
+          log,
+          mustLast: config.production,
+        })
       : null
   try {
     await migrate(config.databaseUrl ?? embedded?.url ?? '', log)

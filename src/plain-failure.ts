@@ -1,6 +1,7 @@
 /** Why a command could not do its work, for whoever typed it: plain words where the cause is a common one, else the whole error. */
 import { inspect } from 'node:util'
 import { ConfigError } from './config.ts'
+import { EmbeddedPostgresError } from './infra/postgres/embedded.ts'
 
 /** No way to the server; a wrong password or user; no such database. */
 const unusable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '28P01', '28000', '3D000'])
@@ -8,6 +9,7 @@ const unusable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT',
 /** `what` opens the sentence, e.g. "fal-jobs could not start". A wrong configuration speaks for itself. Ends with a newline. */
 export function plainFailure(what: string, error: unknown): string {
   if (error instanceof ConfigError) return `${error.message}\n`
+  if (error instanceof EmbeddedPostgresError) return `${what}: ${error.message}\n`
   return `${what}: ${commonCause(error) ?? inspect(error)}\n`
 }
 

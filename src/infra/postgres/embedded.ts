@@ -26,9 +26,19 @@ export interface EmbeddedOptions {
   /** Folder for the cluster; made when missing. */
   dir: string
   log: Pick<Logger, 'info' | 'warn'>
+  /** The data must outlive the machine's next start: where `dir` cannot be used, fail rather than take another place. */
+  mustLast?: boolean
   database?: string
   /** `-c name=value` settings of the server, e.g. `fsync=off` for tests. */
   settings?: Record<string, string>
+}
+
+/** It cannot run here; the message says why and what to do. */
+export class EmbeddedPostgresError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'EmbeddedPostgresError'
+  }
 }
 
 interface Place {
@@ -39,7 +49,7 @@ interface Place {
 
 /** Starts or adopts the cluster under `dir` and returns a URL of a database in it, made when missing. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const place = await findPlace(resolve(options.dir), options.log)
+  const place = await findPlace(resolve(options.dir), options)
   const unlock = await lockStart(`${place.data}.lock`)
   try {
     const password = await initialise(place)
@@ -64,23 +74,34 @@ const urlOf = (port: number, password: string, database: string): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 
 /** PostgreSQL refuses to run as root: then the server runs as another user, in a place that user can reach. */
-async function findPlace(dir: string, log: Pick<Logger, 'warn'>): Promise<Place> {
+async function findPlace(
+  dir: string,
+  { log, mustLast = false }: Pick<EmbeddedOptions, 'log' | 'mustLast'>,
+): Promise<Place> {
   const bin = await binaries()
   if (process.getuid?.() !== 0) {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     return { data: join(dir, 'data'), bin, identity: null }
   }
-  const identity = await unprivileged()
+  const user = await unprivileged()
+  const identity = { uid: user.uid, gid: user.gid }
   await mkdir(dir, { recursive: true })
-  if ((await reachable(bin, identity)) && (await reachable(dir, identity))) {
+  const entered = await Promise.all([dir, bin].map((path) => reachable(path, identity)))
+  const closed = [dir, bin].filter((_, n) => entered[n] === false)
+  if (closed.length === 0) {
     await chown(dir, identity.uid, identity.gid)
     return { data: join(dir, 'data'), bin, identity }
+  }
+  if (mustLast) {
+    throw new EmbeddedPostgresError(
+      `PostgreSQL does not run as root, and user ${user.name} may not enter ${closed.join(' or ')}. Set DATABASE_URL, run as another user, or have DATA_DIR and this package in folders that everybody may enter.`,
+    )
   }
   const name = createHash('sha256').update(dir).digest('hex').slice(0, 12)
   const elsewhere = join(tmpdir(), `fal-jobs-${name}`)
   log.warn(
     { dir, elsewhere },
-    'embedded PostgreSQL cannot run as root and its user cannot reach the data folder: using another',
+    'embedded PostgreSQL cannot run as root and its user cannot reach the data folder: using one that may be lost at the next start of the machine',
   )
   await mkdir(elsewhere, { recursive: true })
   await chown(elsewhere, identity.uid, identity.gid)
@@ -98,19 +119,21 @@ async function binaries(): Promise<string> {
     const { pg_ctl } = (await import(fromWrapper.resolve(platform))) as { pg_ctl: string }
     return dirname(pg_ctl)
   } catch (cause) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       'No embedded PostgreSQL is installed here (it is a development dependency): set DATABASE_URL to a PostgreSQL 15 to 18.',
       { cause },
     )
   }
 }
 
-async function unprivileged(): Promise<{ uid: number; gid: number }> {
+async function unprivileged(): Promise<{ name: string; uid: number; gid: number }> {
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   if (user === undefined)
-    throw new Error('Embedded PostgreSQL cannot run as root and found no user `postgres` or `nobody`.')
-  return { uid: Number(user[2]), gid: Number(user[3]) }
+    throw new EmbeddedPostgresError(
+      'PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it: set DATABASE_URL, or run as another user.',
+    )
+  return { name: user[0] ?? '', uid: Number(user[2]), gid: Number(user[3]) }
 }
 
 async function reachable(path: string, identity: { uid: number; gid: number }): Promise<boolean> {
@@ -196,11 +219,13 @@ async function start(place: Place, password: string, options: EmbeddedOptions): 
         .split('\n')
         .slice(-8)
         .join('\n')
-      throw new Error(`Embedded PostgreSQL did not start in ${place.data}:\n${log}`, { cause })
+      throw new EmbeddedPostgresError(`Embedded PostgreSQL did not start in ${place.data}:\n${log}`, {
+        cause,
+      })
     }
     options.log.info({ port, dir: place.data }, 'embedded PostgreSQL started')
     if (!(await answers(urlOf(port, password, 'postgres')))) {
-      throw new Error(
+      throw new EmbeddedPostgresError(
         `Embedded PostgreSQL in ${place.data} does not accept its password; remove the folder to begin anew.`,
       )
     }
