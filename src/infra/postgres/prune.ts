@@ -5,6 +5,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Prunable, Pruning } from '../../jobs/pruning-ports.ts'
 import type { Database } from './schema.ts'
+import { firstUuidOf } from './uuid-time.ts'
 
 export function createPruning(db: Kysely<Database>): Pruning {
   const statements: Record<Prunable, (before: Date, limit: number) => ReturnType<typeof sql>> = {
@@ -29,7 +30,7 @@ export function createPruning(db: Kysely<Database>): Pruning {
     // Ids are UUIDv7, so their order is that of their making.
     callbacks: (before, limit) => sql`
       delete from callback where id in (
-        select id from callback where id < ${firstUuidOf(before)}::uuid and state <> 'pending'
+        select id from callback where id < ${firstUuidOf(before.getTime())}::uuid and state <> 'pending'
         order by id limit ${limit} for update skip locked
       )`,
   }
@@ -39,10 +40,4 @@ export function createPruning(db: Kysely<Database>): Pruning {
       return Number(numAffectedRows ?? 0n)
     },
   }
-}
-
-/** The smallest UUIDv7 of that millisecond. */
-function firstUuidOf(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }
