@@ -44,6 +44,7 @@ import { createReceiveWebhook } from './jobs/receive-webhook.ts'
 import { createRetryJob } from './jobs/retry-job.ts'
 import { createRounds } from './jobs/rounds.ts'
 import { createSettleUncertain } from './jobs/settle-uncertain.ts'
+import { createSharedLogs } from './jobs/shared-logs.ts'
 import { createSubmitBreaker } from './jobs/submit-breaker.ts'
 import { createSubmitJob } from './jobs/submit-job.ts'
 import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
@@ -301,6 +302,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       ownLink: (file) => links.to(`/files/${signer.sign(file)}`),
     }),
     watch,
+    logsOf: createSharedLogs({ fal, clock }),
     quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
     shelf: createUseShelf({ shelf: createShelf(db), store, callbacks: callbacks.callbacks, clock, log }),
     useCredits: createUseCredits({ credits: measuredCredits(createCreditStore(db), metrics), clock }),

@@ -6,13 +6,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import { isRecord } from '../../domain/fal-error.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
-import type { FalLog } from '../../domain/outcome.ts'
 import type { CancelJob } from '../../jobs/cancel-job.ts'
 import type { FindJob } from '../../jobs/find-job.ts'
 import type { JobView } from '../../jobs/job-view.ts'
 import type { JobWatch } from '../../jobs/job-watch.ts'
-import { refOf } from '../../jobs/poll-job.ts'
-import type { Clock, Fal } from '../../jobs/ports.ts'
+import type { Clock } from '../../jobs/ports.ts'
 import {
   isSettled,
   jobIdOf,
@@ -25,6 +23,7 @@ import type { FalStorage } from '../../jobs/proxy-ports.ts'
 import { resultAnswer } from '../../jobs/proxy-result.ts'
 import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy-submit.ts'
 import { type ProxyTarget, readTarget } from '../../jobs/proxy-target.ts'
+import type { LogsOf } from '../../jobs/shared-logs.ts'
 import { invalidTarget, sendFalError } from '../fal-errors.ts'
 import { createLiveInterest } from '../live-interest.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
@@ -35,7 +34,7 @@ export interface FalProxyDeps {
   findJob: FindJob
   cancelJob: CancelJob
   watch: Pick<JobWatch, 'follow'>
-  fal: Pick<Fal, 'logs'>
+  logsOf: LogsOf
   storage: FalStorage
   view: (job: Job) => JobView
   clock: Clock
@@ -44,7 +43,6 @@ export interface FalProxyDeps {
 }
 
 const url = '/api/fal/proxy'
-const logsTimeoutMs = 5_000
 
 /** Read by the official client, or ours. */
 const readable = ['x-fal-request-id', 'x-fal-error-type', 'x-fal-request-timeout-type', 'x-fal-jobs-id']
@@ -88,7 +86,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       if (target.type === 'result') return result(job, request, reply)
       if (target.type === 'stream') return stream(job, target.logs, request, reply)
       interest.note(job.id)
-      const logs = target.logs ? await logsOf(job) : null
+      const logs = target.logs ? await deps.logsOf(job) : null
       const settled = isSettled(job, clock.now(), deps.archiveWaitMs)
       return reply.code(settled ? 200 : 202).send(statusAnswer(job, logs, settled))
     },
@@ -147,7 +145,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       jobId: job.id,
       async look() {
         const now = await findJob(client, job.id)
-        const logs = wantsLogs ? await logsOf(now) : []
+        const logs = wantsLogs ? await deps.logsOf(now) : []
         const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
         return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
       },
@@ -167,12 +165,6 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       signal: request.signal,
     })
     return reply.code(answer.status).type('application/json').send(answer.body)
-  }
-
-  /** FAL keeps the logs. Without them the status is still worth telling. */
-  async function logsOf(job: Job): Promise<FalLog[]> {
-    if (job.requestId === null) return []
-    return deps.fal.logs(refOf(job, job.requestId), AbortSignal.timeout(logsTimeoutMs))
   }
 }
 

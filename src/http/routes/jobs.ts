@@ -7,8 +7,8 @@ import type { Client, CreateJob, CreateResult } from '../../jobs/create-job.ts'
 import type { FindJob } from '../../jobs/find-job.ts'
 import type { JobView } from '../../jobs/job-view.ts'
 import type { JobWatch } from '../../jobs/job-watch.ts'
-import { refOf } from '../../jobs/poll-job.ts'
-import type { Fal, JobStore } from '../../jobs/ports.ts'
+import type { JobStore } from '../../jobs/ports.ts'
+import type { LogsOf } from '../../jobs/shared-logs.ts'
 import { filterOf } from '../job-filter.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { waitPreferred } from '../prefer.ts'
@@ -21,7 +21,7 @@ export interface JobRoutesDeps {
   findJob: FindJob
   watch: Pick<JobWatch, 'untilFinal'>
   store: Pick<JobStore, 'list'>
-  fal: Pick<Fal, 'logs'>
+  logsOf: LogsOf
   view: (job: Job) => JobView
   logsByDefault: boolean
 }
@@ -136,7 +136,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
       const job = await waited(clientOf(request), request.params.id, wait, request.signal)
       const wanted = logs === undefined ? deps.logsByDefault : logs === '1'
       if (!wanted || job.requestId === null) return view(job)
-      return { ...view(job), logs: await deps.fal.logs(refOf(job, job.requestId)) }
+      return { ...view(job), logs: await deps.logsOf(job) }
     },
   )
 
