@@ -1,7 +1,8 @@
 /** Puts a file in place so that after a crash it is there whole or not there at all: temp file, fsync, rename, fsync of the folder. */
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isMissing } from './folder-errors.ts'
 
 const batchBytes = 512 * 1024
 
@@ -13,9 +14,8 @@ export interface WrittenFile {
 
 /** Streams into a new file of `area` and syncs it; on failure the file is removed and the error passed on. */
 export async function writeTemporary(area: string, chunks: AsyncIterable<Buffer>): Promise<WrittenFile> {
-  await mkdir(area, { recursive: true })
   const path = join(area, randomUUID())
-  const handle = await open(path, 'wx')
+  const handle = await inArea(area, () => open(path, 'wx'))
   try {
     await writeBatches(handle, chunks)
     await handle.sync()
@@ -26,6 +26,30 @@ export async function writeTemporary(area: string, chunks: AsyncIterable<Buffer>
     throw error
   } finally {
     await handle.close()
+  }
+}
+
+/** A small file of which a crash may leave nothing, or nothing readable: put in place at once, not synced. */
+export async function putLoosely(area: string, target: string, text: string): Promise<void> {
+  const path = join(area, randomUUID())
+  try {
+    await inArea(area, () => writeFile(path, text, { flag: 'wx' }))
+    await mkdir(dirname(target), { recursive: true })
+    await rename(path, target)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+}
+
+/** The area is made by whoever first finds it missing. */
+async function inArea<T>(area: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await mkdir(area, { recursive: true })
+    return await work()
   }
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/archive-store-ports.ts'
-import { moveIntoPlace, writeTemporary } from './durable-file.ts'
+import { moveIntoPlace, putLoosely, writeTemporary } from './durable-file.ts'
 import { folderError, isMissing } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
@@ -39,8 +39,9 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
       const meta = { ...measured, contentType: object.contentType, mtimeMs: file.mtimeMs }
       try {
         await inTurn(object.key, () => commit(file.path, meta, paths))
-      } finally {
+      } catch (error) {
         await rm(file.path, { force: true })
+        throw error
       }
       return { key: object.key, ...measured }
     } catch (error) {
@@ -49,19 +50,14 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     }
   }
 
-  /** Facts first: a file never shows without its type. */
+  /** Facts first: a file never shows without its type. They are not synced: without them the name tells the type. */
   async function commit(
     file: string,
     meta: ObjectMeta,
     paths: { data: string; meta: string },
   ): Promise<void> {
-    const facts = await writeTemporary(temporary, toChunks(JSON.stringify(meta)))
-    try {
-      await moveIntoPlace(facts.path, paths.meta)
-      await moveIntoPlace(file, paths.data)
-    } finally {
-      await rm(facts.path, { force: true })
-    }
+    await putLoosely(temporary, paths.meta, JSON.stringify(meta))
+    await moveIntoPlace(file, paths.data)
   }
 
   /** Two puts of one key must not interleave, or one's facts would describe the other's bytes. */
@@ -147,10 +143,6 @@ function clampRange(range: { start: number; end: number } | undefined, size: num
     throw new ArchiveError('refused', `bytes ${range.start}-${range.end} are not in ${key} (${size} bytes)`)
   }
   return { start: range.start, end: Math.min(range.end, size - 1) }
-}
-
-async function* toChunks(text: string): AsyncGenerator<Buffer> {
-  yield Buffer.from(text)
 }
 
 async function listIfThere(path: string): Promise<string[]> {

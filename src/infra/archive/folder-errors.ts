@@ -12,6 +12,8 @@ const adviceByCode: Readonly<Record<string, string>> = {
   ENOTDIR: 'a file stands where a folder is needed: check ARCHIVE_DIR',
   EISDIR: 'a folder stands where a file is needed: check ARCHIVE_DIR',
   EIO: 'the disk failed: check its health',
+  EXDEV: 'ARCHIVE_DIR spans several file systems: mount it as one',
+  ENAMETOOLONG: 'a path is too long for the file system: give ARCHIVE_DIR a shorter one',
 }
 
 /** Every trouble of the folder itself is one to wait out or to fix: 'later'. An ArchiveError passes as it is. */

@@ -17,6 +17,10 @@ const adviceByName: Readonly<Record<string, string>> = {
   AuthorizationHeaderMalformed: `the bucket is in another region: check ${settings.region}`,
   IllegalLocationConstraintException: `the bucket is in another region: check ${settings.region}`,
   RequestTimeTooSkewed: "this machine's clock is wrong: synchronize it",
+  NotImplemented: `the store lacks what a setting asks for: unset S3_STORAGE_CLASS, S3_SERVER_SIDE_ENCRYPTION or S3_CHECKSUMS`,
+  InvalidStorageClass: `the store has no such class: check S3_STORAGE_CLASS`,
+  SlowDown: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
+  TooManyRequests: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
   QuotaExceeded: 'the store is full: raise its quota',
   XMinioStorageFull: 'the store is full: free some space',
 }

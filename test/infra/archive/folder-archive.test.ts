@@ -91,6 +91,7 @@ t.test('a folder that cannot be used says what to fix', async (t) => {
     ['EACCES', /permission denied.*ARCHIVE_DIR/],
     ['EROFS', /read-only/],
     ['EMFILE', /ulimit/],
+    ['EXDEV', /several file systems/],
     ['EOTHER', /what happened.*EOTHER/],
   ] as const) {
     const error = folderError(Object.assign(new Error('what happened'), { code }), '/media')

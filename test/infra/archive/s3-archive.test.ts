@@ -108,6 +108,10 @@ t.test('each refusal of the store names what to fix, and may be tried again', as
     [301, 'PermanentRedirect', /S3_REGION/],
     [400, 'AuthorizationHeaderMalformed', /S3_REGION/],
     [507, 'XMinioStorageFull', /full/],
+    [400, 'ExpiredToken', /expired/],
+    [403, 'RequestTimeTooSkewed', /clock/],
+    [501, 'NotImplemented', /S3_STORAGE_CLASS/],
+    [400, 'InvalidStorageClass', /S3_STORAGE_CLASS/],
     [503, 'SlowDown', /SlowDown 503/],
     [500, 'InternalError', /InternalError 500/],
   ] as const) {
