@@ -21,8 +21,11 @@ export interface CopyOrder {
   place: string
   cdn: string
   bytes: number
-  /** Copies at once. */
   copies: number
+  /** Of these, asked for at once. */
+  atOnce: number
+  /** Downloads at once in our way; the plain one does as many as are asked for. */
+  downloads: number
 }
 
 export interface CopyReport {
@@ -52,7 +55,12 @@ const before = process.memoryUsage.rss()
 const begun = performance.now()
 const cpuBegun = process.cpuUsage()
 const names = Array.from({ length: order.copies }, (_, at) => `${order.way}-${at}`)
-const hashes = new Set(await Promise.all(names.map((name) => copy(order.bytes, name))))
+const hashes = new Set<string>()
+const lane = async () => {
+  for (let name = names.shift(); name !== undefined; name = names.shift())
+    hashes.add(await copy(order.bytes, name))
+}
+await Promise.all(Array.from({ length: order.atOnce }, lane))
 const seconds = (performance.now() - begun) / 1000
 const { user, system } = process.cpuUsage(cpuBegun)
 const [sha256 = ''] = hashes
@@ -74,8 +82,8 @@ function ourCopy() {
     headersTimeoutMs: 30_000,
     bodyTimeoutMs: 60_000,
     minBytesPerSecond: 1024,
-    concurrency: 8,
-    perHostConcurrency: 6,
+    concurrency: order.downloads,
+    perHostConcurrency: order.downloads,
   })
   const copyFile = createCopyFile({
     archive,

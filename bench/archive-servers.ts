@@ -15,7 +15,7 @@ const sink = await listening(
     request.resume()
     request.on('end', () => {
       response.setHeader('etag', '"part"')
-      if (request.method === 'HEAD') response.writeHead(404).end()
+      if (request.method === 'HEAD') response.writeHead(404, { 'content-length': 0 }).end()
       else if (request.method !== 'POST') response.end()
       else if (request.url?.includes('uploads') === true)
         response.end(xml('InitiateMultipartUpload', '<UploadId>1</UploadId>'))

@@ -1,6 +1,6 @@
 /**
- * `node bench/archive.ts [--megabytes 2000] [--rounds 3] [--only folder]`: a large file into the folder and into buckets, memory and
- * throughput beside a plain copy with hashing in the same run, and fifty copies at once.
+ * The archive: large files, small files and many at once into the folder and into a bucket, throughput and CPU beside a plain copy
+ * with hashing in the same run, and by how much memory grows. By itself: `node bench/archive.ts [--megabytes 2000] [--rounds 3]`.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,65 +9,78 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CopyOrder, CopyReport } from './archive-copy.ts'
+import { median } from './load.ts'
 
-const { values } = parseArgs({
-  options: {
-    megabytes: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '3' },
-    /** Only what has this in its name. */
-    only: { type: 'string', default: '' },
-  },
-})
-const bytes = Number(values.megabytes) * 1_000_000
-const rounds = Number(values.rounds)
-const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-bench-archive-'))
-const servers = fork(join(import.meta.dirname, 'archive-servers.ts'), [join(dir, 's3rver')])
+export interface ArchiveBenchOptions {
+  /** Of the large file, in millions. */
+  megabytes: number
+  rounds: number
+  /** How many small ones of 100 kB. */
+  smallFiles: number
+  /** Only what has this in its name. */
+  only?: string
+  /** Hears of each row as soon as it is there. */
+  onRow?: (row: string) => void
+}
 
-try {
-  const [{ cdn, sink, bucket }] = await once(servers, 'message')
-  await compare('folder', { kind: 'folder', place: join(dir, 'folder'), cdn, bytes, copies: 1 })
-  await compare('S3 protocol, bucket that forgets', { kind: 's3', place: sink, cdn, bytes, copies: 1 })
-  await single('S3 protocol, s3rver on disk', {
-    way: 'ours',
-    kind: 's3',
-    place: bucket,
-    cdn,
-    bytes,
-    copies: 1,
-  })
-  const fifty = { way: 'ours', cdn, bytes: 40_000_000, copies: 50 } as const
-  await single('50 copies of 40 MB at once, folder', { ...fifty, kind: 'folder', place: join(dir, 'fifty') })
-  await single('50 copies of 40 MB at once, S3 protocol', { ...fifty, kind: 's3', place: sink })
-} finally {
-  servers.disconnect()
-  await rm(dir, { recursive: true, force: true })
+const head =
+  '| what | ours | plain copy | throughput | per CPU second | ours grows by |\n| --- | --- | --- | --- | --- | --- |'
+
+/** A Markdown table, head and rows; "throughput" and "per CPU second" are ours as a part of the plain copy's. */
+export async function benchArchive(options: ArchiveBenchOptions): Promise<string[]> {
+  const { megabytes, rounds, smallFiles, only = '', onRow } = options
+  const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-bench-archive-'))
+  const servers = fork(join(import.meta.dirname, 'archive-servers.ts'), [join(dir, 's3rver')])
+  const lines: string[] = []
+  const add = (row: string) => {
+    lines.push(row)
+    onRow?.(row)
+  }
+  try {
+    const [{ cdn, sink, bucket }] = await once(servers, 'message')
+    const places = [
+      { where: 'folder', kind: 'folder', place: join(dir, 'folder') },
+      { where: 'S3 protocol, bucket that forgets', kind: 's3', place: sink },
+    ] as const
+    const one = { cdn, bytes: megabytes * 1_000_000, copies: 1, atOnce: 1, downloads: 1 }
+    const small = { cdn, bytes: 100_000, copies: smallFiles, atOnce: 8, downloads: 8 }
+    const fifty = { cdn, bytes: megabytes * 20_000, copies: 50, atOnce: 50, downloads: 8 }
+    const wanted = (name: string) => name.includes(only)
+    add(head)
+    for (const { where, ...place } of places) {
+      const large = `${megabytes} MB to the ${where}`
+      if (wanted(large)) add(await compared(large, { ...one, ...place }, rounds))
+      const many = `${smallFiles} files of 100 kB to the ${where}`
+      if (wanted(many)) add(await compared(many, { ...small, ...place }, rounds))
+      const crowd = `50 files of ${megabytes / 50} MB at once to the ${where}`
+      if (wanted(crowd)) add(await alone(crowd, { ...fifty, ...place }))
+    }
+    const kept = `${megabytes} MB to s3rver on disk`
+    if (wanted(kept)) add(await alone(kept, { ...one, kind: 's3', place: bucket }))
+  } finally {
+    servers.disconnect()
+    await rm(dir, { recursive: true, force: true })
+  }
+  return lines
 }
 
 /** In turns, so that both ways meet the same machine; the median of each counts. */
-async function compare(name: string, order: Omit<CopyOrder, 'way'>): Promise<void> {
-  if (!name.includes(values.only)) return
+async function compared(name: string, order: Omit<CopyOrder, 'way'>, rounds: number): Promise<string> {
   const ours: CopyReport[] = []
   const plain: CopyReport[] = []
   for (let round = 0; round < rounds; round++) {
     plain.push(await copy({ ...order, way: 'plain' }))
-    await tidy(order)
     ours.push(await copy({ ...order, way: 'ours' }))
-    await tidy(order)
   }
   if (new Set([...ours, ...plain].map(({ sha256 }) => sha256)).size !== 1) throw new Error('the bytes differ')
   const ratio = (of: 'seconds' | 'cpuSeconds') =>
-    median(plain.map((one) => one[of])) / median(ours.map((one) => one[of]))
-  tell(name, order, ours)
-  tell(`${name}, plain copy`, order, plain)
-  print(
-    `${''.padEnd(48)} ours to plain: ${ratio('seconds').toFixed(2)} of the throughput, ${ratio('cpuSeconds').toFixed(2)} of it a CPU second`,
-  )
+    (median(plain.map((one) => one[of])) / median(ours.map((one) => one[of]))).toFixed(2)
+  return `| ${name} | ${rate(order, ours)} | ${rate(order, plain)} | ${ratio('seconds')} | ${ratio('cpuSeconds')} | ${grown(ours)} |`
 }
 
-async function single(name: string, order: CopyOrder): Promise<void> {
-  if (!name.includes(values.only)) return
-  tell(name, order, [await copy(order)])
-  await tidy(order)
+async function alone(name: string, order: Omit<CopyOrder, 'way'>): Promise<string> {
+  const reports = [await copy({ ...order, way: 'ours' })]
+  return `| ${name} | ${rate(order, reports)} | | | | ${grown(reports)} |`
 }
 
 async function copy(order: CopyOrder): Promise<CopyReport> {
@@ -78,26 +91,35 @@ async function copy(order: CopyOrder): Promise<CopyReport> {
     exited.then(([code]) => Promise.reject(new Error(`the copy ended with ${code}`))),
   ])
   await exited
+  if (order.kind === 'folder') await rm(order.place, { recursive: true, force: true })
   return report
 }
 
-async function tidy({ kind, place }: Pick<CopyOrder, 'kind' | 'place'>): Promise<void> {
-  if (kind === 'folder') await rm(place, { recursive: true, force: true })
-}
-
-function tell(name: string, order: Pick<CopyOrder, 'bytes' | 'copies'>, reports: CopyReport[]): void {
+/** Large files by their bytes, many small ones by their number. */
+function rate(order: Pick<CopyOrder, 'bytes' | 'copies'>, reports: readonly CopyReport[]): string {
   const seconds = median(reports.map((report) => report.seconds))
-  const rate = (order.bytes * order.copies) / 1e6 / seconds
-  const grown = Math.max(...reports.map((report) => report.grown)) / 1e6
-  print(
-    `${name.padEnd(48)} ${rate.toFixed(0).padStart(6)} MB/s   grown by ${grown.toFixed(0).padStart(4)} MB`,
-  )
+  return order.copies > 50
+    ? `${(order.copies / seconds).toFixed(0)} files/s`
+    : `${((order.bytes * order.copies) / 1e6 / seconds).toFixed(0)} MB/s`
 }
 
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-}
+const grown = (reports: readonly CopyReport[]): string =>
+  `${(Math.max(...reports.map((report) => report.grown)) / 1e6).toFixed(0)} MB`
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      megabytes: { type: 'string', default: '2000' },
+      rounds: { type: 'string', default: '3' },
+      files: { type: 'string', default: '1000' },
+      only: { type: 'string', default: '' },
+    },
+  })
+  await benchArchive({
+    megabytes: Number(values.megabytes),
+    rounds: Number(values.rounds),
+    smallFiles: Number(values.files),
+    only: values.only,
+    onRow: (row) => process.stdout.write(`${row}\n`),
+  })
 }
