@@ -43,7 +43,7 @@ const newKeyStep = (key: string, config: Config): [string, () => Promise<Finding
 ]
 
 async function checkArchive(config: Config): Promise<Finding> {
-  const archive = createArchive(config)
+  const archive = await createArchive(config)
   const { bucket, dir } = config.archive
   const where = bucket === null ? `folder ${dir}` : `bucket ${bucket}`
   try {

@@ -31,7 +31,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   await using started = new AsyncDisposableStack()
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   await migrate(databaseUrl, log)
-  const services = createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
+  const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
   await services.start()
   const app = await buildApp(services, readinessChecks(services))

@@ -5,7 +5,7 @@ import { createArchive } from './archive-of-config.ts'
 import { createArchiving } from './archiving.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Config } from './config.ts'
-import type { ArchivedThumbnail, Job } from './domain/job.ts'
+import type { Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
 import { createLinkSigner } from './infra/archive/link-signer.ts'
 import { createFal } from './infra/fal/client.ts'
@@ -30,7 +30,7 @@ import { createCreateJob } from './jobs/create-job.ts'
 import { hashOfJson } from './jobs/create-request.ts'
 import { createEraseJob, createEraseRest } from './jobs/erase-job.ts'
 import { createFindJob } from './jobs/find-job.ts'
-import { type Links, viewJob } from './jobs/job-view.ts'
+import { viewJob } from './jobs/job-view.ts'
 import { createJobWatch } from './jobs/job-watch.ts'
 import { createLinkMedia } from './jobs/link-media.ts'
 import { createLivePrices } from './jobs/live-prices.ts'
@@ -51,6 +51,7 @@ import { createTurns, findWithPlace, nudgingStore } from './jobs/turns.ts'
 import { createUseCredits } from './jobs/use-credits.ts'
 import { createUseShelf } from './jobs/use-shelf.ts'
 import { createUsualTimes } from './jobs/usual-times.ts'
+import { linksOf, webhookUrl } from './links.ts'
 import { measuredCredits, measuredFal, measuredStore, measuredWebhook } from './measured.ts'
 import { createMetrics } from './metrics.ts'
 import { pricedEndpoints } from './models/price.ts'
@@ -62,7 +63,7 @@ import { createEngine } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
 
-export type Services = ReturnType<typeof createServices>
+export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** Made by the first process that needs them, the same in every replica and after every restart. */
 export interface SharedSecrets {
@@ -83,12 +84,16 @@ export async function readSharedSecrets(databaseUrl: string, log: Logger): Promi
 /** How long a media link in a job stays good; it begins at a whole hour, so that caches see the same link. */
 const linkLifeMs = 24 * 3_600_000
 const callbackLinkLifeMs = 7 * linkLifeMs
-const hourMs = 3_600_000
 /** A clock that is turned is followed after so long; waits measured meanwhile go by the steady counter. */
 const askTimeEveryMs = 10_000
 
 /** Nothing runs and nothing is connected yet: `start()` begins background work, `stop()` ends it. */
-export function createServices(config: Config, databaseUrl: string, log: Logger, secrets: SharedSecrets) {
+export async function createServices(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  secrets: SharedSecrets,
+) {
   const runsWorker = config.role !== 'api'
   const database = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
   const { db } = database
@@ -161,7 +166,7 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
     clock,
     log,
   })
-  const archive = createArchive(config)
+  const archive = await createArchive(config)
   const archiving = createArchiving(config, { context, store, archive, view, log })
 
   const livePrices = createLivePrices({
@@ -367,34 +372,5 @@ export function createServices(config: Config, databaseUrl: string, log: Logger,
       await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
       await database.close()
     },
-  }
-}
-
-function webhookUrl(config: Config, job: Job): string | null {
-  if (config.appUrl === null) return null
-  return `${config.appUrl}${config.fal.webhookPath}?job=${job.id}&token=${job.webhookToken}`
-}
-
-function linksOf(
-  config: Config,
-  signer: ReturnType<typeof createLinkSigner>,
-  now: () => number,
-  lifeMs: number,
-): Links {
-  const to = (path: string) => `${config.appUrl ?? ''}${path}`
-  const { publicBaseUrl, keyPrefix } = config.archive
-  const linkTo = (file: ArchivedThumbnail | null | undefined) => {
-    if (file == null) return null
-    const { key, contentType } = file
-    if (publicBaseUrl !== null)
-      return [publicBaseUrl, ...(keyPrefix === '' ? [] : [keyPrefix]), key].join('/')
-    const expiresAt = Math.floor(now() / hourMs) * hourMs + lifeMs
-    const fileName = key.split('/').at(-1) ?? key
-    return to(`/files/${signer.sign({ key, expiresAt, contentType, fileName, inline: true })}`)
-  }
-  return {
-    to,
-    media: ({ archive }) => linkTo(archive),
-    thumbnail: ({ archive }) => linkTo(archive?.thumbnail),
   }
 }

@@ -15,7 +15,7 @@ export async function openApiText(): Promise<string> {
   const log = createLogger({ level: 'silent', secrets: [] })
   const unused = 'unused'.repeat(8)
   const secrets = { link: unused, quote: unused }
-  const services = createServices(config, 'postgres://127.0.0.1/unused', log, secrets)
+  const services = await createServices(config, 'postgres://127.0.0.1/unused', log, secrets)
   const app = await buildApp(services, [])
   await app.ready()
   const text = stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 110 })

@@ -1,16 +1,20 @@
 /** Opens the configured database and archive for the length of one command, without serving and without taking work. */
 import { join } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
-import { startEmbeddedPostgres } from '../infra/postgres/embedded.ts'
-import { createLogger } from '../logger.ts'
-import { secretsOf } from '../server.ts'
-import { createServices, readSharedSecrets, type Services } from '../services.ts'
+import type { Config } from '../config.ts'
+import type { Services } from '../services.ts'
 
 /** Warnings go to the log on standard error. Throws ConfigError, and what `use` throws, after everything is closed. */
-export async function withServices<T>(
-  use: (services: Services) => Promise<T>,
-  config: Config = readConfig(),
-): Promise<T> {
+export async function withServices<T>(use: (services: Services) => Promise<T>, given?: Config): Promise<T> {
+  // Much to load: not before the command's arguments were found to be right.
+  const [{ readConfig }, { startEmbeddedPostgres }, { createLogger }, { secretsOf }, wiring] =
+    await Promise.all([
+      import('../config.ts'),
+      import('../infra/postgres/embedded.ts'),
+      import('../logger.ts'),
+      import('../server.ts'),
+      import('../services.ts'),
+    ])
+  const config = given ?? readConfig()
   await using opened = new AsyncDisposableStack()
   const log = createLogger({ level: 'warn', secrets: secretsOf(config), destination: process.stderr })
   let databaseUrl = config.databaseUrl
@@ -19,8 +23,8 @@ export async function withServices<T>(
     opened.defer(() => embedded.stop())
     databaseUrl = embedded.url
   }
-  const secrets = await readSharedSecrets(databaseUrl, log)
-  const services = createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
+  const secrets = await wiring.readSharedSecrets(databaseUrl, log)
+  const services = await wiring.createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
   opened.defer(() => services.stop(1_000))
   await services.start()
   return await use(services)
