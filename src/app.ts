@@ -16,6 +16,7 @@ import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { serializationPlugin } from './http/plugins/serialization.ts'
 import { shed } from './http/plugins/shedding.ts'
 import { refuseUnstorableText } from './http/plugins/storable-text.ts'
+import { tooLargePlugin } from './http/plugins/too-large.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
 import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
 import { callbackRoutes } from './http/routes/callbacks.ts'
@@ -60,12 +61,15 @@ export type App = Awaited<ReturnType<typeof buildApp>>
 
 /** `data:` URIs may ride in a create. */
 const bodyLimit = 10 * 1024 * 1024
+/** For a request to arrive, body and all: enough for 10 MB on a slow line, too little to hold connections for nothing. */
+const requestTimeoutMs = 120_000
 
 export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   const { config } = services
   const app = fastify({
     loggerInstance: services.log,
     bodyLimit,
+    requestTimeout: requestTimeoutMs,
     trustProxy: trusted(config.trustProxy),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
@@ -81,6 +85,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(validationPlugin)
   await app.register(serializationPlugin)
   await app.register(problemsPlugin)
+  await app.register(tooLargePlugin)
   await app.register(corsPlugin, { origins: config.corsOrigins })
   await app.register(requestContextPlugin, { withLogFields })
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
