@@ -28,6 +28,8 @@ export interface EngineOptions {
   signals: Signals
   log: Logger
   poolSize: number
+  /** Further settings of the pool's connections, as the driver has them. */
+  connection?: object
   /** Whether this process supervises (finds dead workers, deletes old tasks): where workers run. */
   supervise: boolean
 }
@@ -66,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
   const boss = new PgBoss({
     connectionString: options.url,
     application_name: 'fal-jobs-engine',
+    ...options.connection,
     max: options.poolSize,
     migrate: false,
     createSchema: false,
@@ -192,15 +195,14 @@ export function createEngine(options: EngineOptions): Engine {
         } catch (error) {
           // Interrupted by a stop is not failed: no pause, and the next in line is told.
           if (stopping.signal.aborted || (!taking && error instanceof TryAgainLater)) {
-            log.info({ queue, subject: task.subject }, 'task put back: the process is stopping')
+            log.info(about(task), 'task put back: the process is stopping')
             await putBack(boss.getDb(), task)
             signals.publish(topic, queue)
             return
           }
           const expected = error instanceof TryAgainLater || error instanceof ClaimLostError
-          if (expected)
-            log.info({ queue, subject: claimed.data.subject, reason: error.message }, 'task runs again later')
-          else log.error({ err: error, queue, subject: claimed.data.subject }, 'task failed')
+          if (expected) log.info({ ...about(task), reason: error.message }, 'task runs again later')
+          else log.error({ ...about(task), err: error }, 'task failed')
           throw error
         } finally {
           idle.get(queue)?.add(worker)
@@ -222,6 +224,10 @@ async function putBack(db: Db, { queue, id, retryCount }: Task): Promise<void> {
     [queue, id, retryCount],
   )
 }
+
+/** Named as in the lines that the task itself writes. */
+const about = ({ queue, subject }: Task) =>
+  subject.startsWith('job_') ? { task: queue, jobId: subject } : { task: queue, subject }
 
 async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController()

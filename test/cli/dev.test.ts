@@ -21,6 +21,7 @@ t.test(
     const answer = await fetch(url, { method: 'POST', headers, body })
     t.equal(answer.status, 202)
     t.ok(isRunning(join(dir, '.data/dev')), 'not where npm start has its own')
+    t.notMatch(child.text(), /live price/, 'the simulated prices are plausible')
     child.process.kill('SIGINT')
     t.equal(await child.exit, 0)
     t.notOk(isRunning(join(dir, '.data/dev')))
