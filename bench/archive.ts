@@ -12,11 +12,12 @@ import type { CopyOrder, CopyReport } from './archive-copy.ts'
 import { median } from './load.ts'
 
 export interface ArchiveBenchOptions {
-  /** Of the large file, in millions. */
-  megabytes: number
-  rounds: number
-  /** How many small ones of 100 kB. */
-  smallFiles: number
+  /** Of the large file, in millions; 200. */
+  megabytes?: number
+  /** 2. */
+  rounds?: number
+  /** How many small ones of 100 kB; 1,000. */
+  smallFiles?: number
   /** Only what has this in its name. */
   only?: string
   /** Hears of each row as soon as it is there. */
@@ -27,8 +28,8 @@ const head =
   '| what | ours | plain copy | throughput | per CPU second | ours grows by |\n| --- | --- | --- | --- | --- | --- |'
 
 /** A Markdown table, head and rows; "throughput" and "per CPU second" are ours as a part of the plain copy's. */
-export async function benchArchive(options: ArchiveBenchOptions): Promise<string[]> {
-  const { megabytes, rounds, smallFiles, only = '', onRow } = options
+export async function benchArchive(options: ArchiveBenchOptions = {}): Promise<string[]> {
+  const { megabytes = 200, rounds = 2, smallFiles = 1_000, only = '', onRow } = options
   const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-bench-archive-'))
   const servers = fork(join(import.meta.dirname, 'archive-servers.ts'), [join(dir, 's3rver')])
   const lines: string[] = []

@@ -28,6 +28,29 @@ t.test('a signed link opens the file with the type and name asked for, without a
   t.equal(new URL(url ?? '').searchParams.get('X-Amz-Expires'), '60')
 })
 
+t.test(
+  'what could run in a browser is only offered for download, by the link and by the object itself',
+  async (t) => {
+    const { options } = await startBucket(t)
+    const store = createS3Archive(options)
+    for (const contentType of [
+      'image/svg+xml',
+      'text/html',
+      'application/xhtml+xml',
+      'application/pdf',
+      'text/xml',
+    ]) {
+      const link = { expiresInSeconds: 60, contentType, fileName: 'drawing', inline: true }
+      const url = new URL((await store.signedUrl('k/drawing', link)) ?? '')
+      t.match(url.searchParams.get('response-content-disposition'), /^attachment;/, contentType)
+      const kept = await recordHeaders(t, {}, { contentType })
+      t.match(kept['content-disposition'], /^attachment;/, contentType)
+    }
+    const picture = await recordHeaders(t, {}, { contentType: 'image/png' })
+    t.match(picture['content-disposition'], /^inline;/)
+  },
+)
+
 t.test('keys live under the prefix, and small files carry their hash', async (t) => {
   const { options, requests } = await startBucket(t)
   const store = createS3Archive({ ...options, keyPrefix: '/team/media/' })
@@ -231,7 +254,11 @@ const answering = (t: Test, status: number, code: string): Promise<string> =>
     }),
   )
 
-async function recordHeaders(t: Test, options: Partial<S3ArchiveOptions>) {
+async function recordHeaders(
+  t: Test,
+  options: Partial<S3ArchiveOptions>,
+  more: { contentType?: string } = {},
+) {
   const seen: Record<string, string | string[] | undefined> = {}
   const server = createServer((incoming, answer) => {
     Object.assign(seen, incoming.headers)
@@ -239,6 +266,6 @@ async function recordHeaders(t: Test, options: Partial<S3ArchiveOptions>) {
     incoming.on('end', () => answer.setHeader('etag', '"x"').end())
   })
   const store = createS3Archive({ ...fake, endpoint: await listen(t, server), ...options })
-  await store.put(object('k', Buffer.from('bytes')))
+  await store.put(object('k', Buffer.from('bytes'), more))
   return seen
 }
