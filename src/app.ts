@@ -20,6 +20,7 @@ import { tooLargePlugin } from './http/plugins/too-large.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
 import { callbackSecretRoutes } from './http/routes/callback-secret.ts'
 import { callbackRoutes } from './http/routes/callbacks.ts'
+import { clientPolicyRoutes } from './http/routes/client-policy.ts'
 import { creditRoutes } from './http/routes/credits.ts'
 import { docsRoutes } from './http/routes/docs.ts'
 import { documentRoutes } from './http/routes/document.ts'
@@ -46,6 +47,7 @@ import {
   callbackTestSchema,
   newCallbackSecretSchema,
 } from './http/schemas/callback.ts'
+import { clientPolicySchema } from './http/schemas/client-policy.ts'
 import { createBody } from './http/schemas/create-job.ts'
 import { creditsSchema, ledgerEntrySchema } from './http/schemas/credits.ts'
 import { eventSchema, jobSchema } from './http/schemas/job.ts'
@@ -102,6 +104,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   for (const schema of [
     keySchema,
     newKeySchema,
+    clientPolicySchema,
     callbackSchema,
     callbackInFullSchema,
     callbackTestSchema,
@@ -158,6 +161,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(callbackRoutes, services.callbacks)
     await api.register(shelfRoutes, { shelf: services.shelf })
     await api.register(keyRoutes, services.access)
+    await api.register(clientPolicyRoutes, services.archiving)
   })
   // Its own scope: FAL's client shows its key in other places and reads errors in FAL's form.
   await app.register(async (proxy) => {

@@ -115,6 +115,27 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/clients/{id}/policy': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The rules of a client */
+    get: operations['getClientPolicy']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /**
+     * Change the rules of a client
+     * @description Retention counts for jobs that are there already, too: shortening it removes.
+     */
+    patch: operations['changeClientPolicy']
+    trace?: never
+  }
   '/api/credits': {
     parameters: {
       query?: never
@@ -736,6 +757,21 @@ export interface components {
       /** @description What to fix. */
       problem: string | null
       status: number | null
+    }
+    /** @description A client's rules. */
+    ClientPolicy: {
+      /** @description Whether the files of jobs that do not say are copied; in every replica within half a minute. */
+      archiveByDefault: boolean
+      /** @description Days after a job's end until its prompt, input and result are removed; null: never. */
+      keepContentDays: number | null
+      /** @description Days after a job's end until only a tombstone is left; null: never. */
+      keepJobsDays: number | null
+      /** @description Days after a job's end until its archived files are removed; null: never. */
+      keepMediaDays: number | null
+      /** @description Most of its jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
+      maxInFlight: number | null
+      /** @description Its share of the places at FAL beside other clients that wait; 1 is usual. */
+      turnWeight: number
     }
     /**
      * @example {
@@ -2164,6 +2200,231 @@ export interface operations {
       }
       /** @description The API key may not do this. */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getClientPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the client. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The rules. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ClientPolicy']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is understood but cannot be done as it is. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description A fault of this service. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not available just now; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  changeClientPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the client. */
+        id: string
+      }
+      cookie?: never
+    }
+    /** @description What is left out stays as it is. */
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Whether the files of jobs that do not say are copied; in every replica within half a minute. */
+          archiveByDefault?: boolean
+          /** @description Days after a job's end until its prompt, input and result are removed; null: never. */
+          keepContentDays?: number | null
+          /** @description Days after a job's end until only a tombstone is left; null: never. */
+          keepJobsDays?: number | null
+          /** @description Days after a job's end until its archived files are removed; null: never. */
+          keepMediaDays?: number | null
+          /** @description Most of its jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
+          maxInFlight?: number | null
+          /** @description Its share of the places at FAL beside other clients that wait; 1 is usual. */
+          turnWeight?: number
+        }
+      }
+    }
+    responses: {
+      /** @description The rules from now on. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ClientPolicy']
+        }
+      }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description There is no such thing, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
         headers: {
           [name: string]: unknown
         }

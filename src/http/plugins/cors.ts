@@ -17,7 +17,7 @@ export const corsPlugin = fp<{ origins: readonly string[] }>(async (app, { origi
   if (origins.length === 0) return
   await app.register(cors, {
     origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: readable,
     maxAge: 600,
   })
