@@ -16,6 +16,7 @@ import { createCreditStore } from './infra/postgres/credit-store.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { createDatabaseClock } from './infra/postgres/database-clock.ts'
 import { createJobStore } from './infra/postgres/job-store.ts'
+import { keptAlive, noticing, silenceMs } from './infra/postgres/noticing-client.ts'
 import { sharedSecret } from './infra/postgres/settings.ts'
 import { createShelf } from './infra/postgres/shelf.ts'
 import { createSignals } from './infra/postgres/signals.ts'
@@ -110,6 +111,7 @@ export async function createServices(
     signals,
     log,
     poolSize: runsWorker ? 6 : 2,
+    connection: { ...keptAlive, Client: noticing(silenceMs) },
     supervise: runsWorker,
   })
   const poll = { maxMs: config.pollMaxMs }

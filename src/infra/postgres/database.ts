@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../../jobs/ports.ts'
+import { keptAlive, noticing, silenceMs } from './noticing-client.ts'
 import { PreparingClient } from './preparing-client.ts'
 import type { Database } from './schema.ts'
 
@@ -35,6 +36,8 @@ export function openDatabase(options: {
   applicationName?: string
   /** No limit on statements and on waiting for one's turn: for migrations, which may build indexes for minutes. */
   unhurried?: boolean
+  /** How long an answer may take before the connection counts as lost; 0 is for ever. */
+  silenceMs?: number
 }): OpenedDatabase {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -47,9 +50,8 @@ export function openDatabase(options: {
     statement_timeout: options.unhurried === true ? false : 30_000,
     lock_timeout: options.unhurried === true ? 0 : lockTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    Client: PreparingClient,
+    ...keptAlive,
+    Client: noticing(options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs), PreparingClient),
     // Several statements may be on their way at once: see inTransaction.
     pipeline: true,
   })

@@ -3,8 +3,9 @@
  * transaction (a NOTIFY inside one serializes commits database-wide). Local listeners are told at once.
  */
 import { EventEmitter } from 'node:events'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger, Signals } from '../../jobs/ports.ts'
+import { keptAlive, noticing, silenceMs } from './noticing-client.ts'
 
 const channel = 'fal_jobs'
 const coalesceMs = 5
@@ -37,11 +38,11 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   const deliver = (topic: string, key: string | null) => emitter.emit(topic, key)
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({
+    const next = new (noticing(silenceMs))({
       connectionString: options.url,
       application_name: 'fal-jobs-signals',
       connectionTimeoutMillis: 5_000,
-      keepAlive: true,
+      ...keptAlive,
     })
     next.on('notification', ({ payload }) => {
       const message = read(payload)

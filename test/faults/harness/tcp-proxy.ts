@@ -5,6 +5,8 @@ export interface TcpProxy {
   port: number
   /** Cuts every connection that is open, in the middle of whatever it carries. */
   cut(): void
+  /** Nothing passes any more on what is open, in neither direction, and nobody is told. New connections are as before. */
+  freeze(): void
   close(): Promise<void>
 }
 
@@ -45,6 +47,9 @@ export async function startTcpProxy(targets: () => number[]): Promise<TcpProxy> 
   return {
     port: address.port,
     cut,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     async close() {
       cut()
       await new Promise((settle) => server.close(settle))

@@ -1,10 +1,12 @@
 /** Connections come and go; the process stays. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
 import { openDatabase } from '../../../src/infra/postgres/database.ts'
 import { inTransaction } from '../../../src/infra/postgres/transaction.ts'
+import { startTcpProxy } from '../../faults/harness/tcp-proxy.ts'
 import { createTestDatabase } from '../../support/database.ts'
 
 t.test(
@@ -58,3 +60,37 @@ t.test('a transaction that gave way in a deadlock runs again', async (t) => {
   t.strictSame(await Promise.all([cross(1, 2, 0), cross(2, 1, 1)]), [0, 1])
   t.equal(runs, 3, 'one of the two ran twice')
 })
+
+t.test(
+  'a server that is gone without a word fails who waits for it, and the next has a new connection',
+  async (t) => {
+    const database = await createTestDatabase()
+    const url = new URL(database.url)
+    const real = Number(url.port)
+    const proxy = await startTcpProxy(() => [real])
+    url.port = String(proxy.port)
+    const silenceMs = 700
+    const { db, close } = openDatabase({ url: url.href, size: 1, log: { warn() {} }, silenceMs })
+    t.teardown(async () => {
+      await close()
+      await proxy.close()
+      await database.drop()
+    })
+    const ask = async () => (await sql<{ one: number }>`select 1 as one`.execute(db)).rows
+    t.strictSame(await ask(), [{ one: 1 }])
+    const { pid } = (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)).rows[0] ?? {}
+    await sleep(2 * silenceMs)
+    t.strictSame(
+      (await sql`select pg_backend_pid() as pid`.execute(db)).rows,
+      [{ pid }],
+      'silence without a question is none',
+    )
+    await sql`select pg_sleep(${silenceMs / 2000})`.execute(db)
+
+    proxy.freeze()
+    const begun = performance.now()
+    await t.rejects(ask(), { message: /^Connection terminated/ })
+    t.ok(performance.now() - begun < 10 * silenceMs)
+    t.strictSame(await ask(), [{ one: 1 }])
+  },
+)
