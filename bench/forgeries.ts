@@ -49,7 +49,7 @@ export async function underForgeries(
   const { url, signer, jobs, seconds } = options
   const flood = await loadElsewhere({
     url,
-    connections: 16,
+    connections: 128,
     seconds: seconds + 0.5,
     expect: 401,
     requests: jobs.slice(0, 200).map((job) => ({ method: 'POST' as const, ...signer.forge(job) })),
