@@ -77,11 +77,20 @@ export interface CallbackStore {
   close(task: Task): Promise<void>
   /** Delivers again from the start of the schedule; null when the client has no such callback. */
   redeliver(clientId: string, id: string): Promise<Callback | null>
-  /** The same for all of a state made in `[since, until)`, at most `limit`, oldest first; returns how many. */
+  /**
+   * The same for those of a state made in `[since, until)`, at most `limit`, oldest first, going on after `cursor`: without
+   * it those that failed or arrived again meanwhile would be taken for new ones.
+   */
   redeliverRange(
     clientId: string,
-    range: { since: number; until: number; state: 'failed' | 'delivered'; limit: number },
-  ): Promise<number>
+    range: {
+      since: number
+      until: number
+      state: 'failed' | 'delivered'
+      limit: number
+      cursor: string | null
+    },
+  ): Promise<{ count: number; nextCursor: string | null }>
   /** An endpoint proved to work: it is called again. */
   enable(clientId: string, endpoint: string): Promise<void>
   /** The secrets that sign now, current one first; the first is made when there is none. */

@@ -166,6 +166,18 @@ t.test('a range is delivered again: the failed ones, of the time asked for, of t
   await receiver.until(6)
   while ((await stateOf('delivered')) < 3) await sleep(20)
   t.same(new Set(receiver.received.map(({ message }) => message.data.id)), new Set(ids))
+
+  // Page by page, though what was delivered again looks like what is still to come.
+  const page = async (cursor?: string) =>
+    (await me.call('POST', '/api/callbacks/redeliver', { since, status: 'delivered', limit: 2, cursor })).body
+  const first = await page()
+  t.match(first, { redelivered: 2, hasMore: true })
+  await receiver.until(8)
+  while ((await stateOf('delivered')) < 3) await sleep(20)
+  t.match(await page(first.nextCursor), { redelivered: 1, hasMore: false, nextCursor: null })
+  await receiver.until(9)
+  const wrong = await me.call('POST', '/api/callbacks/redeliver', { since, cursor: 'x' })
+  t.match([wrong.status, wrong.body.errors[0].pointer], [422, '/cursor'])
 })
 
 t.test('a crash between the POST and its record sends the same message again', async (t) => {

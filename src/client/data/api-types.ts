@@ -65,7 +65,7 @@ export interface paths {
     put?: never
     /**
      * Deliver a range of callbacks again
-     * @description Those made from `since` until before `until`, oldest first, at most 1000 a call: while `hasMore`, call again.
+     * @description Those made from `since` until before `until`, oldest first, at most `limit` a call: while `hasMore`, call again with `nextCursor` as `cursor`.
      */
     post: operations['redeliverCallbacks']
     delete?: never
@@ -1874,6 +1874,10 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
+          /** @description `nextCursor` of the page before. */
+          cursor?: string
+          /** @default 1000 */
+          limit?: number
           /** Format: date-time */
           since: string
           /**
@@ -1898,6 +1902,8 @@ export interface operations {
         content: {
           'application/json': {
             hasMore: boolean
+            /** @description Pass as `cursor` to go on; null at the end. */
+            nextCursor: string | null
             /** @description How many are on their way. */
             redelivered: number
           }

@@ -7,7 +7,7 @@ import { viewCallback, viewCallbackInFull } from '../../jobs/callback-view.ts'
 import type { Clock } from '../../jobs/ports.ts'
 import type { TestCallback } from '../../jobs/test-callback.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { oneOf, pageOf, paging, problems } from '../schemas/basic.ts'
+import { nullable, oneOf, pageOf, paging, problems } from '../schemas/basic.ts'
 import { timeOf } from '../time-field.ts'
 
 export interface CallbackRoutesDeps {
@@ -104,13 +104,18 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       schema: {
         operationId: 'redeliverCallbacks',
         summary: 'Deliver a range of callbacks again',
-        description: `Those made from \`since\` until before \`until\`, oldest first, at most ${redeliverAtMost} a call: while \`hasMore\`, call again.`,
+        description:
+          'Those made from `since` until before `until`, oldest first, at most `limit` a call: while `hasMore`, call again with `nextCursor` as `cursor`.',
         tags,
         body: Type.Object(
           {
             since: Type.String({ format: 'date-time' }),
             until: Type.Optional(Type.String({ format: 'date-time', description: 'Default: now.' })),
             status: Type.Optional(oneOf(['failed', 'delivered'] as const, { default: 'failed' })),
+            limit: Type.Optional(
+              Type.Integer({ minimum: 1, maximum: redeliverAtMost, default: redeliverAtMost }),
+            ),
+            cursor: paging.cursor,
           },
           { additionalProperties: false },
         ),
@@ -118,6 +123,9 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
           202: Type.Object(
             {
               redelivered: Type.Integer({ description: 'How many are on their way.' }),
+              nextCursor: nullable(
+                Type.String({ description: 'Pass as `cursor` to go on; null at the end.' }),
+              ),
               hasMore: Type.Boolean(),
             },
             { additionalProperties: false, description: 'They are on their way.' },
@@ -127,14 +135,15 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       },
     },
     async (request, reply) => {
-      const { since, until, status } = request.body
-      const redelivered = await deps.callbacks.redeliverRange(clientOf(request).clientId, {
+      const { since, until, status, limit, cursor } = request.body
+      const { count, nextCursor } = await deps.callbacks.redeliverRange(clientOf(request).clientId, {
         since: timeOf('/since', since),
         until: until === undefined ? deps.clock.now() : timeOf('/until', until),
         state: status ?? 'failed',
-        limit: redeliverAtMost,
+        limit: limit ?? redeliverAtMost,
+        cursor: cursor ?? null,
       })
-      return reply.code(202).send({ redelivered, hasMore: redelivered === redeliverAtMost })
+      return reply.code(202).send({ redelivered: count, nextCursor, hasMore: nextCursor !== null })
     },
   )
 

@@ -7,6 +7,7 @@ import type { Callback, CallbackStore } from '../../jobs/callback-ports.ts'
 import { callbackOfRow } from './callback-row.ts'
 import { callbackTaskId } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
+import { cursorOf, uuidOfCursor } from './read-jobs.ts'
 import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
@@ -45,9 +46,10 @@ export async function redeliverRange(
   context: StoreContext,
   clientId: string,
   range: Parameters<CallbackStore['redeliverRange']>[1],
-): Promise<number> {
-  const count = await inTransaction(context.db, async (trx) => {
-    const rows = await trx
+): ReturnType<CallbackStore['redeliverRange']> {
+  const { cursor, limit } = range
+  const uuids = await inTransaction(context.db, async (trx) => {
+    let due = trx
       .selectFrom('callback')
       .select('id')
       .where('client_id', '=', uuidOf('cli', clientId))
@@ -55,19 +57,16 @@ export async function redeliverRange(
       .where('payload', '<>', emptied)
       .where('created_at', '>=', new Date(range.since))
       .where('created_at', '<', new Date(range.until))
-      .orderBy('id')
-      .limit(range.limit)
-      .forUpdate()
-      .execute()
-    await restart(
-      context,
-      trx,
-      rows.map((row) => row.id),
-    )
-    return rows.length
+    if (cursor !== null) due = due.where('id', '>', uuidOfCursor(cursor, '/cursor'))
+    const rows = await due.orderBy('id').limit(limit).forUpdate().execute()
+    const found = rows.map((row) => row.id)
+    await restart(context, trx, found)
+    return found
   })
-  if (count > 0) context.scheduler.wake(['callback'])
-  return count
+  if (uuids.length > 0) context.scheduler.wake(['callback'])
+  const last = uuids.at(-1)
+  const mayBeMore = uuids.length === limit && last !== undefined
+  return { count: uuids.length, nextCursor: mayBeMore ? cursorOf(last) : null }
 }
 
 /** Gives locked callbacks a new task; the one they may still have finds itself out of date. */
