@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { withServices } from './with-services.ts'
 
-const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--json]
+const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--mass-loss] [--json]
 
 Compares jobs with their tasks, with FAL's requests, with webhooks nobody claimed, with the credits they reserved and
 with the objects in the archive, both ways. Names what does not fit, one line each.
@@ -10,6 +10,7 @@ with the objects in the archive, both ways. Names what does not fit, one line ea
   --repair       do what the service would do in time: schedule, ask FAL, join, settle, copy again; delete objects of what
                  was erased, move objects that no job knows below set-aside/ (what is another installation's is left)
   --no-archive   do not compare with the archive's objects
+  --mass-loss    copy files again even when most of the archive is missing, which else is taken for a wrong bucket
   --json         one JSON object a line
 
 Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is, 2 wrong usage.
@@ -26,9 +27,9 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(usage)
     return 0
   }
-  const { repair, json, archive } = options
+  const { repair, json, archive, 'mass-loss': massLoss } = options
   const findings = await withServices(({ reconcile }) =>
-    reconcile({ repair, archive }, (finding) => {
+    reconcile({ repair, archive, massLoss }, (finding) => {
       const { kind, subject, what } = finding
       process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
     }),
@@ -52,6 +53,7 @@ function read(args: string[]) {
       options: {
         repair: { type: 'boolean', default: false },
         archive: { type: 'boolean', default: true },
+        'mass-loss': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

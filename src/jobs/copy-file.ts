@@ -91,7 +91,9 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
     try {
       const hash = createHash('sha256')
       for await (const chunk of seen.body) hash.update(chunk)
-      const measured = { key, bytes: head.bytes, sha256: hash.digest('hex'), contentType: head.contentType }
+      const sha256 = hash.digest('hex')
+      if (head.sha256 !== null && head.sha256 !== sha256) return null
+      const measured = { key, bytes: head.bytes, sha256, contentType: head.contentType }
       return archivedFile(media, await seen.sniffed, measured, odd)
     } catch (error) {
       if (error instanceof ArchiveError && error.trouble === 'broken') return null

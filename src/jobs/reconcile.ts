@@ -11,7 +11,7 @@ import type { Inconsistencies, PageAfter } from './reconcile-ports.ts'
 import { orphanPageSize, type RecoverWork } from './recover-work.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 import type { StrayObjects } from './stray-objects.ts'
-import type { VerifyArchive } from './verify-archive.ts'
+import type { Difference, VerifyArchive } from './verify-archive.ts'
 
 const findingKinds = [
   'work_without_task',
@@ -52,6 +52,8 @@ export interface ReconcileOptions {
   repair: boolean
   /** Also compare with every object of the archive (its size, not its bytes); the scheduled run leaves that out. */
   archive: boolean
+  /** Copy again even when most of the archive is missing, which else is taken for a wrong bucket. */
+  massLoss?: boolean
   signal?: AbortSignal
 }
 
@@ -149,16 +151,17 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  async function copies({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
-    const lost = new Map<string, string[]>()
-    const note = ({ jobId, key, problem }: { jobId: string; key: string; problem: string }) => {
-      tell('copy_missing', jobId, `${key} ${problem}`)
-      lost.set(jobId, [...(lost.get(jobId) ?? []), key])
-    }
-    await deps.verifyArchive({}, note, { quick: true, ...(signal === undefined ? {} : { signal }) })
-    if (!repair) return
-    for (const [jobId, keys] of lost) {
-      const copyAgain: Fact = { type: 'copies_lost', keys }
+  async function copies({ repair, massLoss, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+    const lost: Difference[] = []
+    const options = { quick: true, ...(signal === undefined ? {} : { signal }) }
+    const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), options)
+    const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
+    const repaired = repair && !doubtful
+    for (const { jobId, key, problem } of lost)
+      tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
+    if (!repaired) return
+    for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
+      const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
       await store.record(jobId, () => [copyAgain], { source: 'system' })
     }
   }
@@ -171,6 +174,10 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 }
+
+/** A wrong bucket or a folder that is not mounted must not make every job forget the copies it has. */
+const looksLikeAnotherArchive = (lost: number, files: number): boolean => lost > 10 && lost * 2 > files
+const elsewhere = ' (as most do: is this the right bucket or folder? --mass-loss copies again all the same)'
 
 const ends: ReadonlySet<Outcome['type']> = new Set([
   'completed',

@@ -1,5 +1,5 @@
 /** Reconciliation: everything that was broken by hand is named once, repaired on request, and a second run finds nothing. */
-import { readFile, rm, truncate } from 'node:fs/promises'
+import { readFile, rename, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -207,6 +207,37 @@ t.test(
     )
     const ended = await bench.until(id, ({ archive }) => archive.lastError !== null)
     t.match(ended.archive.lastError, /^gone: /)
+    t.strictSame(await reconcile({ repair: true, archive: true }), [])
+  },
+)
+
+t.test(
+  'an archive that is missing as a whole is taken for another one, unless it is said to be lost',
+  async (t) => {
+    const bench = await startBench(t)
+    const { reconcile, store } = bench.service.services
+    const made = await Promise.all(
+      [1, 2, 3].map((n) => bench.create({ model: 'flux-schnell', prompt: `of a set, ${n}`, numOutputs: 4 })),
+    )
+    for (const { id } of made) await bench.settled(id)
+    const root = join(bench.archiveDir, 'archive')
+    await rename(root, `${root}-elsewhere`)
+    const found = await reconcile({ repair: true, archive: true })
+    t.equal(found.length, 15, 'twelve files and three manifests')
+    t.ok(
+      found.every(
+        ({ kind, repaired, what }) => kind === 'copy_missing' && !repaired && what.includes('right bucket'),
+      ),
+    )
+    for (const { id } of made)
+      t.match(await store.get(id), { archiveStatus: 'archived' }, 'nothing is forgotten')
+    await rm(root, { recursive: true, force: true })
+    await rename(`${root}-elsewhere`, root)
+    t.strictSame(await reconcile({ repair: true, archive: true }), [], 'with the right folder back, all fits')
+
+    await rm(root, { recursive: true, force: true })
+    t.ok((await reconcile({ repair: true, archive: true, massLoss: true })).every(({ repaired }) => repaired))
+    for (const { id } of made) t.match(await bench.settled(id), { archive: { status: 'archived' } })
     t.strictSame(await reconcile({ repair: true, archive: true }), [])
   },
 )
