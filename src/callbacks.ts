@@ -30,7 +30,7 @@ export function createCallbacks(
   }
   const sender = createCallbackSender({ allowPrivate, clock })
   const checkUrl = createCallbackUrlRule({ allowPrivate })
-  // One slow receiver leaves a quarter of the workers to all others.
+  // One slow receiver, or one client, leaves a quarter of the workers to all others.
   const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })
   return {
     clock,

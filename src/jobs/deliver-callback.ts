@@ -35,7 +35,7 @@ export function createDeliverCallback(deps: DeliverCallbackDeps) {
       return callbacks.settle(callback, null, { type: 'given_up', error }, task)
     }
     const secrets = await callbacks.secrets(callback.clientId)
-    const release = await deps.slots.take(new URL(callback.url).origin)
+    const release = await deps.slots.take(new URL(callback.url).origin, callback.clientId)
     if (release === null) return callbacks.defer(callback, deferSeconds * (1 + random()), task)
     const startedAt = clock.now()
     const answer = await deps.sender

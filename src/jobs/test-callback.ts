@@ -37,7 +37,7 @@ export function createTestCallback(deps: TestCallbackDeps): TestCallback {
     const startedAt = deps.clock.now()
     const secrets = await deps.callbacks.secrets(client.clientId)
     const timestamp = new Date(startedAt).toISOString()
-    const release = await deps.slots.take(new URL(url).origin)
+    const release = await deps.slots.take(new URL(url).origin, client.clientId)
     if (release === null) {
       const text = 'The receiver is slow and has many callbacks under way; test it again later.'
       throw new AppError('RATE_LIMITED', text, { retryAfterSeconds: 15 })
