@@ -25,14 +25,20 @@ interface Bucket {
   burst: number
 }
 
+/** Of what may be kept, after room was made. */
+const keptShare = 0.9
+
 export function createTokenBuckets({ clock, atMost }: { clock: Clock; atMost: number }): TokenBuckets {
   const buckets = new Map<string, Bucket>()
 
-  /** A full bucket says nothing that a missing one does not; of the others the least recently used goes. */
+  /**
+   * A full bucket says nothing that a missing one does not; of the others the least recently used go, several at once, so
+   * that a flood of names does not walk through all of them for each.
+   */
   function makeRoom(now: number): void {
     for (const [name, bucket] of buckets) if (levelOf(bucket, now) >= bucket.burst) buckets.delete(name)
     for (const name of buckets.keys()) {
-      if (buckets.size < atMost) return
+      if (buckets.size < atMost * keptShare) return
       buckets.delete(name)
     }
   }
