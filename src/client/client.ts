@@ -77,6 +77,8 @@ const usualAttempts = 5
 /** Longer than the longest wait of the service. */
 const usualTimeoutMs = 90_000
 const longestWaitSeconds = 60
+/** What an answer takes beside the time it was asked to be held back, in seconds. */
+const answerSeconds = 5
 
 export function createClient(options: ClientOptions): FalJobsClient {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
@@ -87,6 +89,11 @@ export function createClient(options: ClientOptions): FalJobsClient {
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
   })
   const api = createFetch<paths>({ baseUrl, fetch: send })
+  // Held back for longer than this client waits, an answer would never be seen.
+  const heldSeconds = Math.min(
+    longestWaitSeconds,
+    Math.max(0, Math.floor((options.timeoutMs ?? usualTimeoutMs) / 1000) - answerSeconds),
+  )
 
   async function look(
     id: string,
@@ -105,7 +112,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
     async create(body, { idempotencyKey = newKey(), waitSeconds = 0, signal } = {}) {
       const header = {
         'idempotency-key': idempotencyKey,
-        ...(waitSeconds > 0 ? { prefer: `wait=${waitSeconds}` } : {}),
+        ...(waitSeconds > 0 ? { prefer: `wait=${Math.min(waitSeconds, heldSeconds)}` } : {}),
       }
       return given(await api.POST('/api/jobs', { params: { header }, body, ...withSignal(signal) }))
     },
@@ -130,7 +137,12 @@ export function createClient(options: ClientOptions): FalJobsClient {
       try {
         for (;;) {
           const begun = Date.now()
-          const job = await look(id, waitSeconds(deadline.leftMs()), false, deadline.signal)
+          const job = await look(
+            id,
+            Math.min(heldSeconds, secondsOf(deadline.leftMs())),
+            false,
+            deadline.signal,
+          )
           if (isFinal(job) && !(archived && job.archive.status === 'pending')) return job
           if (isFinal(job)) for await (const _event of client.watch(id, { signal: deadline.signal }));
           // A service that stops answers early; it is not to be asked in a tight loop.
@@ -182,7 +194,7 @@ const withSignal = (signal: AbortSignal | undefined): { signal?: AbortSignal } =
 const isFinal = ({ status }: Job): boolean =>
   status === 'completed' || status === 'failed' || status === 'canceled'
 
-const waitSeconds = (leftMs: number): number =>
+const secondsOf = (leftMs: number): number =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(leftMs / 1000)))
 
 /** The caller's signal and the time-out in one. */

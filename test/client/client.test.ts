@@ -131,6 +131,20 @@ t.test('waitFor gives up in time and stops when told', async (t) => {
   await t.rejects(waiting, { message: 'enough' })
 })
 
+t.test('answers are not held back for longer than the client waits for them', async (t) => {
+  const asked: (string | null)[] = []
+  const client = clientOf({
+    timeoutMs: 7_000,
+    fetch(request) {
+      asked.push(request.headers.get('prefer') ?? new URL(request.url).searchParams.get('wait'))
+      return fetch(request)
+    },
+  })
+  const job = await client.create({ model: 'flux-schnell', prompt: 'a lock' }, { waitSeconds: 60 })
+  t.equal((await client.waitFor(job.id)).status, 'completed')
+  t.strictSame(asked, ['wait=2', '2'])
+})
+
 t.test('a job token is enough to watch its job, and for nothing else', async (t) => {
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'shown' })
   const { body } = await bench.call('POST', `/api/jobs/${id}/token`, {})
