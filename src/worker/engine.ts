@@ -7,6 +7,7 @@ import { type Db, PgBoss } from 'pg-boss'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
 import { taskQueues } from '../jobs/ports.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
+import { seldom } from './seldom.ts'
 
 export type TaskHandler = (task: Task) => Promise<void>
 
@@ -59,6 +60,8 @@ const engineStopMs = 1_000
 
 const processStops = 'the process is stopping'
 
+const sameErrorMs = 10_000
+
 interface Payload {
   subject: string
 }
@@ -80,7 +83,13 @@ export function createEngine(options: EngineOptions): Engine {
     maintenanceIntervalSeconds: 300,
     connectionTimeoutMillis: 5_000,
   })
-  boss.on('error', (error) => log.warn({ err: error }, 'task engine'))
+  // While the database is away every worker says so, again and again.
+  const tellError = seldom<Error>({
+    everyMs: sameErrorMs,
+    keyOf: (error) => ('code' in error ? String(error.code) : error.message.replace(/ \(Queue: .*$/, '')),
+    say: (error, unsaid) => log.warn({ err: error, unsaid }, 'task engine'),
+  })
+  boss.on('error', tellError)
   boss.on('warning', (warning) => log.warn({ warning }, 'task engine'))
 
   const idle = new Map<TaskQueue, Set<string>>(taskQueues.map((queue) => [queue, new Set<string>()]))

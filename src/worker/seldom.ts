@@ -1,0 +1,28 @@
+/** Says the same thing once in a while, however often it happens: an hour without a database must not fill a disk with log. */
+
+export interface SeldomOptions<T> {
+  everyMs: number
+  /** What counts as the same. */
+  keyOf: (thing: T) => string
+  /** `unsaid`: how often it happened since it was last said. */
+  say: (thing: T, unsaid: number) => void
+}
+
+/** Few keys are expected; beyond this all begin anew. */
+const keysAtMost = 100
+
+export function seldom<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thing: T) => void {
+  const said = new Map<string, { at: number; unsaid: number }>()
+  return (thing) => {
+    const key = keyOf(thing)
+    const last = said.get(key)
+    const now = performance.now()
+    if (last !== undefined && now - last.at < everyMs) {
+      last.unsaid += 1
+      return
+    }
+    if (said.size >= keysAtMost) said.clear()
+    said.set(key, { at: now, unsaid: 0 })
+    say(thing, last?.unsaid ?? 0)
+  }
+}
