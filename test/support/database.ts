@@ -1,14 +1,11 @@
 /** A database of its own for every test file: cloned from a migrated template in one shared embedded cluster. */
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../../src/infra/postgres/embedded.ts'
-import { createLogger } from '../../src/logger.ts'
-import { migrate } from '../../src/migrate.ts'
 
 const root = new URL('../../', import.meta.url)
-const quiet = createLogger({ level: 'silent', secrets: [] })
+const dir = fileURLToPath(new URL('.data/test-postgres', root))
 
 export interface TestDatabase {
   url: string
@@ -27,20 +24,26 @@ const fast = {
 }
 
 /** The shared cluster; it keeps running until `stopCluster`, since many files use it at once. */
-export function startCluster() {
-  const dir = fileURLToPath(new URL('.data/test-postgres', root))
-  return startEmbeddedPostgres({ dir, log: quiet, database: 'fal_jobs', settings: fast })
+export async function startCluster() {
+  // Most processes find the cluster running, and need not load what starts one.
+  const { startEmbeddedPostgres } = await import('../../src/infra/postgres/embedded.ts')
+  return startEmbeddedPostgres({ dir, log: await quiet(), database: 'fal_jobs', settings: fast })
 }
 
 /** A fresh, migrated database. Drop it in the file's teardown. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  ready ??= startCluster().then(async ({ url }) => ({ url, template: await ensureTemplate(url) }))
-  const { url, template } = await ready
-  return createDatabase(url, template)
+  const template = await templateName()
+  noted ??= readNote(template)
+  const url = await noted
+  const made = url === null ? null : await createDatabase(url, template).catch(() => null)
+  if (made !== null) return made
+  const built = buildTemplate(template)
+  noted = built
+  return createDatabase(await built, template)
 }
 
-/** Found once in each process: the cluster outlives it. */
-let ready: Promise<{ url: string; template: string }> | undefined
+/** Where the cluster with the template was last seen. */
+let noted: Promise<string | null> | undefined
 
 /** One without a single table: what a first deploy finds. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
@@ -64,14 +67,26 @@ async function createDatabase(url: string, template: string): Promise<TestDataba
   }
 }
 
-/** Built once for each set of migrations, by whichever test file comes first. */
-async function ensureTemplate(url: string): Promise<string> {
+/** One for each set of migrations. */
+async function templateName(): Promise<string> {
   const hash = createHash('sha256')
   const folder = new URL('migrations/', root)
   for (const file of (await readdir(folder)).sort()) hash.update(await readFile(new URL(file, folder)))
   hash.update(await readFile(new URL('src/worker/queues.ts', root)))
   hash.update(await readFile(new URL('package-lock.json', root)))
-  const name = `template_${hash.digest('hex').slice(0, 16)}`
+  return `template_${hash.digest('hex').slice(0, 16)}`
+}
+
+const noteOf = (template: string): string => `${dir}/${template}.url`
+
+const readNote = (template: string): Promise<string | null> =>
+  readFile(noteOf(template), 'utf8').catch(() => null)
+
+/** Done by whichever process comes first, and again when the cluster has moved. Resolves to the cluster's address. */
+async function buildTemplate(name: string): Promise<string> {
+  const { url } = await startCluster()
+  const { migrate } = await import('../../src/migrate.ts')
+  const log = await quiet()
   await admin(url, async (client) => {
     await client.query('select pg_advisory_lock(815)')
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name])
@@ -79,10 +94,16 @@ async function ensureTemplate(url: string): Promise<string> {
     const building = `${name}_building`
     await client.query(`drop database if exists ${building} with (force)`)
     await client.query(`create database ${building}`)
-    await migrate(withDatabase(url, building), quiet)
+    await migrate(withDatabase(url, building), log)
     await client.query(`alter database ${building} rename to ${name}`)
   })
-  return name
+  await writeFile(noteOf(name), url)
+  return url
+}
+
+async function quiet() {
+  const { createLogger } = await import('../../src/logger.ts')
+  return createLogger({ level: 'silent', secrets: [] })
 }
 
 async function admin(url: string, use: (client: pg.Client) => Promise<void>): Promise<void> {

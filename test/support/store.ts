@@ -8,7 +8,9 @@ import type { Database } from '../../src/infra/postgres/schema.ts'
 import type { ApiKey, JobStore, TaskScheduler } from '../../src/jobs/ports.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createTestDatabase } from './database.ts'
-import { testKey } from './service.ts'
+
+/** Of the admin key. */
+const secret = 'store-test-key-0123456789'
 
 export interface StoreBench {
   url: string
@@ -47,8 +49,8 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
     callbackData: (job) => ({ id: job.id }),
   })
   const keys = createKeyStore(opened.db)
-  await keys.ensureBootstrap(testKey)
-  const key = await keys.findByHash(hashOfKey(testKey))
+  await keys.ensureBootstrap(secret)
+  const key = await keys.findByHash(hashOfKey(secret))
   if (key === null) throw new Error('the bootstrap key is missing')
   return { url: database.url, db: opened.db, store, key }
 }
