@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isMissing } from './folder-errors.ts'
+import { errorCode, isMissing } from './folder-errors.ts'
 
 const batchBytes = 512 * 1024
 
@@ -99,10 +99,15 @@ export async function moveIntoPlace(temporary: string, target: string): Promise<
   }
 }
 
+/** Some network file systems cannot sync a folder: their renames are as durable as they make them. */
+const cannotSyncFolders = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'ENOSYS'])
+
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
     await handle.sync()
+  } catch (error) {
+    if (!cannotSyncFolders.has(errorCode(error) ?? '')) throw error
   } finally {
     await handle.close()
   }

@@ -54,6 +54,32 @@ t.test('a file is synced before it is renamed, and the folders after', async (t)
   t.equal(placedAtSync.filter((placed) => placed).length, 3, 'then b, a and the root')
 })
 
+t.test('a file system that cannot sync folders still takes files, one that fails does not', async (t) => {
+  const dir = t.testdir()
+  const store = createFolderArchive({ dir })
+  let code = 'EINVAL'
+  await spyOnSync(t, async (handle) => {
+    if ((await handle.stat()).isDirectory()) throw Object.assign(new Error('sync'), { code })
+  })
+  t.match(await store.put(object('a/file.bin', Buffer.from('content'))), { bytes: 7 })
+  code = 'EIO'
+  await rejectsWith(t, 'later', store.put(object('b/file.bin', Buffer.from('content'))))
+})
+
+t.test('a full disk in the middle of a file leaves nothing of it, and the advice', async (t) => {
+  const dir = t.testdir()
+  const store = createFolderArchive({ dir })
+  await spyOnSync(t, async () => {
+    throw Object.assign(new Error('write'), { code: 'ENOSPC' })
+  })
+  await t.rejects(store.put(object('a/file.bin', Buffer.from('content'))), {
+    trouble: 'later',
+    message: /disk is full/,
+  })
+  t.same(await readdir(join(dir, '.tmp')), [])
+  t.equal(await store.head('a/file.bin'), null)
+})
+
 t.test('a file changed behind our back loses its hash, not its type', async (t) => {
   const dir = t.testdir()
   const store = createFolderArchive({ dir })
@@ -99,13 +125,13 @@ t.test('a folder that cannot be used says what to fix', async (t) => {
   }
 })
 
-async function spyOnSync(t: Test, onSync: () => Promise<void>): Promise<void> {
+async function spyOnSync(t: Test, onSync: (handle: FileHandle) => Promise<void>): Promise<void> {
   const handle = await open(import.meta.filename)
   const prototype: FileHandle = Object.getPrototypeOf(handle)
   await handle.close()
   const { sync } = prototype
   prototype.sync = async function (this: FileHandle) {
-    await onSync()
+    await onSync(this)
     await sync.call(this)
   }
   t.teardown(() => {
