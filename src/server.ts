@@ -34,6 +34,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
   await services.start()
+  // No reason not to start: jobs are taken and finish, and their files are copied when it can be written again.
+  services.archive.check().catch((err: unknown) => {
+    log.warn({ err }, 'the archive cannot be written: files wait until it can; `fal-jobs doctor` says more')
+  })
   const app = await buildApp(services, readinessChecks(services))
   // Side by side: a slow download must not keep the tasks from being released in time.
   started.defer(async () => {
@@ -59,7 +63,11 @@ async function closeWithin(app: App, ms: number): Promise<void> {
 }
 
 async function embeddedDatabase(config: Config, log: Logger, started: AsyncDisposableStack): Promise<string> {
-  const embedded = await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
+  const embedded = await startEmbeddedPostgres({
+    dir: join(config.dataDir, 'postgres'),
+    log,
+    mustLast: config.production,
+  })
   started.defer(() => embedded.stop())
   return embedded.url
 }

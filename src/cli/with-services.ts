@@ -19,7 +19,11 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
   const log = createLogger({ level: 'warn', secrets: secretsOf(config), destination: process.stderr })
   let databaseUrl = config.databaseUrl
   if (databaseUrl === null) {
-    const embedded = await startEmbeddedPostgres({ dir: join(config.dataDir, 'postgres'), log })
+    const embedded = await startEmbeddedPostgres({
+      dir: join(config.dataDir, 'postgres'),
+      log,
+      mustLast: config.production,
+    })
     opened.defer(() => embedded.stop())
     databaseUrl = embedded.url
   }

