@@ -72,6 +72,8 @@ t.test('many are taken off the shelf at once, and a client may want no copies', 
     keepMediaDays: null,
     keepContentDays: null,
     keepJobsDays: null,
+    turnWeight: 1,
+    maxInFlight: null,
   })
   t.equal(await archiving.policies.change('cli_00000000-0000-7000-8000-000000000000', {}), null)
   t.equal(await archiving.rearchive({ clientId: 'cli_00000000-0000-7000-8000-000000000000' }), 0)
