@@ -107,8 +107,9 @@ async function walkIdle(setting: Setting, asked: Asked): Promise<void> {
   print(show(`start and ${seconds} idle seconds with all background work (numbers a second)`, path))
 }
 
-const toSend = (webhook: SignedWebhook | undefined): PlainRequest | null =>
-  webhook === undefined ? null : { method: 'POST', ...webhook }
+function toSend(webhook: SignedWebhook | undefined): PlainRequest | null {
+  return webhook === undefined ? null : { method: 'POST', ...webhook }
+}
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)

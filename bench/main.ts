@@ -1,5 +1,6 @@
 /** `npm run bench`: measures ours and its rivals in alternation on one machine in one run, and writes bench/results.md. */
 import { parseArgs } from 'node:util'
+import { benchArchive } from './archive.ts'
 import { type Comparison, headAgainst, rate, row, times } from './compare.ts'
 import { benchCreate } from './create.ts'
 import { benchForgeries, rateOf } from './forgeries.ts'
@@ -33,6 +34,7 @@ const benches: Record<string, () => Promise<string[]>> = {
   status: () => against((setting) => benchStatus(setting, rounds, seconds)),
   streams: () => inOne('streams', streams),
   latency: () => inOne('latency', latency),
+  archive: () => benchArchive(),
   forgeries: () => inOne('forgeries', forgeries),
   growth: () =>
     benchGrowth(machine, {
