@@ -45,7 +45,7 @@ export interface ReconcileDeps {
   verifyArchive: VerifyArchive
   strayObjects: StrayObjects
   clock: Clock
-  log: Pick<Logger, 'warn'>
+  log: Pick<Logger, 'warn' | 'error'>
 }
 
 export interface ReconcileOptions {
@@ -81,16 +81,43 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       onFinding?.(finding)
     }
     const parts = [tasks, timers, silentJobs, lostRenders, webhooks, credits]
+    const failures: unknown[] = []
     for (const part of options.archive ? [...parts, copies, objects] : parts) {
       options.signal?.throwIfAborted()
-      await part(options, tell)
+      await part(options, tell).catch((error: unknown) => {
+        options.signal?.throwIfAborted()
+        deps.log.error(
+          { err: error, part: part.name },
+          'a part of the reconciliation failed: the others go on',
+        )
+        failures.push(error)
+      })
     }
     if (findings.length > 0)
       deps.log.warn(
         { findings: findings.length, repaired: findings.filter((one) => one.repaired).length },
         'reconciled',
       )
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} parts could not be compared`)
     return findings
+  }
+
+  /** Whether it was repaired: one that cannot be is named in the log, and holds up no other. */
+  async function mended(
+    jobId: string,
+    { repair, signal }: ReconcileOptions,
+    mend: () => Promise<unknown>,
+  ): Promise<boolean> {
+    if (!repair) return false
+    signal?.throwIfAborted()
+    try {
+      await mend()
+      return true
+    } catch (error) {
+      deps.log.error({ err: error, jobId }, 'a finding could not be repaired')
+      return false
+    }
   }
 
   type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
@@ -114,26 +141,27 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (repair && jobIds.length > 0) await inconsistencies.watch(jobIds, clock.now())
   }
 
-  async function silentJobs({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+  async function silentJobs(options: ReconcileOptions, tell: Tell): Promise<void> {
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
     const before = clock.now() - silenceMs
     for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
       if (job.requestId === null) continue
-      const look = { logs: false, ...(signal === undefined ? {} : { signal }) }
-      const outcome = await deps.fal.look(refOf(job, job.requestId), look)
+      const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
       if (!ends.has(outcome.type)) continue
-      tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`)
-      if (repair) await deps.pollJob(job.id, signal === undefined ? {} : { signal })
+      const repaired = await mended(job.id, options, () => deps.pollJob(job.id, signal))
+      tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
     }
   }
 
-  async function lostRenders({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+  async function lostRenders(options: ReconcileOptions, tell: Tell): Promise<void> {
     const since = clock.now() - listedMs
     for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
       if (job.nextPollAt !== null) continue
-      const { facts, requestId } = await deps.settleUncertain(job, signal)
+      const { facts, requestId } = await deps.settleUncertain(job, options.signal)
       if (requestId === null) continue
-      tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`)
-      if (repair) await store.record(job.id, () => facts, { source: 'system', joinRequestId: requestId })
+      const join = { source: 'system', joinRequestId: requestId } as const
+      const repaired = await mended(job.id, options, () => store.record(job.id, () => facts, join))
+      tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
     }
   }
 
@@ -144,10 +172,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
   }
 
-  async function credits({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+  async function credits(options: ReconcileOptions, tell: Tell): Promise<void> {
     for (const job of await inconsistencies.unsettledReservations(pageSize)) {
-      tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`)
-      if (repair) await inconsistencies.settleReservation(job, clock.now())
+      const settle = () => inconsistencies.settleReservation(job, clock.now())
+      const repaired = await mended(job.id, options, settle)
+      tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
     }
   }
 
