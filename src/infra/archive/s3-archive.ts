@@ -55,7 +55,9 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
             link.inline && isInlineSafe(link.contentType),
           ),
         })
-        return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds })
+        // The bucket's time, as its answers told it: it refuses links of a machine whose clock is ahead.
+        const signingDate = new Date(Date.now() + client.config.systemClockOffset)
+        return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds, signingDate })
       }),
     check: () => probeArchive(store),
     sweepUnfinished: (olderThanMs) =>
