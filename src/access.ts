@@ -2,13 +2,15 @@
 import { type AuthenticateDeps, createAuthenticate } from './http/authenticate.ts'
 import { createJobTokens } from './http/job-token.ts'
 import { createKeyUsage } from './http/key-usage.ts'
+import { createLiveKeys } from './http/live-keys.ts'
 import { createWrongKeys } from './http/wrong-keys.ts'
 import { createKeyAdmin, type KeyAdminDeps } from './infra/postgres/key-admin.ts'
 import { createCreateKey } from './jobs/create-key.ts'
-import type { Logger } from './jobs/ports.ts'
+import type { KeyStore, Logger } from './jobs/ports.ts'
 
 export type AccessDeps = KeyAdminDeps &
-  Pick<AuthenticateDeps, 'signals' | 'keys'> & {
+  Pick<AuthenticateDeps, 'signals'> & {
+    keys: Pick<KeyStore, 'findByHash' | 'findById'>
     log: Logger
     onWrongKey: () => void
     /** Shared by all replicas. */
@@ -26,6 +28,7 @@ export function createAccess(deps: AccessDeps) {
     wrongKeys,
     createKey: createCreateKey({ keys: keyAdmin, clock }),
     jobTokens: createJobTokens({ secret: deps.secret, now: clock.now }),
+    isLiveKey: createLiveKeys({ keys: deps.keys, signals: deps.signals, clock }),
     authenticate: createAuthenticate({ keys: deps.keys, signals: deps.signals, usage, wrongKeys, clock }),
   }
 }

@@ -346,6 +346,7 @@ export interface ApiKey {
 export interface KeyStore {
   /** By the SHA-256 of the secret, revoked and expired ones included. */
   findByHash(hash: Buffer): Promise<ApiKey | null>
+  findById(id: string): Promise<ApiKey | null>
   /** Makes the client `default` and, when a secret is given, its admin key; safe to repeat. */
   ensureBootstrap(secret: string | null): Promise<void>
 }

@@ -5,26 +5,31 @@ import { AppError } from '../../domain/errors.ts'
 import type { Client } from '../../jobs/create-job.ts'
 import type { Scope } from '../../jobs/ports.ts'
 import type { Authenticate } from '../authenticate.ts'
-import { isJobToken, type JobTokens } from '../job-token.ts'
+import { isJobToken, type JobToken, type JobTokens } from '../job-token.ts'
+import type { IsLiveKey } from '../live-keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the auth hook of the API scope; null elsewhere. */
     client: Client | null
+    /** Set when a job token was shown: the one job it is for. */
+    onlyJobId: string | null
   }
 }
 
 export interface AuthDeps {
   authenticate: Authenticate
   jobTokens: Pick<JobTokens, 'verify'>
+  isLiveKey: IsLiveKey
 }
 
 /** Where a job token is enough: a job, its history, its files. */
 const tokenRoute = /^\/api\/jobs\/:id(\/events(\/stream)?|\/media\/:\w+)?$/
 
 /** Requires a valid key (or a job token where one is enough) on every route of this scope. */
-export function requireKey(app: FastifyInstance, { authenticate, jobTokens }: AuthDeps): void {
+export function requireKey(app: FastifyInstance, deps: AuthDeps): void {
   app.decorateRequest('client', null)
+  app.decorateRequest('onlyJobId', null)
   app.addHook('onRoute', (route) => {
     if (!isTokenRoute(route.method, route.url) || route.schema === undefined) return
     route.schema.security = [{ apiKey: [] }, { jobToken: [] }]
@@ -32,8 +37,8 @@ export function requireKey(app: FastifyInstance, { authenticate, jobTokens }: Au
   app.addHook('onRequest', async (request) => {
     const secret = queryToken(request) ?? bearerOf(request)
     request.client = isJobToken(secret)
-      ? clientOfToken(jobTokens, secret, request)
-      : await authenticate(createHash('sha256').update(secret).digest(), request.ip)
+      ? clientOfToken(await tokenOf(deps, secret), request)
+      : await deps.authenticate(createHash('sha256').update(secret).digest(), request.ip)
     if (request.client === null) {
       throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
     }
@@ -54,14 +59,25 @@ export const needs = (scope: Scope) => async (request: FastifyRequest) => {
   }
 }
 
-function clientOfToken(tokens: AuthDeps['jobTokens'], text: string, request: FastifyRequest): Client {
-  const token = tokens.verify(text)
-  if (token === null) throw new AppError('UNAUTHENTICATED', 'The job token is not valid or has expired.')
+/** @throws AppError UNAUTHENTICATED, also when the key that made the token has been revoked since. */
+export async function tokenOf(
+  { jobTokens, isLiveKey }: Pick<AuthDeps, 'jobTokens' | 'isLiveKey'>,
+  text: string,
+): Promise<JobToken> {
+  const token = jobTokens.verify(text)
+  if (token === null || !(await isLiveKey(token.keyId))) {
+    throw new AppError('UNAUTHENTICATED', 'The job token is not valid or has expired.')
+  }
+  return token
+}
+
+function clientOfToken(token: JobToken, request: FastifyRequest): Client {
   const { params } = request
   const asked = typeof params === 'object' && params !== null && 'id' in params ? params.id : null
   if (!isTokenRoute(request.method, request.routeOptions.url ?? '') || asked !== token.jobId) {
     throw new AppError('FORBIDDEN', 'A job token only allows looking at its own job.')
   }
+  request.onlyJobId = token.jobId
   return { clientId: token.clientId, keyId: token.keyId, scopes: ['jobs:read'], limits: {} }
 }
 

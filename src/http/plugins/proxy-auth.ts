@@ -6,31 +6,20 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import { isJobToken } from '../job-token.ts'
-import type { AuthDeps } from './auth.ts'
+import { type AuthDeps, tokenOf } from './auth.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set when a job token was shown: the one job it is for. */
-    onlyJobId: string | null
-  }
-}
-
-export function requireProxyKey(scope: FastifyInstance, { authenticate, jobTokens }: AuthDeps): void {
+export function requireProxyKey(scope: FastifyInstance, deps: AuthDeps): void {
   scope.decorateRequest('client', null)
   scope.decorateRequest('onlyJobId', null)
   scope.addHook('onRequest', async (request) => {
     const secret = secretOf(request)
     if (isJobToken(secret)) {
-      const token = jobTokens.verify(secret)
-      if (token === null) {
-        throw new AppError('UNAUTHENTICATED', 'The job token is not valid or has expired.')
-      }
-      const { jobId, clientId, keyId } = token
+      const { jobId, clientId, keyId } = await tokenOf(deps, secret)
       request.client = { clientId, keyId, scopes: ['jobs:read'], limits: {} }
       request.onlyJobId = jobId
       return
     }
-    request.client = await authenticate(createHash('sha256').update(secret).digest(), request.ip)
+    request.client = await deps.authenticate(createHash('sha256').update(secret).digest(), request.ip)
     if (request.client === null) {
       throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
     }

@@ -22,8 +22,8 @@ export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitO
     const rate = limits.ratePerSecond ?? perSecond
     if (rate <= 0) return done()
     const burst = Math.max(1, Math.ceil(rate * burstSeconds))
-    // A job token has the rate of the service, not of its key: two buckets.
-    const taken = buckets.take(`${keyId} ${rate}`, rate, burst)
+    // A job token is in strange hands: it has a bucket of its own and takes nothing from the key that made it.
+    const taken = buckets.take(request.onlyJobId ?? keyId, rate, burst)
     describe(reply, taken, rate, burst)
     if (taken.allowed) return done()
     const text = `This API key may make ${rate} requests a second.`

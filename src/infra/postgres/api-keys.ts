@@ -1,8 +1,8 @@
 /** API keys by the hash of their secret; the secret itself is never stored. */
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import { v7 as newUuid } from 'uuid'
-import { toId } from '../../domain/ids.ts'
+import { toId, toUuid } from '../../domain/ids.ts'
 import { readKeyLimits } from '../../domain/key-limits.ts'
 import type { ApiKey, KeyStore } from '../../jobs/ports.ts'
 import type { Database } from './schema.ts'
@@ -14,16 +14,14 @@ export function createKeyStore(db: Kysely<Database>): KeyStore {
   return {
     async findByHash(hash) {
       const row = await db.selectFrom('api_key').selectAll().where('hash', '=', hash).executeTakeFirst()
-      if (row === undefined) return null
-      return {
-        id: toId('key', row.id),
-        clientId: toId('cli', row.client_id),
-        name: row.name,
-        scopes: row.scopes as ApiKey['scopes'],
-        limits: readKeyLimits(row.limits),
-        expiresAt: row.expires_at?.getTime() ?? null,
-        revokedAt: row.revoked_at?.getTime() ?? null,
-      }
+      return row === undefined ? null : keyOfRow(row)
+    },
+
+    async findById(id) {
+      const uuid = toUuid('key', id)
+      if (uuid === null) return null
+      const row = await db.selectFrom('api_key').selectAll().where('id', '=', uuid).executeTakeFirst()
+      return row === undefined ? null : keyOfRow(row)
     },
 
     async ensureBootstrap(secret) {
@@ -55,3 +53,13 @@ export function createKeyStore(db: Kysely<Database>): KeyStore {
     },
   }
 }
+
+const keyOfRow = (row: Selectable<Database['api_key']>): ApiKey => ({
+  id: toId('key', row.id),
+  clientId: toId('cli', row.client_id),
+  name: row.name,
+  scopes: row.scopes as ApiKey['scopes'],
+  limits: readKeyLimits(row.limits),
+  expiresAt: row.expires_at?.getTime() ?? null,
+  revokedAt: row.revoked_at?.getTime() ?? null,
+})

@@ -1,0 +1,48 @@
+/** A job token is in strange hands: it ends with the key that made it, and it takes nothing from that key's rate. */
+import t from 'tap'
+import { bearer, startJobBench } from './job-bench.ts'
+
+const image = { model: 'flux-schnell', prompt: 'a canal' }
+
+t.test('revoking a key ends the tokens that it made, here and through the proxy', async (t) => {
+  const bench = await startJobBench(t)
+  const made = await bench.checked('POST', '/api/keys', { name: 'page', scopes: ['jobs:read', 'jobs:write'] })
+  const own = bearer(made.body.key)
+  const job = (await bench.checked('POST', '/api/jobs', image, own)).body
+  const { token } = (await bench.checked('POST', `/api/jobs/${job.id}/token`, undefined, own)).body
+  const look = async () =>
+    (await bench.checked('GET', `/api/jobs/${job.id}`, undefined, bearer(token))).status
+  const uuid = job.id.slice(4)
+  const target = `https://queue.fal.run/fal-ai/flux/requests/${uuid}/status`
+  const byProxy = async () =>
+    (
+      await bench.call('GET', '/api/fal/proxy', undefined, {
+        'x-fal-target-url': target,
+        'x-fal-jobs-token': token,
+      })
+    ).status
+  t.equal(await look(), 200)
+  t.ok((await byProxy()) < 300)
+  t.equal((await bench.checked('DELETE', `/api/keys/${made.body.id}`)).status, 204)
+  while ((await look()) === 200) await new Promise((settle) => setTimeout(settle, 5))
+  t.equal(await look(), 401)
+  t.equal(await byProxy(), 401)
+})
+
+t.test('a page that asks too often is slowed down alone', async (t) => {
+  const bench = await startJobBench(t, { environment: { RATE_LIMIT_PER_SECOND: '3' } })
+  const me = bearer(await bench.newKey(['jobs:read', 'jobs:write']))
+  const [one, two] = await Promise.all([1, 2].map(() => bench.checked('POST', '/api/jobs', image, me)))
+  const tokens = await Promise.all(
+    [one, two].map(
+      async (made) =>
+        (await bench.checked('POST', `/api/jobs/${made?.body.id}/token`, undefined, me)).body.token,
+    ),
+  )
+  const look = async (id: string, auth: Record<string, string>) =>
+    (await bench.checked('GET', `/api/jobs/${id}`, undefined, auth)).status
+  const greedy = await Promise.all(Array.from({ length: 30 }, () => look(one?.body.id, bearer(tokens[0]))))
+  t.ok(greedy.includes(429), 'the page is slowed down')
+  t.equal(await look(two?.body.id, bearer(tokens[1])), 200, 'another page is not')
+  t.equal(await look(one?.body.id, me), 200, 'nor is the key')
+})
