@@ -55,6 +55,7 @@ export function createProxySubmit({ createJob, allowedModels }: ProxySubmitDeps)
     }
     const queue = queueOf(headers, errors)
     const userId = headerText(headers, 'x-fal-jobs-user-id', errors, /^.{1,200}$/)
+    const idempotencyKey = headerText(headers, 'idempotency-key', errors, /^.{1,255}$/)
     if (errors.length > 0) throw new AppError('INVALID_PARAMS', errors[0]?.message ?? '', { errors })
     const request = {
       model: endpointId,
@@ -63,7 +64,6 @@ export function createProxySubmit({ createJob, allowedModels }: ProxySubmitDeps)
       ...(userId === null ? {} : { userId }),
       ...(isYes(headers['x-fal-jobs-confirm']) ? { confirm: true } : {}),
     }
-    const idempotencyKey = headerText(headers, 'idempotency-key', errors, /^.{1,255}$/)
     const result = await createJob(client, request, { idempotencyKey })
     return result.type === 'created' ? result.job.id : result.jobId
   }

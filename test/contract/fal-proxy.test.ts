@@ -224,6 +224,13 @@ t.test('with an idempotency key a repeated submit is the same job', async (t) =>
   const first = await submit()
   t.equal((await submit()).request_id, first.request_id)
   t.equal((await jobsWith('once only')).length, 1)
+
+  // A key that cannot be kept must not become a job without one: its repetition would pay again.
+  const long = { 'Idempotency-Key': 'x'.repeat(256) }
+  const input = { prompt: 'never made' }
+  const refused = await errorOf(client.queue.submit('fal-ai/flux/schnell', { input, headers: long }))
+  t.ok(refused instanceof ValidationError)
+  t.equal((await jobsWith('never made')).length, 0)
 })
 
 t.test('what cannot be kept is refused or named', async (t) => {
