@@ -3,6 +3,7 @@
  * after COMPLETED. Promise: no status is repeated without news, and no log line comes twice.
  */
 import type { ServerResponse } from 'node:http'
+import { isFinal } from '../domain/job.ts'
 import type { FalLog } from '../domain/outcome.ts'
 import type { JobWatch } from '../jobs/job-watch.ts'
 import type { QueueStatus } from '../jobs/proxy-answers.ts'
@@ -12,12 +13,16 @@ export interface StatusStream {
   jobId: string
   /** All log lines so far (none when they are not wanted), and the status now with some of them. */
   look(): Promise<{ logs: readonly FalLog[]; show: (logs: readonly FalLog[]) => QueueStatus }>
+  /** New log lines are wanted: they come without a hint, so they are looked for. */
+  wantsLogs: boolean
   /** Told once, when the stream is over. */
   onEnd(error?: unknown): void
 }
 
 const pingMs = 15_000
-/** New log lines, and the end of the time given to the archive, come without a hint. */
+/** A reader that takes nothing for so many pings is gone. */
+const patiencePings = 8
+/** How often is looked for what comes without a hint: log lines, and the end of the time given to the archive. */
 const lookMs = 1_000
 
 export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: StatusStream): void {
@@ -27,6 +32,8 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
   let busy = false
   let again = false
   let ended = false
+  let isFinalSeen = false
+  let silentPings = 0
   let unfollow = (): void => {}
 
   const end = (error?: unknown): void => {
@@ -55,7 +62,8 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     if (busy) return
     busy = true
     try {
-      while (again && !ended) {
+      // A reader that is slow is told the latest once it has taken what was sent.
+      while (again && !ended && !response.writableNeedDrain) {
         again = false
         await tell()
       }
@@ -66,11 +74,30 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     }
   }
 
-  const looking = setInterval(() => void pump(), lookMs)
-  const pinging = setInterval(() => response.write(': ping\n\n'), pingMs)
+  const ping = (): void => {
+    if (!response.writableNeedDrain) {
+      silentPings = 0
+      response.write(': ping\n\n')
+    } else if (++silentPings >= patiencePings) {
+      response.destroy()
+    }
+  }
+
+  const looking = setInterval(() => {
+    if (stream.wantsLogs || isFinalSeen) void pump()
+  }, lookMs)
+  const pinging = setInterval(ping, pingMs)
+  response.on('drain', () => void pump())
   response.on('close', () => end())
   response.write(': ping\n\n')
-  unfollow = watch.follow(jobId, { live: true, onHead: () => void pump(), onEnd: () => end() })
+  unfollow = watch.follow(jobId, {
+    live: true,
+    onHead: ({ status }) => {
+      isFinalSeen = isFinal(status)
+      void pump()
+    },
+    onEnd: () => end(),
+  })
 }
 
 function isNew({ timestamp, message }: FalLog, seen: Set<string>): boolean {

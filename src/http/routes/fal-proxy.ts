@@ -129,7 +129,12 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     return reply.code(answer.status).headers(answer.headers).type('application/json').send(answer.body)
   }
 
-  function stream(job: Job, wantsLogs: boolean, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  function stream(
+    { id }: Job,
+    wantsLogs: boolean,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply {
     const client = clientOf(request)
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')
@@ -142,15 +147,16 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     reply.raw.writeHead(200)
     openStatusStream(deps.watch, {
       response: reply.raw,
-      jobId: job.id,
+      jobId: id,
+      wantsLogs,
       async look() {
-        const now = await findJob(client, job.id)
+        const now = await findJob(client, id)
         const logs = wantsLogs ? await deps.logsOf(now) : []
         const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
         return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
       },
       onEnd(error) {
-        if (error !== undefined) request.log.warn({ err: error, jobId: job.id }, 'a status stream broke off')
+        if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'a status stream broke off')
       },
     })
     return reply
