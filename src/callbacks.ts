@@ -11,12 +11,12 @@ import { createReceiverSlots } from './jobs/receiver-slots.ts'
 import { createTestCallback } from './jobs/test-callback.ts'
 import { queueSettings } from './worker/queues.ts'
 
-/** `onTried` hears of every try once what came of it is kept. */
+/** `onTried` hears of every try once what came of it is kept, and how long ago its event was. */
 export function createCallbacks(
   config: Config,
   context: StoreContext,
   log: Logger,
-  onTried: (verdict: CallbackVerdict['type']) => void,
+  onTried: (verdict: CallbackVerdict['type'], sinceMs: number) => void,
 ) {
   const { clock } = context
   const allowPrivate = config.callbackAllowPrivate
@@ -25,7 +25,7 @@ export function createCallbacks(
     ...store,
     async settle(callback, attempt, verdict, task) {
       await store.settle(callback, attempt, verdict, task)
-      onTried(verdict.type)
+      onTried(verdict.type, clock.now() - callback.createdAt)
     },
   }
   const sender = createCallbackSender({ allowPrivate, clock })

@@ -41,7 +41,7 @@ export function createMetrics() {
   const finished = counter('finished_total', 'Jobs that reached a final state.', ['model', 'status', 'code'])
   const stage = histogram(
     'stage_seconds',
-    'Time a job spent: line (created to let in, where turns are taken), submit (created to accepted by FAL), fal (accepted to settled), inference (as FAL says), archive (settled to archived), total (created to settled).',
+    'Time a job spent: line (created to let in, where turns are taken), submit (created to accepted by FAL), queue (accepted to begun), inference (as FAL says), settle (FAL done, as we learned it, to settled), fal (accepted to settled), archive (settled to archived), callback (event to delivered, of all kinds), total (created to settled).',
     ['stage', 'kind'],
     stageBuckets,
   )
@@ -111,7 +111,11 @@ export function createMetrics() {
     looked: (outcome: string) => looks.inc({ outcome }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
-    callback: (verdict: string) => callbacks.inc({ verdict }),
+    callback(verdict: string, sinceMs: number) {
+      callbacks.inc({ verdict })
+      if (verdict === 'delivered')
+        stage.observe({ stage: 'callback', kind: 'all' }, Math.max(0, sinceMs) / 1000)
+    },
     wrongKey: () => wrongKeys.inc(),
     submitsHeld: (isHeld: boolean) => held.set(isHeld ? 1 : 0),
     shed: (reason: string) => shed.inc({ reason }),
@@ -173,6 +177,8 @@ export function createMetrics() {
     time('fal', job, job.submittedAt, job.completedAt)
     time('total', job, job.createdAt, job.completedAt)
     if (job.status !== 'completed') return
+    time('queue', job, job.submittedAt, job.startedAt)
+    time('settle', job, job.falCompletedAt, job.completedAt)
     if (job.inferenceSeconds !== null)
       stage.observe({ stage: 'inference', kind: job.kind }, job.inferenceSeconds)
     if (job.estimatedMicros !== null) cost.inc({ basis: 'estimated' }, job.estimatedMicros)

@@ -67,7 +67,9 @@ t.test('a job tells its end and its archive, signed, once each, and notes that i
     'no gaps',
   )
   t.equal(receiver.received.length, 2, 'nothing twice')
-  t.match((await bench.call('GET', '/metrics')).body, /fal_jobs_callbacks_total\{verdict="delivered"\} \d/)
+  const metrics = (await bench.call('GET', '/metrics')).body
+  t.match(metrics, /fal_jobs_callbacks_total\{verdict="delivered"\} \d/)
+  t.match(metrics, /fal_jobs_stage_seconds_count\{stage="callback",kind="all"\} \d/)
 })
 
 t.test('only what was asked for is told', async (t) => {
