@@ -36,3 +36,40 @@ t.test("every documented route of a job answers 404 for another client's job", a
     'and nothing happened to it',
   )
 })
+
+t.test('every documented route that names anything knows nothing of what another client has', async (t) => {
+  const bench = await startJobBench(t)
+  const { id } = await bench.create({
+    model: 'flux-schnell',
+    prompt: 'mine',
+    callbackUrl: 'http://127.0.0.1:9/closed',
+    callbackEvents: ['job.completed'],
+  })
+  const job = await bench.settled(id)
+  const [callback] = (await bench.call('GET', '/api/callbacks')).body.data
+  const [key] = (await bench.call('GET', '/api/keys')).body.data
+  const stranger = bearer(await bench.newKey(['jobs:read', 'jobs:write', 'credits:write']))
+  // Administrators rule over all clients; everybody else is told so before anything is looked for.
+  const owned: Record<string, { id: string; status: number }> = {
+    jobs: { id: job.id, status: 404 },
+    callbacks: { id: callback.id, status: 404 },
+    shelf: { id: job.id, status: 404 },
+    keys: { id: key.id, status: 403 },
+    clients: { id: key.clientId, status: 403 },
+  }
+  for (const [path, methods] of Object.entries(bench.document.paths)) {
+    if (!path.includes('{id}')) continue
+    const thing = owned[path.split('/')[2] ?? '']
+    if (thing === undefined) return t.fail(`${path} is not held to this test`)
+    for (const method of Object.keys(methods)) {
+      const url = path.replace('{id}', thing.id).replaceAll(/\{\w+\}/g, '0')
+      const body = method === 'patch' ? { turnWeight: 2 } : undefined
+      const answer = await bench.checked(method.toUpperCase(), url, body, stranger)
+      t.equal(answer.status, thing.status, `${method} ${path}`)
+    }
+  }
+  for (const list of ['/api/jobs', '/api/callbacks', '/api/shelf', '/api/credits/ledger']) {
+    t.same((await bench.checked('GET', list, undefined, stranger)).body.data, [], list)
+  }
+  t.same((await bench.call('GET', `/api/callbacks?jobId=${job.id}`, undefined, stranger)).body.data, [])
+})
