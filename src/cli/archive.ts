@@ -7,18 +7,20 @@ import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs archive requeue [options]
        fal-jobs archive policy CLIENT [options]
-       fal-jobs archive sweep
+       fal-jobs archive sweep [--json]
 
 requeue  Copies jobs again that are on the dead-letter shelf.
 ${filterUsage}
   --status failed    or disabled: jobs that wanted no copy (default: failed)
   --limit N          at most so many
+  --json             one JSON object a line
 
 policy   Shows, and with options changes, what a client (cli_…) decides about its archive.
   --archive on|off               whether jobs are archived that do not say
   --keep-media-days N|always     age after which files are erased
   --keep-content-days N|always   age after which prompts, inputs and results are erased
   --keep-jobs-days N|always      age after which all but a tombstone is erased
+  --json                         nothing else: it is always JSON
 
 sweep    Removes leftovers of killed processes and erases what is too old, as the service does every hour.
 
@@ -31,7 +33,7 @@ export async function run(args: string[]): Promise<number> {
   try {
     if (verb === 'requeue') await requeue(rest)
     else if (verb === 'policy') await policy(rest)
-    else if (verb === 'sweep') await withServices(({ archiving }) => archiving.keepArchive())
+    else if (verb === 'sweep') await sweep(rest)
     else if (verb === '--help' || verb === '-h') print(usage.trimEnd())
     else throw new UsageError(`There is no command "archive ${verb}".`)
     return 0
@@ -43,17 +45,29 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function requeue(args: string[]): Promise<void> {
-  const options = { ...filterOptions, status: { type: 'string' }, limit: { type: 'string' } } as const
+  const options = {
+    ...filterOptions,
+    status: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+  } as const
   const { values } = parseArgs({ args, options })
   const { status = 'failed' } = values
   if (status !== 'failed' && status !== 'disabled')
     throw new UsageError(`--status: "${status}" is not failed or disabled`)
   const filter = { ...readFilter(values), statuses: [status] as const }
   const limit = values.limit === undefined ? {} : { limit: whole(values.limit, '--limit') }
+  const { json = false } = values
   const asked = await withServices(({ archiving }) =>
-    archiving.rearchive({ ...filter, ...limit }, ({ id }) => print(id)),
+    archiving.rearchive({ ...filter, ...limit }, ({ id }) => print(json ? JSON.stringify({ id }) : id)),
   )
-  print(`${asked} jobs are copied again`)
+  print(json ? JSON.stringify({ jobs: asked }) : `${asked} jobs are copied again`)
+}
+
+async function sweep(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } })
+  await withServices(({ archiving }) => archiving.keepArchive())
+  print(values.json === true ? JSON.stringify({ swept: true }) : 'Swept.')
 }
 
 async function policy(args: string[]): Promise<void> {
@@ -65,6 +79,7 @@ async function policy(args: string[]): Promise<void> {
       'keep-media-days': { type: 'string' },
       'keep-content-days': { type: 'string' },
       'keep-jobs-days': { type: 'string' },
+      json: { type: 'boolean' },
     },
   })
   const [client = ''] = positionals

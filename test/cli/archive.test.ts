@@ -36,6 +36,8 @@ t.test('verify, requeue and policy work beside a running service', async (t) => 
   t.match(await fal('verify', '--what'), { code: 2, err: /Usage: fal-jobs verify/ })
 
   t.match(await fal('archive', 'requeue'), { code: 0, out: '0 jobs are copied again\n' })
+  t.match(await fal('archive', 'requeue', '--json'), { code: 0, out: '{"jobs":0}\n' })
+  t.match(await fal('archive', 'sweep', '--json'), { code: 0, out: '{"swept":true}\n' })
   const policy = await fal(
     'archive',
     'policy',
