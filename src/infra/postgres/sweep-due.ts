@@ -36,12 +36,12 @@ export async function sweepDueJobs(context: StoreContext, limit: number): Promis
       const subject = {
         webhookAsked: row.webhook_asked,
         pollAttempts: row.poll_attempts + 1,
-        submittedAt: row.submitted_at?.getTime() ?? null,
+        submittedAt: timeOf(row.submitted_at),
         expectedSeconds: row.expected_seconds,
-        falCompletedAt: row.fal_completed_at?.getTime() ?? null,
-        cancelRequestedAt: row.cancel_requested_at?.getTime() ?? null,
-        uncertainSince: row.uncertain_since?.getTime() ?? null,
-        deadlineAt: row.deadline_at?.getTime() ?? null,
+        falCompletedAt: timeOf(row.fal_completed_at),
+        cancelRequestedAt: timeOf(row.cancel_requested_at),
+        uncertainSince: timeOf(row.uncertain_since),
+        deadlineAt: timeOf(row.deadline_at),
       }
       // Jobs submitted together would otherwise be polled together for ever.
       const jitter = 0.9 + Math.random() * 0.2
@@ -64,3 +64,6 @@ export async function sweepDueJobs(context: StoreContext, limit: number): Promis
   if (swept > 0) context.scheduler.wake(['poll'])
   return swept
 }
+
+/** A time that is none (`infinity`, set by hand) is its own job's trouble: the look will say so, and nobody else waits. */
+const timeOf = (date: Date | null): number | null => (date instanceof Date ? date.getTime() : null)

@@ -39,3 +39,15 @@ for (const [name, change] of Object.entries(poisons)) {
     )
   })
 }
+
+t.test('a time that is no time does not keep others from being looked at', async (t) => {
+  const { store, key, db } = await openStore(t)
+  const ids = Array.from({ length: 3 }, () => `job_${newUuid()}`)
+  const jobs = ids.map((id) =>
+    pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+  )
+  await Promise.all(jobs.map((job) => store.create(job, null, 'api')))
+  await sql`update job set next_poll_at = now() - interval '1 second'`.execute(db)
+  await sql`update job set deadline_at = 'infinity' where id = ${ids[0]?.slice('job_'.length)}`.execute(db)
+  t.equal(await store.sweepDue(500), 3)
+})
