@@ -25,7 +25,7 @@ export function wireOf(response: ServerResponse): StreamWire {
     return new ResponseWire(response)
   }
   // Whoever measures requests is told now: what the stream costs is no longer a matter of the request.
-  response.emit('error')
+  if (response.listenerCount('error') > 0) response.emit('error')
   detach(response, socket, parser)
   return new SocketWire(socket)
 }

@@ -98,6 +98,15 @@ t.test('GET /api/jobs/{id}/events', async (t) => {
     }
   })
 
+  t.test('204: a history that was pruned is not waited for', async (t) => {
+    const job = await bench.create(image)
+    await bench.settled(job.id)
+    await bench.query('delete from job_event where job_id = $1', [job.id.slice(4)])
+    const read = await readStream(eventsOf(job.id), { key: testKey })
+    t.equal(read.status, 204)
+    t.same((await checked('GET', `/api/jobs/${job.id}/events`)).body.data, [])
+  })
+
   t.test('HEAD does not open a stream', async (t) => {
     const response = await fetch(eventsOf(id), {
       method: 'HEAD',
