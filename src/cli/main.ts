@@ -42,7 +42,7 @@ const commands: Record<string, Command> = {
     run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
   },
   clients: {
-    about: "A client's weight and limit of jobs at FAL; straight on the database.",
+    about: "A client's weight and limit of jobs at FAL.",
     run: async (args) => exitWith(await (await import('./clients.ts')).run(args)),
   },
   reconcile: {

@@ -95,15 +95,17 @@ t.test('a start or command that cannot work says why in plain words, without a s
 t.test("a client's weight and limit at FAL are set by command, and wrong ones change nothing", async (t) => {
   const bench = await startBench(t)
   const [key] = (await bench.call('GET', '/api/keys')).body.data
-  const run = (...args: string[]) => runCommand(['clients', ...args], bench.environment)
+  const run = (...args: string[]) =>
+    runCommand(['clients', ...args], { FAL_JOBS_URL: bench.service.url, FAL_JOBS_KEY: testKey })
   const set = await run('set', key.clientId, '--weight', '2.5', '--max-in-flight', '50', '--json')
   t.equal(set.code, 0, set.stderr)
   t.strictSame(JSON.parse(set.stdout), { turnWeight: 2.5, maxInFlight: 50 })
-  t.match(await run('set', key.clientId, '--weight', '0'), {
+  t.match(await run('set', key.clientId, '--weight', 'x'), {
     code: 2,
-    stderr: /--weight: "0" is not a number/,
+    stderr: /--weight: "x" is not a number/,
   })
-  t.match(await run('set', 'cli_nobody', '--weight', '1'), { code: 2, stderr: /is not an id like cli_/ })
+  t.match(await run('set', key.clientId, '--weight', '0'), { code: 1, stderr: /turnWeight/ })
+  t.match(await run('set', 'cli_nobody', '--weight', '1'), { code: 1, stderr: /no such client/ })
   t.match(await run('show', key.clientId), { code: 0, stdout: /^weight +2.5\nmax in flight +50\n$/ })
   const back = await run('set', key.clientId, '--max-in-flight', 'default', '--json')
   t.strictSame(JSON.parse(back.stdout), { turnWeight: 2.5, maxInFlight: null })
