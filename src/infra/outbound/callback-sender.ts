@@ -67,11 +67,9 @@ function headersOf({ id, body, secrets }: CallbackMessage, now: number): Record<
 
 function answerOf(exchanged: Exchanged, timeoutMs: number, now: number): CallbackAnswer {
   const { headers, httpStatus } = exchanged
-  if (exchanged.type === 'trouble') {
-    // The answer is known once its status is; a body too large to read changes nothing about it.
-    if (httpStatus === null || exchanged.code !== 'TOO_LARGE') {
-      return { type: 'unreachable', error: sentenceOf(exchanged.code, timeoutMs) }
-    }
+  // The answer is known once its status is: a body that is too large, stalls or breaks off changes nothing about it.
+  if (exchanged.type === 'trouble' && httpStatus === null) {
+    return { type: 'unreachable', error: sentenceOf(exchanged.code, timeoutMs) }
   }
   return {
     type: 'answered',

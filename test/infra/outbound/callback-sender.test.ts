@@ -82,20 +82,26 @@ t.test('a huge answer is cut off and its status counts; zero characters are not 
   t.match(await senderFor(t).send({ ...message, url: odd }), { status: 500, excerpt: 'ab' })
 })
 
-t.test('a receiver that does not answer in time is left', async (t) => {
-  const silent = await serve(t, () => {})
+t.test('a status that came counts, though the body behind it drips, stalls or breaks off', async (t) => {
   const dripping = await serve(t, (_, response) => {
     response.writeHead(200)
     const timer = setInterval(() => response.write('.'), 20)
     response.on('close', () => clearInterval(timer))
   })
-  const sender = senderFor(t, { timeoutMs: 150 })
-  for (const url of [silent, dripping]) {
-    t.match(await sender.send({ ...message, url }), {
-      type: 'unreachable',
-      error: /did not answer within 0\.15 s/,
-    })
+  const stalling = await serve(t, (_, response) => response.writeHead(200).write('so far'))
+  const cut = await serve(t, (_, response) => {
+    response.writeHead(200).write('so far', () => response.destroy())
+  })
+  const sender = senderFor(t, { timeoutMs: 300 })
+  for (const url of [dripping, stalling, cut]) {
+    t.match(await sender.send({ ...message, url }), { type: 'answered', status: 200, excerpt: '' })
   }
+})
+
+t.test('a receiver that does not answer in time is left', async (t) => {
+  const silent = await serve(t, () => {})
+  const answer = await senderFor(t, { timeoutMs: 150 }).send({ ...message, url: silent })
+  t.match(answer, { type: 'unreachable', error: /did not answer within 0\.15 s/ })
 })
 
 t.test('refused and cut connections are told in words', async (t) => {
