@@ -15,6 +15,8 @@ const retryMs = 1_000
 const heartbeatMs = 15_000
 /** A reader that takes nothing for so many heartbeats is gone. */
 const patienceBeats = 8
+/** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
+const guestsPerJob = 100
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)
 const heartbeat = Buffer.from(':\n\n')
 
@@ -25,10 +27,14 @@ export interface StreamOptions {
   after: number
   /** For the log. */
   requestId: string
+  /** Opened with a job token, which may be in anybody's hands. */
+  isGuest: boolean
 }
 
 export interface EventStreams {
   open(options: StreamOptions): void
+  /** Whether a job has all the streams that its token may open. */
+  isFullForGuests(jobId: string): boolean
   /** Streams open now. */
   count(): number
   close(): void
@@ -46,7 +52,8 @@ export interface EventStreamDeps {
 
 export function createEventStreams({ watch, view, log }: EventStreamDeps): EventStreams {
   const open = new Set<EventStream>()
-  const shared: Shared = { watch, log, open, frames: createFrames(view) }
+  const guests = new Map<string, number>()
+  const shared: Shared = { watch, log, open, guests, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
@@ -60,6 +67,7 @@ export function createEventStreams({ watch, view, log }: EventStreamDeps): Event
       open.add(stream)
       stream.begin()
     },
+    isFullForGuests: (jobId) => (guests.get(jobId) ?? 0) >= guestsPerJob,
     count: () => open.size,
     close: () => clearInterval(heart),
   }
@@ -67,6 +75,8 @@ export function createEventStreams({ watch, view, log }: EventStreamDeps): Event
 
 interface Shared extends Pick<EventStreamDeps, 'watch' | 'log'> {
   open: Set<EventStream>
+  /** By job: how many are open by token. */
+  guests: Map<string, number>
   frames: Frames
 }
 
@@ -77,6 +87,7 @@ class EventStream implements Follower {
   readonly #wire: StreamWire
   readonly #jobId: string
   readonly #requestId: string
+  readonly #isGuest: boolean
   #position: number
   #head: JobHead | null = null
   #isPumping = false
@@ -84,15 +95,17 @@ class EventStream implements Follower {
   #silentBeats = 0
   #unfollow = nothing
 
-  constructor({ response, jobId, after, requestId }: StreamOptions, shared: Shared) {
+  constructor({ response, jobId, after, requestId, isGuest }: StreamOptions, shared: Shared) {
     this.#shared = shared
     this.#wire = wireOf(response)
     this.#jobId = jobId
     this.#requestId = requestId
+    this.#isGuest = isGuest
     this.#position = after
   }
 
   begin(): void {
+    if (this.#isGuest) this.#countGuest(1)
     this.#wire.on('drain', () => void this.#pump())
     this.#wire.on('close', () => this.#end())
     this.#wire.send(opening)
@@ -155,7 +168,15 @@ class EventStream implements Follower {
     this.#hasEnded = true
     this.#unfollow()
     this.#shared.open.delete(this)
+    if (this.#isGuest) this.#countGuest(-1)
     this.#wire.end()
+  }
+
+  #countGuest(change: 1 | -1): void {
+    const { guests } = this.#shared
+    const count = (guests.get(this.#jobId) ?? 0) + change
+    if (count > 0) guests.set(this.#jobId, count)
+    else guests.delete(this.#jobId)
   }
 }
 

@@ -1,5 +1,6 @@
 /** A job token is in strange hands: it ends with the key that made it, and it takes nothing from that key's rate. */
 import t from 'tap'
+import { testKey } from '../support/service.ts'
 import { bearer, startJobBench } from './job-bench.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a canal' }
@@ -45,4 +46,34 @@ t.test('a page that asks too often is slowed down alone', async (t) => {
   t.ok(greedy.includes(429), 'the page is slowed down')
   t.equal(await look(two?.body.id, bearer(tokens[1])), 200, 'another page is not')
   t.equal(await look(one?.body.id, me), 200, 'nor is the key')
+})
+
+t.test('tokens of one job cannot take all connections there are', async (t) => {
+  const bench = await startJobBench(t, { environment: { RATE_LIMIT_PER_SECOND: '0' } })
+  bench.simulator.admin.addFault({ fault: 'stuck' })
+  const job = await bench.create(image)
+  const { token } = (await bench.checked('POST', `/api/jobs/${job.id}/token`)).body
+  const leaving = new AbortController()
+  const open = (auth: Record<string, string>) =>
+    fetch(new URL(`/api/jobs/${job.id}/events`, bench.service.url), {
+      headers: { accept: 'text/event-stream', ...auth },
+      signal: leaving.signal,
+    })
+  const statuses = (await Promise.all(Array.from({ length: 110 }, () => open(bearer(token))))).map(
+    ({ status }) => status,
+  )
+  t.equal(statuses.filter((status) => status === 200).length, 100)
+  t.equal(statuses.filter((status) => status === 429).length, 10)
+  t.equal((await open(bearer(testKey))).status, 200, 'a key is not meant by that')
+  leaving.abort()
+  const again = new AbortController()
+  t.teardown(() => again.abort())
+  for (;;) {
+    const { status } = await fetch(new URL(`/api/jobs/${job.id}/events`, bench.service.url), {
+      headers: { accept: 'text/event-stream', ...bearer(token) },
+      signal: again.signal,
+    })
+    if (status === 200) break
+    await new Promise((settle) => setTimeout(settle, 10))
+  }
 })

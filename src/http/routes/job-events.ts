@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
 import type { FindJob } from '../../jobs/find-job.ts'
 import { viewEvent } from '../../jobs/job-view.ts'
 import type { JobStore } from '../../jobs/ports.ts'
@@ -14,7 +15,7 @@ import { jobParams } from '../schemas/job-routes.ts'
 export interface JobEventRoutesDeps {
   findJob: FindJob
   store: Pick<JobStore, 'events'>
-  streams: Pick<EventStreams, 'open'>
+  streams: Pick<EventStreams, 'open' | 'isFullForGuests'>
 }
 
 export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = async (app, deps) => {
@@ -61,8 +62,14 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
       if (wantsStream(request.headers.accept) && request.method === 'GET') {
         const place = await placeOf(request, request.params.id, after)
         if (place === null) return reply.code(204).send()
+        const isGuest = request.onlyJobId !== null
+        if (isGuest && deps.streams.isFullForGuests(place.jobId)) {
+          throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
+            retryAfterSeconds: 5,
+          })
+        }
         begin(reply)
-        deps.streams.open({ response: reply.raw, requestId: request.id, ...place })
+        deps.streams.open({ response: reply.raw, requestId: request.id, isGuest, ...place })
         return reply
       }
       const job = await deps.findJob(clientOf(request), request.params.id)
