@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { bearer, type JobBench, startJobBench } from './job-bench.ts'
 
-const runs = Number(process.env.FUZZ_RUNS ?? 160)
+const runs = Number(process.env.FUZZ_RUNS ?? 128)
 
 // One for all uses: making it takes longer than a hundred requests.
 const anyText = fc.string({ unit: 'binary' })
