@@ -53,8 +53,10 @@ const begun = performance.now()
 const sections: Section[] = []
 try {
   for (const name of wanted) {
+    const sectionBegun = performance.now()
     const section = { title: titleOf(name), lines: (await benches[name]?.()) ?? [] }
-    console.log(`## ${section.title}\n\n${section.lines.join('\n')}\n`)
+    const took = ((performance.now() - sectionBegun) / 1000).toFixed(0)
+    console.log(`## ${section.title} (${took} s)\n\n${section.lines.join('\n')}\n`)
     sections.push(section)
   }
 } finally {
