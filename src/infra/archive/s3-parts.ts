@@ -1,4 +1,6 @@
 /** Sends one large object into the bucket in parts, out of three buffers that are used over and over, and joins them at the end. */
+
+import { createHash } from 'node:crypto'
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -10,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ChunkFiller } from './chunk-filler.ts'
-import { notePayloadHash, payloadHash } from './payload-hash.ts'
+import { notePayloadHash } from './payload-hash.ts'
 
 /** Two parts on their way while a third is being filled. */
 const partsInFlight = 2
@@ -19,7 +21,7 @@ const mostParts = 10_000
 
 export interface PartsUpload {
   /** The first part, full. */
-  first: Buffer<ArrayBuffer>
+  first: Buffer
   rest: ChunkFiller
   params: CreateMultipartUploadCommandInput
   /** Hand each part's SHA-256 to the store, to be checked there. */
@@ -70,24 +72,26 @@ async function sendParts(
   const abortSignal =
     upload.signal === undefined ? stop.signal : AbortSignal.any([upload.signal, stop.signal])
   const parts: CompletedPart[] = []
-  const spare: Buffer<ArrayBuffer>[] = []
+  const spare: Buffer[] = []
 
-  let part: Buffer<ArrayBuffer> = upload.first
+  let part = upload.first
   let filled = part.length
+  let hash = createHash('sha256').update(part)
   for (;;) {
-    begin(part, filled)
+    begin(part, filled, hash.digest())
     if (!(await upload.rest.more())) break
     part = spare.pop() ?? Buffer.allocUnsafeSlow(upload.first.length)
-    filled = await upload.rest.fill(part)
+    hash = createHash('sha256')
+    filled = await upload.rest.fill(part, hash)
     while (sending.size >= partsInFlight) await Promise.race(sending)
   }
   await Promise.all(sending)
   return parts
 
-  function begin(buffer: Buffer<ArrayBuffer>, bytes: number): void {
+  function begin(buffer: Buffer, bytes: number, digest: Buffer): void {
     const completed: CompletedPart = { PartNumber: parts.length + 1 }
     parts.push(completed)
-    const sent = send(buffer.subarray(0, bytes), completed).then(
+    const sent = send(buffer.subarray(0, bytes), digest, completed).then(
       () => {
         sending.delete(sent)
         spare.push(buffer)
@@ -104,8 +108,7 @@ async function sendParts(
     sent.catch(() => undefined)
   }
 
-  async function send(body: Buffer<ArrayBuffer>, completed: CompletedPart): Promise<void> {
-    const digest = await payloadHash(body)
+  async function send(body: Buffer, digest: Buffer, completed: CompletedPart): Promise<void> {
     notePayloadHash(body, digest)
     const checksum = upload.sendChecksums ? { ChecksumSHA256: digest.toString('base64') } : {}
     const command = new UploadPartCommand({
