@@ -7,14 +7,14 @@ import t, { type Test } from 'tap'
 import { clientPackage } from '../../src/cli/client-package.ts'
 import { clientTypesText } from '../../src/cli/client-types.ts'
 import { readSources, root } from '../project/source-files.ts'
+import { plainNode } from '../support/plain-node.ts'
 import { startBench, testKey } from '../support/service.ts'
 
 /** Builds it below the project, so that its packages are found. */
 function build(t: Test): string {
   const folder = t.testdir()
-  // Not node_modules/.bin/tsc: the test runner's loader cannot load an ES module without an extension.
   const compiler = join(root, 'node_modules/typescript/lib/tsc.js')
-  const tsc = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.client.json', '--outDir', folder], {
+  const tsc = spawnSync(...plainNode([compiler, '-p', 'tsconfig.client.json', '--outDir', folder]), {
     cwd: root,
     encoding: 'utf8',
   })
@@ -47,9 +47,8 @@ t.test('the built client runs where there is no Node: create, watch and wait', a
   const bench = await startBench(t)
   const script = join(folder, 'page.js')
   writeFileSync(script, page)
-  // Without the test runner's hooks, which need what the page takes away.
-  const plainNode = ['-u', 'NODE_OPTIONS', process.execPath, script, bench.service.url, testKey]
-  const { stdout } = await promisify(execFile)('env', plainNode)
+  // The test runner's hooks would need what the page takes away.
+  const { stdout } = await promisify(execFile)(...plainNode([script, bench.service.url, testKey]))
   t.match(JSON.parse(stdout), { status: 'completed', archive: 'archived', last: 'archive.archived' })
 })
 

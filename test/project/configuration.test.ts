@@ -7,6 +7,7 @@ import t from 'tap'
 import { envExample, withTable } from '../../src/cli/document-config.ts'
 import { readConfig } from '../../src/config.ts'
 import { environmentSchema } from '../../src/environment.ts'
+import { plainNode } from '../support/plain-node.ts'
 import { root } from './source-files.ts'
 
 const names = Object.keys(environmentSchema.properties)
@@ -76,7 +77,7 @@ t.test('the simulator is not admitted in production', async (t) => {
 
 /** The service as a process with nothing but these variables. */
 function start(environment: Record<string, string>) {
-  return spawnSync(process.execPath, ['src/server.ts'], {
+  return spawnSync(...plainNode(['src/server.ts']), {
     cwd: root,
     env: environment,
     encoding: 'utf8',
