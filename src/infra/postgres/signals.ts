@@ -3,12 +3,15 @@
  * transaction (a NOTIFY inside one serializes commits database-wide). Local listeners are told at once.
  */
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger, Signals } from '../../jobs/ports.ts'
 import { keptAlive, noticing, silenceMs } from './noticing-client.ts'
 
 const channel = 'fal_jobs'
 const coalesceMs = 5
+/** A database that does not answer keeps nobody from closing. */
+const closeWithinMs = 1_000
 /** NOTIFY carries at most 8000 bytes. */
 const payloadBytes = 7_500
 
@@ -114,8 +117,10 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
       if (retryTimer !== null) clearTimeout(retryTimer)
       if (flushTimer !== null) {
         clearTimeout(flushTimer)
-        await flush()
+        void flush()
       }
+      // What is on its way as well: who stops has just told the others what it puts back.
+      await Promise.race([flushing, sleep(closeWithinMs, undefined, { ref: false })])
       const last = client
       client = null
       await last?.end()

@@ -44,6 +44,25 @@ t.test('a hint reaches the other processes', async (t) => {
   t.equal(await heard, 'job_1')
 })
 
+t.test('hints that are on their way when the sender closes still arrive', async (t) => {
+  const { database, join } = await setUp(t)
+  const [a, b] = [await join(database.url), await join(database.url)]
+  const awaited = new Set(Array.from({ length: 3_000 }, (_, n) => `job_${n}`))
+  const first = Promise.withResolvers<void>()
+  const all = Promise.withResolvers<void>()
+  b.signals.subscribe('job', (key) => {
+    first.resolve()
+    awaited.delete(String(key))
+    if (awaited.size === 0) all.resolve()
+  })
+  // Too many for one message.
+  for (const key of awaited) a.signals.publish('job', key)
+  await first.promise
+  await a.signals.close()
+  await all.promise
+  t.equal(awaited.size, 0)
+})
+
 t.test('what somebody else sends on the channel does no harm', async (t) => {
   const { database, join } = await setUp(t)
   const [a, b] = [await join(database.url), await join(database.url)]
