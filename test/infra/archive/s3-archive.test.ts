@@ -12,6 +12,24 @@ import { object, pattern, rejectsWith, sha256 } from '../../contract/archive-sto
 import { listen } from './listen.ts'
 import { startBucket } from './s3-server.ts'
 
+const uploadStarted = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>'
+
+const fake = { bucket: 'media', region: 'auto', accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true }
+
+const xmlError = (code: string): string =>
+  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`
+
+const answering = (t: Test, status: number, code: string): Promise<string> =>
+  listen(
+    t,
+    createServer((incoming, answer) => {
+      incoming.resume()
+      incoming.on('end', () =>
+        answer.writeHead(status, { 'content-type': 'application/xml' }).end(xmlError(code)),
+      )
+    }),
+  )
+
 t.test('a signed link opens the file with the type and name asked for, without a key', async (t) => {
   const { options } = await startBucket(t)
   const store = createS3Archive(options)
@@ -235,24 +253,6 @@ t.test('a listing is read in pages as it is asked for, and skips what is not our
     message: /ListBucket/,
   })
 })
-
-const uploadStarted = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>'
-
-const fake = { bucket: 'media', region: 'auto', accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true }
-
-const xmlError = (code: string): string =>
-  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`
-
-const answering = (t: Test, status: number, code: string): Promise<string> =>
-  listen(
-    t,
-    createServer((incoming, answer) => {
-      incoming.resume()
-      incoming.on('end', () =>
-        answer.writeHead(status, { 'content-type': 'application/xml' }).end(xmlError(code)),
-      )
-    }),
-  )
 
 async function recordHeaders(
   t: Test,
