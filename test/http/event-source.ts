@@ -1,4 +1,4 @@
-/** A small reader of Server-Sent Events that resumes by `Last-Event-ID` wherever it is told to. */
+/** A small reader of Server-Sent Events: one stream, from wherever it is told to, to its end. */
 
 export interface SeenEvent {
   id: string
@@ -50,23 +50,6 @@ export async function readStream(url: URL, options: ReadOptions): Promise<ReadSt
     if (!(error instanceof TypeError) && !options.signal?.aborted) throw error
   }
   return read
-}
-
-/** Resumes until the stream says that nothing will follow; gives up after many broken connections. */
-export async function readToEnd(urlOf: () => URL, options: ReadOptions): Promise<SeenEvent[]> {
-  const seen: SeenEvent[] = []
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const lastEventId = seen.at(-1)?.id
-    const read = await readStream(urlOf(), {
-      ...options,
-      ...(lastEventId === undefined ? {} : { lastEventId }),
-    })
-    seen.push(...read.events)
-    if (read.status === 204) return seen
-    if (read.status === 0 || read.status === 503) await new Promise((settle) => setTimeout(settle, 20))
-    else if (read.status !== 200) throw new Error(`the stream answered ${read.status}`)
-  }
-  throw new Error('the stream did not come to its end')
 }
 
 function take(block: string, read: ReadStream, options: ReadOptions): void {

@@ -1,8 +1,8 @@
 /** Live streams outlive the process that serves them: it is killed without a word, and nobody misses or repeats an event. */
+import { Agent, get } from 'node:http'
 import t from 'tap'
 import { testKey } from '../support/service.ts'
 import { startServiceProcess } from '../support/service-process.ts'
-import { readToEnd } from './event-source.ts'
 import { startJobBench } from './job-bench.ts'
 
 const streams = 1_000
@@ -50,7 +50,7 @@ t.test(
         if (base === survivor.url && ++resumed === streams / 2) someResumed.resolve()
         return new URL(`/api/jobs/${job?.id}/events`, base)
       }
-      return readToEnd(urlOf, { key: testKey, onEvent })
+      return readToEnd(urlOf, onEvent)
     })
 
     await allConnected.promise
@@ -67,10 +67,54 @@ t.test(
       jobs.map(async ({ id }) => (await bench.events(id)).map((event) => event.id)),
     )
     const wrong = seen.filter(
-      (events, n) =>
-        JSON.stringify(events.map(({ data }) => data.id)) !== JSON.stringify(histories[n % jobCount]),
+      (events, n) => JSON.stringify(events.map(({ id }) => id)) !== JSON.stringify(histories[n % jobCount]),
     )
     t.equal(wrong.length, 0, 'each history whole, once, in order')
     t.ok(histories.every((history) => history.length >= 6))
   },
 )
+
+interface SeenEvent {
+  seq: string
+  type: string
+  id: string
+}
+
+/** An EventSource as small as can be: a thousand of them are not what is tested. */
+async function readToEnd(urlOf: () => URL, onEvent: (event: SeenEvent) => void): Promise<SeenEvent[]> {
+  const seen: SeenEvent[] = []
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if ((await readOnce(urlOf(), seen, onEvent)) === 204) return seen
+  }
+  throw new Error('the stream did not come to its end')
+}
+
+const agent = new Agent({ keepAlive: false })
+const wholeEvent = /id: (\d+)\nevent: (\S+)\ndata: \{"id":"([^"]+)".*\n\n/g
+
+/** Resolves with the status when the connection is over, however; 0 when there was none. What was cut is not seen. */
+function readOnce(url: URL, seen: SeenEvent[], onEvent: (event: SeenEvent) => void): Promise<number> {
+  const lastEventId = seen.at(-1)?.seq
+  const headers = {
+    accept: 'text/event-stream',
+    authorization: `Bearer ${testKey}`,
+    ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+  }
+  return new Promise((resolve) => {
+    const request = get(url, { agent, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+        for (const [, seq = '', type = '', id = ''] of text.matchAll(wholeEvent)) {
+          const event = { seq, type, id }
+          seen.push(event)
+          onEvent(event)
+        }
+        text = text.slice(text.lastIndexOf('\n\n') + 1)
+      })
+      response.on('error', () => undefined)
+      response.on('close', () => resolve(response.statusCode ?? 0))
+    })
+    request.on('error', () => setTimeout(resolve, 20, 0))
+  })
+}
