@@ -90,9 +90,11 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   async function send(): Promise<void> {
     const hints = [...pending.values()]
     pending.clear()
-    if (client === null) return
+    // Lost or closed between two messages it refuses the next, which is told below.
+    const own = client
+    if (own === null) return
     for (const message of pack(self, hints)) {
-      await client.query('select pg_notify($1, $2)', [channel, message]).catch((error: unknown) => {
+      await own.query('select pg_notify($1, $2)', [channel, message]).catch((error: unknown) => {
         // Whoever waits looks now and then by itself; a lost hint delays, it does not lose.
         options.log.warn({ err: error }, 'a hint to the other processes was lost')
       })
