@@ -31,7 +31,8 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     retryDelay: 1,
     retryDelayMax: 30,
     expireInSeconds: 900,
-    workers: 8,
+    // FAL is some 100 ms away, in which a worker only waits: eight of them would send fewer than 80 a second.
+    workers: 32,
     deadLetter: 'dead',
   },
   // The timer on the job repeats a poll; the engine need not.
@@ -42,7 +43,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     retryDelay: 1,
     retryDelayMax: 5,
     expireInSeconds: 120,
-    workers: 8,
+    workers: 16,
     deadLetter: null,
   },
   archive: {
