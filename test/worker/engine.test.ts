@@ -11,6 +11,7 @@ import { createSignals } from '../../src/infra/postgres/signals.ts'
 import { inTransaction, plain } from '../../src/infra/postgres/transaction.ts'
 import type { Task, TaskQueue } from '../../src/jobs/ports.ts'
 import { createEngine, type Engine, type TaskHandler } from '../../src/worker/engine.ts'
+import { queueSettings } from '../../src/worker/queues.ts'
 import { quiet } from '../infra/fal/key-server.ts'
 import { createTestDatabase } from '../support/database.ts'
 
@@ -236,12 +237,13 @@ t.test('looks at one job do not pile up while workers are slow', async (t) => {
       await gate.promise
     },
   })
-  const busy = Array.from({ length: 8 }, (_, n) => `job_busy${n}`)
+  const { workers } = queueSettings.poll
+  const busy = Array.from({ length: workers }, (_, n) => `job_busy${n}`)
   await schedule(a.engine, 'poll', busy)
   for (const _ of busy) await started.take()
   for (let round = 0; round < 10; round++) await schedule(a.engine, 'poll', ['job_1', 'job_2'])
   t.strictSame(await states('poll'), [
-    { state: 'active', n: 8 },
+    { state: 'active', n: workers },
     { state: 'created', n: 2 },
   ])
   gate.resolve()

@@ -8,11 +8,14 @@ import { jobsWithPlace } from './take-turns.ts'
 /** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
 export async function readSnapshot(db: Kysely<Database>, now: number, limits: TurnLimits) {
   const at = new Date(now)
+  // Without turns the index has all that is asked: with many jobs in flight their rows are not read at each scrape.
+  const state = takesTurns(limits)
+    ? sql`case when submission = 'uncertain' then 'uncertain'
+        when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
+    : sql`case when submission = 'uncertain' then 'uncertain' else status end`
   const [live, archives, tasks, retention, parked, turns] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
-      select case when submission = 'uncertain' then 'uncertain'
-          when turn = 'waiting' and status = 'pending' then 'in_line' else status end as state,
-        count(*)::int as count, min(created_at) as oldest
+      select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ('pending', 'running') group by 1`.execute(db),
     sql<{ state: string; count: number; oldest: Date }>`
       select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
@@ -47,9 +50,12 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
   }
 }
 
+const takesTurns = ({ inAll, perClient }: TurnLimits): boolean => inAll > 0 || perClient > 0
+
 /** Zeros without a look where no turns are taken. */
-async function readTurns(db: Kysely<Database>, { inAll, perClient }: TurnLimits) {
-  if (inAll === 0 && perClient === 0) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
+async function readTurns(db: Kysely<Database>, limits: TurnLimits) {
+  const { inAll, perClient } = limits
+  if (!takesTurns(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
   const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`
     with line as (
       select client_id, count(*)::int as waiting from job where turn = 'waiting' and status = 'pending' group by 1
