@@ -43,15 +43,21 @@ function safe({ damaged: _over, thumbnailDamaged: _too, ...media }: Media, file:
   return { ...media, archive: file }
 }
 
-/** Copies that are no longer what they were are taken back. */
+/** Copies that are no longer what they were are taken back, also those of a job whose other files were given up. */
 export function copiesLost(
   job: Job,
   keys: readonly string[],
   { source }: TransitionContext,
 ): Transition | null {
-  if (job.archiveStatus !== 'archived') return null
+  if (job.archiveStatus !== 'archived' && job.archiveStatus !== 'failed') return null
   const media = job.media.map((m) => taken(m, keys))
-  const patch: Partial<Job> = { media, archiveStatus: 'pending', archiveAttempts: 0, archivedAt: null }
+  const patch: Partial<Job> = {
+    media,
+    archiveStatus: 'pending',
+    archiveError: null,
+    archiveAttempts: 0,
+    archivedAt: null,
+  }
   const event: EventDraft = { type: 'archive.started', source, data: { lost: keys.length } }
   return { ...change(patch, [event]), tasks: [{ queue: 'archive' }] }
 }

@@ -105,7 +105,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   /** Whether it was repaired: one that cannot be is named in the log, and holds up no other. */
   async function mended(
-    jobId: string,
+    subject: string,
     { repair, signal }: ReconcileOptions,
     mend: () => Promise<unknown>,
   ): Promise<boolean> {
@@ -115,7 +115,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       await mend()
       return true
     } catch (error) {
-      deps.log.error({ err: error, jobId }, 'a finding could not be repaired')
+      signal?.throwIfAborted()
+      deps.log.error({ err: error, subject }, 'a finding could not be repaired')
       return false
     }
   }
@@ -180,26 +181,25 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  async function copies({ repair, massLoss, signal }: ReconcileOptions, tell: Tell): Promise<void> {
+  async function copies(options: ReconcileOptions, tell: Tell): Promise<void> {
+    const { massLoss, signal } = options
     const lost: Difference[] = []
-    const options = { quick: true, ...(signal === undefined ? {} : { signal }) }
-    const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), options)
+    const look = { quick: true, ...(signal === undefined ? {} : { signal }) }
+    const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), look)
     const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
-    const repaired = repair && !doubtful
-    for (const { jobId, key, problem } of lost)
-      tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
-    if (!repaired) return
     for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
       const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
-      await store.record(jobId, () => [copyAgain], { source: 'system' })
+      const mend = () => store.record(jobId, () => [copyAgain], { source: 'system' })
+      const repaired = !doubtful && (await mended(jobId, options, mend))
+      for (const { key, problem } of ofJob)
+        tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
     }
   }
 
-  async function objects({ repair, signal }: ReconcileOptions, tell: Tell): Promise<void> {
-    for await (const stray of deps.strayObjects(signal)) {
-      const repaired = repair && stray.repair !== null
-      if (repaired) await stray.repair?.()
-      tell(stray.kind, stray.subject, stray.what, repaired)
+  async function objects(options: ReconcileOptions, tell: Tell): Promise<void> {
+    for await (const { kind, subject, what, repair } of deps.strayObjects(options.signal)) {
+      const repaired = repair !== null && (await mended(subject, options, repair))
+      tell(kind, subject, what, repaired)
     }
   }
 }

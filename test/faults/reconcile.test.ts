@@ -133,6 +133,23 @@ t.test(
   },
 )
 
+t.test('a lost copy of a job whose other file was given up is copied again, too', async (t) => {
+  const bench = await startBench(t)
+  const { id } = await bench.create({ model: 'flux-schnell', prompt: 'half a copy', numOutputs: 2 })
+  await bench.settled(id)
+  const { db, reconcile, store, archive } = bench.service.services
+  const media = (await store.get(id))?.media ?? []
+  const key = media[0]?.archive?.key ?? ''
+  const shelved = media.map((file) => (file.index === 1 ? { ...file, archive: null } : file))
+  await sql`update job set archive_status = 'failed', archived_at = null, archive_error = 'gone: by hand',
+    media = ${JSON.stringify(shelved)} where id = ${id.slice(4)}`.execute(db)
+  await rm(join(bench.archiveDir, 'archive', key))
+  t.match(await reconcile({ repair: true, archive: true }), [{ kind: 'copy_missing', repaired: true }])
+  t.match(await bench.settled(id), { archive: { status: 'archived' } })
+  t.not(await archive.head(key), null)
+  t.strictSame(await reconcile({ repair: true, archive: true }), [])
+})
+
 t.test('objects that no job knows are named and cleared away, and those of others are left', async (t) => {
   const bench = await startBench(t)
   const { reconcile, store, archive } = bench.service.services

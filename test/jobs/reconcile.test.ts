@@ -5,7 +5,10 @@ import { states } from '../domain/sample-job.ts'
 
 const running = ['poison', 'a', 'b'].map((id) => ({ ...states.running, id }))
 
-function reconcileWith(changes: Partial<ReconcileDeps['inconsistencies']>) {
+function reconcileWith(
+  changes: Partial<ReconcileDeps['inconsistencies']>,
+  archive: Partial<Pick<ReconcileDeps, 'verifyArchive' | 'strayObjects' | 'store'>> = {},
+) {
   const errors: object[] = []
   const polled: string[] = []
   const settled: string[] = []
@@ -35,6 +38,7 @@ function reconcileWith(changes: Partial<ReconcileDeps['inconsistencies']>) {
     settleUncertain: async () => ({ facts: [], requestId: null }),
     verifyArchive: async () => ({ jobs: 0, files: 0, bytes: 0, differences: 0 }),
     strayObjects: async function* () {},
+    ...archive,
     clock: { now: () => states.running.updatedAt + 3_600_000 },
     log: { warn() {}, error: (fields) => void errors.push(fields) },
   })
@@ -55,7 +59,7 @@ t.test('a job that cannot be repaired is told as it is, and named in the log', a
       ['c', true],
     ],
   )
-  t.match(errors, [{ jobId: 'poison', err: Error }])
+  t.match(errors, [{ subject: 'poison', err: Error }])
 })
 
 t.test('a part that fails does not hold up the others, and the whole does not count as done', async (t) => {
@@ -71,4 +75,46 @@ t.test('a part that fails does not hold up the others, and the whole does not co
   )
   t.strictSame(settled, ['c'])
   t.match(told, [{ subject: 'c', repaired: true }])
+})
+
+t.test('an object or a copy that cannot be repaired does not hold up the others', async (t) => {
+  const repairs: string[] = []
+  const poisonable = async (name: string) => {
+    if (name === 'poison') throw new Error('the object lies in cold storage')
+    repairs.push(name)
+    return null
+  }
+  const { reconcile, errors } = reconcileWith(
+    { runningSince: async () => [], unsettledReservations: async () => [] },
+    {
+      store: {
+        sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], parked: [] }),
+        record: poisonable,
+      },
+      async verifyArchive(_filter, onDifference) {
+        for (const jobId of ['poison', 'job']) onDifference({ jobId, key: 'k', problem: 'is missing' })
+        return { jobs: 3, files: 9, bytes: 0, differences: 2 }
+      },
+      async *strayObjects() {
+        for (const subject of ['poison', 'object']) {
+          const repair = async () => void (await poisonable(subject))
+          yield { kind: 'unknown_object', subject, what: 'x', repair }
+        }
+        yield { kind: 'foreign_objects', subject: 'theirs', what: 'x', repair: null }
+      },
+    },
+  )
+  const found = await reconcile({ repair: true, archive: true })
+  t.strictSame(repairs, ['job', 'object'])
+  t.strictSame(
+    found.map(({ subject, repaired }) => [subject, repaired]),
+    [
+      ['poison', false],
+      ['job', true],
+      ['poison', false],
+      ['object', true],
+      ['theirs', false],
+    ],
+  )
+  t.equal(errors.length, 2)
 })
