@@ -7,8 +7,9 @@ import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { polishDocument } from './http/openapi-polish.ts'
 import { requireKey } from './http/plugins/auth.ts'
+import { documentBodyProblems } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
-import { problemsPlugin } from './http/plugins/problems.ts'
+import { problemsPlugin, refuseAddress } from './http/plugins/problems.ts'
 import { requireProxyKey } from './http/plugins/proxy-auth.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
 import { requestContextPlugin } from './http/plugins/request-context.ts'
@@ -76,6 +77,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',
+    frameworkErrors: refuseAddress,
     // A signed link names its file in one path segment.
     routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -146,6 +148,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     refuseUnstorableText(api)
     await shed(api, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
     requireKey(api, services.access)
+    documentBodyProblems(api)
     limitRate(api, { clock: services.clock, perSecond: config.rateLimitPerSecond })
     api.addHook('onClose', () => services.access.usage.flush())
     await api.register(modelRoutes)

@@ -1795,6 +1795,15 @@ export interface operations {
           'application/json': components['schemas']['Callback']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -1815,6 +1824,24 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -1929,6 +1956,15 @@ export interface operations {
       }
       /** @description The API key may not do this. */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
         headers: {
           [name: string]: unknown
         }
@@ -2111,6 +2147,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description The body is not JSON. */
       415: {
         headers: {
@@ -2206,6 +2251,15 @@ export interface operations {
       }
       /** @description The API key may not do this. */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
         headers: {
           [name: string]: unknown
         }
@@ -3141,6 +3195,15 @@ export interface operations {
         }
         content?: never
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -3170,6 +3233,24 @@ export interface operations {
       }
       /** @description The request does not fit the present state. */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -3249,6 +3330,15 @@ export interface operations {
           'application/json': components['schemas']['Job']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -3278,6 +3368,24 @@ export interface operations {
       }
       /** @description The request does not fit the present state. */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -3357,6 +3465,15 @@ export interface operations {
           'application/json': components['schemas']['Job']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -3386,6 +3503,24 @@ export interface operations {
       }
       /** @description The request does not fit the present state. */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -3682,6 +3817,15 @@ export interface operations {
           'application/json': components['schemas']['Job']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -3702,6 +3846,24 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -3781,6 +3943,15 @@ export interface operations {
           'application/json': components['schemas']['Job']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -3819,6 +3990,24 @@ export interface operations {
       }
       /** @description The request does not fit the present state. */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -3932,6 +4121,24 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -4463,6 +4670,15 @@ export interface operations {
         }
         content?: never
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -4483,6 +4699,24 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -4832,6 +5066,15 @@ export interface operations {
           'application/json': components['schemas']['Shelved']
         }
       }
+      /** @description The body is not JSON. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description No API key, or not a valid one. */
       401: {
         headers: {
@@ -4852,6 +5095,24 @@ export interface operations {
       }
       /** @description There is no such thing, or it belongs to another client. */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown
         }
@@ -4963,6 +5224,15 @@ export interface operations {
       }
       /** @description The API key may not do this. */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large. */
+      413: {
         headers: {
           [name: string]: unknown
         }

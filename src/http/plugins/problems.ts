@@ -50,6 +50,12 @@ export const problemsPlugin = fp(async (app) => {
   )
 })
 
+/** For an address that the router cannot read (`%zz`, far too long): it names nothing. No hook has seen the request. */
+export function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id)
+  sendProblem(reply, request, new AppError('NOT_FOUND', 'There is no such thing.'))
+}
+
 function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppError): FastifyReply {
   const status = statusOf[problem.code]
   if (problem.retryAfterSeconds !== undefined)
