@@ -15,6 +15,8 @@ const retryMs = 1_000
 const heartbeatMs = 15_000
 /** A reader that takes nothing for so many heartbeats is gone. */
 const patienceBeats = 8
+/** At a stop, what a reader has to take what was sent to it: its connection is no longer the HTTP server's to close. */
+const lastBytesMs = 3_000
 /** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
 const guestsPerJob = 100
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)
@@ -37,6 +39,7 @@ export interface EventStreams {
   isFullForGuests(jobId: string): boolean
   /** Streams open now. */
   count(): number
+  /** When the watch has ended the streams: whoever does not take the last bytes soon is cut off. */
   close(): void
 }
 
@@ -53,7 +56,8 @@ export interface EventStreamDeps {
 export function createEventStreams({ watch, view, log }: EventStreamDeps): EventStreams {
   const open = new Set<EventStream>()
   const guests = new Map<string, number>()
-  const shared: Shared = { watch, log, open, guests, frames: createFrames(view) }
+  const ending = new Set<StreamWire>()
+  const shared: Shared = { watch, log, open, ending, guests, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
@@ -69,12 +73,19 @@ export function createEventStreams({ watch, view, log }: EventStreamDeps): Event
     },
     isFullForGuests: (jobId) => (guests.get(jobId) ?? 0) >= guestsPerJob,
     count: () => open.size,
-    close: () => clearInterval(heart),
+    close() {
+      clearInterval(heart)
+      setTimeout(() => {
+        for (const wire of ending) wire.destroy()
+      }, lastBytesMs).unref()
+    },
   }
 }
 
 interface Shared extends Pick<EventStreamDeps, 'watch' | 'log'> {
   open: Set<EventStream>
+  /** Ended, with bytes that the reader has yet to take. */
+  ending: Set<StreamWire>
   /** By job: how many are open by token. */
   guests: Map<string, number>
   frames: Frames
@@ -107,7 +118,10 @@ class EventStream implements Follower {
   begin(): void {
     if (this.#isGuest) this.#countGuest(1)
     this.#wire.on('drain', () => void this.#pump())
-    this.#wire.on('close', () => this.#end())
+    this.#wire.on('close', () => {
+      this.#end()
+      this.#shared.ending.delete(this.#wire)
+    })
     this.#wire.send(opening)
     this.#unfollow = this.#shared.watch.follow(this.#jobId, this)
   }
@@ -169,6 +183,7 @@ class EventStream implements Follower {
     this.#unfollow()
     this.#shared.open.delete(this)
     if (this.#isGuest) this.#countGuest(-1)
+    this.#shared.ending.add(this.#wire)
     this.#wire.end()
   }
 

@@ -1,6 +1,7 @@
 /** The history of a job as pages and as a stream: complete, in order, resumable anywhere, and over when it is over. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -198,4 +199,33 @@ t.test('stopping ends streams and waits cleanly', async (t) => {
   await second.stop()
   t.ok((await stream).ended, 'the stream ended, it did not break')
   t.equal((await waiting).status, 200, 'who waited got the job as it is')
+})
+
+t.test('a reader that takes nothing does not hold up a stop', async (t) => {
+  const bench = await startJobBench(t, { simulator: { script: { faults: [{ fault: 'stuck' }] } } })
+  const quiet = createLogger({ level: 'silent', secrets: [] })
+  const port = await freePort()
+  const environment = { ...bench.environment, PORT: String(port), ROLE: 'api' }
+  const second = await startService(readConfig(environment), quiet)
+  const { id } = await bench.create(image)
+  // More than the buffers of a connection hold.
+  await bench.query(
+    `insert into job_event (job_id, seq, id, type, source, data, created_at)
+     select $1, n, gen_random_uuid(), 'job.progress', 'poll', json_build_object('pad', repeat('x', 100000)), now()
+     from generate_series(101, 300) n`,
+    [id.slice(4)],
+  )
+  await bench.query('update job set event_seq = 300 where id = $1', [id.slice(4)])
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(
+    `GET /api/jobs/${id}/events HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nauthorization: Bearer ${testKey}\r\n\r\n`,
+  )
+  await once(socket, 'readable')
+  // Until the connection is full.
+  await sleep(500)
+  const begun = performance.now()
+  await second.stop()
+  t.ok(performance.now() - begun < 6_000, 'it is cut off')
+  socket.destroy()
 })
