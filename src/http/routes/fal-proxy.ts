@@ -25,6 +25,7 @@ import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy-submit.ts'
 import { type ProxyTarget, readTarget } from '../../jobs/proxy-target.ts'
 import type { LogsOf } from '../../jobs/shared-logs.ts'
 import { invalidTarget, sendFalError } from '../fal-errors.ts'
+import { createGuestSlots } from '../guest-slots.ts'
 import { createLiveInterest } from '../live-interest.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { openStatusStream } from '../status-stream.ts'
@@ -43,6 +44,8 @@ export interface FalProxyDeps {
 }
 
 const url = '/api/fal/proxy'
+/** Streams of one job by its tokens, as many as of its events. */
+const guestsPerJob = 100
 
 /** Read by the official client, or ours. */
 const readable = ['x-fal-request-id', 'x-fal-error-type', 'x-fal-request-timeout-type', 'x-fal-jobs-id']
@@ -52,6 +55,7 @@ const cors = { methods: ['GET', 'POST', 'PUT'], exposedHeaders: [...readable, 'r
 export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): Promise<void> {
   const { findJob, clock } = deps
   const interest = createLiveInterest(deps)
+  const guests = createGuestSlots(guestsPerJob)
   app.addHook('preClose', async () => interest.close())
   acceptEmptyBodies(app)
   app.setErrorHandler((error: Parameters<typeof sendFalError>[2], request, reply) => {
@@ -136,6 +140,12 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     reply: FastifyReply,
   ): FastifyReply {
     const client = clientOf(request)
+    const leave = request.onlyJobId === null ? nothing : guests.take(id)
+    if (leave === null) {
+      throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
+        retryAfterSeconds: 5,
+      })
+    }
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('x-accel-buffering', 'no')
@@ -156,6 +166,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
         return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
       },
       onEnd(error) {
+        leave()
         if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'a status stream broke off')
       },
     })
@@ -173,6 +184,8 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     return reply.code(answer.status).type('application/json').send(answer.body)
   }
 }
+
+const nothing = (): void => undefined
 
 function targetOf(request: FastifyRequest): ProxyTarget | null {
   const header = request.headers['x-fal-target-url']

@@ -1,0 +1,22 @@
+/** Bounds the streams that the tokens of one job hold open in this process: a token may be in anybody's hands. */
+
+export interface GuestSlots {
+  /** Takes a place; call what comes back once it is free again. null: all are taken. */
+  take(jobId: string): (() => void) | null
+}
+
+export function createGuestSlots(perJob: number): GuestSlots {
+  const taken = new Map<string, number>()
+  return {
+    take(jobId) {
+      const count = taken.get(jobId) ?? 0
+      if (count >= perJob) return null
+      taken.set(jobId, count + 1)
+      return () => {
+        const left = (taken.get(jobId) ?? 0) - 1
+        if (left > 0) taken.set(jobId, left)
+        else taken.delete(jobId)
+      }
+    },
+  }
+}
