@@ -28,7 +28,10 @@ const lookMs = 1_000
 export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: StatusStream): void {
   const { response, jobId } = stream
   // Who went away before this will not be heard to go again.
-  if (response.destroyed) return stream.onEnd()
+  if (response.destroyed) {
+    stream.onEnd()
+    return
+  }
   const seen = new Set<string>()
   let last = ''
   let busy = false
