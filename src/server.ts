@@ -12,9 +12,12 @@ import { plainFailure } from './plain-failure.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { startTracing } from './tracing.ts'
+import { settledWithin } from './worker/engine.ts'
 
 /** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
 const graceMs = 6_000
+/** For the application to hear of requests that were cut. */
+const cutMs = 250
 /** The whole shutdown is over by then. */
 const stopWithinMs = 8_000
 
@@ -58,7 +61,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
 async function closeWithin(app: App, ms: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), ms)
-  await app.close()
+  // What its routes still write at the end may never be answered.
+  await settledWithin(app.close(), ms + cutMs)
   clearTimeout(timer)
 }
 

@@ -60,7 +60,7 @@ import { createProxy } from './proxy.ts'
 import { createRecovery } from './recovery.ts'
 import { tracedHandlers, tracedStore } from './traced.ts'
 import { createUpkeep } from './upkeep.ts'
-import { createEngine } from './worker/engine.ts'
+import { createEngine, settledWithin } from './worker/engine.ts'
 import { held, heldFal } from './worker/held-submits.ts'
 import { createWorker } from './worker/run.ts'
 
@@ -87,6 +87,9 @@ const linkLifeMs = 24 * 3_600_000
 const callbackLinkLifeMs = 7 * linkLifeMs
 /** A clock that is turned is followed after so long; waits measured meanwhile go by the steady counter. */
 const askTimeEveryMs = 10_000
+
+/** After the rest nothing is left to lose: a database or a bucket that does not answer keeps nobody from ending. */
+const closeWithinMs = 1_400
 
 /** Nothing runs and nothing is connected yet: `start()` begins background work, `stop()` ends it. */
 export async function createServices(
@@ -269,11 +272,12 @@ export async function createServices(
   /** Ends background work: running tasks get `timeoutMs` to finish; what is left is released and runs elsewhere. */
   const rest = (timeoutMs: number): Promise<void> => {
     resting ??= (async () => {
-      await Promise.all([worker.stop(), turns.stop()])
+      // Side by side: a sweep that waits for the database must not keep the tasks from being released in time.
+      const swept = Promise.all([worker.stop(), turns.stop()])
       // No task is taken from here on: the breaker must not turn them away while others would send them.
       const released = engine.rest(timeoutMs)
       breaker.stop()
-      await released
+      await settledWithin(Promise.all([swept, released]), timeoutMs)
     })()
     return resting
   }
@@ -367,12 +371,16 @@ export async function createServices(
     async stop(timeoutMs: number) {
       watch.close()
       await rest(timeoutMs)
-      await Promise.all([liveProgress.stop(), engine.stop()])
       livePrices.stop()
-      await clockRounds.stop()
-      await signals.close()
-      await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
-      await database.close()
+      await settledWithin(close(), closeWithinMs)
     },
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([liveProgress.stop(), engine.stop()])
+    await clockRounds.stop()
+    await signals.close()
+    await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
+    await database.close()
   }
 }

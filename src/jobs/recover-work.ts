@@ -16,8 +16,8 @@ export interface RecoverWorkDeps {
   log: Pick<Logger, 'warn' | 'error'>
 }
 
-/** Resolves to how many jobs needed it; in ordinary operation none does. */
-export type RecoverWork = () => Promise<number>
+/** Resolves to how many jobs needed it; in ordinary operation none does. Aborted, it leaves the rest to the next sweep. */
+export type RecoverWork = (signal?: AbortSignal) => Promise<number>
 
 /** Large: each page is compared with all waiting tasks in one pass. */
 export const orphanPageSize = 20_000
@@ -26,9 +26,10 @@ const failingAtMostMs = 60_000
 const lostSender = 'The process that was sending it is gone and left no task behind.'
 
 export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
-  return async function recoverWork() {
+  return async function recoverWork(signal) {
     let failingMs = 0
     const helped = async (jobId: string, help: () => Promise<unknown>): Promise<void> => {
+      if (signal?.aborted === true) return
       const begun = performance.now()
       try {
         await help()

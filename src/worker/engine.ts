@@ -238,7 +238,8 @@ async function putBack(db: Db, { queue, id, retryCount }: Task): Promise<void> {
 const about = ({ queue, subject }: Task) =>
   subject.startsWith('job_') ? { task: queue, jobId: subject } : { task: queue, subject }
 
-async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+/** Resolves when `work` has, or after `ms`: a stop waits for nobody for ever. */
+export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController()
   const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
   await Promise.race([work, late])

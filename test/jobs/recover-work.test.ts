@@ -35,3 +35,21 @@ t.test('one row that throws does not end the sweep, and is named with its job', 
     { jobId: 'job_poison', err: Error },
   ])
 })
+
+t.test('a process that stops leaves the rest to the next sweep', async (t) => {
+  const helped: string[] = []
+  const stopping = new AbortController()
+  const record: JobStore['record'] = async (jobId): Promise<Recorded> => {
+    helped.push(jobId)
+    stopping.abort()
+    return { job: pendingJob(), changed: true, events: [] }
+  }
+  const recoverWork = createRecoverWork({
+    store: { record, sweepOrphans: async () => found },
+    clock: { now: Date.now },
+    actualCost: () => null,
+    log: { warn() {}, error: (fields) => t.fail('nothing failed', fields) },
+  })
+  await recoverWork(stopping.signal)
+  t.strictSame(helped, ['job_poison'])
+})

@@ -121,11 +121,12 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
         clearTimeout(flushTimer)
         void flush()
       }
+      const late = sleep(closeWithinMs, undefined, { ref: false })
       // What is on its way as well: who stops has just told the others what it puts back.
-      await Promise.race([flushing, sleep(closeWithinMs, undefined, { ref: false })])
+      await Promise.race([flushing, late])
       const last = client
       client = null
-      await last?.end()
+      await Promise.race([last?.end(), late])
     },
   }
 }

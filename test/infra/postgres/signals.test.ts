@@ -94,3 +94,12 @@ t.test('a process can end while the database is away', async (t) => {
   await a.signals.close()
   t.ok(performance.now() - begun < 2_000)
 })
+
+t.test('a process can end while the database says nothing', async (t) => {
+  const { join, proxied, proxy } = await setUp(t)
+  const a = await join(proxied)
+  proxy.freeze()
+  const begun = performance.now()
+  await a.signals.close()
+  t.ok(performance.now() - begun < 2_000)
+})

@@ -1,0 +1,53 @@
+/** A process that is told to stop is gone in time, whatever its database does: its tasks are others' by then. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { bearer, startJobBench } from '../http/job-bench.ts'
+import { testKey } from '../support/service.ts'
+import { startServiceProcess } from '../support/service-process.ts'
+import { startTcpProxy } from './harness/tcp-proxy.ts'
+
+t.test(
+  'a sweep that waits for the database does not keep tasks from being released',
+  { timeout: 20_000 },
+  async (t) => {
+    const bench = await startJobBench(t)
+    await bench.query('begin')
+    await bench.query('lock table job in access exclusive mode')
+    const waiting = `select pg_stat_clear_snapshot() from pg_stat_activity where datname = current_database()
+    and wait_event_type = 'Lock' and clock_timestamp() - query_start < interval '300 ms'`
+    while ((await bench.query(waiting)).length === 0) {
+      await bench.query('select pg_stat_clear_snapshot()')
+      await sleep(20)
+    }
+    const begun = performance.now()
+    await bench.service.services.rest(1_500)
+    t.ok(performance.now() - begun < 2_000)
+    await bench.query('rollback')
+  },
+)
+
+t.test('a database that says nothing keeps nobody from stopping', { timeout: 60_000 }, async (t) => {
+  const bench = await startJobBench(t, { environment: { ROLE: 'api' } })
+  const url = new URL(bench.database.url)
+  const real = Number(url.port)
+  const database = await startTcpProxy(() => [real])
+  t.teardown(() => database.close())
+  url.port = String(database.port)
+  const environment = {
+    ...bench.environment,
+    PORT: '0',
+    ROLE: 'all',
+    DATABASE_URL: url.href,
+    LOG_LEVEL: 'info',
+  }
+  const service = await startServiceProcess(t, environment)
+  const jobs = new URL('/api/jobs', service.url)
+  t.equal((await fetch(jobs, { headers: bearer(testKey) })).status, 200)
+  database.freeze()
+  const cut = t.rejects(fetch(jobs, { headers: bearer(testKey) }))
+  await sleep(500)
+  const begun = performance.now()
+  t.equal(await service.stop(), 0, 'as if nothing was wrong')
+  t.ok(performance.now() - begun < 8_000)
+  await cut
+})
