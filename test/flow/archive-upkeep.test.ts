@@ -1,11 +1,13 @@
 /** The archive over time: damage is named, the shelf is emptied in bulk, clients' rules hold, and what is too old is gone. */
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import { keysOf } from '../../src/domain/archive-keys.ts'
 import { toUuid } from '../../src/domain/ids.ts'
 import type { Difference } from '../../src/jobs/verify-archive.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { type Bench, startBench } from '../support/service.ts'
 
 async function query(bench: Bench, text: string, values: unknown[]): Promise<void> {
@@ -148,4 +150,33 @@ t.test('files, contents and jobs go when they are older than their client keeps 
   for (let look = 0; look < 200 && !(await erased()); look++) await bench.get(young)
   t.ok(await erased())
   for (const key of keys.get(young) ?? []) t.ok(await archive.head(key), 'the young one is whole')
+})
+
+t.test('a callback that outlives the content of its job is delivered, and then emptied too', async (t) => {
+  const bench = await startBench(t)
+  const receiver = await startReceiver(t)
+  receiver.answer(500)
+  const { id } = await bench.create({
+    model: 'flux-schnell',
+    prompt: 'a secret garden',
+    callbackUrl: receiver.url,
+    callbackEvents: ['job.completed'],
+  })
+  await bench.settled(id)
+  await receiver.until(1)
+  const { archiving } = bench.service.services
+  await archiving.policies.change((await stored(bench, id)).clientId, { keepContentDays: 1 })
+  await query(bench, `update job set completed_at = completed_at - interval '2 days' where id = $1`, [
+    toUuid('job', id),
+  ])
+  t.match(await archiving.eraseAged(), { content: 1 })
+  receiver.answer(204)
+  const [callback] = (await bench.call('GET', '/api/callbacks')).body.data
+  t.equal((await bench.call('POST', `/api/callbacks/${callback.id}/redeliver`)).status, 202)
+  const [, last] = await receiver.until(2)
+  t.match(last?.body, /a secret garden/, 'it is told what it waits for')
+  const look = async () => (await bench.call('GET', `/api/callbacks/${callback.id}`)).body
+  while ((await look()).status !== 'delivered') await sleep(20)
+  t.notMatch(JSON.stringify(await look()), /a secret garden/)
+  t.equal((await bench.call('POST', `/api/callbacks/${callback.id}/redeliver`)).status, 404)
 })

@@ -12,7 +12,7 @@ import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
 /** What the retention of a client's data leaves of a payload. */
-const emptied = '{}'
+export const emptied = '{}'
 
 export async function redeliver(
   context: StoreContext,

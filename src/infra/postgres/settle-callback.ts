@@ -6,6 +6,7 @@ import type { Callback, CallbackAttempt, CallbackVerdict } from '../../jobs/call
 import type { Task } from '../../jobs/ports.ts'
 import { callbackTaskId } from './insert-callbacks.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
+import { emptied } from './redeliver-callbacks.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 import { writeTransition } from './write-transitions.ts'
@@ -28,7 +29,8 @@ export async function settleCallback(
       .where('id', '=', uuidOf('job', callback.jobId))
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now })
+    const isContentErased = row.content_erased_at !== null
+    const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
     if (isOurs) {
       const facts: Fact[] = [factOf(callback, attempt, verdict, now)]
       if (attempt !== null && (await noteEndpoint(trx, callback, verdict, now))) {
@@ -75,6 +77,8 @@ interface Try {
   verdict: CallbackVerdict
   task: Task
   now: number
+  /** The job's content grew too old while the message was still to be delivered. */
+  isContentErased: boolean
 }
 
 /** False when the callback is no longer this task's: asked for again, or erased, while the message was on its way. */
@@ -82,7 +86,7 @@ async function moveOn(
   context: StoreContext,
   trx: Trx,
   callback: Callback,
-  { attempt, verdict, task, now }: Try,
+  { attempt, verdict, task, now, isContentErased }: Try,
 ): Promise<boolean> {
   const uuid = uuidOf('cb', callback.id)
   const next = callbackTaskId(uuid, task.id)
@@ -97,7 +101,7 @@ async function moveOn(
       last_error: verdict.type === 'delivered' ? null : verdict.error,
       delivered_at: verdict.type === 'delivered' ? new Date(now) : null,
       next_attempt_at: verdict.type === 'again' ? new Date(now + verdict.inSeconds * 1000) : null,
-      ...(verdict.type === 'again' ? { task_id: next } : {}),
+      ...(verdict.type === 'again' ? { task_id: next } : isContentErased ? { payload: emptied } : {}),
     })
     .where('id', '=', uuid)
     .where('task_id', '=', task.id)
