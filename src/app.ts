@@ -131,7 +131,9 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     verifyLink: services.signer.verify,
     disposition: services.disposition,
   })
-  const streams = createEventStreams({ watch: services.watch, view: viewEvent, log: services.log })
+  const { isLiveKey } = services.access
+  const { watch, log } = services
+  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log })
   // A waiting answer or an open stream would keep the process from stopping.
   let stopping = false
   app.addHook('preClose', async () => {
@@ -172,7 +174,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await shed(proxy, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
     requireProxyKey(proxy, services.access)
     limitRate(proxy, { clock: services.clock, perSecond: config.rateLimitPerSecond })
-    await proxy.register(falProxyRoutes, { ...services, ...services.proxy })
+    await proxy.register(falProxyRoutes, { ...services, ...services.proxy, isLiveKey })
   })
   return app
 }

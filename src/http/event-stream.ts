@@ -7,6 +7,7 @@ import type { JobEvent } from '../domain/job.ts'
 import { isFinal } from '../domain/job.ts'
 import type { Follower, JobWatch } from '../jobs/job-watch.ts'
 import type { JobHead, Logger } from '../jobs/ports.ts'
+import type { IsLiveKey } from './live-keys.ts'
 import { type StreamWire, wireOf } from './stream-wire.ts'
 
 /** A client that lost its stream comes back this soon, in ms. */
@@ -31,6 +32,8 @@ export interface StreamOptions {
   requestId: string
   /** Opened with a job token, which may be in anybody's hands. */
   isGuest: boolean
+  /** The key that opened it, or that made the token: once it is revoked nothing more is told. */
+  keyId: string
 }
 
 export interface EventStreams {
@@ -50,14 +53,15 @@ export const isOver = (head: Pick<JobHead, 'status' | 'archiveStatus'>): boolean
 export interface EventStreamDeps {
   watch: Pick<JobWatch, 'follow' | 'events'>
   view: (event: JobEvent) => object
+  isLiveKey: IsLiveKey
   log: Pick<Logger, 'warn'>
 }
 
-export function createEventStreams({ watch, view, log }: EventStreamDeps): EventStreams {
+export function createEventStreams({ watch, view, isLiveKey, log }: EventStreamDeps): EventStreams {
   const open = new Set<EventStream>()
   const guests = new Map<string, number>()
   const ending = new Set<StreamWire>()
-  const shared: Shared = { watch, log, open, ending, guests, frames: createFrames(view) }
+  const shared: Shared = { watch, isLiveKey, log, open, ending, guests, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
@@ -82,7 +86,7 @@ export function createEventStreams({ watch, view, log }: EventStreamDeps): Event
   }
 }
 
-interface Shared extends Pick<EventStreamDeps, 'watch' | 'log'> {
+interface Shared extends Pick<EventStreamDeps, 'watch' | 'isLiveKey' | 'log'> {
   open: Set<EventStream>
   /** Ended, with bytes that the reader has yet to take. */
   ending: Set<StreamWire>
@@ -99,6 +103,7 @@ class EventStream implements Follower {
   readonly #jobId: string
   readonly #requestId: string
   readonly #isGuest: boolean
+  readonly #keyId: string
   #position: number
   #head: JobHead | null = null
   #isPumping = false
@@ -106,12 +111,13 @@ class EventStream implements Follower {
   #silentBeats = 0
   #unfollow = nothing
 
-  constructor({ response, jobId, after, requestId, isGuest }: StreamOptions, shared: Shared) {
+  constructor({ response, jobId, after, requestId, isGuest, keyId }: StreamOptions, shared: Shared) {
     this.#shared = shared
     this.#wire = wireOf(response)
     this.#jobId = jobId
     this.#requestId = requestId
     this.#isGuest = isGuest
+    this.#keyId = keyId
     this.#position = after
   }
 
@@ -148,10 +154,11 @@ class EventStream implements Follower {
   async #pump(): Promise<void> {
     if (this.#isPumping || this.#hasEnded) return
     this.#isPumping = true
-    const { watch, frames, log } = this.#shared
+    const { watch, isLiveKey, frames, log } = this.#shared
     try {
       while (this.#isBehind() && !this.#wire.isFull()) {
         const events = await watch.events(this.#jobId, this.#position)
+        if (!(await isLiveKey(this.#keyId))) return this.#end()
         if (this.#hasEnded) return
         const last = events.at(-1)
         if (last === undefined) {

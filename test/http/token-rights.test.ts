@@ -30,6 +30,39 @@ t.test('revoking a key ends the tokens that it made, here and through the proxy'
   t.equal(await byProxy(), 401)
 })
 
+t.test('revoking a key ends its open streams, and those of its tokens, before they tell more', async (t) => {
+  // So slow that a request ends only when it is told to.
+  const bench = await startJobBench(t, { simulator: { speed: 0.01 } })
+  const made = await bench.checked('POST', '/api/keys', { name: 'page', scopes: ['jobs:read', 'jobs:write'] })
+  const own = bearer(made.body.key)
+  const job = (await bench.checked('POST', '/api/jobs', { ...image, archive: false }, own)).body
+  const { token } = (await bench.checked('POST', `/api/jobs/${job.id}/token`, undefined, own)).body
+  const looked = async () => (await bench.checked('GET', `/api/jobs/${job.id}`, undefined, own)).body
+  let { fal } = await looked()
+  while (fal.requestId === null) fal = (await looked()).fal
+
+  const events = `/api/jobs/${job.id}/events`
+  const target = `https://queue.fal.run/fal-ai/flux/requests/${job.id.slice(4)}/status/stream`
+  const streams = await Promise.all(
+    [
+      { path: events, headers: { ...own, accept: 'text/event-stream' } },
+      { path: events, headers: { ...bearer(token), accept: 'text/event-stream' } },
+      { path: '/api/fal/proxy', headers: { 'x-fal-target-url': target, 'x-fal-jobs-token': made.body.key } },
+    ].map(({ path, headers }) => fetch(new URL(path, bench.service.url), { headers })),
+  )
+  t.strictSame(
+    streams.map(({ status }) => status),
+    [200, 200, 200],
+  )
+  t.equal((await bench.checked('DELETE', `/api/keys/${made.body.id}`)).status, 204)
+  while ((await bench.call('GET', events, undefined, own)).status === 200)
+    await new Promise((settle) => setTimeout(settle, 5))
+  bench.simulator.admin.complete(fal.requestId)
+  const told = await Promise.all(streams.map((stream) => stream.text()))
+  t.match(told[0], 'job.created')
+  for (const text of told) t.notMatch(text, /job\.completed|"COMPLETED"/)
+})
+
 t.test('a page that asks too often is slowed down alone', async (t) => {
   const bench = await startJobBench(t, { environment: { RATE_LIMIT_PER_SECOND: '3' } })
   const me = bearer(await bench.newKey(['jobs:read', 'jobs:write']))

@@ -27,6 +27,7 @@ import type { LogsOf } from '../../jobs/shared-logs.ts'
 import { invalidTarget, sendFalError } from '../fal-errors.ts'
 import { createGuestSlots } from '../guest-slots.ts'
 import { createLiveInterest } from '../live-interest.ts'
+import type { IsLiveKey } from '../live-keys.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { openStatusStream } from '../status-stream.ts'
 
@@ -36,6 +37,7 @@ export interface FalProxyDeps {
   cancelJob: CancelJob
   watch: Pick<JobWatch, 'follow'>
   logsOf: LogsOf
+  isLiveKey: IsLiveKey
   storage: FalStorage
   view: (job: Job) => JobView
   clock: Clock
@@ -161,6 +163,8 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       wantsLogs,
       async look() {
         const now = await findJob(client, id)
+        if (!(await deps.isLiveKey(client.keyId)))
+          throw new AppError('UNAUTHENTICATED', 'The key was revoked.')
         const logs = wantsLogs ? await deps.logsOf(now) : []
         const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
         return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }

@@ -69,7 +69,8 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
           })
         }
         begin(reply)
-        deps.streams.open({ response: reply.raw, requestId: request.id, isGuest, ...place })
+        const { keyId } = clientOf(request)
+        deps.streams.open({ response: reply.raw, requestId: request.id, isGuest, keyId, ...place })
         return reply
       }
       const job = await deps.findJob(clientOf(request), request.params.id)
