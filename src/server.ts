@@ -139,8 +139,14 @@ async function startFromEnvironment(): Promise<void> {
     await tracing.stop()
     log.info('stopped')
   })
-  const service = await starting
-  process.on('SIGHUP', () => readKeysAgain(service, secrets, log))
+  // Before the start as well: unheard it would end the process. What it asks for is then done when there is a service.
+  process.on('SIGHUP', () => {
+    starting.then(
+      (service) => readKeysAgain(service, secrets, log),
+      () => undefined,
+    )
+  })
+  await starting
 }
 
 /** The FAL keys of the configuration as it is now, chiefly of FAL_KEY_FILE and FAL_KEY_NEW_FILE; nothing else changes. */

@@ -1,7 +1,11 @@
 /** A process that is told to stop is gone in time, whatever its database does: its tasks are others' by then. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { bearer, startJobBench } from '../http/job-bench.ts'
+import { plainNode } from '../support/plain-node.ts'
 import { testKey } from '../support/service.ts'
 import { startServiceProcess } from '../support/service-process.ts'
 import { startTcpProxy } from './harness/tcp-proxy.ts'
@@ -50,4 +54,27 @@ t.test('a database that says nothing keeps nobody from stopping', { timeout: 60_
   t.equal(await service.stop(), 0, 'as if nothing was wrong')
   t.ok(performance.now() - begun < 8_000)
   await cut
+})
+
+t.test('a request to read the keys again does not end a process that still starts', async (t) => {
+  // Takes connections and says nothing.
+  const database = createServer((socket) => socket.on('error', () => undefined))
+  database.listen(0, '127.0.0.1')
+  await once(database, 'listening')
+  t.teardown(() => database.close())
+  const { port } = database.address() as AddressInfo
+  const connected = once(database, 'connection')
+  const child = spawn(...plainNode(['--no-warnings', 'src/server.ts']), {
+    env: { FAL_KEY: 'id:secret', DATABASE_URL: `postgres://u:p@127.0.0.1:${port}/d`, LOG_LEVEL: 'silent' },
+    stdio: 'ignore',
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const [socket] = await connected
+  child.kill('SIGHUP')
+  await sleep(500)
+  t.equal(child.signalCode, null)
+  child.kill('SIGTERM')
+  socket.destroy()
+  await ended
 })
