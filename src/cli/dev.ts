@@ -9,6 +9,11 @@ const running = new AsyncDisposableStack()
 const { environment, leftOut } = localSettings(environmentOfProcess())
 const wantedPort = Number(environment.PORT || 3000)
 
+if (leftOut.length > 0) {
+  const instead = 'Set DEV_DATABASE_URL or DEV_ARCHIVE_BUCKET to use one here.'
+  console.log(`Left out, so that no simulated result gets there: ${leftOut.join(', ')}. ${instead}`)
+}
+
 const started = startLocalStack({
   running,
   environment,
@@ -23,11 +28,9 @@ stopOnSignal({ delay: 10_000 }, async () => {
 try {
   const { service, simulator, apiKey } = await started
   const isTaken = Number(new URL(service.url).port) !== wantedPort
-  const notes = [
-    leftOut.length > 0 && `Not used here, since simulated results must not get there: ${leftOut.join(', ')}.`,
-    isTaken &&
-      `If port ${wantedPort} is another "npm run dev": both work on the same jobs, unless DATA_DIR differs.`,
-  ].filter((note) => note !== false)
+  const note = isTaken
+    ? `If port ${wantedPort} is another "npm run dev": both work on the same jobs, unless DATA_DIR differs.\n`
+    : ''
   console.log(`
 fal-jobs is up on ${service.url}${isTaken ? ` (port ${wantedPort} is taken)` : ''}
 A simulated FAL is up on ${simulator.url}: nothing here costs money or leaves this machine.
@@ -45,7 +48,7 @@ Watch them:
 
 Ctrl-C stops everything. Jobs are kept, but the simulated FAL forgets them: those it was still rendering fail after the
 next start.
-${notes.map((note) => `${note}\n`).join('')}`)
+${note}`)
 } catch (error) {
   await running.disposeAsync()
   process.stderr.write(plainFailure('fal-jobs could not start', error))

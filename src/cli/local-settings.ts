@@ -2,21 +2,30 @@
 
 type Environment = Record<string, string | undefined>
 
+/** Where results end up or are found. An address tells nothing: a live database may well be on this machine. */
+const whereResultsGo = [
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'ARCHIVE_BUCKET',
+  'ARCHIVE_DIR',
+  'ARCHIVE_PUBLIC_BASE_URL',
+]
+
 /**
- * The environment without a database or bucket off this machine, with dev's own DATA_DIR unless one is given, and the
- * names of what was left out.
+ * The environment with DEV_DATABASE_URL and DEV_ARCHIVE_BUCKET in place of the real ones, below a folder of dev's own,
+ * and the names of what was left out.
  */
 export function localSettings(environment: Environment): { environment: Environment; leftOut: string[] } {
-  const leftOut = ['DATABASE_URL', 'DATABASE_URL_FILE', 'ARCHIVE_BUCKET'].filter(
-    (name) =>
-      environment[name] && !isHere(name === 'ARCHIVE_BUCKET' ? environment.S3_ENDPOINT : environment[name]),
-  )
-  // Not the folder of `npm start`: jobs made here must never reach a real FAL, nor the well-known key a real service.
-  const local: Environment = { ...environment, DATA_DIR: environment.DATA_DIR || '.data/dev' }
+  const leftOut = whereResultsGo.filter((name) => environment[name])
+  const local: Environment = {
+    ...environment,
+    // Not the folder of `npm start`: jobs made here must never reach a real FAL, nor the well-known key a real service.
+    DATA_DIR: `${environment.DATA_DIR || '.data'}/dev`,
+  }
   for (const name of leftOut) local[name] = ''
+  local.DATABASE_URL = environment.DEV_DATABASE_URL ?? ''
+  local.ARCHIVE_BUCKET = environment.DEV_ARCHIVE_BUCKET ?? ''
+  if (!local.ARCHIVE_BUCKET)
+    for (const name of Object.keys(local).filter((one) => one.startsWith('S3_'))) local[name] = ''
   return { environment: local, leftOut }
 }
-
-/** A file's path or an unset endpoint is no URL: nobody knows where it leads, so not here. */
-const isHere = (url: string | undefined): boolean =>
-  ['127.0.0.1', 'localhost', '[::1]'].includes(URL.parse(url ?? '')?.hostname ?? '')

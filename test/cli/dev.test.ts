@@ -12,8 +12,10 @@ t.test(
     const port = await freePort()
     const squatter = createServer().listen(port, '127.0.0.1')
     t.teardown(() => squatter.close())
-    const child = start('dev', [], { PORT: String(port), LOG_LEVEL: 'warn' }, dir)
+    const live = 'postgres://u:p@127.0.0.1:9/live'
+    const child = start('dev', [], { PORT: String(port), LOG_LEVEL: 'warn', DATABASE_URL: live }, dir)
     await until(() => child.text().includes('Ctrl-C'), child.errors)
+    t.match(child.text(), /^Left out, [^\n]+: DATABASE_URL\. [^\n]+DEV_DATABASE_URL/, 'said first')
     t.match(child.text(), `(port ${port} is taken)`)
     const [, url = '', key = ''] = /curl -s (\S+) -H 'Authorization: Bearer (\S+)'/.exec(child.text()) ?? []
     const body = /-d '(\{.*\})'/.exec(child.text())?.[1] ?? ''
