@@ -1,6 +1,7 @@
 /** The whole configuration, read once from the environment; a bad start names every wrong variable. */
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { formProblems, list } from './config-forms.ts'
 import { isFalBase } from './domain/fal-base.ts'
 import { type Environment, environmentSchema } from './environment.ts'
 import { withSecretFiles } from './secret-files.ts'
@@ -172,7 +173,7 @@ function crossProblems(env: Partial<Environment>): string[] {
   if (env.S3_KMS_KEY_ID !== undefined && env.S3_SERVER_SIDE_ENCRYPTION?.startsWith('aws:kms') !== true) {
     problems.push('S3_KMS_KEY_ID: needs S3_SERVER_SIDE_ENCRYPTION=aws:kms (or aws:kms:dsse)')
   }
-  return problems
+  return [...problems, ...formProblems(env)]
 }
 
 function isWebUrl(value: string, loopbackHttp: boolean, anyHttp = false): boolean {
@@ -264,12 +265,6 @@ function assemble(env: Environment): Config {
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '')
-
-const list = (value: string | undefined): string[] =>
-  (value ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
 
 const secret = /KEY|SECRET|DATABASE_URL/
 

@@ -31,7 +31,9 @@ export const environmentSchema = Type.Object({
         '^(\\d{1,2}|[0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal)(\\s*,\\s*([0-9A-Fa-f.:/]+|loopback|linklocal|uniquelocal))*$',
     },
   ),
-  CORS_ORIGINS: text('Comma-separated origins that browsers may call from; unset, none.'),
+  CORS_ORIGINS: text(
+    'Comma-separated origins that browsers may call from, e.g. `https://app.example.com`, or `*` for all; unset, none.',
+  ),
   PROXY_ALLOWED_MODELS: text(
     'Comma-separated aliases or endpoint ids that /api/fal/proxy runs, `*` for any characters, e.g. `fal-ai/flux/*`; unset, all that the key may.',
   ),
@@ -160,7 +162,10 @@ export const environmentSchema = Type.Object({
     description: "`enforced`: every create reserves its estimate from the client's credits.",
   }),
 
-  ARCHIVE_BUCKET: text('S3/R2 bucket for the media; unset, they go to ARCHIVE_DIR.'),
+  ARCHIVE_BUCKET: text('S3/R2 bucket for the media, its name only; unset, they go to ARCHIVE_DIR.', {
+    allowed: "the bucket's name only, such as media: no s3://, no path (folders go to ARCHIVE_KEY_PREFIX)",
+    pattern: '^([A-Za-z0-9][A-Za-z0-9._-]*|arn:\\S+)$',
+  }),
   ARCHIVE_DIR: text('Folder for the media when no bucket is set; default: DATA_DIR/archive.'),
   ARCHIVE_ALLOWED_HOSTS: text(
     'Comma-separated hosts (or host:port) beside *.fal.media, *.fal.ai and *.fal.run that media may be copied from; a host named here may be private and plain http.',

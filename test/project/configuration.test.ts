@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { envExample, withTable } from '../../src/cli/document-config.ts'
-import { readConfig } from '../../src/config.ts'
+import { ConfigError, readConfig } from '../../src/config.ts'
 import { environmentSchema } from '../../src/environment.ts'
 import { plainNode } from '../support/plain-node.ts'
 import { root } from './source-files.ts'
@@ -74,6 +74,53 @@ t.test('the simulator is not admitted in production', async (t) => {
   t.equal(status, 1)
   t.match(stderr, /FAL_ALLOW_LOOPBACK: must be unset/)
 })
+
+const bucketRule =
+  /^ARCHIVE_BUCKET: is not set, so S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY have no/m
+
+t.test('settings that would be accepted and could not work are refused, with what to write', async (t) => {
+  const s3 = { S3_ENDPOINT: 'https://x.example', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'hidden' }
+  t.match(problems(s3), bucketRule, 'else the media go to the local disk')
+  t.notOk(problems(s3).includes('hidden'))
+  t.match(
+    problems({ ...s3, ARCHIVE_BUCKET: 's3://media' }),
+    /^ARCHIVE_BUCKET: must be the bucket's name only/,
+  )
+  t.equal(problems({ ...s3, ARCHIVE_BUCKET: 'media.example-1' }), '')
+
+  const origins = { 'app.example.com': 'https://app.example.com', 'localhost:5173': 'http://localhost:5173' }
+  for (const [given, meant] of Object.entries({ ...origins, 'https://App.example/x': 'https://app.example' }))
+    t.match(
+      problems({ CORS_ORIGINS: `https://good.example, ${given}` }),
+      `"${given}" is none: write ${meant}`,
+    )
+  t.match(problems({ CORS_ORIGINS: 'https://*.example.com' }), /^CORS_ORIGINS: .*no \* within/)
+  t.equal(problems({ CORS_ORIGINS: '*' }), '')
+  t.equal(problems({ CORS_ORIGINS: 'http://localhost:3000, https://a.b, capacitor://localhost, null' }), '')
+
+  t.match(problems({ ARCHIVE_ALLOWED_TYPES: 'image/*,png' }), /^ARCHIVE_ALLOWED_TYPES: .*"png" is none/)
+  t.equal(problems({ ARCHIVE_ALLOWED_TYPES: 'image/svg+xml, Video/*, */*' }), '')
+  t.match(
+    problems({ ARCHIVE_ALLOWED_HOSTS: 'http://foo/' }),
+    /^ARCHIVE_ALLOWED_HOSTS: .*"http:\/\/foo\/" is none/,
+  )
+  t.equal(problems({ ARCHIVE_ALLOWED_HOSTS: 'foo, *.bar.example, 10.0.0.1:80, [::1]:9000' }), '')
+
+  t.match(problems({ PROXY_ALLOWED_MODELS: 'veo3,nonsense' }), /^PROXY_ALLOWED_MODELS: .*"nonsense" is none/)
+  t.match(problems({ PROXY_ALLOWED_MODELS: 'https://fal.run/fal-ai/veo3' }), /^PROXY_ALLOWED_MODELS/)
+  t.equal(problems({ PROXY_ALLOWED_MODELS: 'Veo3, fal-ai/flux/*, acme/app, *' }), '')
+})
+
+/** What a start with these would say; empty when it would start. */
+function problems(environment: Record<string, string>): string {
+  try {
+    readConfig({ FAL_KEY: 'a:b', ...environment })
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.join('\n')
+    throw error
+  }
+}
 
 /** The service as a process with nothing but these variables. */
 function start(environment: Record<string, string>) {
