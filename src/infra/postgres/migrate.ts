@@ -9,7 +9,7 @@ const folder = new URL('../../../migrations/', import.meta.url)
 /** While a migration waits for a table that somebody holds, everybody else waits behind it: it rather fails and is repeated. */
 const tableLockSeconds = 5
 
-/** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name as context. */
+/** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and why. */
 export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   const migrator = new Migrator({
     db,
@@ -20,7 +20,8 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   const { error, results } = await migrator.migrateToLatest()
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName
-    throw new Error(`migration ${failed ?? '(before the first)'} failed`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`migration ${failed ?? '(before the first)'} failed: ${why}`, { cause: error })
   }
   return (results ?? []).map((result) => result.migrationName)
 }

@@ -1,0 +1,61 @@
+/** A database that cannot be used, refuses or is empty: told in one line with what to do, never as a stack. */
+import pg from 'pg'
+import t from 'tap'
+import { ArchiveError } from '../../src/domain/archive-error.ts'
+import { plainFailure } from '../../src/plain-failure.ts'
+import { createEmptyDatabase } from '../support/database.ts'
+import { runCommand } from '../support/run-command.ts'
+
+const falKey = { FAL_KEY: 'a:b', LOG_LEVEL: 'silent' }
+
+t.test('a role that may not create is told what to grant', async (t) => {
+  const database = await createEmptyDatabase()
+  const admin = new pg.Client({ connectionString: database.url })
+  await admin.connect()
+  const role = `r_${process.pid}`
+  t.teardown(async () => {
+    await admin.query(`drop owned by ${role}`)
+    await admin.query(`drop role ${role}`)
+    await admin.end()
+    await database.drop()
+  })
+  await admin.query(`create role ${role} login password 'p'`)
+  const url = new URL(database.url)
+  Object.assign(url, { username: role, password: 'p' })
+  const migrate = () => runCommand(['migrate'], { ...falKey, DATABASE_URL: url.href })
+  t.match(await migrate(), {
+    code: 1,
+    stderr: /^migration failed: [^\n]+\(permission denied for schema public\)[^\n]+GRANT it CREATE [^\n]+\n$/,
+  })
+  await admin.query(`grant create on schema public to ${role}`)
+  t.match(await migrate(), {
+    code: 1,
+    stderr: /^[^\n]+\(permission denied for database [^\n]+ GRANT [^\n]+\n$/,
+  })
+  const { rows } = await admin.query('select current_database() as name')
+  await admin.query(`grant create on database ${rows[0].name} to ${role}`)
+  t.match(await migrate(), { code: 0, stderr: '' }, 'the advice is enough')
+})
+
+t.test('a server without TLS and a certificate of an unknown issuer are no stacks', async (t) => {
+  const database = await createEmptyDatabase()
+  t.teardown(() => database.drop())
+  const { code, stderr } = await runCommand(['migrate'], {
+    ...falKey,
+    DATABASE_URL: `${database.url}?sslmode=require`,
+  })
+  t.equal(code, 1)
+  t.match(
+    stderr,
+    /^[^\n]*the database cannot be used \(The server does not support SSL[^\n]+DATABASE_URL\.\n$/m,
+  )
+  const untrusted = Object.assign(new Error('self-signed certificate in certificate chain'), {
+    code: 'SELF_SIGNED_CERT_IN_CHAIN',
+  })
+  t.equal(
+    plainFailure('migration failed', new Error('migration x failed', { cause: untrusted })),
+    'migration failed: the database cannot be used (self-signed certificate in certificate chain). Check DATABASE_URL.\n',
+  )
+  const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+  t.match(plainFailure('fal-jobs verify failed', new ArchiveError('later', 'no answer', away)), /the archive/)
+})
