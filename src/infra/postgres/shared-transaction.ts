@@ -1,7 +1,7 @@
 /** One transaction for several writes, and the proof that a failed one left nothing: only then may each be tried alone. */
 import type { Kysely } from 'kysely'
 import type { Database } from './schema.ts'
-import { inTransaction, type Trx } from './transaction.ts'
+import { NotBegunError, type Trx, transact } from './transaction.ts'
 
 /** The work itself failed, so its commit was never asked for and the transaction was rolled back. */
 export class RolledBack extends Error {
@@ -18,7 +18,7 @@ export async function inSharedTransaction<T>(
 ): Promise<T> {
   let failed: RolledBack | null = null
   try {
-    return await inTransaction(db, async (trx) => {
+    return await transact(db, async (trx) => {
       // After a deadlock the work runs again: only how it ended last counts.
       failed = null
       try {
@@ -29,6 +29,7 @@ export async function inSharedTransaction<T>(
       }
     })
   } catch (error) {
+    if (error instanceof NotBegunError) throw error.cause
     throw failed ?? error
   }
 }

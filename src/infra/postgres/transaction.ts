@@ -30,6 +30,15 @@ const mostRuns = 4
  * that follow it.
  */
 export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
+  try {
+    return await transact(db, work)
+  } catch (error) {
+    throw error instanceof NotBegunError ? error.cause : error
+  }
+}
+
+/** As `inTransaction`. @throws NotBegunError for whom it matters that this leaves open what is written. */
+export async function transact<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
       return await db.getExecutor().provideConnection((connection) => runOn(connection, work))
@@ -53,6 +62,17 @@ export async function together<T extends readonly unknown[]>(
   return Promise.all(work)
 }
 
+/**
+ * `begin` itself failed. Where only that statement was cancelled, those that travelled with it ran on their own: what is
+ * written is as open as after a failed commit.
+ */
+export class NotBegunError extends Error {
+  constructor(cause: unknown) {
+    super('a transaction could not be begun', { cause })
+    this.name = 'NotBegunError'
+  }
+}
+
 const begin = CompiledQuery.raw('begin')
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
@@ -64,7 +84,7 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
   try {
     // Both are waited for, so that neither fails unheard.
     const [worked, started] = await Promise.allSettled([Promise.resolve(trx).then(work), begun])
-    if (started.status === 'rejected') throw started.reason
+    if (started.status === 'rejected') throw new NotBegunError(started.reason)
     if (worked.status === 'rejected') throw worked.reason
     answer = worked.value
   } catch (error) {
@@ -74,7 +94,13 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
     throw error
   }
   end()
-  const { rows } = await connection.executeQuery<{ command?: string }>(commit)
+  const { rows } = await connection
+    .executeQuery<{ command?: string }>(commit)
+    .catch(async (error: unknown) => {
+      // A commit that was cancelled leaves the transaction open: whoever gets the connection next must not find it so.
+      await connection.executeQuery(rollback).catch(() => undefined)
+      throw error
+    })
   // What PostgreSQL answers when a statement failed and `work` went on regardless.
   if (rows[0]?.command === 'ROLLBACK')
     throw new Error('a transaction with a failed statement was rolled back')

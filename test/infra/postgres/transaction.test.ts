@@ -2,6 +2,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/infra/postgres/database.ts'
+import { inSharedTransaction, RolledBack } from '../../../src/infra/postgres/shared-transaction.ts'
 import { inTransaction, type Trx } from '../../../src/infra/postgres/transaction.ts'
 import { createTestDatabase } from '../../support/database.ts'
 
@@ -83,4 +84,20 @@ t.test('a connection that is cut under its statements fails them all, once', asy
   )
   await t.rejects(cut)
   t.strictSame(await ids(), [])
+})
+
+t.test('when begin alone fails, nobody is told that nothing was written', async (t) => {
+  const { db, pool, insert, ids } = await openTable(t)
+  // As if just that statement had been cancelled: what travelled with it runs on its own.
+  pool.on('acquire', (client) => {
+    const query = client.query.bind(client) as (...given: unknown[]) => unknown
+    Object.assign(client, {
+      query: (text: unknown, ...rest: unknown[]) => query(text === 'begin' ? 'select 1 / 0' : text, ...rest),
+    })
+  })
+  const failing = inSharedTransaction(db, (trx) => Promise.all([insert(trx, 1), insert(trx, 1)]))
+  const error = await failing.catch((error: unknown) => error)
+  t.match(error, { code: '22012' })
+  t.notOk(error instanceof RolledBack, 'it may not be tried again as if it had left nothing')
+  t.strictSame(await ids(), [1])
 })
