@@ -80,7 +80,8 @@ class SocketWire implements StreamWire {
     if (this.#socket.writable) this.#socket.end(lastChunk)
     // The other side may never close, nor even take what was sent.
     this.#socket.destroySoon()
-    this.#socket.setTimeout(lastBytesMs, hangUp)
+    const timer = setTimeout(() => this.#socket.destroy(), lastBytesMs).unref()
+    this.#socket.once('close', () => clearTimeout(timer))
   }
   destroy(): void {
     this.#socket.destroy()
