@@ -1,32 +1,53 @@
-/** Opens the configured database and archive for the length of one command, without serving and without taking work. */
+/** Opens the configured database and archive for the length of one command, without serving, migrating or taking work. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Services } from '../services.ts'
 
-/** Warnings go to the log on standard error. Throws ConfigError, and what `use` throws, after everything is closed. */
+/**
+ * Warnings go to the log on standard error. Throws ConfigError, PlainError when there is no migrated database, and what
+ * `use` throws, after everything is closed.
+ */
 export async function withServices<T>(use: (services: Services) => Promise<T>, given?: Config): Promise<T> {
   // Much to load: not before the command's arguments were found to be right.
-  const [{ readConfig }, { startEmbeddedPostgres }, { createLogger }, { secretsOf }, wiring] =
-    await Promise.all([
-      import('../config.ts'),
-      import('../infra/postgres/embedded.ts'),
-      import('../logger.ts'),
-      import('../server.ts'),
-      import('../services.ts'),
-    ])
+  const [
+    { readConfig },
+    { checkMigrations },
+    { startEmbeddedPostgres },
+    { createLogger },
+    { PlainError },
+    { secretsOf },
+    wiring,
+  ] = await Promise.all([
+    import('../config.ts'),
+    import('../infra/postgres/check-database.ts'),
+    import('../infra/postgres/embedded.ts'),
+    import('../logger.ts'),
+    import('../plain-failure.ts'),
+    import('../server.ts'),
+    import('../services.ts'),
+  ])
   const config = given ?? readConfig()
   await using opened = new AsyncDisposableStack()
   const log = createLogger({ level: 'warn', secrets: secretsOf(config), destination: process.stderr })
   let databaseUrl = config.databaseUrl
   if (databaseUrl === null) {
+    const dir = join(config.dataDir, 'postgres')
+    // Starting one would answer for an empty database where another was meant.
+    if (!existsSync(dir))
+      throw new PlainError(
+        `DATABASE_URL is not set and there is no database in ${dir}. Set it, or run "fal-jobs migrate" to begin one there.`,
+      )
     const embedded = await startEmbeddedPostgres({
-      dir: join(config.dataDir, 'postgres'),
+      dir,
       log,
       mustLast: config.production,
     })
     opened.defer(() => embedded.stop())
     databaseUrl = embedded.url
   }
+  const { status, detail } = await checkMigrations(databaseUrl)
+  if (status === 'failed') throw new PlainError(`${detail}: run "fal-jobs migrate".`)
   const secrets = await wiring.readSharedSecrets(databaseUrl, log)
   const services = await wiring.createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
   opened.defer(() => services.stop(1_000))

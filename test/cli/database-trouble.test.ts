@@ -1,4 +1,5 @@
 /** A database that cannot be used, refuses or is empty: told in one line with what to do, never as a stack. */
+import { readdirSync } from 'node:fs'
 import pg from 'pg'
 import t from 'tap'
 import { ArchiveError } from '../../src/domain/archive-error.ts'
@@ -58,4 +59,25 @@ t.test('a server without TLS and a certificate of an unknown issuer are no stack
   )
   const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
   t.match(plainFailure('fal-jobs verify failed', new ArchiveError('later', 'no answer', away)), /the archive/)
+})
+
+t.test('commands on a database without tables, or on none, say so and make nothing', async (t) => {
+  const database = await createEmptyDatabase()
+  t.teardown(() => database.drop())
+  const dir = t.testdir()
+  const commands = [['reconcile'], ['verify'], ['archive', 'sweep']]
+  for (const command of commands) {
+    t.match(await runCommand(command, { ...falKey, DATABASE_URL: database.url }), {
+      code: 1,
+      stderr: /^[^\n]+: the database has no tables yet: run "fal-jobs migrate"\.\n$/,
+    })
+    t.match(await runCommand(command, { ...falKey, DATA_DIR: dir }), {
+      code: 1,
+      stderr:
+        /^[^\n]+: DATABASE_URL is not set and there is no database in [^\n]+ "fal-jobs migrate"[^\n]+\n$/,
+    })
+  }
+  t.strictSame(readdirSync(dir), [])
+  const away = { ...falKey, DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' }
+  t.match(await runCommand(['verify'], away), { code: 1, stderr: /^[^\n]+\(connect ECONNREFUSED[^\n]+\n$/ })
 })

@@ -54,7 +54,8 @@ export async function checkMigrations(url: string | null): Promise<Finding> {
     `select to_regclass('schema_migration') is not null as ours, to_regclass('pgboss.job') is not null as engine`,
   )
   const remedy = 'Run `fal-jobs migrate` (the service also does it when it starts).'
-  if (!tables.ours || !tables.engine) return { status: 'failed', detail: 'the database is empty', remedy }
+  if (!tables.ours || !tables.engine)
+    return { status: 'failed', detail: 'the database has no tables yet', remedy }
   const { names } = await ask<{ names: string[] }>(
     url,
     'select array_agg(name) as names from schema_migration',
