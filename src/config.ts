@@ -2,6 +2,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { formProblems, list } from './config-forms.ts'
+import { misspeltNames, oddities, shortestBootstrapKey } from './config-warnings.ts'
 import { isFalBase } from './domain/fal-base.ts'
 import { type Environment, environmentSchema } from './environment.ts'
 import { withSecretFiles } from './secret-files.ts'
@@ -75,6 +76,8 @@ export interface Config {
   callbackAllowPrivate: boolean
   /** Whether traces are sent (OTEL_EXPORTER_OTLP_ENDPOINT); the SDK reads the rest of its standard variables itself. */
   tracing: boolean
+  /** What is odd and no reason not to start, a sentence each; no secret is in them. */
+  warnings: string[]
 }
 
 export class ConfigError extends Error {
@@ -104,11 +107,12 @@ export function readConfig(given = environmentOfProcess()): Config {
     throw new ConfigError([
       ...new Set([...unreadable, ...problems]),
       ...crossProblems(raw as Partial<Environment>),
+      ...misspeltNames(given),
     ])
   const env = raw as Environment
   const cross = [...unreadable, ...crossProblems(env)]
-  if (cross.length > 0) throw new ConfigError(cross)
-  return assemble(env)
+  if (cross.length > 0) throw new ConfigError([...cross, ...misspeltNames(given)])
+  return { ...assemble(env), warnings: [...oddities(env), ...misspeltNames(given)] }
 }
 
 /** Empty means unset; numbers and flags are read from their text; aliases fill in. */
@@ -142,6 +146,11 @@ function crossProblems(env: Partial<Environment>): string[] {
   }
   if (loopback && env.NODE_ENV === 'production') {
     problems.push('FAL_ALLOW_LOOPBACK: must be unset when NODE_ENV=production')
+  }
+  if (env.NODE_ENV === 'production' && (env.BOOTSTRAP_API_KEY?.length ?? Infinity) < shortestBootstrapKey) {
+    problems.push(
+      `BOOTSTRAP_API_KEY: must have at least ${shortestBootstrapKey} characters when NODE_ENV=production (\`openssl rand -base64 32\` makes one)`,
+    )
   }
   for (const name of ['FAL_QUEUE_BASE', 'FAL_API_BASE', 'FAL_PLATFORM_BASE'] as const) {
     const value = env[name]
@@ -184,7 +193,7 @@ function isWebUrl(value: string, loopbackHttp: boolean, anyHttp = false): boolea
   return url.protocol === 'http:' && (anyHttp || (loopbackHttp && local))
 }
 
-function assemble(env: Environment): Config {
+function assemble(env: Environment): Omit<Config, 'warnings'> {
   const apiBase = trimmed(env.FAL_API_BASE)
   return {
     host: env.HOST,

@@ -1,7 +1,7 @@
 /** The doctor's checks, each of one thing the service depends on: nothing is changed but a probe that is removed again. */
 import { createArchive } from './archive-of-config.ts'
 import type { Config } from './config.ts'
-import { type Finding, ok } from './domain/finding.ts'
+import { type Finding, ok, warn } from './domain/finding.ts'
 import { checkFalKey } from './infra/fal/check-key.ts'
 import { createWebhookVerifier } from './infra/fal/webhook-verifier.ts'
 import { checkWebhookPath } from './infra/outbound/check-webhook-path.ts'
@@ -18,6 +18,8 @@ const worstClockMs = 30_000
 
 /** Runs them in order; a check that throws has failed. */
 export async function runChecks(config: Config, log: Logger, report: (check: Check) => void): Promise<void> {
+  for (const warning of config.warnings)
+    report({ name: 'configuration', ...warn(warning, 'Correct it as described in .env.example.'), ms: 0 })
   const steps: [string, () => Promise<Finding>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],
     ['migrations', () => checkMigrations(config.databaseUrl)],

@@ -220,8 +220,11 @@ export const environmentSchema = Type.Object({
   OTEL_EXPORTER_OTLP_ENDPOINT: text(
     'OpenTelemetry collector (OTLP over HTTP), e.g. http://localhost:4318: traces are sent there. The other standard OTEL_… variables count as well. Unset, nothing is traced.',
   ),
-  NODE_ENV: text(
-    '`production` refuses FAL_ALLOW_LOOPBACK, and an embedded database whose folder may be lost.',
+  NODE_ENV: Type.Optional(
+    Type.Union([Type.Literal('production'), Type.Literal('development'), Type.Literal('test')], {
+      description:
+        '`production` refuses FAL_ALLOW_LOOPBACK, a short BOOTSTRAP_API_KEY, and an embedded database whose folder may be lost.',
+    }),
   ),
 })
 

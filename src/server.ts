@@ -31,6 +31,7 @@ export interface RunningService {
 
 /** Starts everything the configuration asks for and resolves when it can be used. A start that fails leaves nothing running. */
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
+  for (const warning of config.warnings) log.warn(warning)
   await using started = new AsyncDisposableStack()
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   await migrate(databaseUrl, log)

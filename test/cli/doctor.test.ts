@@ -53,6 +53,14 @@ t.test(
   },
 )
 
+t.test('what is odd in the configuration is a warning of the doctor', async (t) => {
+  const bench = await startBench(t)
+  const { report, output } = await diagnose({ ...bench.environment, FAL_KEY: 'pasted', FAL_KYE_NEW: 'x' })
+  const warned = report.checks.filter(({ status }) => status === 'warning').map(({ detail }) => detail)
+  t.match(warned, [/^FAL_KEY does not look like a FAL key/, /^FAL_KYE_NEW is set .*did you mean FAL_KEY_NEW/])
+  t.notOk(output.includes('pasted'))
+})
+
 t.test('nothing reachable: each says so, and nothing is left unsaid', async (t) => {
   const nowhere = 'http://127.0.0.1:9'
   const { code, report } = await diagnose({

@@ -111,6 +111,75 @@ t.test('settings that would be accepted and could not work are refused, with wha
   t.equal(problems({ PROXY_ALLOWED_MODELS: 'Veo3, fal-ai/flux/*, acme/app, *' }), '')
 })
 
+t.test('NODE_ENV is one of three words, and a short bootstrap key never reaches production', async (t) => {
+  t.match(
+    problems({ NODE_ENV: 'prod' }),
+    /^NODE_ENV: must be one of production, development, test, but is "prod"$/,
+  )
+  const short = { BOOTSTRAP_API_KEY: 'letmein' }
+  t.match(
+    problems({ ...short, NODE_ENV: 'production' }),
+    /^BOOTSTRAP_API_KEY: must have at least 16 characters/,
+  )
+  t.equal(problems({ BOOTSTRAP_API_KEY: 'x'.repeat(16), NODE_ENV: 'production' }), '')
+  t.match(warningsOf(short), [/^BOOTSTRAP_API_KEY has fewer than 16 characters/])
+  t.notOk(`${warningsOf(short)}${problems({ ...short, NODE_ENV: 'production' })}`.includes('letmein'))
+})
+
+t.test('a FAL key that is no `id:secret` is warned of and not shown', async (t) => {
+  for (const key of ['foo', '<your key>', 'Key a:b', 'a:b:c']) {
+    t.match(warningsOf({ FAL_KEY: key }), [/^FAL_KEY does not look like a FAL key/], key)
+    t.notOk(
+      warningsOf({ FAL_KEY: `${key}hidden` })
+        .join()
+        .includes('hidden'),
+    )
+  }
+  t.match(warningsOf({ FAL_KEY_NEW: 'foo' }), [/^FAL_KEY_NEW does not/])
+  t.strictSame(warningsOf({ FAL_KEY_NEW: '0123-abcd:ef' }), [])
+})
+
+t.test('a misspelt name is warned of with the nearest one; names of others are not', async (t) => {
+  const meant = {
+    FAL_MAX_IN_FLIHGT: 'FAL_MAX_IN_FLIGHT',
+    FAL_API_KEY_FILE: 'FAL_KEY_FILE',
+    ARCHVE_BUCKET: 'ARCHIVE_BUCKET',
+    ARCHIVE_ALLOWED_HOST: 'ARCHIVE_ALLOWED_HOSTS',
+    DATABASE_URI: 'DATABASE_URL',
+    BOOTSTRAP_KEY: 'BOOTSTRAP_API_KEY',
+    POLL_MAX_SECOND: 'POLL_MAX_SECONDS',
+    CORS_ORIGIN: 'CORS_ORIGINS',
+  }
+  for (const [name, right] of Object.entries(meant))
+    t.strictSame(warningsOf({ [name]: 'x' }), [
+      `${name} is set but is no setting of fal-jobs: did you mean ${right}?`,
+    ])
+  t.match(problems({ FAL_KEY: '', FAL_KYE: 'a:hidden' }), /^FAL_KYE is set .*did you mean FAL_KEY\?$/m)
+  t.notOk(problems({ FAL_KEY: '', FAL_KYE: 'a:hidden' }).includes('hidden'))
+  const others = `FAL_JOBS_URL FAL_JOBS_KEY FAL_JOBS_SERVICE_HOST FAL_JOBS_PORT_3000_TCP_ADDR ARCHIVE_PORT
+    ARCHIVE_SERVICE_HOST SIMULATOR_PORT NODE_OPTIONS NODE_VERSION NODE_EXTRA_CA_CERTS OTEL_SERVICE_NAME
+    OTEL_EXPORTER_OTLP_HEADERS DATABASE_HOST DATABASE_PASSWORD APP_NAME LOG_FORMAT HOSTNAME HOME PATH PWD
+    AWS_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY POSTGRES_URL PGHOST HTTP_PROXY NO_PROXY npm_config_cache
+    NEXT_PUBLIC_APP_URL DEV_DATABASE_URL DEV_ARCHIVE_BUCKET TAP_TIMEOUT`
+  t.strictSame(warningsOf(Object.fromEntries(others.split(/\s+/).map((name) => [name, 'http://x']))), [])
+  t.strictSame(warningsOf({ FAL_MAX_IN_FLIHGT: '' }), [], 'nothing is set')
+})
+
+t.test('the service logs what is odd before it does anything else', async (t) => {
+  const { status, stdout, stderr } = start({
+    FAL_KEY: 'your-secret-key',
+    FAL_MAX_IN_FLIHGT: '3',
+    DATABASE_URL: 'postgres://u@127.0.0.1:9/x',
+  })
+  t.equal(status, 1)
+  t.match(stdout, /"level":(40|"warn").*FAL_KEY does not look like a FAL key/)
+  t.match(stdout, /FAL_MAX_IN_FLIHGT is set .*did you mean FAL_MAX_IN_FLIGHT/)
+  t.notOk((stdout + stderr).includes('your-secret-key'))
+})
+
+const warningsOf = (environment: Record<string, string>) =>
+  readConfig({ FAL_KEY: 'a:b', ...environment }).warnings
+
 /** What a start with these would say; empty when it would start. */
 function problems(environment: Record<string, string>): string {
   try {

@@ -1,0 +1,61 @@
+/** What is odd in an environment and no reason not to start: keys that look wrong, names that are nearly one of ours. */
+import { distance } from 'fastest-levenshtein'
+import { type Environment, environmentSchema } from './environment.ts'
+import { closestName } from './http/closest-name.ts'
+
+/** Shorter keys can be guessed; in production they are refused. */
+export const shortestBootstrapKey = 16
+
+export function oddities(env: Partial<Environment>): string[] {
+  const warnings: string[] = []
+  for (const name of ['FAL_KEY', 'FAL_API_KEY', 'FAL_KEY_NEW'] as const) {
+    const value = env[name]
+    if (value === undefined || /^[^\s:<>]+:[^\s:<>]+$/.test(value)) continue
+    warnings.push(
+      `${name} does not look like a FAL key (\`id:secret\`): FAL will refuse it unless it is one; keys are made at https://fal.ai/dashboard/keys`,
+    )
+  }
+  const bootstrap = env.BOOTSTRAP_API_KEY
+  if (bootstrap !== undefined && bootstrap.length < shortestBootstrapKey) {
+    warnings.push(
+      `BOOTSTRAP_API_KEY has fewer than ${shortestBootstrapKey} characters and can be guessed (production refuses it): make one with \`openssl rand -base64 32\``,
+    )
+  }
+  return warnings
+}
+
+const settings = Object.keys(environmentSchema.properties)
+const known = [...settings, 'NEXT_PUBLIC_APP_URL', 'DEV_DATABASE_URL', 'DEV_ARCHIVE_BUCKET']
+const prefixOf = (name: string): string => name.split('_', 1)[0] ?? ''
+
+/** Prefixes that other programs and platforms use as well: there only a slip of the pen is told. */
+const commonPrefixes = new Set(['DATABASE', 'PROXY', 'OTEL', 'NODE', 'APP', 'LOG', 'DATA', 'EVENT', 'RATE'])
+const ownPrefixes = new Set(
+  settings
+    .map(prefixOf)
+    .filter((prefix, at, all) => all.indexOf(prefix) !== at && !commonPrefixes.has(prefix)),
+)
+
+/** FAL_JOBS_… are the commands' own, and Kubernetes names every service to every pod: FAL_JOBS_PORT, ARCHIVE_SERVICE_HOST. */
+const notOurs = /^FAL_JOBS_|^SIMULATOR_|_SERVICE_(HOST|PORT\w*)$|_PORT(_\d+_(TCP|UDP)\w*)?$/
+/** Slips that turn a name into another; short names are too near to everything. */
+const fewSlips = 2
+const shortestCompared = 8
+
+/** One sentence for every variable that is set, unknown, and begins like ours or is nearly one of ours. */
+export function misspeltNames(environment: Record<string, string | undefined>): string[] {
+  return Object.keys(environment)
+    .filter((name) => environment[name]?.trim() && !known.includes(name) && !notOurs.test(name))
+    .flatMap((name) => {
+      const isOwn = name.includes('_') && ownPrefixes.has(prefixOf(name))
+      const slip = name.length < shortestCompared ? undefined : known.find((it) => isSlip(name, it))
+      if (!isOwn && slip === undefined) return []
+      const meant = slip ?? closestName(name, known)
+      return [
+        `${name} is set but is no setting of fal-jobs${meant === null ? '' : `: did you mean ${meant}?`}`,
+      ]
+    })
+}
+
+const isSlip = (name: string, of: string): boolean =>
+  Math.abs(name.length - of.length) <= fewSlips && distance(name, of) <= fewSlips
