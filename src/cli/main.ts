@@ -61,12 +61,24 @@ const commands: Record<string, Command> = {
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
-  return `Usage: fal-jobs <command> | --version\n\n${lines.join('\n')}\n\nThe configuration comes from the environment; .env.example explains every variable.\n`
+  return `Usage: fal-jobs <command> | --version\n\n${lines.join('\n')}\n\nThe configuration comes from the environment and a .env file in this folder; .env.example explains every variable.\n`
 }
 
 function exitWith(code: number): void {
   // A command that knows better has set it.
   if (code !== 0) process.exitCode = code
+}
+
+/** As `npm start` has it: what is set already wins, and there need be no such file. */
+function readEnvFile(): void {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return
+    process.stderr.write(`.env in ${process.cwd()} cannot be read (${code ?? error}).\n`)
+    process.exit(1)
+  }
 }
 
 /** The version of this package and of what runs it. */
@@ -93,6 +105,7 @@ if (['--version', '-v', 'version'].includes(name)) {
   process.stdout.write(usage())
   process.exitCode = isHelp ? 0 : 2
 } else {
+  readEnvFile()
   try {
     await command.run(process.argv.slice(3))
   } catch (error) {

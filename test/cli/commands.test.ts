@@ -92,6 +92,15 @@ t.test('a start or command that cannot work says why in plain words, without a s
   )
 })
 
+t.test('the .env of the folder is read, under what is set already', async (t) => {
+  const dir = t.testdir({ '.env': 'FAL_JOBS_URL=http://127.0.0.1:9\nFAL_JOBS_KEY=k\n' })
+  t.match((await runCommand(['jobs', 'list'], {}, dir)).stderr, /^http:\/\/127\.0\.0\.1:9 cannot be reached/)
+  const set = await runCommand(['jobs', 'list'], { FAL_JOBS_URL: 'http://127.0.0.1:7' }, dir)
+  t.match(set.stderr, /^http:\/\/127\.0\.0\.1:7 cannot be reached/)
+  const odd = await runCommand(['jobs', 'list'], {}, t.testdir({ '.env': {} }))
+  t.match(odd, { code: 1, stderr: /^\.env in [^\n]+ cannot be read[^\n]+\n$/ })
+})
+
 t.test("a client's weight and limit at FAL are set by command, and wrong ones change nothing", async (t) => {
   const bench = await startBench(t)
   const [key] = (await bench.call('GET', '/api/keys')).body.data

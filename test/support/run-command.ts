@@ -12,12 +12,14 @@ export interface CommandResult {
   stderr: string
 }
 
-/** `environment` is all it has. */
+/** `environment` is all it has, and the `.env` of `cwd`: in the default there is none. */
 export async function runCommand(
   args: readonly string[],
   environment: Record<string, string>,
+  cwd = import.meta.dirname,
 ): Promise<CommandResult> {
   const child = spawn(...plainNode(['--no-warnings', main, ...args]), {
+    cwd,
     env: { PATH: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
