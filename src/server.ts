@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type App, buildApp } from './app.ts'
 import { type Config, environmentOfProcess, readConfig } from './config.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
+import { hasLiveKey } from './infra/postgres/api-keys.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { missingMigrations } from './infra/postgres/migrate.ts'
 import { createLogger } from './logger.ts'
@@ -38,6 +39,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
   await services.start()
+  if (!(await hasLiveKey(services.db, services.clock.now())))
+    log.warn(
+      'no API key is valid, so nobody can call this service: set BOOTSTRAP_API_KEY to a new one and start again; with it `fal-jobs keys create --name …` makes others',
+    )
   // No reason not to start: jobs are taken and finish, and their files are copied when it can be written again.
   services.archive.check().catch((err: unknown) => {
     log.warn({ err }, 'the archive cannot be written: files wait until it can; `fal-jobs doctor` says more')

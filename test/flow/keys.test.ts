@@ -1,6 +1,7 @@
 /** Keys and rights end to end: scopes, revocation across replicas, rates, jobs in flight, job tokens, browsers. */
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
+import { hasLiveKey } from '../../src/infra/postgres/api-keys.ts'
 import { createLogger } from '../../src/logger.ts'
 import { startService } from '../../src/server.ts'
 import { newClient } from '../support/client.ts'
@@ -79,6 +80,24 @@ t.test('a scope opens its own routes only, and keys are for administrators', asy
       { status: 403, body: { code: 'FORBIDDEN' } },
       `${method} ${path}`,
     )
+  }
+})
+
+t.test('a start with no key that is valid says that nobody can call, and what to do', async (t) => {
+  const without = await startBench(t, { environment: { BOOTSTRAP_API_KEY: '', LOG_LEVEL: 'warn' } })
+  const told = (lines: string[]) =>
+    lines.filter((line) => /no API key is valid.*BOOTSTRAP_API_KEY/.test(line))
+  t.equal(told(without.logLines).length, 1)
+  t.equal(told(bench.logLines).length, 0, 'with one, nothing is said')
+  const { db, clock } = without.service.services
+  await without.service.services.keys.ensureBootstrap('a-key-that-is-good-for-now')
+  t.equal(await hasLiveKey(db, clock.now()), true)
+  for (const ended of [
+    { expires_at: new Date(clock.now() - 1) },
+    { expires_at: null, revoked_at: new Date() },
+  ]) {
+    await db.updateTable('api_key').set(ended).execute()
+    t.equal(await hasLiveKey(db, clock.now()), false)
   }
 })
 

@@ -54,6 +54,18 @@ export function createKeyStore(db: Kysely<Database>): KeyStore {
   }
 }
 
+/** Whether there is a key at all that is neither revoked nor expired. */
+export async function hasLiveKey(db: Kysely<Database>, now: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('api_key')
+    .select('id')
+    .where('revoked_at', 'is', null)
+    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', new Date(now))]))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 const keyOfRow = (row: Selectable<Database['api_key']>): ApiKey => ({
   id: toId('key', row.id),
   clientId: toId('cli', row.client_id),
