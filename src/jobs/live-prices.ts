@@ -14,6 +14,11 @@ export interface ToldPrice {
   currency: string
 }
 
+/** Why there are none, in a word or two: a code of the network, or what FAL answered. */
+export interface NoPrices {
+  trouble: string
+}
+
 /** What is priced, with the bare price that FAL told when the catalogue was written. */
 export interface PricedEndpoint {
   endpointId: string
@@ -21,7 +26,7 @@ export interface PricedEndpoint {
 }
 
 export interface LivePricesDeps {
-  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<ToldPrice[] | null>
+  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<ToldPrice[] | NoPrices>
   endpoints: readonly PricedEndpoint[]
   clock: Clock
   log: Logger
@@ -57,9 +62,18 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   async function fetchBook(): Promise<void> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(giveUpMs)])
     const told = await deps.fetchPrices([...bases.keys()], signal)
-    if (told === null) throw new Error('FAL gave no prices')
+    if ('trouble' in told) {
+      failed(told.trouble)
+      return
+    }
     book = new Map(told.filter(isPlausible).map((price) => [price.endpointId, toLivePrice(price)]))
     dueAt = clock.now() + freshMs
+  }
+
+  function failed(reason: string): void {
+    dueAt = clock.now() + retryMs
+    if (!stopping.signal.aborted)
+      log.warn({ reason }, `no live prices (${reason}): the last known ones stand`)
   }
 
   function isPlausible({ endpointId, unitPrice, currency }: ToldPrice): boolean {
@@ -77,10 +91,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
 
   function begin(): Promise<void> {
     refresh ??= fetchBook()
-      .catch((error: unknown) => {
-        dueAt = clock.now() + retryMs
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'no live prices: the last known ones stand')
-      })
+      .catch((error: unknown) => failed(error instanceof Error ? error.message : String(error)))
       .finally(() => {
         refresh = null
       })

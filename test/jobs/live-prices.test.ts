@@ -12,9 +12,9 @@ const told = (unitPrice: number, more: Partial<ToldPrice> = {}): ToldPrice => ({
   ...more,
 })
 
-function book(fetchPrices: LivePricesDeps['fetchPrices'], time = { now: 0 }) {
+function book(fetchPrices: LivePricesDeps['fetchPrices'], time = { now: 0 }, to = log) {
   const endpoints = [{ endpointId: 'fal-ai/a', apiBaseMicros: 30_000 }]
-  return createLivePrices({ fetchPrices, endpoints, clock: { now: () => time.now }, log, waitMs: 50 })
+  return createLivePrices({ fetchPrices, endpoints, clock: { now: () => time.now }, log: to, waitMs: 50 })
 }
 
 t.test('one fetch serves all who ask within the hour, and the next hour has another', async (t) => {
@@ -49,7 +49,7 @@ t.test('a list that fails leaves the last prices in place and is not asked again
   const prices = book(async () => {
     fetches += 1
     if (fetches === 1) return [told(0.04)]
-    if (fetches === 2) return null
+    if (fetches === 2) return { trouble: 'FAL answered 401' }
     throw new Error('down')
   }, time)
   await prices.prices()
@@ -60,6 +60,22 @@ t.test('a list that fails leaves the last prices in place and is not asked again
   }
   t.equal(fetches, 3, 'one try a minute')
   t.match(prices.known().get('fal-ai/a'), { unitPriceMicros: 40_000 })
+})
+
+t.test('a list that fails is one line in the log with the reason and no stack', async (t) => {
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  const told = createLogger({ level: 'warn', secrets: [], destination })
+  for (const fetchPrices of [
+    async () => ({ trouble: 'ENOTFOUND' }),
+    () => Promise.reject(new Error('ENOTFOUND')),
+  ])
+    await book(fetchPrices, { now: 0 }, told).prices()
+  t.equal(lines.length, 2)
+  for (const line of lines) {
+    t.match(line, 'no live prices (ENOTFOUND): the last known ones stand')
+    t.notOk(/stack|live-prices\.ts/.test(line))
+  }
 })
 
 t.test('prices that cannot be right are not used', async (t) => {
@@ -80,7 +96,7 @@ t.test('prices that cannot be right are not used', async (t) => {
 t.test('a stopped book asks nobody', async (t) => {
   const prices = book(async () => {
     t.fail('asked')
-    return null
+    return []
   })
   prices.stop()
   t.equal((await prices.prices()).get('fal-ai/a'), undefined)

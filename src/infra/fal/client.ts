@@ -11,7 +11,7 @@ import { cancelRequest } from './cancel.ts'
 import { erasePayloads } from './erase-payloads.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './keys.ts'
 import { lookAt } from './look.ts'
-import { fetchPrices, listRequests, type PriceRow } from './platform.ts'
+import { fetchPrices, listRequests, type NoPrices, type PriceRow } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
 import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
 
@@ -30,7 +30,7 @@ export interface FalClient extends Fal {
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
-  fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<PriceRow[] | null>
+  fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<PriceRow[] | NoPrices>
   close(): Promise<void>
 }
 

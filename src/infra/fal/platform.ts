@@ -1,6 +1,6 @@
 /**
- * FAL's Platform API: its own list of requests, stored results and unit prices. Promise: bounded paging, and null (or
- * a shorter answer) instead of an error, since nothing here may stop a job.
+ * FAL's Platform API: its own list of requests, stored results and unit prices. Promise: bounded paging, and null, a
+ * reason (or a shorter answer) instead of an error, since nothing here may stop a job.
  */
 import { parseExact, sliceExact } from '../../domain/exact-json.ts'
 import { isRecord, toJobError } from '../../domain/fal-error.ts'
@@ -16,6 +16,11 @@ export interface PriceRow {
   currency: string
 }
 
+/** Why there are none: a code of the network, or what FAL answered. */
+export interface NoPrices {
+  trouble: string
+}
+
 const pageSize = 100
 const mostPages = 20
 const priceBatch = 50
@@ -25,7 +30,7 @@ interface Page {
   body: Record<string, unknown>
 }
 
-type PageAnswer = { page: Page } | { httpStatus: number | null }
+type PageAnswer = { page: Page } | { httpStatus: number | null; trouble: string }
 
 /** Newest first. null when the list cannot be had whole: a missing request would else pass for one never sent. */
 export async function listRequests(
@@ -89,14 +94,14 @@ export async function fetchPrices(
   caller: Caller,
   endpointIds: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<PriceRow[] | null> {
+): Promise<PriceRow[] | NoPrices> {
   const batches = Array.from({ length: Math.ceil(endpointIds.length / priceBatch) }, (_, at) =>
     endpointIds.slice(at * priceBatch, (at + 1) * priceBatch),
   )
   const rows: PriceRow[] = []
   for (const batch of batches) {
     const prices = await pricesOf(caller, batch, signal)
-    if (prices === null) return null
+    if ('trouble' in prices) return prices
     rows.push(...prices)
   }
   return rows
@@ -107,19 +112,25 @@ async function pricesOf(
   caller: Caller,
   batch: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<PriceRow[] | null> {
+): Promise<PriceRow[] | NoPrices> {
   const parameters = batch.map((id): [string, string] => ['endpoint_id', id])
   const answer = await get(caller, '/models/pricing', parameters, null, signal)
   if ('page' in answer) {
-    return Array.isArray(answer.page.body.prices) ? answer.page.body.prices.flatMap(toPrice) : null
+    const { prices } = answer.page.body
+    return Array.isArray(prices)
+      ? prices.flatMap(toPrice)
+      : { trouble: 'FAL’s answer holds no list of prices' }
   }
-  if (answer.httpStatus !== 404) return null
+  if (answer.httpStatus !== 404) return { trouble: answer.trouble }
   if (batch.length <= 1) return []
   const middle = Math.ceil(batch.length / 2)
   const first = await pricesOf(caller, batch.slice(0, middle), signal)
-  const second = first === null ? null : await pricesOf(caller, batch.slice(middle), signal)
-  return first === null || second === null ? null : [...first, ...second]
+  if ('trouble' in first) return first
+  const second = await pricesOf(caller, batch.slice(middle), signal)
+  return 'trouble' in second ? second : [...first, ...second]
 }
+
+const unreadable: PageAnswer = { httpStatus: null, trouble: 'FAL’s answer is no JSON object' }
 
 async function get(
   caller: Caller,
@@ -134,14 +145,15 @@ async function get(
   const answer = await caller.call({ method: 'GET', url, falKeyRef, signal })
   if (answer.type === 'trouble' || answer.httpStatus !== 200) {
     caller.log.debug({ path, httpStatus: answer.httpStatus }, 'FAL’s Platform API gave no answer')
-    return { httpStatus: answer.httpStatus }
+    const trouble = answer.type === 'trouble' ? answer.code : `FAL answered ${answer.httpStatus}`
+    return { httpStatus: answer.httpStatus, trouble }
   }
   try {
     const body = parseExact(answer.text)
-    return isRecord(body) ? { page: { text: answer.text, body } } : { httpStatus: null }
+    return isRecord(body) ? { page: { text: answer.text, body } } : unreadable
   } catch {
     // Not JSON: as good as no answer.
-    return { httpStatus: null }
+    return unreadable
   }
 }
 
