@@ -106,14 +106,23 @@ export function readConfig(given = environmentOfProcess()): Config {
   if (problems.length > 0)
     throw new ConfigError([
       ...new Set([...unreadable, ...problems]),
-      ...crossProblems(raw as Partial<Environment>),
+      ...crossProblems(raw as Partial<Environment>).filter((problem) => !isOfUnread(problem, unreadable)),
       ...misspeltNames(given),
     ])
   const env = raw as Environment
-  const cross = [...unreadable, ...crossProblems(env)]
+  const cross = [...unreadable, ...crossProblems(env).filter((problem) => !isOfUnread(problem, unreadable))]
   if (cross.length > 0) throw new ConfigError([...cross, ...misspeltNames(given)])
   return { ...assemble(env), warnings: [...oddities(env), ...misspeltNames(given)] }
 }
+
+/** NAME is missing only because its NAME_FILE could not be read, which is told already. */
+const isOfUnread = (problem: string, unreadable: string[]): boolean =>
+  unreadable.some((told) =>
+    problem
+      .split(': ', 1)[0]
+      ?.split(' and ')
+      .includes(told.replace(/_FILE: .*/s, '')),
+  )
 
 /** Empty means unset; numbers and flags are read from their text; aliases fill in. */
 function convert(environment: Record<string, string | undefined>): Record<string, unknown> {

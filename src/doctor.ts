@@ -20,9 +20,10 @@ const worstClockMs = 30_000
 export async function runChecks(config: Config, log: Logger, report: (check: Check) => void): Promise<void> {
   for (const warning of config.warnings)
     report({ name: 'configuration', ...warn(warning, 'Correct it as described in .env.example.'), ms: 0 })
+  let reached = true
   const steps: [string, () => Promise<Finding>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],
-    ['migrations', () => checkMigrations(config.databaseUrl)],
+    ['migrations', async () => (reached ? checkMigrations(config.databaseUrl) : unreached)],
     ['archive', () => checkArchive(config)],
     ['FAL_KEY', () => checkKey('FAL_KEY', config.fal.key, config)],
     ...(config.fal.keyNew === null ? [] : [newKeyStep(config.fal.keyNew, config)]),
@@ -35,8 +36,15 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
       const detail = error instanceof Error ? error.message : String(error)
       return { status: 'failed', detail, remedy: 'Unexpected: see the detail.' }
     })
+    if (name === 'database') reached = finding.status !== 'failed'
     report({ name, ...finding, ms: performance.now() - begun })
   }
+}
+
+const unreached: Finding = {
+  status: 'skipped',
+  detail: 'not looked at: the database comes first',
+  remedy: null,
 }
 
 const newKeyStep = (key: string, config: Config): [string, () => Promise<Finding>] => [

@@ -43,7 +43,7 @@ function statusesOf(list: string): JobStatus[] {
   return list.split(',').map((status) => {
     const known = jobStatuses.find((name) => name === status.trim())
     if (known !== undefined) return known
-    throw new AppError('INVALID_PARAMS', `There is no status "${status}".`, {
+    throw new AppError('INVALID_PARAMS', `There is no status "${status}", only ${jobStatuses.join(', ')}.`, {
       errors: [{ pointer: '#/query/status', message: 'Unknown status.', code: 'enum', allowed: jobStatuses }],
     })
   })

@@ -25,6 +25,8 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
     listed.stdout,
     new RegExp(`^ID +STATUS[\\s\\S]*^${id} +completed +100 % +archived +flux-schnell`, 'm'),
   )
+  const misspelt = await run('jobs', 'list', '--status', 'fialed')
+  t.match(misspelt, { code: 1, stderr: /no status "fialed", only pending, [^\n]*failed[^\n]*\n$/ })
   const shown = await json('jobs', 'show', id)
   t.equal(shown.job.id, id)
   t.equal(shown.events[0].type, 'job.created')
