@@ -1,5 +1,5 @@
 /** Builds the HTTP application from the services: plugins and routes in reading order, the scopes that guard them. */
-import { randomUUIDv7 } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, LogController } from 'fastify'
@@ -186,5 +186,5 @@ function trusted(proxies: Services['config']['trustProxy']) {
 
 /** A caller's own id is kept when it is harmless, so that both sides find the same request. */
 function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUIDv7()
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }

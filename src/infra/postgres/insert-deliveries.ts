@@ -1,9 +1,11 @@
 /** Rows of the inbox, any number at once; tells which deliveries were there before. */
-import { createHash, randomUUIDv7 } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { Delivery } from '../../jobs/ports.ts'
+import { drawUuids } from './draw-uuids.ts'
 import { uuidOf } from './job-row.ts'
+
 import type { Trx } from './transaction.ts'
 
 export interface InboxEntry {
@@ -20,8 +22,9 @@ export async function insertDeliveries(
   now: number,
 ): Promise<Map<Delivery, 'waiting' | 'applied'>> {
   if (entries.length === 0) return new Map()
+  const nextUuid = drawUuids(entries.length)
   const rows = entries.map(({ delivery, job, parked }) => ({
-    id: randomUUIDv7(),
+    id: nextUuid(),
     request_id: delivery.requestId,
     fal_user_id: delivery.falUserId,
     job_id: job === null ? null : uuidOf('job', job.id),

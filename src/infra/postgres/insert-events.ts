@@ -1,7 +1,7 @@
 /** Rows of a job's history as JSON, for one statement that writes any number of them. */
-import { randomUUIDv7 } from 'node:crypto'
 import type { EventDraft } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
+import { drawUuids } from './draw-uuids.ts'
 import { uuidOf } from './job-row.ts'
 
 /** The end of a statement that inserts the events in the JSON array of a parameter. */
@@ -13,10 +13,11 @@ export const insertEventsFrom = (parameter: string): string =>
 /** Events that follow the `eventSeq` the job has now. */
 export function eventRowsOf(job: Pick<Job, 'id' | 'eventSeq'>, events: readonly EventDraft[], now: number) {
   const jobId = uuidOf('job', job.id)
+  const nextUuid = drawUuids(events.length)
   return events.map((event, index) => ({
     job_id: jobId,
     seq: job.eventSeq + index + 1,
-    id: randomUUIDv7(),
+    id: nextUuid(),
     type: event.type,
     source: event.source,
     data: event.data,
