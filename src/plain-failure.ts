@@ -43,6 +43,9 @@ function commonCause(error: unknown): string | null {
     if (code === 'EACCES') return `this user may not listen on ${where}. Set PORT to one above 1023.`
     if (code === 'EADDRNOTAVAIL') return `${where} is not an address of this machine. Correct HOST.`
   }
+  // E.g. what `sslrootcert` in DATABASE_URL names.
+  if ('syscall' in error && error.syscall === 'open' && 'path' in error)
+    return `${error.path} cannot be read or written (${code}). Check what names it.`
   if (code === '42501') {
     const remedy = /for (schema|database)/.test(error.message) ? toCreate : toUse
     return `the database refuses it (${error.message}). ${remedy}`

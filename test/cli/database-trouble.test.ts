@@ -50,6 +50,11 @@ t.test('a server without TLS and a certificate of an unknown issuer are no stack
     stderr,
     /^[^\n]*the database cannot be used \(The server does not support SSL[^\n]+DATABASE_URL\.\n$/m,
   )
+  const certless = `${database.url}?sslmode=verify-full&sslrootcert=/nope/ca.pem`
+  t.match(await runCommand(['migrate'], { ...falKey, DATABASE_URL: certless }), {
+    code: 1,
+    stderr: /^migration failed: \/nope\/ca\.pem cannot be read [^\n]+\n$/,
+  })
   const untrusted = Object.assign(new Error('self-signed certificate in certificate chain'), {
     code: 'SELF_SIGNED_CERT_IN_CHAIN',
   })
