@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { readConfig } from './config.ts'
+import { checkMigrations } from './infra/postgres/check-database.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { migrateSchema } from './infra/postgres/migrate.ts'
@@ -54,3 +55,9 @@ async function migrateConfigured(): Promise<void> {
 }
 
 if (import.meta.main) await migrateFromEnvironment()
+
+/** What keeps a command from using the database, in words; null when its schema is there. */
+export async function whatSchemaLacks(url: string): Promise<string | null> {
+  const { status, detail } = await checkMigrations(url)
+  return status === 'failed' ? detail : null
+}

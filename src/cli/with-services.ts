@@ -12,17 +12,17 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
   // Much to load: not before the command's arguments were found to be right.
   const [
     { readConfig },
-    { checkMigrations },
     { startEmbeddedPostgres },
     { createLogger },
+    { whatSchemaLacks },
     { PlainError },
     { secretsOf },
     wiring,
   ] = await Promise.all([
     import('../config.ts'),
-    import('../infra/postgres/check-database.ts'),
     import('../infra/postgres/embedded.ts'),
     import('../logger.ts'),
+    import('../migrate.ts'),
     import('../plain-failure.ts'),
     import('../server.ts'),
     import('../services.ts'),
@@ -46,8 +46,8 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     opened.defer(() => embedded.stop())
     databaseUrl = embedded.url
   }
-  const { status, detail } = await checkMigrations(databaseUrl)
-  if (status === 'failed') throw new PlainError(`${detail}: run "fal-jobs migrate".`)
+  const lacking = await whatSchemaLacks(databaseUrl)
+  if (lacking !== null) throw new PlainError(`${lacking}: run "fal-jobs migrate".`)
   const secrets = await wiring.readSharedSecrets(databaseUrl, log)
   const services = await wiring.createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
   opened.defer(() => services.stop(1_000))
