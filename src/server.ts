@@ -7,13 +7,13 @@ import type { ReadinessCheck } from './http/routes/health.ts'
 import { hasLiveKey } from './infra/postgres/api-keys.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { missingMigrations } from './infra/postgres/migrate.ts'
+import { settledWithin } from './jobs/settled-within.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
 import { plainFailure } from './plain-failure.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { startTracing } from './tracing.ts'
-import { settledWithin } from './worker/engine.ts'
 
 /** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
 const graceMs = 6_000

@@ -5,6 +5,7 @@
 import type { LivePrice } from '../domain/pricing.ts'
 import type { LivePrices } from '../models/price.ts'
 import type { Clock, Logger } from './ports.ts'
+import { settledWithin } from './settled-within.ts'
 
 /** One price as FAL tells it, in dollars. */
 export interface ToldPrice {
@@ -103,7 +104,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
       if (stopping.signal.aborted || clock.now() < dueAt) return book
       const running = begin()
       if (waited) return book
-      await within(deps.waitMs ?? 250, running)
+      await settledWithin(running, deps.waitMs ?? 250)
       waited = true
       return book
     },
@@ -117,13 +118,3 @@ const toLivePrice = ({ endpointId, unit, unitPrice }: ToldPrice): LivePrice => (
   unit,
   unitPriceMicros: unitPrice * 1_000_000,
 })
-
-/** Resolves with `work` or when the time is over, whichever comes first. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<void>((settle) => {
-    timer = setTimeout(settle, ms)
-  })
-  await Promise.race([work, over])
-  clearTimeout(timer)
-}

@@ -2,10 +2,10 @@
  * The durable engine (pg-boss) behind the three verbs the use cases need: schedule, close, wake. Tasks are rows sent in
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, PgBoss } from 'pg-boss'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
 import { taskQueues } from '../jobs/ports.ts'
+import { settledWithin } from '../jobs/settled-within.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
 import { seldom } from './seldom.ts'
 
@@ -237,14 +237,6 @@ async function putBack(db: Db, { queue, id, retryCount }: Task): Promise<void> {
 /** Named as in the lines that the task itself writes. */
 const about = ({ queue, subject }: Task) =>
   subject.startsWith('job_') ? { task: queue, jobId: subject } : { task: queue, subject }
-
-/** Resolves when `work` has, or after `ms`: a stop waits for nobody for ever. */
-export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
-  const timer = new AbortController()
-  const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
-  await Promise.race([work, late])
-  timer.abort()
-}
 
 /** Creates or updates the engine's schema and queues. Done once per deploy (`npm run migrate`) or at start, under a lock. */
 export async function migrateEngine(options: { url: string; log: Logger }): Promise<void> {
