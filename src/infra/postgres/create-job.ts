@@ -60,7 +60,8 @@ export const asCreated = (job: Job, inLine: boolean): Job => ({
   ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
 })
 
-class KeyTakenError extends Error {}
+/** Another create was before this one with its key, which shows when all of it is on its way. */
+export class KeyTakenError extends Error {}
 
 /** Whether the key is now ours: an earlier create that is durable has it otherwise. */
 async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<boolean> {

@@ -5,7 +5,7 @@
 import { CompiledQuery } from 'kysely'
 import type { EventSource, Job } from '../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../jobs/ports.ts'
-import { asCreated, createJob } from './create-job.ts'
+import { asCreated, createJob, KeyTakenError } from './create-job.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { uuidOf } from './job-row.ts'
@@ -61,9 +61,6 @@ async function createTogether(
       : ({ type: 'created', job: made } as const)
   })
 }
-
-/** A create that was taken for fresh is the repetition of another, which showed when all was on its way. */
-class KeyTakenError extends Error {}
 
 /** Creates whose keys are believed to be fresh are inserted without waiting for what the keys' index says. */
 async function insertFresh(

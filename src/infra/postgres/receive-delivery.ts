@@ -77,11 +77,10 @@ async function receive(
     const rows = items.flatMap(({ delivery }, index) => inboxRowOf(delivery, plans[index]))
     const inboxing = insertDeliveries(trx, rows, context.clock.now())
     const known = belief === 'new' ? null : await inboxing
-    const applying = plans.filter((plan, index) => {
-      const delivery = deliveries[index]
-      return plan.type === 'apply' && (delivery === undefined || known?.get(delivery) !== 'applied')
+    const toWrite = deliveries.flatMap((delivery, index) => {
+      const plan = plans[index]
+      return plan?.type === 'apply' && known?.get(delivery) !== 'applied' ? [plan.toWrite] : []
     })
-    const toWrite = applying.flatMap((plan) => (plan.type === 'apply' ? [plan.toWrite] : []))
     if (new Set(toWrite.map(({ job }) => job.id)).size < toWrite.length) {
       await inboxing
       throw new Error('two deliveries of one group settle the same job: each goes on its own')
