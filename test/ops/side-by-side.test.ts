@@ -98,26 +98,33 @@ t.test('the present version and the next serve together while the schema moves o
     { n: 0 },
   ])
   await sleep(1_000)
+  // Either version may take any job: the load goes on until the next one has written an event of its own kind.
+  const laterWritten = () =>
+    sql`select 1 from job_event where type = ${laterEvent} limit 1`.execute(bench.service.services.db)
+  while ((await laterWritten()).rows.length === 0) await sleep(100)
   clearInterval(load)
   const jobs = (await Promise.all(created)).filter((entry) => entry !== null)
   t.ok(jobs.filter(({ by }) => by === present).length > 5 && jobs.filter(({ by }) => by === next).length > 5)
 
-  const laterSeen = new Set<string>()
-  for (const { job, by } of jobs) {
+  let laterSeen = 0
+  for (const { job } of jobs) {
     const ended = await bench.settled(job.id, 60_000)
     if (ended.status !== 'completed' || ended.archive.status !== 'archived')
       t.fail(
         `${job.id} ended ${ended.status}, archive ${ended.archive.status}: ${JSON.stringify(ended.error)}`,
       )
     // Each version shows what the other wrote.
-    const other = by === present ? next : present
-    const { data } = await ask(other, 'GET', `/api/jobs/${job.id}/events?limit=100`)
-    const seqs = data.map(({ seq }: { seq: number }) => seq)
-    if (seqs.some((seq: number, index: number) => seq !== index + 1)) t.fail(`${job.id}: history ${seqs}`)
-    if (data.some(({ type }: { type: string }) => type === laterEvent))
-      laterSeen.add(other === present ? 'present' : 'next')
+    const [shown] = await Promise.all(
+      [present, next].map(async (version) => {
+        const { data } = await ask(version, 'GET', `/api/jobs/${job.id}/events?limit=100`)
+        const seqs = data.map(({ seq }: { seq: number }) => seq)
+        if (seqs.some((seq: number, index: number) => seq !== index + 1)) t.fail(`${job.id}: history ${seqs}`)
+        return data.map(({ type }: { type: string }) => type)
+      }),
+    )
+    if (shown?.includes(laterEvent)) laterSeen++
   }
-  t.ok(laterSeen.has('present'), 'the present version shows events of a kind that it does not know')
+  t.ok(laterSeen > 0, 'the present version shows events of a kind that it does not know')
 
   // A replica of the present version that is rescheduled in between finds a newer schema.
   t.equal(await present.stop(), 0)
