@@ -1,6 +1,6 @@
 /** Brings the database up to date: our tables, then the task engine's. Safe to run at every start of every replica. */
 import { join } from 'node:path'
-import type { Logger } from 'pino'
+import type { DestinationStream, Logger } from 'pino'
 import { readConfig } from './config.ts'
 import { checkMigrations } from './infra/postgres/check-database.ts'
 import { openDatabase } from './infra/postgres/database.ts'
@@ -10,7 +10,8 @@ import { createLogger } from './logger.ts'
 import { plainFailure } from './plain-failure.ts'
 import { migrateEngine } from './worker/engine.ts'
 
-export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
+/** Resolves with the names of the migrations that were applied now. */
+export async function migrate(databaseUrl: string, log: Logger): Promise<string[]> {
   const database = openDatabase({
     url: databaseUrl,
     size: 2,
@@ -18,26 +19,35 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<void> {
     applicationName: 'fal-jobs-migrate',
     unhurried: true,
   })
+  let applied: string[]
   try {
-    const applied = await migrateSchema(database.db)
+    applied = await migrateSchema(database.db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')
   } finally {
     await database.close()
   }
   await migrateEngine({ url: databaseUrl, log })
+  return applied
 }
 
-/** Migrates the configured database; a failure says why in plain words and ends the process with 1. */
-export async function migrateFromEnvironment(): Promise<void> {
-  await migrateConfigured().catch((error: unknown) => {
+/**
+ * Migrates the configured database and resolves with what was applied; a failure says why in plain words and ends the
+ * process with 1. `destination` is where the log goes.
+ */
+export async function migrateFromEnvironment(destination?: DestinationStream): Promise<string[]> {
+  return migrateConfigured(destination).catch((error: unknown) => {
     process.stderr.write(plainFailure('migration failed', error))
     process.exit(1)
   })
 }
 
-async function migrateConfigured(): Promise<void> {
+async function migrateConfigured(destination: DestinationStream | undefined): Promise<string[]> {
   const config = readConfig()
-  const log = createLogger({ level: config.logLevel, secrets: [config.databaseUrl] })
+  const log = createLogger({
+    level: config.logLevel,
+    secrets: [config.databaseUrl],
+    ...(destination === undefined ? {} : { destination }),
+  })
   const embedded =
     config.databaseUrl === null
       ? await startEmbeddedPostgres({
@@ -47,8 +57,9 @@ async function migrateConfigured(): Promise<void> {
         })
       : null
   try {
-    await migrate(config.databaseUrl ?? embedded?.url ?? '', log)
+    const applied = await migrate(config.databaseUrl ?? embedded?.url ?? '', log)
     log.info('the database is up to date')
+    return applied
   } finally {
     await embedded?.stop()
   }

@@ -1,5 +1,6 @@
 /** The options by which archive commands choose jobs: client, job and time of creation. */
 import { toUuid } from '../domain/ids.ts'
+import { UsageError } from './arguments.ts'
 
 export const filterOptions = {
   client: { type: 'string' },
@@ -12,9 +13,6 @@ export const filterUsage = `  --client cli_…     jobs of this client only
   --job job_…        this job only
   --since TIME       created at or after, e.g. 2026-11-01 or 2026-11-01T12:00:00Z
   --until TIME       created before`
-
-/** What the caller typed is wrong; the message says how. */
-export class UsageError extends Error {}
 
 export interface ChosenJobs {
   clientId?: string

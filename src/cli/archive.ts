@@ -1,8 +1,7 @@
 /** `fal-jobs archive`: copies again what is on the shelf, shows and changes a client's rules, runs the upkeep now. */
-import { parseArgs } from 'node:util'
 import type { ClientPolicy } from '../jobs/archive-ports.ts'
-import { filterOptions, filterUsage, idOf, readFilter, UsageError } from './archive-filter.ts'
-import { isUsage } from './verify.ts'
+import { filterOptions, filterUsage, idOf, readFilter } from './archive-filter.ts'
+import { readArguments, UsageError, unknownCommand, withUsage } from './arguments.ts'
 import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs archive requeue [options]
@@ -30,18 +29,13 @@ Exit code: 0 done, 2 wrong usage.
 /** Resolves with the exit code. */
 export async function run(args: string[]): Promise<number> {
   const [verb = '', ...rest] = args
-  try {
+  return withUsage(usage, args, async () => {
     if (verb === 'requeue') await requeue(rest)
     else if (verb === 'policy') await policy(rest)
     else if (verb === 'sweep') await sweep(rest)
-    else if (verb === '--help' || verb === '-h') print(usage.trimEnd())
-    else throw new UsageError(`There is no command "archive ${verb}".`)
+    else throw new UsageError(unknownCommand(verb, ['requeue', 'policy', 'sweep']))
     return 0
-  } catch (error) {
-    if (!isUsage(error)) throw error
-    process.stderr.write(`${error.message}\n\n${usage}`)
-    return 2
-  }
+  })
 }
 
 async function requeue(args: string[]): Promise<void> {
@@ -51,7 +45,7 @@ async function requeue(args: string[]): Promise<void> {
     limit: { type: 'string' },
     json: { type: 'boolean' },
   } as const
-  const { values } = parseArgs({ args, options })
+  const { values } = readArguments({ args, options })
   const { status = 'failed' } = values
   if (status !== 'failed' && status !== 'disabled')
     throw new UsageError(`--status: "${status}" is not failed or disabled`)
@@ -65,13 +59,13 @@ async function requeue(args: string[]): Promise<void> {
 }
 
 async function sweep(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } })
+  const { values } = readArguments({ args, options: { json: { type: 'boolean' } } })
   await withServices(({ archiving }) => archiving.keepArchive())
   print(values.json === true ? JSON.stringify({ swept: true }) : 'Swept.')
 }
 
 async function policy(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     args,
     allowPositionals: true,
     options: {

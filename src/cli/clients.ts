@@ -1,15 +1,18 @@
 /** `fal-jobs clients`: a client's share of the places at FAL, shown and changed with an admin key. */
-import { type Call, idOf, optionOf, runSubcommand, UsageError } from './subcommand.ts'
+import { UsageError } from './arguments.ts'
+import { type KeyView, stateOf } from './keys.ts'
+import { type Call, idOf, listOf, optionOf, runSubcommand, table } from './subcommand.ts'
 
 const usage = `Usage: fal-jobs clients <command> [--json]
 
+  list           who has keys, and which
   show <id>
   set <id> [--weight N] [--max-in-flight N|default]
                  weight: its share of the places at FAL beside others that wait; 1 is usual, 3 gets three times as many
                  max-in-flight: most of its jobs at FAL at once; default: FAL_MAX_IN_FLIGHT_PER_CLIENT
 
 Both count while FAL_MAX_IN_FLIGHT or FAL_MAX_IN_FLIGHT_PER_CLIENT is set, from the next job that is let in.
-fal-jobs keys list names the clients' ids (cli_…); fal-jobs archive policy changes what they decide about their archive.
+fal-jobs archive policy changes what they decide about their archive.
 
 FAL_JOBS_KEY must be an admin key, e.g. that of BOOTSTRAP_API_KEY.
 `
@@ -25,10 +28,33 @@ export const run = (args: string[]): Promise<number> =>
     {
       usage,
       options: { weight: { type: 'string' }, 'max-in-flight': { type: 'string' } },
-      run: { show, set },
+      run: { list, show, set },
     },
     args,
   )
+
+async function list(call: Call): Promise<void> {
+  const { data } = await listOf<KeyView>(call, '/api/keys')
+  const clients = Object.entries(Object.groupBy(data, ({ clientId }) => clientId)).map(([id, keys = []]) => ({
+    id,
+    keys: keys.map((key) => ({ id: key.id, name: key.name, state: stateOf(key) })),
+    lastUsedAt: keys.reduce((last, { lastUsedAt }) => later(last, lastUsedAt ?? null), null as string | null),
+  }))
+  call.show({ data: clients }, () =>
+    table([
+      ['ID', 'LAST USED', 'KEYS'],
+      ...clients.map(({ id, keys, lastUsedAt }) => [
+        id,
+        lastUsedAt,
+        keys.map(({ name, state }) => (state === 'valid' ? name : `${name} (${state})`)).join(', '),
+      ]),
+    ]),
+  )
+}
+
+/** Of two times of the API, which sort as texts. */
+const later = (one: string | null, other: string | null): string | null =>
+  one === null || (other !== null && other > one) ? other : one
 
 async function show(call: Call): Promise<void> {
   tell(call, await call.api.call<Turns>('GET', `/api/clients/${idOf(call)}/policy`))

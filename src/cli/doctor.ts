@@ -1,11 +1,11 @@
 /** `fal-jobs doctor`: tries everything the service depends on, from where it runs, and says what is wrong and what to do. */
-import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../config.ts'
 import { type Check, runChecks } from '../doctor.ts'
 import { fail } from '../domain/finding.ts'
 import { createLogger } from '../logger.ts'
+import { readArguments, withUsage } from './arguments.ts'
 
-export const doctorUsage = `Usage: fal-jobs doctor [--json]
+const usage = `Usage: fal-jobs doctor [--json]
 
 Tests configuration, database, migrations, archive, FAL key, FAL's key set and the public webhook URL.
 The service should be running for the last one. Exit code: 0 all well (warnings allowed), 1 something failed.
@@ -13,18 +13,17 @@ The service should be running for the last one. Exit code: 0 all well (warnings 
 
 /** Prints to standard output; resolves with the exit code. */
 export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  return withUsage(usage, args, () => {
+    const { values } = readArguments({ args, options: { json: { type: 'boolean', default: false } } })
+    return tell(values.json)
   })
-  if (values.help === true) {
-    process.stdout.write(doctorUsage)
-    return 0
-  }
-  const print = values.json === true ? null : (check: Check) => void process.stdout.write(lineOf(check))
+}
+
+async function tell(json: boolean): Promise<number> {
+  const print = json ? null : (check: Check) => void process.stdout.write(lineOf(check))
   const checks = await diagnose(print)
   const ok = checks.every(({ status }) => status !== 'failed')
-  if (values.json === true) process.stdout.write(`${JSON.stringify({ ok, checks }, null, 2)}\n`)
+  if (json) process.stdout.write(`${JSON.stringify({ ok, checks }, null, 2)}\n`)
   else
     process.stdout.write(ok ? '\nNothing stands in the way.\n' : '\nMend what failed and run this again.\n')
   return ok ? 0 : 1

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView } from '../jobs/job-view.ts'
 import { createScreen } from './demo-screen.ts'
 import type { ShownEvent } from './follow-job.ts'
-import { type Call, idOf, optionOf, runSubcommand, table } from './subcommand.ts'
+import { type Call, idOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'
 
 const usage = `Usage: fal-jobs jobs <command> [--json]
 
@@ -15,11 +15,6 @@ const usage = `Usage: fal-jobs jobs <command> [--json]
 
 FAL_JOBS_URL (default http://127.0.0.1:3000) and FAL_JOBS_KEY (default BOOTSTRAP_API_KEY) say where and who.
 `
-
-interface Page<T> {
-  data: T[]
-  nextCursor: string | null
-}
 
 const lookEveryMs = 500
 

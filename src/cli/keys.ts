@@ -1,5 +1,6 @@
 /** `fal-jobs keys`: API keys of clients, made, listed and revoked with an admin key. */
-import { type Call, idOf, optionOf, runSubcommand, table, UsageError } from './subcommand.ts'
+import { UsageError } from './arguments.ts'
+import { type Call, idOf, listOf, optionOf, runSubcommand, table } from './subcommand.ts'
 
 const usage = `Usage: fal-jobs keys <command> [--json]
 
@@ -11,7 +12,7 @@ const usage = `Usage: fal-jobs keys <command> [--json]
 FAL_JOBS_KEY must be an admin key, e.g. that of BOOTSTRAP_API_KEY.
 `
 
-interface KeyView {
+export interface KeyView {
   id: string
   clientId: string
   name: string
@@ -39,10 +40,7 @@ export const run = (args: string[]): Promise<number> =>
   )
 
 async function list(call: Call): Promise<void> {
-  const query = new URLSearchParams({ limit: '100' })
-  const client = optionOf(call, 'client')
-  if (client !== undefined) query.set('clientId', client)
-  const page = await call.api.call<{ data: KeyView[] }>('GET', `/api/keys?${query}`)
+  const page = await listOf<KeyView>(call, '/api/keys', { clientId: optionOf(call, 'client') })
   call.show(page, () =>
     table([
       ['ID', 'CLIENT', 'NAME', 'SCOPES', 'LAST USED', 'STATE'],
@@ -77,7 +75,7 @@ async function revoke(call: Call): Promise<void> {
   call.show({ revoked: true }, () => ['Revoked.'])
 }
 
-function stateOf({ revokedAt, expiresAt }: KeyView): string {
+export function stateOf({ revokedAt, expiresAt }: KeyView): string {
   if (revokedAt != null) return `revoked ${revokedAt}`
   if (expiresAt === null) return 'valid'
   return Date.parse(expiresAt) <= Date.now() ? 'expired' : `until ${expiresAt}`

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `fal-jobs <command>`: one entry to everything this package can do; each command is a file that runs when imported or called. */
 import { readFile } from 'node:fs/promises'
+import { readArguments, unknownCommand, withUsage } from './arguments.ts'
 
 interface Command {
   about: string
@@ -11,15 +12,15 @@ interface Command {
 const commands: Record<string, Command> = {
   serve: {
     about: 'Serve the API and run background work (ROLE says which); what `npm start` does.',
-    run: async () => (await import('../server.ts')).serve(),
+    run: (args) => alone('serve', args, async () => (await import('../server.ts')).serve()),
   },
   migrate: {
     about: 'Bring the database up to date and exit.',
-    run: async () => (await import('../migrate.ts')).migrateFromEnvironment(),
+    run: async (args) => exitWith(await (await import('./migrate.ts')).run(args)),
   },
   simulator: {
     about: 'Run a local FAL for development and tests.',
-    run: async () => void (await import('../simulator/main.ts')),
+    run: (args) => alone('simulator', args, async () => void (await import('../simulator/main.ts'))),
   },
   jobs: {
     about: 'List, show, watch, cancel and retry jobs of a running service.',
@@ -55,13 +56,24 @@ const commands: Record<string, Command> = {
   },
   openapi: {
     about: 'Print the OpenAPI document.',
-    run: async () => void process.stdout.write(await (await import('./openapi.ts')).openApiText()),
+    run: async (args) => exitWith(await (await import('./openapi.ts')).run(args)),
   },
 }
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
   return `Usage: fal-jobs <command> | --version\n\n${lines.join('\n')}\n\nThe configuration comes from the environment and a .env file in this folder; .env.example explains every variable.\n`
+}
+
+/** A command that takes no arguments: everything it needs is in the environment. */
+async function alone(name: string, args: string[], run: () => Promise<void>): Promise<void> {
+  const usage = `Usage: fal-jobs ${name}\n\n${commands[name]?.about}\nThe configuration comes from the environment.\n`
+  const start = async () => {
+    readArguments({ args, options: {} })
+    await run()
+    return 0
+  }
+  exitWith(await withUsage(usage, args, start))
 }
 
 function exitWith(code: number): void {
@@ -101,7 +113,7 @@ if (['--version', '-v', 'version'].includes(name)) {
   process.stdout.write(await version())
 } else if (command === undefined) {
   const isHelp = ['help', '--help', '-h'].includes(name)
-  if (!isHelp) process.stderr.write(`There is no command "${name}".\n\n`)
+  if (!isHelp) process.stderr.write(`${unknownCommand(name, Object.keys(commands))}\n\n`)
   process.stdout.write(usage())
   process.exitCode = isHelp ? 0 : 2
 } else {

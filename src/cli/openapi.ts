@@ -6,11 +6,26 @@ import { buildApp } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { createLogger } from '../logger.ts'
 import { createServices } from '../services.ts'
+import { readArguments, withUsage } from './arguments.ts'
 
 const file = new URL('../../openapi.yaml', import.meta.url)
 
-/** The document as it is committed. Nothing is started or connected; the same routes always give the same text. */
-export async function openApiText(): Promise<string> {
+const usage = `Usage: fal-jobs openapi [--json]
+
+Prints the OpenAPI document of this version, as YAML or as JSON.
+`
+
+/** Resolves with the exit code. */
+export const run = (args: string[]): Promise<number> =>
+  withUsage(usage, args, async () => {
+    const { json } = readArguments({ args, options: { json: { type: 'boolean', default: false } } }).values
+    const document = await openApiDocument()
+    process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : asYaml(document))
+    return 0
+  })
+
+/** Nothing is started or connected; the same routes always give the same document. */
+async function openApiDocument(): Promise<object> {
   const config = readConfig({ FAL_KEY: 'unused:unused' })
   const log = createLogger({ level: 'silent', secrets: [] })
   const unused = 'unused'.repeat(8)
@@ -18,10 +33,16 @@ export async function openApiText(): Promise<string> {
   const services = await createServices(config, 'postgres://127.0.0.1/unused', log, secrets)
   const app = await buildApp(services, [])
   await app.ready()
-  const text = stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 110 })
+  const document = app.swagger()
   await app.close()
-  return text
+  return document
 }
+
+const asYaml = (document: object): string =>
+  stringify(document, { aliasDuplicateObjects: false, lineWidth: 110 })
+
+/** As it is committed. */
+export const openApiText = async (): Promise<string> => asYaml(await openApiDocument())
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })

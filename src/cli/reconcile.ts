@@ -1,5 +1,5 @@
 /** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
-import { parseArgs } from 'node:util'
+import { readArguments, withUsage } from './arguments.ts'
 import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--mass-loss] [--json]
@@ -11,23 +11,32 @@ with the objects in the archive, both ways. Names what does not fit, one line ea
                  was erased, move objects that no job knows below set-aside/ (what is another installation's is left)
   --no-archive   do not compare with the archive's objects
   --mass-loss    copy files again even when most of the archive is missing, which else is taken for a wrong bucket
-  --json         one JSON object a line
+  --json         one JSON object a line, the last with the counts
 
 Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is, 2 wrong usage.
 `
 
 /** Resolves with the exit code. */
 export async function run(args: string[]): Promise<number> {
-  const options = read(args)
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n\n${usage}`)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(usage)
-    return 0
-  }
-  const { repair, json, archive, 'mass-loss': massLoss } = options
+  return withUsage(usage, args, async () => {
+    const options = {
+      repair: { type: 'boolean', default: false },
+      archive: { type: 'boolean', default: true },
+      'mass-loss': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    } as const
+    return await compare(readArguments({ args, allowNegative: true, options }).values)
+  })
+}
+
+interface Options {
+  repair: boolean
+  archive: boolean
+  'mass-loss': boolean
+  json: boolean
+}
+
+async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options): Promise<number> {
   const findings = await withServices(({ reconcile }) =>
     reconcile({ repair, archive, massLoss }, (finding) => {
       const { kind, subject, what } = finding
@@ -35,7 +44,9 @@ export async function run(args: string[]): Promise<number> {
     }),
   )
   const left = findings.filter(({ repaired }) => !repaired).length
-  if (!json) process.stdout.write(`${summary(findings.length, left, repair)}\n`)
+  const found = findings.length
+  const told = json ? JSON.stringify({ found, repaired: found - left, left }) : summary(found, left, repair)
+  process.stdout.write(`${told}\n`)
   return left > 0 ? 1 : 0
 }
 
@@ -43,23 +54,4 @@ function summary(found: number, left: number, repair: boolean): string {
   if (found === 0) return 'Everything fits.'
   if (!repair) return `${found} found; --repair repairs them.`
   return left === 0 ? `${found} repaired.` : `${found - left} repaired, ${left} left as they are.`
-}
-
-function read(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      allowNegative: true,
-      options: {
-        repair: { type: 'boolean', default: false },
-        archive: { type: 'boolean', default: true },
-        'mass-loss': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    return values
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }

@@ -1,7 +1,8 @@
 /** `fal-jobs shelf`: the dead-letter shelf: files that could not be copied, callbacks that were not taken; asks for them again. */
 import type { Shelved } from '../jobs/shelf-ports.ts'
 import type { ShelvedView } from '../jobs/use-shelf.ts'
-import { type Call, idOf, optionOf, runSubcommand, table, UsageError } from './subcommand.ts'
+import { UsageError } from './arguments.ts'
+import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'
 
 const usage = `Usage: fal-jobs shelf <command> [--json]
 
@@ -15,11 +16,6 @@ const usage = `Usage: fal-jobs shelf <command> [--json]
 
 Of the client whose key is in FAL_JOBS_KEY.
 `
-
-interface Page {
-  data: ShelvedView[]
-  nextCursor: string | null
-}
 
 export const run = (args: string[]): Promise<number> =>
   runSubcommand(
@@ -36,24 +32,13 @@ export const run = (args: string[]): Promise<number> =>
     args,
   )
 
-const pageSize = 100
-
 async function list(call: Call): Promise<void> {
-  const limit = Number(optionOf(call, 'limit') ?? pageSize)
+  const limit = Number(optionOf(call, 'limit') ?? 100)
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit is a whole number from 1.')
-  const found: ShelvedView[] = []
-  let cursor: string | null = null
-  do {
-    const query = new URLSearchParams({ limit: String(Math.min(pageSize, limit - found.length)) })
-    for (const [name, value] of Object.entries({ ...chosen(call), cursor: cursor ?? undefined }))
-      if (value !== undefined) query.set(name, String(value))
-    const page: Page = await call.api.call<Page>('GET', `/api/shelf?${query}`)
-    found.push(...page.data)
-    cursor = page.nextCursor
-  } while (cursor !== null && found.length < limit)
-  call.show({ data: found, nextCursor: cursor }, () => [
-    ...tableOf(found),
-    ...(cursor === null ? [] : [`There are more: --limit ${limit * 2}`]),
+  const page = await listOf<ShelvedView>(call, '/api/shelf', { ...chosen(call), limit })
+  call.show(page, () => [
+    ...tableOf(page.data),
+    ...(page.nextCursor === null ? [] : [`There are more: --limit ${limit * 2}`]),
   ])
 }
 
@@ -74,7 +59,7 @@ async function requeueAll(call: Call): Promise<ShelvedView[]> {
   let cursor: string | null = null
   do {
     const body = { ...chosen(call), ...(cursor === null ? {} : { cursor }) }
-    const page: Page = await call.api.call<Page>('POST', '/api/shelf/requeue', body)
+    const page: Page<ShelvedView> = await call.api.call<Page<ShelvedView>>('POST', '/api/shelf/requeue', body)
     asked.push(...page.data)
     cursor = page.nextCursor
   } while (cursor !== null)
@@ -91,9 +76,10 @@ function chosen(call: Call): { kind?: string; allClients?: boolean } {
 
 const tableOf = (items: ShelvedView[]): string[] =>
   table([
-    ['ID', 'KIND', 'WHAT', 'AGE', 'SIZE', 'TRIES', 'REASON'],
+    ['ID', 'CLIENT', 'KIND', 'WHAT', 'AGE', 'SIZE', 'TRIES', 'REASON'],
     ...items.map((item) => [
       item.id,
+      item.clientId,
       item.kind,
       item.what,
       ageOf(item.ageSeconds),

@@ -1,6 +1,7 @@
 /** The frame of the operator's commands: arguments in, table or JSON out, errors as one line and exit code 1 (use: 2). */
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { ParseArgsOptionsConfig } from 'node:util'
 import { type ApiClient, ApiError, createApiClient } from './api-client.ts'
+import { readArguments, UsageError, unknownCommand, withUsage } from './arguments.ts'
 
 type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
 
@@ -14,6 +15,9 @@ export interface Call {
   json: boolean
 }
 
+/** The most that a list of the API gives at once. */
+const pageSize = 100
+
 export interface Subcommands {
   usage: string
   options: ParseArgsOptionsConfig
@@ -22,35 +26,34 @@ export interface Subcommands {
 
 /** Resolves with the exit code. */
 export async function runSubcommand(definition: Subcommands, args: string[]): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
+  return withUsage(definition.usage, args, async () => {
+    const { values, positionals } = readArguments({
       args,
       allowPositionals: true,
-      options: { ...definition.options, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: { ...definition.options, json: { type: 'boolean' } },
     })
     const [name, ...rest] = positionals
     const command =
       name !== undefined && Object.hasOwn(definition.run, name) ? definition.run[name] : undefined
-    if (values.help === true || command === undefined) {
-      const asked = values.help === true
-      ;(asked ? process.stdout : process.stderr).write(definition.usage)
-      return asked ? 0 : 2
-    }
+    if (command === undefined)
+      throw new UsageError(
+        name === undefined ? 'Which command?' : unknownCommand(name, Object.keys(definition.run)),
+      )
     const json = values.json === true
     const show = (value: unknown, lines: () => string[]): void => {
       process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines().join('\n')}\n`)
     }
-    await command({ api: createApiClient(), positionals: rest, values, show, json })
-    return 0
-  } catch (error) {
-    if (error instanceof UsageError || isParseError(error)) {
-      process.stderr.write(`${error.message}\n\n${definition.usage}`)
-      return 2
-    }
-    if (!(error instanceof ApiError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return 1
-  }
+    return await command({ api: createApiClient(), positionals: rest, values, show, json }).then(
+      () => 0,
+      refused,
+    )
+  })
+}
+
+function refused(error: unknown): number {
+  if (!(error instanceof ApiError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  return 1
 }
 
 /** Columns as wide as they must be; `–` where there is nothing. */
@@ -72,13 +75,33 @@ export function idOf({ positionals }: Call): string {
   return encodeURIComponent(id)
 }
 
+/** Of a list of the API. */
+export interface Page<T> {
+  data: T[]
+  nextCursor: string | null
+}
+
+/** A list of the API from its begin, page by page, until its end or `limit` is reached. */
+export async function listOf<T>(
+  { api }: Call,
+  path: string,
+  { limit = Number.POSITIVE_INFINITY, ...filter }: Record<string, unknown> & { limit?: number } = {},
+): Promise<Page<T>> {
+  const data: T[] = []
+  let nextCursor: string | null = null
+  do {
+    const query = new URLSearchParams({ limit: String(Math.min(pageSize, limit - data.length)) })
+    for (const [name, value] of Object.entries({ ...filter, cursor: nextCursor }))
+      if (value !== undefined && value !== null) query.set(name, String(value))
+    const page: Page<T> = await api.call<Page<T>>('GET', `${path}?${query}`)
+    data.push(...page.data)
+    nextCursor = page.nextCursor
+  } while (nextCursor !== null && data.length < limit)
+  return { data, nextCursor }
+}
+
 /** A text option, or undefined. */
 export function optionOf({ values }: Call, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
 }
-
-export class UsageError extends Error {}
-
-const isParseError = (error: unknown): error is Error =>
-  error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')

@@ -1,6 +1,6 @@
 /** `fal-jobs verify`: reads the archive again and names every file that is not what its job says it is. */
-import { parseArgs } from 'node:util'
-import { filterOptions, filterUsage, readFilter, UsageError } from './archive-filter.ts'
+import { filterOptions, filterUsage, readFilter } from './archive-filter.ts'
+import { readArguments, withUsage } from './arguments.ts'
 import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs verify [options]
@@ -17,26 +17,15 @@ Exit code: 0 all as it should be, 1 something differs, 2 wrong usage.
 
 /** Resolves with the exit code. */
 export async function run(args: string[]): Promise<number> {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        ...filterOptions,
-        quick: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    if (values.help) {
-      process.stdout.write(usage)
-      return 0
-    }
-    return await verify(readFilter(values), { quick: values.quick, json: values.json })
-  } catch (error) {
-    if (!isUsage(error)) throw error
-    process.stderr.write(`${error.message}\n\n${usage}`)
-    return 2
-  }
+  return withUsage(usage, args, async () => {
+    const options = {
+      ...filterOptions,
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    } as const
+    const { values } = readArguments({ args, options })
+    return await verify(readFilter(values), values)
+  })
 }
 
 async function verify(
@@ -65,8 +54,3 @@ async function verify(
   )
   return differences === 0 ? 0 : 1
 }
-
-/** Ours, or parseArgs' own. */
-export const isUsage = (error: unknown): error is Error =>
-  error instanceof UsageError ||
-  (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))

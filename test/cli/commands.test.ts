@@ -39,7 +39,10 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
     [lost.id],
   )
   const table = await run('shelf', 'list', '--kind', 'archive', '--all-clients')
-  t.match(table.stdout, new RegExp(`^ID +KIND[\\s\\S]*^${lost.id} +archive +1 of 1 files +\\d+ s`, 'm'))
+  t.match(
+    table.stdout,
+    new RegExp(`^ID +CLIENT +KIND[\\s\\S]*^${lost.id} +cli_\\S+ +archive +1 of 1 files +\\d+ s`, 'm'),
+  )
   t.match(await json('shelf', 'requeue', '--all'), [{ id: lost.id, kind: 'archive' }])
   await bench.settled(lost.id)
   t.match(await json('shelf', 'requeue', lost.id), [{ id: lost.id }])
@@ -63,8 +66,18 @@ t.test('mistakes are told in one line, with exit code 2 for use and 1 for refusa
   t.match(unreachable.stderr, /^http:\/\/127\.0\.0\.1:9 cannot be reached: [^\n]+\n$/)
   const keyless = await runCommand(['jobs', 'list'], {})
   t.match(keyless, { code: 1, stderr: /FAL_JOBS_KEY/ })
-  const unknown = await runCommand(['jobs', 'dance'], nowhere)
-  t.match(unknown, { code: 2, stderr: /^Usage: fal-jobs jobs/ })
+  for (const [typed, told] of [
+    ['jobs fly', /^There is no command "fly"\n\nUsage: fal-jobs jobs/],
+    ['jobs lst', /^There is no command "lst"; did you mean "list"\?\n\nUsage: fal-jobs jobs/],
+    [
+      'jobs list --staus failed',
+      /^There is no option --staus; did you mean --status\?\n\nUsage: fal-jobs jobs/,
+    ],
+    ['migrate --jsn', /^There is no option --jsn; did you mean --json\?\n\nUsage: fal-jobs migrate/],
+    ['serve --port 80', /^There is no option --port\n\nUsage: fal-jobs serve/],
+    ['reconcil', /^There is no command "reconcil"; did you mean "reconcile"\?\n\n$/],
+  ] as const)
+    t.match(await runCommand(typed.split(' '), nowhere), { code: 2, stderr: told }, typed)
   const idless = await runCommand(['shelf', 'requeue'], nowhere)
   t.match(idless, { code: 2, stderr: /Give its id/ })
 })
@@ -118,6 +131,8 @@ t.test("a client's weight and limit at FAL are set by command, and wrong ones ch
   t.match(await run('set', key.clientId, '--weight', '0'), { code: 1, stderr: /turnWeight/ })
   t.match(await run('set', 'cli_nobody', '--weight', '1'), { code: 1, stderr: /no such client/ })
   t.match(await run('show', key.clientId), { code: 0, stdout: /^weight +2.5\nmax in flight +50\n$/ })
+  const { data } = JSON.parse((await run('list', '--json')).stdout)
+  t.match(data, [{ id: key.clientId, keys: [{ id: key.id, name: key.name, state: 'valid' }] }])
   const back = await run('set', key.clientId, '--max-in-flight', 'default', '--json')
   t.strictSame(JSON.parse(back.stdout), { turnWeight: 2.5, maxInFlight: null })
 })

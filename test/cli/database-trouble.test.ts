@@ -23,7 +23,8 @@ t.test('a role that may not create is told what to grant', async (t) => {
   await admin.query(`create role ${role} login password 'p'`)
   const url = new URL(database.url)
   Object.assign(url, { username: role, password: 'p' })
-  const migrate = () => runCommand(['migrate'], { ...falKey, DATABASE_URL: url.href })
+  const migrate = (...options: string[]) =>
+    runCommand(['migrate', ...options], { ...falKey, DATABASE_URL: url.href })
   t.match(await migrate(), {
     code: 1,
     stderr: /^migration failed: [^\n]+\(permission denied for schema public\)[^\n]+GRANT it CREATE [^\n]+\n$/,
@@ -83,6 +84,15 @@ t.test('commands on a database without tables, or on none, say so and make nothi
     })
   }
   t.strictSame(readdirSync(dir), [])
+  const environment = { ...falKey, DATABASE_URL: database.url, DATA_DIR: dir }
+  const json = async (...command: string[]) => {
+    const { code, stdout, stderr } = await runCommand([...command, '--json'], environment)
+    t.equal(code, 0, stderr)
+    return JSON.parse(stdout)
+  }
+  t.equal((await json('migrate')).applied[0], '0001_jobs')
+  t.strictSame(await json('migrate'), { applied: [] }, 'nothing is left to do')
+  t.strictSame(await json('reconcile', '--no-archive'), { found: 0, repaired: 0, left: 0 })
   const away = { ...falKey, DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' }
   t.match(await runCommand(['verify'], away), { code: 1, stderr: /^[^\n]+\(connect ECONNREFUSED[^\n]+\n$/ })
 })

@@ -1,6 +1,6 @@
 /** A misspelt name is told the one it was meant to be; a name that is like nothing is told nothing. */
 import t from 'tap'
-import { closestName } from '../../src/http/closest-name.ts'
+import { closestName } from '../../src/domain/closest-name.ts'
 import { startJobBench } from './job-bench.ts'
 
 const fields = ['prompt', 'negativePrompt', 'aspectRatio', 'seed', 'fps', 'numOutputs']

@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
-import { closestName } from '../closest-name.ts'
+import { closestName } from '../../domain/closest-name.ts'
 
 const statusOf: Record<ErrorCode, number> = {
   MALFORMED_BODY: 400,
