@@ -1,7 +1,7 @@
 /** What is odd in an environment and no reason not to start: keys that look wrong, names that are nearly one of ours. */
 import { distance } from 'fastest-levenshtein'
-import { type Environment, environmentSchema } from './environment.ts'
 import { closestName } from './domain/closest-name.ts'
+import { type Environment, environmentSchema } from './environment.ts'
 
 /** Shorter keys can be guessed; in production they are refused. */
 export const shortestBootstrapKey = 16

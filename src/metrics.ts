@@ -81,6 +81,11 @@ export function createMetrics() {
     [],
   )
   const parked = gauge('webhooks_waiting', 'Verified deliveries that no job has claimed yet.', [])
+  const undelivered = gauge(
+    'callbacks_undelivered',
+    'Callbacks that wait or are tried again (pending), or were given up (failed, on the shelf).',
+    ['state'],
+  )
   const pool = gauge('database_connections', 'Connections of this process.', ['state'])
   const keySet = gauge('key_set_keys', "Keys in the set FAL's webhooks are verified with.", [])
   const held = gauge(
@@ -162,6 +167,7 @@ export function createMetrics() {
       if (found.retentionSlackSeconds === null) slack.remove()
       else slack.set(found.retentionSlackSeconds)
       parked.set(found.parkedDeliveries)
+      for (const [state, count] of Object.entries(found.callbacks)) undelivered.set({ state }, count)
     },
 
     process(state: { total: number; idle: number; waiting: number; keys: number }) {
@@ -211,6 +217,7 @@ export interface Snapshot {
   turns: { limit: number; taken: number; waiting: { places: number; cap: number } }
   retentionSlackSeconds: number | null
   parkedDeliveries: number
+  callbacks: { pending: number; failed: number }
 }
 
 /** Callers may name any endpoint: only those of the catalogue become labels. */

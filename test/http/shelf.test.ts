@@ -32,7 +32,7 @@ async function benchWithShelf(t: Parameters<typeof startBench>[0]) {
 }
 
 t.test('copies and callbacks that were given up are listed with reason, age, size and tries', async (t) => {
-  const { shelf, until, job } = await benchWithShelf(t)
+  const { bench, shelf, until, job } = await benchWithShelf(t)
   const items = await until(2)
   const archive = items.find(({ kind }: { kind: string }) => kind === 'archive')
   t.match(archive, { id: job.id, jobId: job.id, what: /^\d of 2 files$/, reason: /.+/, clientId: /^cli_/ })
@@ -41,6 +41,9 @@ t.test('copies and callbacks that were given up are listed with reason, age, siz
   const callback = items.find(({ kind }: { kind: string }) => kind === 'callback')
   t.match(callback, { id: /^cb_/, jobId: job.id, what: 'job.completed', reason: /410/, tries: 1 })
   t.ok(callback.bytes > 100, 'the size of the message')
+  const metrics = String((await bench.call('GET', '/metrics')).body)
+  t.match(metrics, /^fal_jobs_callbacks_undelivered\{state="failed"\} 1$/m)
+  t.match(metrics, /^fal_jobs_jobs\{state="archive_failed"\} 1$/m)
   t.strictSame(
     (await shelf('?kind=callback')).data.map(({ id }: { id: string }) => id),
     [callback.id],

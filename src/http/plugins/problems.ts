@@ -1,8 +1,8 @@
 /** The only place that knows HTTP statuses of errors: every refusal leaves as application/problem+json. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
 import { closestName } from '../../domain/closest-name.ts'
+import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
 
 const statusOf: Record<ErrorCode, number> = {
   MALFORMED_BODY: 400,

@@ -13,7 +13,7 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
-  const [live, archives, tasks, retention, parked, turns] = await Promise.all([
+  const [live, archives, tasks, retention, parked, callbacks, turns] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ('pending', 'running') group by 1`.execute(db),
@@ -29,6 +29,9 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
       where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
     sql<{ count: number }>`
       select count(*)::int as count from webhook_delivery where state = 'waiting'`.execute(db),
+    sql<{ pending: number; failed: number }>`
+      select (select count(*)::int from callback where state = 'pending') as pending,
+        (select count(*)::int from callback where state = 'failed') as failed`.execute(db),
     readTurns(db, limits),
   ])
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
@@ -46,6 +49,7 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
     waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
     parkedDeliveries: parked.rows[0]?.count ?? 0,
+    callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
     turns,
   }
 }
