@@ -16,6 +16,7 @@ import { requestContextPlugin } from './http/plugins/request-context.ts'
 import { requestMetricsPlugin } from './http/plugins/request-metrics.ts'
 import { serializationPlugin } from './http/plugins/serialization.ts'
 import { shed } from './http/plugins/shedding.ts'
+import { stoppingPlugin } from './http/plugins/stopping.ts'
 import { refuseUnstorableText } from './http/plugins/storable-text.ts'
 import { tooLargePlugin } from './http/plugins/too-large.ts'
 import { validationPlugin } from './http/plugins/validation.ts'
@@ -77,6 +78,8 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',
+    // The stopping plugin says it as every other refusal is said.
+    return503OnClosing: false,
     frameworkErrors: refuseAddress,
     // A signed link names its file in one path segment.
     routerOptions: { maxParamLength: 4096 },
@@ -93,6 +96,15 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(corsPlugin, { origins: config.corsOrigins })
   await app.register(requestContextPlugin, { withLogFields })
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
+  const { isLiveKey } = services.access
+  const { watch, log } = services
+  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log })
+  await app.register(stoppingPlugin, {
+    close() {
+      watch.close()
+      streams.close()
+    },
+  })
   for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
   for (const schema of [
     creditsSchema,
@@ -130,21 +142,6 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     archive: services.archive,
     verifyLink: services.signer.verify,
     disposition: services.disposition,
-  })
-  const { isLiveKey } = services.access
-  const { watch, log } = services
-  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log })
-  // A waiting answer or an open stream would keep the process from stopping.
-  let stopping = false
-  app.addHook('preClose', async () => {
-    stopping = true
-    services.watch.close()
-    streams.close()
-  })
-  // Nor may a connection whose answer is still on its way be kept alive after it.
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping) reply.header('connection', 'close')
-    done(null, payload)
   })
   await app.register(async (api) => {
     refuseUnstorableText(api)

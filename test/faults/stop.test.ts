@@ -1,12 +1,13 @@
 /** A process that is told to stop is gone in time, whatever its database does: its tasks are others' by then. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { bearer, startJobBench } from '../http/job-bench.ts'
 import { plainNode } from '../support/plain-node.ts'
-import { testKey } from '../support/service.ts'
+import { startBench, testKey } from '../support/service.ts'
 import { startServiceProcess } from '../support/service-process.ts'
 import { startTcpProxy } from './harness/tcp-proxy.ts'
 
@@ -54,6 +55,25 @@ t.test('a database that says nothing keeps nobody from stopping', { timeout: 60_
   t.equal(await service.stop(), 0, 'as if nothing was wrong')
   t.ok(performance.now() - begun < 8_000)
   await cut
+})
+
+t.test('what arrives on an open connection while the process stops is sent elsewhere', async (t) => {
+  const bench = await startBench(t)
+  const { hostname, port } = new URL(bench.service.url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  // Half a request: the connection is in use, and waited for.
+  socket.write(`GET /api/models HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${testKey}\r\n`)
+  await (await fetch(`${bench.service.url}/healthz`)).text()
+  const stopped = bench.service.stop()
+  socket.write('\r\n')
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  t.match(head, /^HTTP\/1\.1 503 /)
+  t.match(head, /^content-type: application\/problem\+json/im)
+  t.match(head, /^retry-after: \d+\r?$/im)
+  t.match(head, /^connection: close\r?$/im)
+  t.match(JSON.parse(body), { code: 'UNAVAILABLE', retryable: true, requestId: /./ })
+  await stopped
 })
 
 t.test('a request to read the keys again does not end a process that still starts', async (t) => {

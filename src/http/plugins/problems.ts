@@ -33,12 +33,12 @@ export const problemsPlugin = fp(async (app) => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toAppError(error)
     const status = statusOf[problem.code]
-    if (status >= 500) request.log.error({ err: error }, problem.message)
-    else
-      request.log.info(
-        { code: problem.code, errors: problem.errors, internal: problem.internal },
-        problem.message,
-      )
+    const { code, errors, internal } = problem
+    // A refusal that somebody decided on is no fault: one line, without a stack.
+    const isFault =
+      status >= 500 && (problem !== error || code !== 'UNAVAILABLE' || problem.cause !== undefined)
+    if (isFault) request.log.error({ err: error }, problem.message)
+    else request.log.info({ code, errors, internal }, problem.message)
     return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler((request, reply) =>
