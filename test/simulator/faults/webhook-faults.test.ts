@@ -156,7 +156,7 @@ t.test('webhook-not-json: a genuine body that is no JSON comes first', async (t)
 t.test('jwks-down: a new key signs while the key set answers 503 for a while', async (t) => {
   const { simulator, arrived, runWith } = await start(t)
   const before = await publishedKeys(simulator)
-  await runWith('jwks-down=0.2')
+  await runWith('jwks-down=60')
   const [received] = await arrived(1)
   t.equal(received && isGenuine(received, before), false)
   t.equal((await call(simulator.jwksUrl)).statusCode, 503)

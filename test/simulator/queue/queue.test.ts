@@ -14,7 +14,7 @@ async function start(test: Test, settings: Partial<SimulatorSettings> = {}, keys
 }
 
 t.test('202 in queue and in progress, 200 when completed, with every promised key', async (t) => {
-  const simulator = await start(t)
+  const simulator = await start(t, { queueSeconds: 100, imageSeconds: 200 })
   const { body: submitted } = await submit(simulator, flux, { prompt: 'x' })
   t.match(submitted, { status: 'IN_QUEUE', queue_position: 0, gateway_request_id: submitted.request_id })
   const status = async () => call(`${submitted.status_url}?logs=1`)
@@ -22,15 +22,15 @@ t.test('202 in queue and in progress, 200 when completed, with every promised ke
   const queued = await status()
   t.equal(queued.statusCode, 202)
   t.match(queued.body, { status: 'IN_QUEUE', queue_position: 0, logs: [], metrics: {}, ...urls })
-  simulator.clock.advance(1)
+  simulator.clock.advance(101)
   const running = await status()
   t.equal(running.statusCode, 202)
   t.match(running.body, { status: 'IN_PROGRESS', logs: [{ message: /Running/ }], metrics: {}, ...urls })
   t.notOk('queue_position' in running.body)
-  simulator.clock.advance(5)
+  simulator.clock.advance(205)
   const completed = await status()
   t.equal(completed.statusCode, 200)
-  t.match(completed.body, { status: 'COMPLETED', metrics: { inference_time: 2 }, ...urls })
+  t.match(completed.body, { status: 'COMPLETED', metrics: { inference_time: 200 }, ...urls })
   t.notOk('error' in completed.body)
   t.strictSame((await call(String(submitted.status_url))).body.logs, null)
 })
