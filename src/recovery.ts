@@ -21,9 +21,9 @@ export function createRecovery(context: StoreContext, deps: Deps) {
     recoverWork,
     reconcile,
     scheduleReconcile: () => schedulePeriodic(context, 'reconcile', reconcileEveryMs),
-    /** The scheduled run repairs, and leaves the archive's objects to the command. */
+    /** The scheduled run repairs; it leaves the archive's objects to the command, and what is looked at in time to the polls. */
     async reconcileTask({ signal }: Task): Promise<void> {
-      await reconcile({ repair: true, archive: false, signal })
+      await reconcile({ repair: true, archive: false, lateOnly: true, signal })
     },
   }
 }

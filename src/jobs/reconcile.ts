@@ -54,6 +54,8 @@ export interface ReconcileOptions {
   archive: boolean
   /** Copy again even when most of the archive is missing, which else is taken for a wrong bucket. */
   massLoss?: boolean
+  /** Ask FAL only about running jobs whose next look is late: the polls ask about the others; the scheduled run. */
+  lateOnly?: boolean
   signal?: AbortSignal
 }
 
@@ -65,6 +67,8 @@ export type Reconcile = (
 const pageSize = 200
 /** A running job of which nothing was heard for this long may be one whose end we missed. */
 const silenceMs = 5 * 60_000
+/** A look that is due for this long is one that polling did not take. */
+const lateMs = 60_000
 /** FAL keeps its list of requests for 30 days. */
 const listedMs = 30 * 86_400_000
 /** FAL delivers for an hour or two: a request that nobody knows by then is not ours. */
@@ -147,6 +151,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const before = clock.now() - silenceMs
     for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
       if (job.requestId === null) continue
+      if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
       const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
       if (!ends.has(outcome.type)) continue
       const repaired = await mended(job.id, options, () => deps.pollJob(job.id, signal))

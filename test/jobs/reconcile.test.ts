@@ -62,6 +62,21 @@ t.test('a job that cannot be repaired is told as it is, and named in the log', a
   t.match(errors, [{ subject: 'poison', err: Error }])
 })
 
+t.test('the scheduled run leaves jobs to the polls that look at them in time', async (t) => {
+  const now = states.running.updatedAt + 3_600_000
+  const jobs = [
+    { ...states.running, id: 'soon', nextPollAt: now + 60_000 },
+    { ...states.running, id: 'due', nextPollAt: now - 1_000 },
+    { ...states.running, id: 'late', nextPollAt: now - 120_000 },
+    { ...states.running, id: 'never', nextPollAt: null },
+  ]
+  const { reconcile, polled } = reconcileWith({ runningSince: async () => jobs })
+  await reconcile({ repair: true, archive: false, lateOnly: true })
+  t.strictSame(polled, ['late', 'never'])
+  await reconcile({ repair: true, archive: false })
+  t.strictSame(polled.slice(2), ['soon', 'due', 'late', 'never'], 'the command asks about each')
+})
+
 t.test('a part that fails does not hold up the others, and the whole does not count as done', async (t) => {
   const told: Finding[] = []
   const { reconcile, settled } = reconcileWith({
