@@ -1,6 +1,8 @@
 /** `fal-jobs jobs`: list, show, watch, cancel and retry jobs of the client whose key is used. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView } from '../jobs/job-view.ts'
+import { PlainError } from '../plain-failure.ts'
+import { findAnyJob, listAnyJobs } from './any-jobs.ts'
 import { createScreen } from './demo-screen.ts'
 import type { ShownEvent } from './follow-job.ts'
 import { type Call, idOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'
@@ -9,11 +11,15 @@ const usage = `Usage: fal-jobs jobs <command> [--json]
 
   list [--status S] [--model M] [--user U] [--archive A] [--limit N] [--cursor C]
   show <id>      the job and its history
+
+  --all-clients  list or show jobs of any client, straight on the database of DATABASE_URL: for operators, who have
+                 the service's own configuration
+
   watch <id>     a progress bar until it is over; exit code 1 when it did not complete
   cancel <id>
   retry <id>     as a new job
 
-FAL_JOBS_URL (default http://127.0.0.1:3000) and FAL_JOBS_KEY (default BOOTSTRAP_API_KEY) say where and who.
+The rest is asked of the service. FAL_JOBS_URL (default http://127.0.0.1:3000) and FAL_JOBS_KEY (default BOOTSTRAP_API_KEY) say where and who.
 `
 
 const lookEveryMs = 500
@@ -29,6 +35,7 @@ export const run = (args: string[]): Promise<number> =>
         archive: { type: 'string' },
         limit: { type: 'string' },
         cursor: { type: 'string' },
+        'all-clients': { type: 'boolean' },
       },
       run: { list, show, watch, cancel: act('cancel'), retry: act('retry') },
     },
@@ -36,6 +43,29 @@ export const run = (args: string[]): Promise<number> =>
   )
 
 async function list(call: Call): Promise<void> {
+  const ofAll = call.values['all-clients'] === true
+  const page: Page<JobView & { clientId?: string }> = ofAll
+    ? await listAnyJobs(call)
+    : await listOwnJobs(call)
+  call.show(page, () => [
+    ...table([
+      ['ID', ...(ofAll ? ['CLIENT'] : []), 'STATUS', 'PROGRESS', 'ARCHIVE', 'MODEL', 'CREATED', 'ERROR'],
+      ...page.data.map((job) => [
+        job.id,
+        ...(job.clientId === undefined ? [] : [job.clientId]),
+        job.status,
+        `${Math.round(job.progress * 100)} %`,
+        job.archive.status,
+        job.model,
+        job.createdAt,
+        job.error?.code ?? null,
+      ]),
+    ]),
+    ...(page.nextCursor === null ? [] : [`More with --cursor ${page.nextCursor}`]),
+  ])
+}
+
+function listOwnJobs(call: Call): Promise<Page<JobView>> {
   const query = new URLSearchParams()
   const names = {
     status: 'status',
@@ -49,33 +79,16 @@ async function list(call: Call): Promise<void> {
     const value = optionOf(call, option)
     if (value !== undefined) query.set(parameter, value)
   }
-  const page = await call.api.call<Page<JobView>>('GET', `/api/jobs?${query}`)
-  call.show(page, () => [
-    ...table([
-      ['ID', 'STATUS', 'PROGRESS', 'ARCHIVE', 'MODEL', 'CREATED', 'ERROR'],
-      ...page.data.map((job) => [
-        job.id,
-        job.status,
-        `${Math.round(job.progress * 100)} %`,
-        job.archive.status,
-        job.model,
-        job.createdAt,
-        job.error?.code ?? null,
-      ]),
-    ]),
-    ...(page.nextCursor === null ? [] : [`More with --cursor ${page.nextCursor}`]),
-  ])
+  return call.api.call<Page<JobView>>('GET', `/api/jobs?${query}`)
 }
 
 async function show(call: Call): Promise<void> {
-  const path = `/api/jobs/${idOf(call)}`
-  const job = await call.api.call<JobView>('GET', path)
-  const events = await call.api.call<Page<ShownEvent>>('GET', `${path}/events?limit=100`)
-  call.show({ job, events: events.data }, () => [
+  const { job, events } = call.values['all-clients'] === true ? await showAny(call) : await showOwn(call)
+  call.show({ job, events }, () => [
     ...factsOf(job),
     '',
     ...table(
-      events.data.map((event) => [
+      events.map((event) => [
         event.seq,
         event.createdAt,
         event.type,
@@ -86,10 +99,29 @@ async function show(call: Call): Promise<void> {
   ])
 }
 
-function factsOf(job: JobView): string[] {
+interface Shown {
+  job: JobView & { clientId?: string }
+  events: ShownEvent[]
+}
+
+async function showOwn(call: Call): Promise<Shown> {
+  const path = `/api/jobs/${idOf(call)}`
+  const job = await call.api.call<JobView>('GET', path)
+  const events = await call.api.call<Page<ShownEvent>>('GET', `${path}/events?limit=100`)
+  return { job, events: events.data }
+}
+
+async function showAny(call: Call): Promise<Shown> {
+  const found = await findAnyJob(idOf(call))
+  if (found === null) throw new PlainError('there is no such job')
+  return found
+}
+
+function factsOf(job: Shown['job']): string[] {
   const money = (micros: number | null) => (micros === null ? null : `$${(micros / 1_000_000).toFixed(4)}`)
   return table([
     ['job', job.id],
+    ...(job.clientId === undefined ? [] : [['client', job.clientId]]),
     ['status', job.status],
     ['model', `${job.model} (${job.endpointId})`],
     ['progress', `${Math.round(job.progress * 100)} %`],

@@ -189,7 +189,8 @@ export type CreateAnswer =
   | { type: 'key_reused' }
 
 export interface JobFilter {
-  clientId: string
+  /** null: of all clients, for operators. */
+  clientId: string | null
   status?: JobStatus[]
   model?: string
   kind?: MediaKind

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { plainFailure } from '../../src/plain-failure.ts'
+import { newClient } from '../support/client.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startBench, testKey } from '../support/service.ts'
 
@@ -58,6 +59,28 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
   t.equal((await run('keys', 'revoke', made.id)).code, 0)
   t.match((await run('keys', 'list')).stdout, new RegExp(`${made.id}.* shop .*revoked`))
 })
+
+t.test(
+  'an operator with the configuration sees the jobs of all clients, a key only those of its own',
+  async (t) => {
+    const bench = await startBench(t)
+    const other = await newClient(bench)
+    const job = await other.create({ model: 'flux-schnell', prompt: 'a tower' })
+    const operator = (...args: string[]) => runCommand(['jobs', ...args, '--json'], bench.environment)
+    const listed = await operator('list', '--all-clients', '--limit', '1')
+    t.match(JSON.parse(listed.stdout).data, [{ id: job.id, clientId: other.clientId }], listed.stderr)
+    const shown = JSON.parse((await operator('show', job.id, '--all-clients')).stdout)
+    t.match(shown, { job: { id: job.id, clientId: other.clientId }, events: [{ type: 'job.created' }] })
+    const missing = `job_${'0'.repeat(8)}-0000-7000-8000-000000000000`
+    t.match(await operator('show', missing, '--all-clients'), { code: 1, stderr: /there is no such job\n$/ })
+    t.match(await operator('list', '--all-clients', '--status', 'fialed'), {
+      code: 2,
+      stderr: /^--status: "fialed" is none of pending, running,/,
+    })
+    const asClient = { FAL_JOBS_URL: bench.service.url, FAL_JOBS_KEY: testKey }
+    t.match(await runCommand(['jobs', 'show', job.id], asClient), { code: 1, stderr: /^NOT_FOUND/ })
+  },
+)
 
 t.test('mistakes are told in one line, with exit code 2 for use and 1 for refusals', async (t) => {
   const nowhere = { FAL_JOBS_URL: 'http://127.0.0.1:9', FAL_JOBS_KEY: 'k' }

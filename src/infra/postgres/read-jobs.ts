@@ -58,9 +58,9 @@ export async function listJobs(
   let query = db
     .selectFrom('job')
     .selectAll()
-    .where('client_id', '=', uuidOf('cli', filter.clientId))
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
+  if (filter.clientId !== null) query = query.where('client_id', '=', uuidOf('cli', filter.clientId))
   if (page.cursor !== null) query = query.where('id', '<', uuidOfCursor(page.cursor))
   if (filter.status !== undefined && filter.status.length > 0)
     query = query.where('status', 'in', filter.status)
