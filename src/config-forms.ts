@@ -15,11 +15,23 @@ export const list = (value: string | undefined): string[] =>
 /** What is wrong, each with the variable's name and what to write. */
 export function formProblems(env: Given): string[] {
   return [
+    ...databaseProblems(env),
     ...bucketProblems(env),
     ...list(env.CORS_ORIGINS).flatMap(originProblem),
     ...list(env.ARCHIVE_ALLOWED_TYPES).flatMap(typeProblem),
     ...list(env.ARCHIVE_ALLOWED_HOSTS).flatMap(hostProblem),
     ...list(env.PROXY_ALLOWED_MODELS).flatMap(modelProblem),
+  ]
+}
+
+/** `p@ss/word` makes `ss` the host and the rest a path: nothing of it may be told. */
+function databaseProblems({ DATABASE_URL }: Given): string[] {
+  if (DATABASE_URL === undefined || !/^postgres(ql)?:\/\//.test(DATABASE_URL)) return []
+  // With a socket's folder as `?host=` there is none before the path.
+  const url = URL.parse(DATABASE_URL.replace('@/', '@socket/'))
+  if (url !== null && !`${url.pathname}${url.hash}`.includes('@')) return []
+  return [
+    'DATABASE_URL: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25',
   ]
 }
 

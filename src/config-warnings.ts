@@ -21,8 +21,25 @@ export function oddities(env: Partial<Environment>): string[] {
       `BOOTSTRAP_API_KEY has fewer than ${shortestBootstrapKey} characters and can be guessed (production refuses it): make one with \`openssl rand -base64 32\``,
     )
   }
-  return warnings
+  return [...warnings, ...oddAddress(env), ...quoted(env)]
 }
+
+/** FAL's webhooks carry a job's token in their address. */
+function oddAddress({ NODE_ENV, APP_URL }: Partial<Environment>): string[] {
+  if (NODE_ENV !== 'production') return []
+  if (APP_URL === undefined)
+    return [
+      'APP_URL is not set: no webhook can come, every job is found finished by polling, some seconds later',
+    ]
+  if (APP_URL.startsWith('https:')) return []
+  return ['APP_URL is not https: keys, webhooks and media links can be read by whoever stands between']
+}
+
+/** Shells and Node take quotes away, Docker's --env-file keeps them. */
+const quoted = (env: Partial<Environment>): string[] =>
+  Object.entries(env)
+    .filter(([, value]) => typeof value === 'string' && /^(".*"|'.*')$/.test(value))
+    .map(([name]) => `${name} begins and ends with a quote, which counts as part of it: leave the quotes out`)
 
 const settings = Object.keys(environmentSchema.properties)
 const known = [...settings, 'NEXT_PUBLIC_APP_URL', 'DEV_DATABASE_URL', 'DEV_ARCHIVE_BUCKET']

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ConfigError } from './config.ts'
 import { ArchiveError } from './domain/archive-error.ts'
 import { EmbeddedPostgresError } from './infra/postgres/embedded.ts'
+import { NotComparedError } from './jobs/reconcile.ts'
 
 /** No way to the server, it admits nobody now; a wrong password or user; no such database; a certificate nobody vouches for. */
 const unusable = new Set([
@@ -34,6 +35,10 @@ export function plainFailure(what: string, error: unknown): string {
 
 function commonCause(error: unknown): string | null {
   if (!(error instanceof Error)) return null
+  if (error instanceof NotComparedError) {
+    const causes = error.errors.map((cause) => commonCause(cause) ?? inspect(cause))
+    return `${error.message}: ${[...new Set(causes)].join(' ')}`
+  }
   // Its causes look like those of a database.
   if (error instanceof ArchiveError) return `the archive cannot be used (${error.message}).`
   const code = 'code' in error ? String(error.code) : ''

@@ -1,4 +1,5 @@
 /** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
+import { type Finding, NotComparedError } from '../jobs/reconcile.ts'
 import { readArguments, withUsage } from './arguments.ts'
 import { withServices } from './with-services.ts'
 
@@ -13,7 +14,7 @@ with the objects in the archive, both ways. Names what does not fit, one line ea
   --mass-loss    copy files again even when most of the archive is missing, which else is taken for a wrong bucket
   --json         one JSON object a line, the last with the counts
 
-Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is, 2 wrong usage.
+Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is or could not be compared, 2 wrong usage.
 `
 
 /** Resolves with the exit code. */
@@ -37,21 +38,38 @@ interface Options {
 }
 
 async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options): Promise<number> {
-  const findings = await withServices(({ reconcile }) =>
-    reconcile({ repair, archive, massLoss }, (finding) => {
-      const { kind, subject, what } = finding
-      process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
-    }),
-  )
-  const left = findings.filter(({ repaired }) => !repaired).length
-  const found = findings.length
-  const told = json ? JSON.stringify({ found, repaired: found - left, left }) : summary(found, left, repair)
-  process.stdout.write(`${told}\n`)
+  let found = 0
+  let left = 0
+  const tell = (finding: Finding): void => {
+    const { kind, subject, what, repaired } = finding
+    found += 1
+    if (!repaired) left += 1
+    process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
+  }
+  const sumUp = (notCompared: readonly string[]): void => {
+    const counts = { found, repaired: found - left, left, notCompared }
+    process.stdout.write(`${json ? JSON.stringify(counts) : summary(counts, repair)}\n`)
+  }
+  try {
+    await withServices(({ reconcile }) => reconcile({ repair, archive, massLoss }, tell))
+  } catch (error) {
+    if (error instanceof NotComparedError) sumUp(error.parts)
+    throw error
+  }
+  sumUp([])
   return left > 0 ? 1 : 0
 }
 
-function summary(found: number, left: number, repair: boolean): string {
-  if (found === 0) return 'Everything fits.'
+interface Counts {
+  found: number
+  repaired: number
+  left: number
+  notCompared: readonly string[]
+}
+
+function summary({ found, repaired, left, notCompared }: Counts, repair: boolean): string {
+  if (found === 0)
+    return notCompared.length === 0 ? 'Everything fits.' : 'Nothing found in what could be compared.'
   if (!repair) return `${found} found; --repair repairs them.`
-  return left === 0 ? `${found} repaired.` : `${found - left} repaired, ${left} left as they are.`
+  return left === 0 ? `${found} repaired.` : `${repaired} repaired, ${left} left as they are.`
 }

@@ -48,6 +48,8 @@ const freshMs = 3_600_000
 /** After a failure the catalogue's prices do for a while. */
 const retryMs = 60_000
 const giveUpMs = 15_000
+const isRefusal = /\b40[13]\b/
+const refusedKey = '; FAL refuses FAL_KEY, and will refuse jobs too: run `fal-jobs doctor`'
 /** A price this many times the one of the catalogue, or a fraction of it, is taken for an error of FAL's list. */
 const plausibleFactor = 10
 
@@ -74,7 +76,10 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   function failed(reason: string): void {
     dueAt = clock.now() + retryMs
     if (!stopping.signal.aborted)
-      log.warn({ reason }, `no live prices (${reason}): the last known ones stand`)
+      log.warn(
+        { reason },
+        `no live prices (${reason}): the last known ones stand${isRefusal.test(reason) ? refusedKey : ''}`,
+      )
   }
 
   function isPlausible({ endpointId, unitPrice, currency }: ToldPrice): boolean {

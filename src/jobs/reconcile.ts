@@ -59,6 +59,18 @@ export interface ReconcileOptions {
   signal?: AbortSignal
 }
 
+/** Parts that failed while all others were compared, and repaired where asked. */
+export class NotComparedError extends AggregateError {
+  readonly parts: readonly string[]
+
+  constructor(failures: ReadonlyMap<string, unknown>) {
+    const parts = [...failures.keys()]
+    super([...failures.values()], `${parts.join(' and ')} could not be compared`)
+    this.parts = parts
+  }
+}
+
+/** @throws NotComparedError at the end. */
 export type Reconcile = (
   options: ReconcileOptions,
   onFinding?: (finding: Finding) => void,
@@ -85,16 +97,12 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       onFinding?.(finding)
     }
     const parts = [tasks, timers, silentJobs, lostRenders, webhooks, credits]
-    const failures: unknown[] = []
+    const failures = new Map<string, unknown>()
     for (const part of options.archive ? [...parts, copies, objects] : parts) {
       options.signal?.throwIfAborted()
       await part(options, tell).catch((error: unknown) => {
         options.signal?.throwIfAborted()
-        deps.log.error(
-          { err: error, part: part.name },
-          'a part of the reconciliation failed: the others go on',
-        )
-        failures.push(error)
+        failures.set(part.name, error)
       })
     }
     if (findings.length > 0)
@@ -102,8 +110,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         { findings: findings.length, repaired: findings.filter((one) => one.repaired).length },
         'reconciled',
       )
-    if (failures.length > 0)
-      throw new AggregateError(failures, `${failures.length} parts could not be compared`)
+    if (failures.size > 0) throw new NotComparedError(failures)
     return findings
   }
 

@@ -96,6 +96,7 @@ export function createSubmitJob(deps: SubmitJobDeps) {
   }
 
   async function save(job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
+    tellOperator(job, answer)
     const accepted = answer.type === 'accepted' ? answer.request.requestId : null
     const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
       factOf(answer, job, runOf(task)),
@@ -120,6 +121,14 @@ export function createSubmitJob(deps: SubmitJobDeps) {
       log.warn(what, 'saving the submit answer without its task')
       warnOfSecond(await insist(() => store.record(job.id, decide, options), { task, log }), accepted)
     }
+  }
+
+  /** What no caller can mend. */
+  function tellOperator({ id }: Job, answer: SubmitAnswer): void {
+    if (answer.type !== 'refused') return
+    const { code, message } = answer.error
+    if (code === 'FAL_AUTH' || code === 'FAL_BALANCE')
+      log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
   }
 
   /** Policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one it heard of first. */

@@ -88,7 +88,7 @@ t.test('mistakes are told in one line, with exit code 2 for use and 1 for refusa
   t.equal(unreachable.code, 1)
   t.match(unreachable.stderr, /^http:\/\/127\.0\.0\.1:9 cannot be reached: [^\n]+\n$/)
   const keyless = await runCommand(['jobs', 'list'], {})
-  t.match(keyless, { code: 1, stderr: /FAL_JOBS_KEY/ })
+  t.match(keyless, { code: 1, stderr: /^Set FAL_JOBS_KEY to [^\n]+\n$/ })
   for (const [typed, told] of [
     ['jobs fly', /^There is no command "fly"\n\nUsage: fal-jobs jobs/],
     ['jobs lst', /^There is no command "lst"; did you mean "list"\?\n\nUsage: fal-jobs jobs/],

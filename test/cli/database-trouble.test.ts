@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import pg from 'pg'
 import t from 'tap'
 import { ArchiveError } from '../../src/domain/archive-error.ts'
+import { NotComparedError } from '../../src/jobs/reconcile.ts'
 import { plainFailure } from '../../src/plain-failure.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 import { runCommand } from '../support/run-command.ts'
@@ -64,7 +65,16 @@ t.test('a server without TLS and a certificate of an unknown issuer are no stack
     'migration failed: the database cannot be used (self-signed certificate in certificate chain). Check DATABASE_URL.\n',
   )
   const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
-  t.match(plainFailure('fal-jobs verify failed', new ArchiveError('later', 'no answer', away)), /the archive/)
+  const silent = new ArchiveError('later', 'no answer', away)
+  t.match(plainFailure('fal-jobs verify failed', silent), /the archive/)
+  const failures = new Map([
+    ['copies', silent],
+    ['objects', silent],
+  ])
+  t.equal(
+    plainFailure('fal-jobs reconcile failed', new NotComparedError(failures)),
+    'fal-jobs reconcile failed: copies and objects could not be compared: the archive cannot be used (no answer).\n',
+  )
 })
 
 t.test('commands on a database without tables, or on none, say so and make nothing', async (t) => {
@@ -92,7 +102,7 @@ t.test('commands on a database without tables, or on none, say so and make nothi
   }
   t.equal((await json('migrate')).applied[0], '0001_jobs')
   t.strictSame(await json('migrate'), { applied: [] }, 'nothing is left to do')
-  t.strictSame(await json('reconcile', '--no-archive'), { found: 0, repaired: 0, left: 0 })
+  t.strictSame(await json('reconcile', '--no-archive'), { found: 0, repaired: 0, left: 0, notCompared: [] })
   const away = { ...falKey, DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' }
   t.match(await runCommand(['verify'], away), { code: 1, stderr: /^[^\n]+\(connect ECONNREFUSED[^\n]+\n$/ })
 })

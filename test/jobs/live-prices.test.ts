@@ -76,6 +76,8 @@ t.test('a list that fails is one line in the log with the reason and no stack', 
     t.match(line, 'no live prices (ENOTFOUND): the last known ones stand')
     t.notOk(/stack|live-prices\.ts/.test(line))
   }
+  await book(async () => ({ trouble: 'FAL answered 401' }), { now: 0 }, told).prices()
+  t.match(lines.at(-1), /FAL refuses FAL_KEY.*fal-jobs doctor/)
 })
 
 t.test('prices that cannot be right are not used', async (t) => {

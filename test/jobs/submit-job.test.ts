@@ -40,6 +40,7 @@ async function setUp(t: Test, script: Script = {}) {
   await bench.store.create({ ...base, ...script.job }, null, 'api')
   let posts = 0
   let records = 0
+  const errors: string[] = []
   const store: Pick<JobStore, 'get' | 'record'> = {
     get: bench.store.get,
     async record(...given) {
@@ -63,7 +64,7 @@ async function setUp(t: Test, script: Script = {}) {
     },
     clock: { now: Date.now },
     actualCost: () => null,
-    log: quiet,
+    log: { ...quiet, error: (_fields, text) => void errors.push(text) },
     webhookUrl: () => null,
     giveUpMs: 60_000,
   })
@@ -72,6 +73,7 @@ async function setUp(t: Test, script: Script = {}) {
     store: bench.store,
     job: () => bench.store.get(id),
     posts: () => posts,
+    errors,
     task: (changes: Partial<Task> = {}): Task => ({
       queue: 'submit',
       id: 'task',
@@ -158,6 +160,20 @@ for (const [name, answer, expected] of [
     t.match(await job(), expected)
   })
 }
+
+t.test('a refusal that only the operator can mend is told in the log, others are not', async (t) => {
+  for (const [code, told] of [
+    ['FAL_AUTH', ['FAL refuses our account: no']],
+    ['FAL_BALANCE', ['FAL refuses our account: no']],
+    ['CONTENT_POLICY', []],
+  ] as const) {
+    const answer: SubmitAnswer = { type: 'refused', error: { code, message: 'no', retryable: false } }
+    const { submit, task, job, errors } = await setUp(t, { answer })
+    await submit(task())
+    t.match(await job(), { status: 'failed', error: { code } })
+    t.strictSame(errors, told)
+  }
+})
 
 t.test('a run that takes over a dead one looks for the request instead of sending again', async (t) => {
   const { submit, task, job, posts } = await setUp(t, {

@@ -111,6 +111,36 @@ t.test('settings that would be accepted and could not work are refused, with wha
   t.equal(problems({ PROXY_ALLOWED_MODELS: 'Veo3, fal-ai/flux/*, acme/app, *' }), '')
 })
 
+t.test('a password that is not percent-encoded is told, and no part of it', async (t) => {
+  for (const at of ['u:pa@ss/word@db:5432/x', 'u:pa/ss@db/x', 'u:pa#ss@db/x', 'u:pa?ss@db/x']) {
+    const told = problems({ DATABASE_URL: `postgres://${at}` })
+    t.match(told, /^DATABASE_URL: is not a URL like [^\n]+ password as %40/, at)
+    t.notMatch(told, /ss@|pa[@/#?]/)
+  }
+  const fine = [
+    'u:p@db/x',
+    'u@ss:p@db/x',
+    'u:p%40ss%2Fword@db:5432/x?sslmode=require',
+    '/x?host=/run/pg',
+    'u:p@/x?host=/run',
+  ]
+  for (const at of fine) t.equal(problems({ DATABASE_URL: `postgresql://${at}` }), '', at)
+})
+
+t.test(
+  'what works but not as meant is warned of: quotes that Docker keeps, an address that is not https',
+  async (t) => {
+    t.match(warningsOf({ BOOTSTRAP_API_KEY: '"0123456789abcdef"' }), [
+      /^BOOTSTRAP_API_KEY begins and ends with a quote/,
+    ])
+    const production = { NODE_ENV: 'production', BOOTSTRAP_API_KEY: 'x'.repeat(16) }
+    t.match(warningsOf(production), [/^APP_URL is not set: no webhook can come/])
+    t.match(warningsOf({ ...production, APP_URL: 'http://jobs.example.com' }), [/^APP_URL is not https/])
+    t.strictSame(warningsOf({ ...production, APP_URL: 'https://jobs.example.com' }), [])
+    t.strictSame(warningsOf({ APP_URL: 'http://127.0.0.1:3000' }), [], 'development')
+  },
+)
+
 t.test('NODE_ENV is one of three words, and a short bootstrap key never reaches production', async (t) => {
   t.match(
     problems({ NODE_ENV: 'prod' }),

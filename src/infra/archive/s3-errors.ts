@@ -57,6 +57,10 @@ export const isNoObject = (error: unknown): boolean => {
   return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket')
 }
 
+/** The store knows no such request, or not with these settings. */
+export const isNotImplemented = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'NotImplemented'
+
 /** An upload in parts that has ended, well or not. */
 export const isNoUpload = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'NoSuchUpload' || statusOf(error) === 404)

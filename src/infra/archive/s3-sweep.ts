@@ -5,10 +5,23 @@ import {
   type ListMultipartUploadsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { isNoUpload } from './s3-errors.ts'
+import { isNotImplemented, isNoUpload } from './s3-errors.ts'
 
-/** Resolves to how many were dropped; only those under `prefix` that began before `olderThanMs` ago. */
-export async function dropOpenUploads(
+/**
+ * Resolves to how many were dropped; only those under `prefix` that began before `olderThanMs` ago. A store that does not
+ * list its open uploads leaves them to its own rule.
+ */
+export function dropOpenUploads(
+  client: S3Client,
+  which: { bucket: string; prefix: string; olderThanMs: number },
+): Promise<number> {
+  return dropAll(client, which).catch((error: unknown) => {
+    if (isNotImplemented(error)) return 0
+    throw error
+  })
+}
+
+async function dropAll(
   client: S3Client,
   { bucket, prefix, olderThanMs }: { bucket: string; prefix: string; olderThanMs: number },
 ): Promise<number> {

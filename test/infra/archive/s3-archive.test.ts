@@ -204,7 +204,7 @@ t.test('a refused part ends the copy at once, drops the rest and tells the reaso
   t.ok(asked.includes('DELETE'))
 })
 
-t.test('a store without batch delete is cleaned one by one', async (t) => {
+t.test('a store without batch delete or a list of open uploads is cleaned one by one', async (t) => {
   const deleted: string[] = []
   const server = createServer((incoming, answer) => {
     incoming.resume()
@@ -218,6 +218,7 @@ t.test('a store without batch delete is cleaned one by one', async (t) => {
   const store = createS3Archive({ ...fake, endpoint: await listen(t, server) })
   await store.delete(['a', 'b'])
   t.same(deleted, ['/media/a', '/media/b'])
+  t.equal(await store.sweepUnfinished(0), 0, 'what it does not list it ends by a rule of its own')
 })
 
 t.test('a listing is read in pages as it is asked for, and skips what is not ours', async (t) => {
