@@ -78,7 +78,10 @@ async function checkKey(name: string, key: string, config: Config): Promise<Find
     return {
       status: 'failed',
       detail: `FAL refuses it (${httpStatus})`,
-      remedy: `Make a key with API scope at https://fal.ai/dashboard/keys and set ${name}.`,
+      remedy:
+        name === 'FAL_KEY' && config.fal.keyNew !== null
+          ? 'If FAL accepts FAL_KEY_NEW, set FAL_KEY to it and unset FAL_KEY_NEW.'
+          : `Make a key with API scope at https://fal.ai/dashboard/keys and set ${name}.`,
     }
   }
   if (httpStatus === null || httpStatus >= 400) {

@@ -23,7 +23,7 @@ policy   Shows, and with options changes, what a client (cli_…) decides about 
 
 sweep    Removes leftovers of killed processes and erases what is too old, as the service does every hour.
 
-Exit code: 0 done, 2 wrong usage.
+Exit code: 0 done, 1 it failed, 2 wrong usage.
 `
 
 /** Resolves with the exit code. */
@@ -55,7 +55,13 @@ async function requeue(args: string[]): Promise<void> {
   const asked = await withServices(({ archiving }) =>
     archiving.rearchive({ ...filter, ...limit }, ({ id }) => print(json ? JSON.stringify({ id }) : id)),
   )
-  print(json ? JSON.stringify({ jobs: asked }) : `${asked} jobs are copied again`)
+  print(
+    json
+      ? JSON.stringify({ jobs: asked })
+      : asked === 1
+        ? '1 job is copied again'
+        : `${asked} jobs are copied again`,
+  )
 }
 
 async function sweep(args: string[]): Promise<void> {

@@ -92,7 +92,12 @@ export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayO
 
   function unknown(key: string, why: string): StrayObject {
     const to = `${asideFolder}/${key}`
-    return { kind: 'unknown_object', subject: key, what: `${why}: to ${to}`, repair: () => setAside(key, to) }
+    return {
+      kind: 'unknown_object',
+      subject: key,
+      what: `${why}: a repair moves it below ${asideFolder}/`,
+      repair: () => setAside(key, to),
+    }
   }
 
   /** The copy stands before the original goes. */

@@ -34,10 +34,10 @@ export const problemsPlugin = fp(async (app) => {
     const problem = toAppError(error)
     const status = statusOf[problem.code]
     const { code, errors, internal } = problem
-    // A refusal that somebody decided on is no fault: one line, without a stack.
-    const isFault =
-      status >= 500 && (problem !== error || code !== 'UNAVAILABLE' || problem.cause !== undefined)
-    if (isFault) request.log.error({ err: error }, problem.message)
+    // What is away is told by every request: a line each, without a stack. A refusal that somebody decided on has no cause.
+    if (status === 500) request.log.error({ err: error }, problem.message)
+    else if (problem.cause !== undefined)
+      request.log.warn({ code, reason: reasonOf(problem.cause) }, problem.message)
     else request.log.info({ code, errors, internal }, problem.message)
     return sendProblem(reply, request, problem)
   })
@@ -49,6 +49,8 @@ export const problemsPlugin = fp(async (app) => {
     ),
   )
 })
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** For an address that the router cannot read (`%zz`, far too long): it names nothing. No hook has seen the request. */
 export function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
