@@ -17,17 +17,17 @@ export function createPruning(db: Kysely<Database>): Pruning {
         delete from job_event using old where job_event.job_id = old.id
       )
       update job set events_pruned_at = now() from old where job.id = old.id`,
+    // Ids are UUIDv7, so their order is that of their making; a key is as old as the job that was made under it.
     webhooks: (before, limit) => sql`
       delete from webhook_delivery where id in (
-        select id from webhook_delivery where received_at < ${before}
-        order by received_at limit ${limit} for update skip locked
+        select id from webhook_delivery where id < ${firstUuidOf(before.getTime())}::uuid
+        order by id limit ${limit} for update skip locked
       )`,
     idempotency: (before, limit) => sql`
       delete from idempotency where (client_id, key) in (
-        select client_id, key from idempotency where created_at < ${before}
-        order by created_at limit ${limit} for update skip locked
+        select client_id, key from idempotency where job_id < ${firstUuidOf(before.getTime())}::uuid
+        order by job_id limit ${limit} for update skip locked
       )`,
-    // Ids are UUIDv7, so their order is that of their making.
     callbacks: (before, limit) => sql`
       delete from callback where id in (
         select id from callback where id < ${firstUuidOf(before.getTime())}::uuid and state <> 'pending'

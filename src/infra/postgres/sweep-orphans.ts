@@ -37,8 +37,11 @@ export async function sweepOrphanedJobs(
 
 interface Place {
   id: string
-  updated_at: Date
+  at: Date
 }
+
+/** What the index on each duty's candidates has them in the order of. */
+const order = { submit: 'created_at', archive: 'created_at', sending: 'updated_at' } as const
 
 async function walk(
   context: StoreContext,
@@ -63,14 +66,14 @@ async function page(
 ): Promise<Place[]> {
   let query = candidates(context.db, duty)
     .where('updated_at', '<', before)
-    .orderBy('updated_at')
+    .orderBy(order[duty])
     .orderBy('id')
     .limit(pageSize)
   if (last !== null) {
-    const { id, updated_at: at } = last
-    query = query.where((or) => or(or.refTuple('updated_at', 'id'), '>', or.tuple(at, id)))
+    const { id, at } = last
+    query = query.where((or) => or(or.refTuple(order[duty], 'id'), '>', or.tuple(at, id)))
   }
-  return query.select(['id', 'updated_at']).execute()
+  return query.select(['id', `${order[duty]} as at`]).execute()
 }
 
 /** A job that still stands in line for its turn is nobody's task yet. */

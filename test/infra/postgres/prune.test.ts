@@ -59,7 +59,7 @@ async function addJobs(
       db,
       `insert into webhook_delivery (id, request_id, fal_user_id, body, body_hash, sent_at, received_at, state)
        values ($1, $2, 'u', '', $3, $4, $4, 'applied')`,
-      [newUuid(), id, randomBytes(32), at],
+      [newUuid({ msecs: at.getTime() }), id, randomBytes(32), at],
     )
     await run(
       db,
@@ -87,6 +87,11 @@ t.test('old history goes, young history and live jobs stay, and jobs themselves 
   const pruneHistory = createPruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
   t.strictSame(await pruneHistory(), { events: 20, webhooks: 25, idempotency: 25, callbacks: 0 })
   t.equal(await countOf(db, 'job'), 32)
+  await t.rejects(
+    run(db, 'delete from job'),
+    /never deleted/,
+    'not even by hand, which would leave their history behind',
+  )
   t.equal(await countOf(db, 'job_event'), 3 * 12)
   t.equal(await countOf(db, 'webhook_delivery'), 7)
   t.equal(await countOf(db, 'idempotency'), 7, 'answers are replayed for as long as they are kept')
