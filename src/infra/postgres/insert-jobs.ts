@@ -2,7 +2,7 @@
 import { CompiledQuery } from 'kysely'
 import type { EventSource, Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
-import { jsonRowOf } from './job-row.ts'
+import { jsonRowOf, recordsOf } from './job-row.ts'
 import { storableJson } from './storable-json.ts'
 import type { Trx } from './transaction.ts'
 
@@ -25,7 +25,7 @@ const withoutNulls = (job: Job): Partial<Job> =>
 function statementFor(columns: readonly string[]): string {
   const list = columns.map((column) => `"${column}"`).join(', ')
   return `with made as (
-      insert into job (${list}) select ${list} from json_populate_recordset(null::job, $1::json)
+      insert into job (${list}) select ${list} from ${recordsOf('$1', 'given', columns)}
     )
     ${insertEventsFrom('$2')}`
 }

@@ -3,7 +3,7 @@ import { CompiledQuery } from 'kysely'
 import type { EventDraft } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
-import { jsonRowOf, uuidOf } from './job-row.ts'
+import { jsonRowOf, recordsOf, uuidOf } from './job-row.ts'
 import { storableJson } from './storable-json.ts'
 import { type Trx, together } from './transaction.ts'
 
@@ -62,13 +62,11 @@ interface Group {
  */
 function statementFor({ columns, results }: Pick<Group, 'columns' | 'results'>): string {
   const sets = columns.map((column) => `"${column}" = given."${column}"`)
-  const list = ['id', ...columns].map((column) => `"${column}"`).join(', ')
   const withResults = results.length > 0
   if (withResults) sets.push(`result = finished.result::json`)
-  return `with given as (select ${list} from json_populate_recordset(null::job, $1::json)),
-    changed as (
+  return `with changed as (
       update job set ${sets.join(', ')}
-      from given${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
+      from ${recordsOf('$1', 'given', ['id', ...columns])}${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
       where job.id = any($3::uuid[]) and job.id = given.id and job.version = given.version - 1 returning 1
     ),
     told as (${insertEventsFrom('$2')})

@@ -1,8 +1,10 @@
 /** The state machine against the real table: no order of facts breaks a CHECK, the row is what was computed, events have no gap. */
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../src/domain/ids.ts'
+import { jobColumns, recordsOf } from '../../../src/infra/postgres/job-row.ts'
 import { arbitraryFacts } from '../../domain/arbitrary-facts.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
 import { openStore } from '../../support/store.ts'
@@ -37,4 +39,19 @@ t.test('any order of facts can be persisted, with a history from 1 without gaps'
     { numRuns: 80 },
   )
   t.ok(persisted > 100, `${persisted} facts persisted`)
+})
+
+t.test('rows travel in the types that the table has', async (t) => {
+  const { db } = await openStore(t)
+  const { rows } = await sql<{ column: string; sent: string; kept: string }>`
+    select kept.attname as column, sent.value as sent, kept.atttypid::regtype::text as kept
+    from ${sql.raw(recordsOf("'[{}]'", 'given', jobColumns))},
+      lateral (values ${sql.join(jobColumns.map((column) => sql`(${sql.lit(column)}, pg_typeof(given.${sql.ref(column)})::text)`))})
+        as sent (name, value)
+    join pg_attribute kept on kept.attname = sent.name and kept.attrelid = 'job'::regclass`.execute(db)
+  t.equal(rows.length, jobColumns.length)
+  t.strictSame(
+    rows.filter(({ sent, kept }) => sent !== kept),
+    [],
+  )
 })
