@@ -1,5 +1,5 @@
 /** A later version's migration runs beside us: statements that were prepared before it go on working after it. */
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { pendingJob, request, run } from '../../domain/sample-job.ts'
@@ -43,5 +43,31 @@ t.test(
     }
     await accept()
     await accept()
+  },
+)
+
+t.test(
+  'a star in what an insert selects does not keep it from being prepared, one in an answer does',
+  async (t) => {
+    const { db } = await openStore(t, { connections: 1 })
+    const ask = (text: string) => db.executeQuery(CompiledQuery.raw(text, ['[{"number":1}]']))
+    const statements = {
+      kept: `insert into kept (number) select number + extra from (
+      select *, 1 as extra from json_to_recordset($1::json) as given (number integer)) as all_given`,
+      returned: `insert into kept select * from json_to_recordset($1::json) as given (number integer) returning *`,
+      read: `select * from kept where $1::text is not null`,
+    }
+    await sql`create table kept (number integer)`.execute(db)
+    for (const text of Object.values(statements)) await ask(text)
+    const { rows } = await sql<{ statement: string }>`
+    select statement from pg_prepared_statements where statement like '%kept%'`.execute(db)
+    t.strictSame(
+      rows.map(({ statement }) => statement),
+      [statements.kept],
+    )
+    await sql`alter table kept add column later_version text`.execute(db)
+    for (const text of Object.values(statements)) await ask(text)
+    const counted = await sql`select count(*)::int as count from kept`.execute(db)
+    t.strictSame(counted.rows, [{ count: 4 }])
   },
 )
