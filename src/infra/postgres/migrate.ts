@@ -17,13 +17,18 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
     migrationTableName: 'schema_migration',
     migrationLockTableName: 'schema_migration_lock',
   })
-  const { error, results } = await migrator.migrateToLatest()
-  if (error !== undefined) {
-    const failed = results?.find((result) => result.status === 'Error')?.migrationName
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`migration ${failed ?? '(before the first)'} failed: ${why}`, { cause: error })
+  const applied: string[] = []
+  for (;;) {
+    // A transaction each: what one has locked is free before the next asks for more.
+    const { error, results = [] } = await migrator.migrateUp()
+    if (error !== undefined) {
+      const failed = results.find((result) => result.status === 'Error')?.migrationName
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`migration ${failed ?? '(before the first)'} failed: ${why}`, { cause: error })
+    }
+    if (results.length === 0) return applied
+    applied.push(...results.map((result) => result.migrationName))
   }
-  return (results ?? []).map((result) => result.migrationName)
 }
 
 /** Names of all migrations this version knows, oldest first. */
