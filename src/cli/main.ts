@@ -20,7 +20,11 @@ const commands: Record<string, Command> = {
   },
   simulator: {
     about: 'Run a local FAL for development and tests.',
-    run: (args) => alone('simulator', args, async () => void (await import('../simulator/main.ts'))),
+    // It tells of its variables itself.
+    run: async (args) => {
+      const run = async () => void (await import('../simulator/main.ts'))
+      await (args.includes('--help') ? run() : alone('simulator', args, run))
+    },
   },
   jobs: {
     about: 'List, show, watch, cancel and retry jobs of a running service.',

@@ -6,17 +6,36 @@ import { Value } from '@sinclair/typebox/value'
 import { checkScript, type SimulatorScript } from './script.ts'
 
 const ConfigSchema = Type.Object({
-  SIMULATOR_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8787 }),
-  SIMULATOR_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
-  /** Simulated seconds per real second. */
-  SIMULATOR_SPEED: Type.Number({ exclusiveMinimum: 0, default: 1 }),
-  /** Path of a JSON script. */
-  SIMULATOR_SCRIPT: Type.Optional(Type.String({ minLength: 1 })),
-  SIMULATOR_SEED: Type.Optional(Type.Integer({ minimum: 0 })),
-  /** Accepted keys, comma-separated; absent = any `id:secret`. */
-  SIMULATOR_KEYS: Type.Optional(Type.String({ minLength: 3 })),
-  SIMULATOR_LOG: Type.Integer({ minimum: 0, maximum: 1, default: 0 }),
+  SIMULATOR_PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 8787,
+    description: '0: any free one',
+  }),
+  SIMULATOR_HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
+  SIMULATOR_SPEED: Type.Number({
+    exclusiveMinimum: 0,
+    default: 1,
+    description: 'simulated seconds per real second',
+  }),
+  SIMULATOR_SCRIPT: Type.Optional(
+    Type.String({ minLength: 1, description: 'path of a JSON script: see docs/simulator.md' }),
+  ),
+  SIMULATOR_SEED: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'makes a run repeatable; without it random' }),
+  ),
+  SIMULATOR_KEYS: Type.Optional(
+    Type.String({ minLength: 3, description: 'accepted keys, comma-separated; without it any `id:secret`' }),
+  ),
+  SIMULATOR_LOG: Type.Integer({ minimum: 0, maximum: 1, default: 0, description: '1: each request' }),
 })
+
+/** Every variable with its meaning and default, a line each. */
+export const variables = (): string[] =>
+  Object.entries(ConfigSchema.properties).map(([name, { description, default: standard }]) => {
+    const fallback = standard === undefined ? '' : ` (default ${standard})`
+    return `  ${name.padEnd(18)}${description ?? ''}${fallback}`.trimEnd()
+  })
 
 export interface SimulatorConfig {
   readonly port: number

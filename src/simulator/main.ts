@@ -1,9 +1,15 @@
 /** `npm run simulator`: starts a local FAL and says how to use it. */
 
 import closeWithGrace from 'close-with-grace'
-import { readConfig } from './config.ts'
+import { readConfig, variables } from './config.ts'
 import { startSimulator } from './simulator.ts'
 
+if (process.argv.some((argument) => argument === '--help' || argument === '-h')) {
+  console.log(
+    `Runs a local FAL. It takes no arguments; the environment may set:\n\n${variables().join('\n')}`,
+  )
+  process.exit()
+}
 const { seed, ...config } = readConfigOrExit()
 const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) }).catch(exit)
 
