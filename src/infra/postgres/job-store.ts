@@ -5,7 +5,8 @@ import { createJobCreator } from './create-together.ts'
 import { eraseJob } from './erase-job.ts'
 import { headsOf, lookSoon } from './job-heads.ts'
 import { placeOfJob } from './place-in-line.ts'
-import { createJobGetter, isTwinSending, knownRequests, listEvents, listJobs } from './read-jobs.ts'
+import { createEventReader } from './read-events.ts'
+import { createJobGetter, isTwinSending, knownRequests, listJobs } from './read-jobs.ts'
 import { createDeliveryReceiver } from './receive-delivery.ts'
 import { createFactRecorder } from './record-facts.ts'
 import type { StoreContext } from './store-context.ts'
@@ -21,7 +22,7 @@ export function createJobStore(context: StoreContext): JobStore {
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     lookSoon: (ids, options) => lookSoon(context, ids, options),
-    events: (jobId, page) => listEvents(context.db, jobId, page),
+    events: createEventReader(context.db),
     record: createFactRecorder(context),
     erase: (jobId, plan) => eraseJob(context, jobId, plan),
     receive: createDeliveryReceiver(context),
