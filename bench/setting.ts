@@ -9,6 +9,7 @@ import { migrate } from '../src/migrate.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { type Child, type ChildOptions, startChild } from './child.ts'
 import { type SimulatedFal, startSimulatedFal } from './simulated-fal.ts'
+import { startEnvironment } from './start-options.ts'
 
 export const apiKey = 'bench-admin-key-0123456789'
 
@@ -122,7 +123,8 @@ function openSetting(at: { dir: string; databaseUrl: string; simulator: Simulate
     simulator,
     pool,
     environment,
-    service: async (overrides, options) => start('../src/server.ts', await environment(overrides), options),
+    service: async (overrides, options) =>
+      start('../src/server.ts', { ...startEnvironment, ...(await environment(overrides)) }, options),
     floor: async (overrides = {}) =>
       start('./floor.ts', { PORT: String(await freePort()), DATABASE_URL: databaseUrl, ...overrides }),
     async close() {

@@ -1,6 +1,8 @@
 /** What every command shares: its version, an end without noise when nobody reads on, and words for wrong variables. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -11,6 +13,15 @@ t.test('--version tells version and Node, and help tells of it', async (t) => {
   t.equal(code, 0)
   t.match(stdout, /^fal-jobs \d+\.\d+\.\d+ \(Node v\d+\.\d+\.\d+\)\n$/)
   t.match((await runCommand(['--help'], {})).stdout, /--version/)
+})
+
+t.test('what npm installs is found through its link and leaves the last word to NODE_OPTIONS', async (t) => {
+  const link = join(t.testdir(), 'fal-jobs')
+  await symlink(fileURLToPath(new URL('../../src/cli/fal-jobs.sh', import.meta.url)), link)
+  const run = (options: string) =>
+    spawnSync('/usr/bin/env', [`NODE_OPTIONS=${options}`, link, '--version'], { encoding: 'utf8' })
+  t.match(run('--no-warnings').stdout, /^fal-jobs \d/)
+  t.match(run('--no-such-option').stderr, /no-such-option/)
 })
 
 t.test('output that is cut off, as by head, ends the command quietly', async (t) => {

@@ -34,6 +34,21 @@ t.test('what the image copies exists and is sent to the build', async (t) => {
   }
 })
 
+t.test('whatever starts the service gives Node the same options', async (t) => {
+  const starts = {
+    'package.json': /"start": "[^\n]*/,
+    Dockerfile: /^ENV NODE_OPTIONS=.*/m,
+    'docs/deploy.md': /^ExecStart=.*/m,
+    'src/cli/fal-jobs.sh': /^NODE_OPTIONS=.*/m,
+  }
+  const options = Object.entries(starts).map(([path, line]) => {
+    const [found = ''] = line.exec(read(path)) ?? []
+    return [path, /--max-semi-space-size=\d+/.exec(found)?.[0]]
+  })
+  t.type(options[0]?.[1], 'string')
+  for (const [path = '', option] of options) t.equal(option, options[0]?.[1], path)
+})
+
 t.test('the image does not run as root, and without dev dependencies', async (t) => {
   t.match(dockerfile, /^USER node$/m)
   t.match(dockerfile, /npm ci --omit=dev/)
