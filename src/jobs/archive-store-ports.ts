@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream'
 
 export interface ObjectToStore {
   key: string
-  body: Readable
+  /** A small file may be given whole. */
+  body: Readable | Buffer
   /** null when the source did not say. */
   contentLength: number | null
   contentType: string

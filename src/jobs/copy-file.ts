@@ -1,5 +1,6 @@
 /** Copies one file from where FAL put it into the archive: judged while it streams, so that only a sound file is ever stored. */
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { ArchiveError } from '../domain/archive-error.ts'
 import { mediaKey } from '../domain/archive-keys.ts'
 import { parseExact } from '../domain/exact-json.ts'
@@ -64,18 +65,29 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
     cutBefore: number | null = null,
   ): Promise<ArchivedFile> {
     const opened = await deps.source.open(url, signal)
-    const odd: string[] = []
-    const { body, sniffed } = deps.sniffer.sniff(opened.body, judge(media, cutBefore, odd))
     try {
-      const facts = await sniffed
-      const contentType = typeOf(media, opened.contentType, facts, odd)
+      const odd: string[] = []
+      const { body, sniffed, fault } = await watched(opened.body, judge(media, cutBefore, odd))
+      const contentType = typeOf(media, opened.contentType, sniffed, odd)
+      const refused = fault()
+      if (refused !== null) throw refused
       const { contentLength } = opened
       const stored = await deps.archive.put({ key, body, contentLength, contentType, signal })
-      return archivedFile(media, facts, { ...stored, contentType }, odd)
+      return archivedFile(media, sniffed, { ...stored, contentType }, odd)
     } finally {
       // A body that nobody reads on would hold its connection.
-      body.destroy()
+      opened.close()
     }
+  }
+
+  /** A file that is there whole is judged by `fault`; a stream fails by itself before its reader sees the end. */
+  async function watched(body: Readable | Buffer, judge: (passed: PassedFile) => Error | null) {
+    if (Buffer.isBuffer(body)) {
+      const { sniffed, passed } = await deps.sniffer.look(body)
+      return { body, sniffed, fault: () => judge(passed) }
+    }
+    const seen = deps.sniffer.sniff(body, judge)
+    return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
   }
 
   /** A file that was stored just before a crash: read back instead of written again. null when it is not there or not sound. */

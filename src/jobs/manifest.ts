@@ -3,7 +3,6 @@
  * database. Written after the last file and before the job is told archived; writing it again writes the same.
  */
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { manifestKey } from '../domain/archive-keys.ts'
 import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../domain/job.ts'
@@ -26,8 +25,8 @@ export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put'>)
     const key = manifestKey(job)
     const head = await archive.head(key)
     if (head?.sha256 === createHash('sha256').update(content).digest('hex')) return
-    const body = Readable.from([content])
-    await archive.put({ key, body, contentLength: content.length, contentType: 'application/json', signal })
+    const contentLength = content.length
+    await archive.put({ key, body: content, contentLength, contentType: 'application/json', signal })
   }
 }
 

@@ -1,11 +1,16 @@
 /** What copying needs of where the media come from: opening it, and learning what it is while it passes by. */
 import type { Readable } from 'node:stream'
 
-/** An opened source of media, headers read, body not yet. */
+/** An opened source of media: a small file of known length is there whole and of that length, a larger one is still to be read. */
 export interface OpenedSource {
-  body: Readable
+  body: Readable | Buffer
   contentLength: number | null
   contentType: string | null
+  /**
+   * Lets the download and its place among those at once go. Only once the file is stored or given up: what waits for a
+   * slow store then counts, so that memory stays bounded. Any number of times.
+   */
+  close(): void
 }
 
 export interface MediaSource {
@@ -28,8 +33,9 @@ export interface PassedFile {
   end: 'whole' | 'cut' | 'unknown'
 }
 
-/** Reads the type and dimensions off a stream's head while it passes through unchanged. */
+/** Reads the type and dimensions off a file's head: of one at hand, or of a stream while it passes through unchanged. */
 export interface MediaSniffer {
+  look(content: Buffer): Promise<{ sniffed: SniffedFile; passed: PassedFile }>
   /** `judge` is asked once the last byte has passed: an error it gives fails the body before its reader sees the end. */
   sniff(
     body: Readable,

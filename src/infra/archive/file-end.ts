@@ -7,12 +7,12 @@ export interface EndWatch {
 }
 
 export function createEndWatch(): EndWatch {
-  let start = Buffer.alloc(0)
+  let start: Buffer = Buffer.alloc(0)
   let watch: EndWatch | null = null
   return {
     push(chunk) {
       if (watch !== null) return watch.push(chunk)
-      start = Buffer.concat([start, chunk])
+      start = start.length === 0 ? chunk : Buffer.concat([start, chunk])
       if (start.length < startBytes) return
       watch = watchFor(start)
       watch.push(start)

@@ -8,7 +8,7 @@ import { moveIntoPlace, putLoosely, writeTemporary } from './durable-file.ts'
 import { folderError, isMissing } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
-import { measureBody } from './measured-body.ts'
+import { letGo, measureBody } from './measured-body.ts'
 import { objectPaths, temporaryArea } from './object-path.ts'
 import { probeArchive } from './probe.ts'
 
@@ -45,7 +45,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
       }
       return { key: object.key, ...measured }
     } catch (error) {
-      object.body.destroy()
+      letGo(object.body)
       throw folderError(error, dir)
     }
   }

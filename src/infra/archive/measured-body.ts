@@ -1,5 +1,6 @@
 /** Counts and hashes a body on its way into a store, and fails it the moment its length cannot be what was declared. */
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
 
@@ -27,14 +28,11 @@ export function measureBody(
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
     const stop = stopOnAbort(object)
     try {
-      for await (const part of object.body) {
-        const chunk = toBuffer(part)
-        bytes += chunk.length
-        if (object.contentLength !== null && bytes > object.contentLength) {
-          throw new ArchiveError('broken', `the file runs past its declared ${object.contentLength} bytes`)
-        }
-        hash.update(chunk)
-        yield chunk
+      if (Buffer.isBuffer(object.body)) {
+        object.signal?.throwIfAborted()
+        yield pass(object.body)
+      } else {
+        for await (const part of object.body) yield pass(toBuffer(part))
       }
       if (object.contentLength !== null && bytes < object.contentLength) {
         throw new ArchiveError('broken', `the file ended after ${bytes} of ${object.contentLength} bytes`)
@@ -44,13 +42,27 @@ export function measureBody(
       throw failure
     } finally {
       stop()
-      object.body.destroy()
+      letGo(object.body)
     }
+  }
+
+  function pass(chunk: Buffer): Buffer {
+    bytes += chunk.length
+    if (object.contentLength !== null && bytes > object.contentLength) {
+      throw new ArchiveError('broken', `the file runs past its declared ${object.contentLength} bytes`)
+    }
+    hash.update(chunk)
+    return chunk
   }
 }
 
+/** A source that nobody reads on would hold its connection. */
+export function letGo(body: Readable | Buffer): void {
+  if (!Buffer.isBuffer(body)) body.destroy()
+}
+
 function stopOnAbort({ body, signal }: Pick<ObjectToStore, 'body' | 'signal'>): () => void {
-  if (signal === undefined) return () => undefined
+  if (signal === undefined || Buffer.isBuffer(body)) return () => undefined
   const destroy = () => body.destroy(new Error('aborted', { cause: signal.reason }))
   if (signal.aborted) destroy()
   signal.addEventListener('abort', destroy, { once: true })

@@ -15,6 +15,12 @@ const headBytes = 256 * 1024
  */
 export function createMediaSniffer(): MediaSniffer {
   return {
+    async look(content) {
+      const end = createEndWatch()
+      end.push(content)
+      const sniffed = await describeHead(content.subarray(0, headBytes))
+      return { sniffed, passed: { bytes: content.length, end: end.verdict() } }
+    },
     sniff(source, judge) {
       const { promise, resolve } = Promise.withResolvers<Buffer>()
       const body = pipeline(source, observed(resolve, judge ?? (() => null)), () => undefined)

@@ -1,6 +1,5 @@
 /** Proves at start-up that a store can be written, read and cleaned, with a small object of its own. */
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
@@ -11,7 +10,7 @@ export async function probeArchive(store: ArchiveStore): Promise<void> {
   const content = Buffer.from(`fal-jobs can write here: ${key}`)
   const object = {
     key,
-    body: Readable.from([content]),
+    body: content,
     contentLength: content.length,
     contentType: 'text/plain',
   }

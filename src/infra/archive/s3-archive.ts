@@ -12,6 +12,7 @@ import { ArchiveError } from '../../domain/archive-error.ts'
 import { isInlineSafe } from '../../domain/media-type.ts'
 import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
 import { contentDisposition } from './content-disposition.ts'
+import { letGo } from './measured-body.ts'
 import { probeArchive } from './probe.ts'
 import { isNoObject, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
@@ -37,7 +38,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
         const target = { options, fullKey: at(object.key).Key }
         return { key: object.key, ...(await putS3Object(client, object, target)) }
       } catch (error) {
-        object.body.destroy()
+        letGo(object.body)
         throw s3Error(error, options)
       }
     },

@@ -9,7 +9,7 @@ import { isInlineSafe } from '../../domain/media-type.ts'
 import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
 import { createChunkFiller } from './chunk-filler.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { measureBody } from './measured-body.ts'
+import { letGo, measureBody } from './measured-body.ts'
 import { notePayloadHash } from './payload-hash.ts'
 import { partBytesFor, putInParts } from './s3-parts.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
@@ -27,8 +27,14 @@ export async function putS3Object(
   target: { options: S3ArchiveOptions; fullKey: string },
 ): Promise<{ bytes: number; sha256: string }> {
   const body = measureBody(object)
-  const rest = createChunkFiller(body.chunks)
   const partBytes = partBytesFor(object.contentLength, target.options.partBytes ?? defaultPartBytes)
+  if (Buffer.isBuffer(object.body) && object.body.length <= partBytes) {
+    // Only its measures are wanted: the bytes go as they are.
+    for await (const _ of body.chunks);
+    await putWhole(client, object.body, body.measured().sha256, object, target)
+    return body.measured()
+  }
+  const rest = createChunkFiller(body.chunks)
   const first = Buffer.allocUnsafeSlow(Math.min(object.contentLength ?? partBytes, partBytes))
   const filled = await rest.fill(first)
   if (!(await rest.more())) {
@@ -46,7 +52,7 @@ export async function putS3Object(
       onRefused(error) {
         // A source that failed first is the cause of all that follows.
         if (body.failure() === null) refusal = error
-        object.body.destroy()
+        letGo(object.body)
       },
     })
   } catch (error) {

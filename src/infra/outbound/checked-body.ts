@@ -1,4 +1,4 @@
-/** Passes a response body on while holding it to its declared length, the size cap and a minimum rate; no bytes are no file. */
+/** Passes a response body on, or takes a small one whole, while holding it to its declared length, the size cap and a minimum rate; no bytes are no file. */
 import { type Readable, Transform } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { errorCode, fetchError } from './fetch-errors.ts'
@@ -26,21 +26,55 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
       else done(fault)
     },
     flush(done) {
-      const { contentLength, place } = limits
-      if (contentLength !== null && bytes < contentLength) done(truncated(bytes, limits))
-      else done(bytes === 0 ? new ArchiveError('broken', `${place} sent no bytes`) : null)
+      done(shortfall(bytes, limits))
     },
   })
-  source.on('error', (error) => {
-    // A server that hangs up early, in the middle of a declared length, has served a truncated file.
-    const isCut = errorCode(error) === 'UND_ERR_SOCKET' && limits.contentLength !== null
-    body.destroy(isCut ? truncated(bytes, limits, error) : fetchError(error, limits.place))
-  })
+  source.on('error', (error) => body.destroy(sourceFault(error, bytes, limits)))
   // The reader may come later: it will meet the error then, and until then nobody listens.
   body.on('error', () => undefined)
   body.on('close', () => source.destroy())
   source.pipe(body)
   return body
+}
+
+/** The same, without a stream's cost, for small bodies: fills `content`, as long as was declared. Throws ArchiveError. */
+export function readWhole(source: Readable, content: Buffer, limits: BodyLimits): Promise<void> {
+  const startedAt = performance.now()
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    source.on('data', (chunk: Buffer) => {
+      const before = bytes
+      bytes += chunk.length
+      const fault = overrun(bytes, limits) ?? dawdling(bytes, performance.now() - startedAt, limits)
+      if (fault === null) {
+        chunk.copy(content, before)
+        return
+      }
+      source.destroy()
+      reject(fault)
+    })
+    source.on('end', () => {
+      const fault = shortfall(bytes, limits)
+      if (fault === null) resolve()
+      else reject(fault)
+    })
+    source.on('error', (error) => reject(sourceFault(error, bytes, limits)))
+    // Of a promise that is settled already nobody hears.
+    source.on('close', () => reject(truncated(bytes, limits)))
+  })
+}
+
+/** Of a body that has ended. */
+function shortfall(bytes: number, limits: BodyLimits): ArchiveError | null {
+  const { contentLength, place } = limits
+  if (contentLength !== null && bytes < contentLength) return truncated(bytes, limits)
+  return bytes === 0 ? new ArchiveError('broken', `${place} sent no bytes`) : null
+}
+
+function sourceFault(error: Error, bytes: number, limits: BodyLimits): ArchiveError {
+  // A server that hangs up early, in the middle of a declared length, has served a truncated file.
+  const isCut = errorCode(error) === 'UND_ERR_SOCKET' && limits.contentLength !== null
+  return isCut ? truncated(bytes, limits, error) : fetchError(error, limits.place)
 }
 
 function overrun(bytes: number, { maxBytes, contentLength, place }: BodyLimits): ArchiveError | null {

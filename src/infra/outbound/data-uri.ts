@@ -1,5 +1,4 @@
 /** Media that FAL answers inline (`sync_mode`): a `data:` URI as a source like any other. */
-import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { OpenedSource } from '../../jobs/source-ports.ts'
 
@@ -13,9 +12,10 @@ export function dataUriSource(uri: string): OpenedSource {
   const payload = uri.slice(comma + 1).split('#', 1)[0] ?? ''
   const bytes = isBase64 ? decodeBase64(payload) : decodePercent(payload)
   return {
-    body: Readable.from(pieces(bytes), { objectMode: false }),
+    body: bytes,
     contentLength: bytes.length,
     contentType: mediaType(type),
+    close: () => undefined,
   }
 }
 
@@ -48,10 +48,4 @@ function decodePercent(payload: string): Buffer {
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
   return Buffer.from(bytes, 'latin1')
-}
-
-const pieceBytes = 65_536
-
-function* pieces(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }

@@ -1,15 +1,17 @@
 /** Opens the files FAL names: guarded against foreign hosts and private addresses, timed, counted, and never with credentials. */
 import type { LookupFunction } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { request } from 'undici'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { MediaSource, OpenedSource } from '../../jobs/source-ports.ts'
-import { checkedBody } from './checked-body.ts'
+import { type BodyLimits, checkedBody, readWhole } from './checked-body.ts'
 import { dataUriSource } from './data-uri.ts'
 import { createDownloadSlots, type DownloadSlots } from './download-slots.ts'
 import { fetchError, statusError } from './fetch-errors.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
 import { createHostRules, type HostRules } from './host-rules.ts'
+import { createSpareBuffers, type SpareBuffers } from './spare-buffers.ts'
 
 export interface MediaSourceOptions {
   /** Hosts beside FAL's, as `host` or `host:port`; these may be private and may be http. */
@@ -31,6 +33,10 @@ export interface MediaSourceOptions {
 export type ClosableMediaSource = MediaSource & { close(): Promise<void> }
 
 const redirectLimit = 3
+/** Up to here a body of known length is taken whole. */
+const wholeBytes = 1024 * 1024
+/** Kept between files. */
+const mostSpare = 8
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
 /** `https:` URLs of FAL's hosts, URLs of named hosts, and `data:` URIs. Throws for a malformed entry of `allowedHosts`. */
@@ -45,11 +51,9 @@ export function createMediaSource(options: MediaSourceOptions): ClosableMediaSou
     total: options.concurrency ?? Number.POSITIVE_INFINITY,
     perHost: options.perHostConcurrency ?? Number.POSITIVE_INFINITY,
   })
+  const ways = { options, rules, agent, slots, spare: createSpareBuffers(mostSpare) }
   return {
-    open: (url, signal) =>
-      /^data:/i.test(url)
-        ? openDataUri(url, options)
-        : openRemote(url, { options, rules, agent, slots }, signal),
+    open: (url, signal) => (/^data:/i.test(url) ? openDataUri(url, options) : openRemote(url, ways, signal)),
     close: () => agent.close(),
   }
 }
@@ -59,17 +63,23 @@ interface Ways {
   rules: HostRules
   agent: Agent
   slots: DownloadSlots
+  spare: SpareBuffers
 }
 
-/** Holds a slot of the first host from before the request until the body is read or destroyed. */
+/** Holds a slot of the first host from before the request until the opened file is closed. */
 async function openRemote(url: string, ways: Ways, signal?: AbortSignal): Promise<OpenedSource> {
   const first = parseUrl(url)
   ways.rules.check(first)
   const release = await ways.slots.take(first.host, signal)
   try {
     const opened = await followed(first, ways, signal)
-    opened.body.once('close', release)
-    return opened
+    return {
+      ...opened,
+      close() {
+        opened.close()
+        release()
+      },
+    }
   } catch (error) {
     release()
     throw error
@@ -81,7 +91,7 @@ async function followed(first: URL, ways: Ways, signal?: AbortSignal): Promise<O
   for (let redirects = 0; redirects <= redirectLimit; redirects++) {
     ways.rules.check(target)
     const response = await ask(target, ways, signal)
-    if (!redirectStatuses.has(response.statusCode)) return readResponse(target, response, ways.options)
+    if (!redirectStatuses.has(response.statusCode)) return readResponse(target, response, ways)
     discard(response.body)
     target = redirectTarget(target, response.headers.location)
   }
@@ -102,19 +112,45 @@ async function ask(target: URL, { agent, options }: Ways, signal?: AbortSignal) 
   }
 }
 
-function readResponse(
+async function readResponse(
   target: URL,
   { statusCode, headers, body }: Dispatcher.ResponseData,
-  options: MediaSourceOptions,
-): OpenedSource {
+  { options, spare }: Ways,
+): Promise<OpenedSource> {
   const contentLength = parseLength(headers['content-length'])
   const fault = responseFault(statusCode, headers, contentLength, options.maxBytes)
-  if (fault === null) {
-    const limits = { ...options, contentLength, place: place(target) }
-    return { body: checkedBody(body, limits), contentLength, contentType: single(headers['content-type']) }
+  if (fault !== null) {
+    discard(body)
+    throw new ArchiveError(fault.trouble, `${place(target)} ${fault.reason}`)
   }
-  discard(body)
-  throw new ArchiveError(fault.trouble, `${place(target)} ${fault.reason}`)
+  const limits = { ...options, place: place(target) }
+  const contentType = single(headers['content-type'])
+  if (contentLength !== null && contentLength <= wholeBytes) {
+    return { ...(await takeWhole(body, spare, { ...limits, contentLength })), contentType }
+  }
+  const checked = checkedBody(body, { ...limits, contentLength })
+  return { body: checked, contentLength, contentType, close: () => checked.destroy() }
+}
+
+async function takeWhole(
+  body: Readable,
+  spare: SpareBuffers,
+  limits: BodyLimits & { contentLength: number },
+): Promise<Omit<OpenedSource, 'contentType'>> {
+  const { contentLength } = limits
+  const content = spare.take(contentLength)
+  let isHeld = true
+  const close = () => {
+    if (isHeld) spare.giveBack(content)
+    isHeld = false
+  }
+  try {
+    await readWhole(body, content, limits)
+    return { body: content, contentLength, close }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 function responseFault(
@@ -137,7 +173,6 @@ function responseFault(
 async function openDataUri(uri: string, { maxBytes }: MediaSourceOptions): Promise<OpenedSource> {
   const source = dataUriSource(uri)
   if (source.contentLength !== null && source.contentLength > maxBytes) {
-    source.body.destroy()
     throw new ArchiveError(
       'broken',
       `the data: URI holds ${source.contentLength} bytes, over the cap of ${maxBytes}`,

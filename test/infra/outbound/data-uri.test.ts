@@ -1,6 +1,4 @@
 /** Inline media is decoded exactly or refused, never shortened. */
-
-import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { dataUriSource } from '../../../src/infra/outbound/data-uri.ts'
@@ -18,7 +16,7 @@ t.test('base64 and percent forms are decoded with their type', async (t) => {
   ] as const) {
     const source = dataUriSource(uri)
     const expected = Buffer.from(content, content.charCodeAt(0) === 255 ? 'latin1' : 'utf8')
-    t.same(await buffer(source.body), expected, uri)
+    t.same(source.body, expected, uri)
     t.match(source, { contentType, contentLength: expected.length })
   }
 })
@@ -43,9 +41,9 @@ t.test('what cannot be decoded exactly is broken', (t) => {
 })
 
 t.test('any bytes survive', async (t) => {
-  const survives = fc.asyncProperty(fc.uint8Array({ maxLength: 200_000, size: 'max' }), async (bytes) => {
-    const source = dataUriSource(`data:x/y;base64,${Buffer.from(bytes).toString('base64')}`)
-    return (await buffer(source.body)).equals(bytes)
+  const survives = fc.property(fc.uint8Array({ maxLength: 200_000, size: 'max' }), (bytes) => {
+    const { body } = dataUriSource(`data:x/y;base64,${Buffer.from(bytes).toString('base64')}`)
+    return Buffer.isBuffer(body) && body.equals(bytes)
   })
-  await t.resolves(fc.assert(survives, { numRuns: 20 }))
+  t.doesNotThrow(() => fc.assert(survives, { numRuns: 20 }))
 })

@@ -4,6 +4,7 @@ import { createServer as createRawServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createMediaSource, type MediaSourceOptions } from '../../../src/infra/outbound/media-source.ts'
+import type { OpenedSource } from '../../../src/jobs/source-ports.ts'
 import { listen } from '../archive/listen.ts'
 
 async function sourceFor(
@@ -22,10 +23,16 @@ async function sourceFor(
   t.teardown(() => source.close())
   const fetch = async (path = '/file.png', signal?: AbortSignal) => {
     const opened = await source.open(`${base}${path}`, signal)
-    return { ...opened, content: await buffer(opened.body) }
+    return { ...opened, content: await contentOf(opened) }
   }
   return { base, source, fetch }
 }
+
+const contentOf = ({ body }: OpenedSource): Promise<Buffer> =>
+  Buffer.isBuffer(body) ? Promise.resolve(body) : buffer(body)
+
+/** Declared lengths of a file that is taken whole and of one that is streamed. */
+const lengths = [100, 2_000_000]
 
 const http = (listener: RequestListener) => createServer(listener)
 
@@ -99,36 +106,48 @@ t.test('a server that does not answer, or stops in the middle, is left in time',
     http(() => undefined),
   )
   await refuses(t, 'later', silent.fetch(), 'no headers')
-  const stalled = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome'))
-  await refuses(t, 'later', stalled.fetch(), 'half a body')
+  for (const length of lengths) {
+    const stalled = await sourceFor(t, raw(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\nsome`), {
+      maxBytes: 2_000_000,
+    })
+    await refuses(t, 'later', stalled.fetch(), 'half a body')
+  }
   const stalledError = await sourceFor(t, raw('HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\nsome'))
   await refuses(t, 'gone', stalledError.fetch(), 'half an error page')
-  const drip = http((_, answer) => {
-    const timer = setInterval(() => answer.write('x'), 20)
-    answer.on('close', () => clearInterval(timer))
-  })
-  const dripping = await sourceFor(t, drip, { minBytesPerSecond: 10_000 })
-  await refuses(t, 'later', dripping.fetch(), 'a byte at a time')
+  for (const headers of [{}, { 'content-length': 100_000 }]) {
+    const drip = http((_, answer) => {
+      answer.writeHead(200, headers)
+      const timer = setInterval(() => answer.write('x'), 20)
+      answer.on('close', () => clearInterval(timer))
+    })
+    const dripping = await sourceFor(t, drip, { minBytesPerSecond: 10_000 })
+    await refuses(t, 'later', dripping.fetch(), 'a byte at a time')
+  }
 })
 
 t.test('a truncated or over-long file never passes as whole', async (t) => {
-  const head = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n'
-  const cut = await sourceFor(
-    t,
-    raw(`${head}only this`, (socket) => socket.end()),
-  )
-  await refuses(t, 'broken', cut.fetch(), 'closed early')
+  for (const length of lengths) {
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`
+    const more = { maxBytes: 2_000_000 }
+    const cut = await sourceFor(
+      t,
+      raw(`${head}only this`, (socket) => socket.end()),
+      more,
+    )
+    await refuses(t, 'broken', cut.fetch(), 'closed early')
+    const reset = await sourceFor(
+      t,
+      raw(`${head}only this`, (socket) => socket.resetAndDestroy()),
+      more,
+    )
+    await t.rejects(reset.fetch(), { name: 'ArchiveError' })
+  }
   const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'
   const cutChunked = await sourceFor(
     t,
     raw(chunked, (socket) => socket.end()),
   )
   await refuses(t, 'later', cutChunked.fetch(), 'chunks without their end')
-  const reset = await sourceFor(
-    t,
-    raw(`${head}only this`, (socket) => socket.resetAndDestroy()),
-  )
-  await t.rejects(reset.fetch(), { name: 'ArchiveError' })
   const long = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nlonger than that'))
   const file = await long.fetch().catch((reason: unknown) => reason)
   t.ok(
@@ -243,24 +262,39 @@ t.test('an abort stops the wait for headers and the body', async (t) => {
   )
   await refuses(t, 'later', fetch('/x', AbortSignal.timeout(20)))
   await refuses(t, 'later', source.open(`${base}/x`, AbortSignal.abort()))
-  const stop = new AbortController()
-  const half = await sourceFor(t, raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome'), {
-    bodyTimeoutMs: 60_000,
-  })
-  const opened = await half.source.open(`${half.base}/x`, stop.signal)
-  const read = refuses(t, 'later', buffer(opened.body))
-  stop.abort()
-  await read
+  for (const length of lengths) {
+    const stop = new AbortController()
+    const server = raw(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\nsome`, () =>
+      setTimeout(() => stop.abort(), 20),
+    )
+    const half = await sourceFor(t, server, { maxBytes: 2_000_000, bodyTimeoutMs: 60_000 })
+    await refuses(t, 'later', half.fetch('/x', stop.signal))
+  }
+})
+
+t.test('a file keeps its place among those at once until it is closed, however small', async (t) => {
+  const server = http((_, answer) => answer.writeHead(200, { 'content-length': 5 }).end('bytes'))
+  const { source, base } = await sourceFor(t, server, { concurrency: 1 })
+  const first = await source.open(`${base}/first`)
+  await refuses(t, 'later', source.open(`${base}/second`, AbortSignal.timeout(50)))
+  first.close()
+  first.close()
+  const second = await source.open(`${base}/second`)
+  await refuses(t, 'later', source.open(`${base}/third`, AbortSignal.timeout(50)), 'closed twice frees one')
+  second.close()
 })
 
 t.test('a body that nobody reads yet may fail without ending the process', async (t) => {
   const { source, base } = await sourceFor(
     t,
-    raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome', (socket) => socket.end()),
+    raw('HTTP/1.1 200 OK\r\ncontent-length: 2000000\r\n\r\nsome', (socket) => socket.end()),
+    { maxBytes: 2_000_000 },
   )
   const opened = await source.open(`${base}/x`)
-  await new Promise((resolve) => opened.body.once('close', resolve))
-  await refuses(t, 'broken', buffer(opened.body))
+  const { body } = opened
+  if (Buffer.isBuffer(body)) throw new Error('it is a stream')
+  await new Promise((resolve) => body.once('close', resolve))
+  await refuses(t, 'broken', buffer(body))
 })
 
 t.test('a body that is dropped frees its connection', async (t) => {
@@ -270,7 +304,7 @@ t.test('a body that is dropped frees its connection', async (t) => {
   })
   const { source, base } = await sourceFor(t, server, { bodyTimeoutMs: 60_000 })
   const opened = await source.open(`${base}/x`)
-  opened.body.destroy()
+  opened.close()
   await closed
 })
 
@@ -282,7 +316,7 @@ t.test('a data: URI is a source like any other, within the size cap', async (t) 
   )
   const opened = await source.open('data:image/png;base64,aGVsbG8=')
   t.match(opened, { contentLength: 5, contentType: 'image/png' })
-  t.equal((await buffer(opened.body)).toString(), 'hello')
+  t.equal(opened.body.toString(), 'hello')
   await refuses(t, 'broken', source.open('data:text/plain,longer'))
   await refuses(t, 'broken', source.open('DATA:text/plain;base64,!'))
   for (const url of ['', 'file.png', '/files/x', 'https://', 'v3.fal.media/x'])
