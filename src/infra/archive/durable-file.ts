@@ -1,4 +1,4 @@
-/** Puts a file in place so that after a crash it is there whole or not there at all: temp file, fsync, rename, fsync of the folder. */
+/** Writes the folder's files: whole and synced under a name of their own before they are put in place, or loosely where a loss is no harm. */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -30,12 +30,23 @@ export async function writeTemporary(area: string, chunks: AsyncIterable<Buffer>
   }
 }
 
-/** A small file of which a crash may leave nothing, or nothing readable: put in place at once, not synced. */
+/**
+ * A small file of which a crash may leave nothing, or nothing readable: put in place at once, not synced. Only one that
+ * is there already, and may be being read, is replaced by a rename.
+ */
 export async function putLoosely(area: string, target: string, text: string): Promise<void> {
+  try {
+    await inArea(dirname(target), () => writeFile(target, text, { flag: 'wx' }))
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    await replaceLoosely(area, target, text)
+  }
+}
+
+async function replaceLoosely(area: string, target: string, text: string): Promise<void> {
   const path = join(area, randomUUID())
   try {
     await inArea(area, () => writeFile(path, text, { flag: 'wx' }))
-    await mkdir(dirname(target), { recursive: true })
     await rename(path, target)
   } catch (error) {
     await rm(path, { force: true })
@@ -86,30 +97,4 @@ async function writeBatch(handle: FileHandle, batch: Buffer[], bytes: number): P
   const { bytesWritten } = await handle.writev(batch)
   // A nearly full disk takes a part; writing the rest tells what is wrong.
   if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
-}
-
-/** Renames over whatever is there, and makes the new name and the folders on the way durable. */
-export async function moveIntoPlace(temporary: string, target: string): Promise<void> {
-  const parent = dirname(target)
-  const firstMade = await mkdir(parent, { recursive: true })
-  await rename(temporary, target)
-  await syncFolder(parent)
-  if (firstMade === undefined) return
-  for (let folder = parent; folder.length >= firstMade.length; folder = dirname(folder)) {
-    await syncFolder(dirname(folder))
-  }
-}
-
-/** Some network file systems cannot sync a folder: their renames are as durable as they make them. */
-const cannotSyncFolders = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'ENOSYS'])
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } catch (error) {
-    if (!cannotSyncFolders.has(errorCode(error) ?? '')) throw error
-  } finally {
-    await handle.close()
-  }
 }

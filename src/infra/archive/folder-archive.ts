@@ -1,13 +1,14 @@
 /** The archive in a local folder, the default without a bucket: a key holds a whole, synced file or nothing, whatever crashes. */
-import { open, readdir, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/archive-store-ports.ts'
-import { moveIntoPlace, putLoosely, writeTemporary } from './durable-file.ts'
+import { putLoosely, writeTemporary } from './durable-file.ts'
 import { folderError, isMissing } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
+import { createFolderNames } from './folder-names.ts'
 import { letGo, measureBody } from './measured-body.ts'
 import { objectPaths, temporaryArea } from './object-path.ts'
 import { probeArchive } from './probe.ts'
@@ -16,6 +17,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
   const dir = resolve(options.dir)
   const temporary = join(dir, temporaryArea)
   const commits = new Map<string, Promise<void>>()
+  const names = createFolderNames(dir)
 
   const store: ArchiveStore = {
     kind: 'folder',
@@ -56,8 +58,10 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     meta: ObjectMeta,
     paths: { data: string; meta: string },
   ): Promise<void> {
+    // Both trees have the same folders: what was missing here will be missing there.
+    if (await names.makeRoom(paths.data)) await mkdir(dirname(paths.meta), { recursive: true })
     await putLoosely(temporary, paths.meta, JSON.stringify(meta))
-    await moveIntoPlace(file, paths.data)
+    await names.moveIntoPlace(file, paths.data)
   }
 
   /** Two puts of one key must not interleave, or one's facts would describe the other's bytes. */
