@@ -47,7 +47,7 @@ const s3 = {
   secretAccessKey: 'S3RVER',
   forcePathStyle: true,
 }
-const copy = order.way === 'ours' ? ourCopy() : order.kind === 'folder' ? plainToFolder : plainToS3()
+const copy = order.way === 'ours' ? await ourCopy() : order.kind === 'folder' ? plainToFolder : plainToS3()
 
 // Loads the code, so that only the data counts.
 await copy(20_000_000, 'warm-up')
@@ -74,8 +74,10 @@ const report: CopyReport = {
 process.send?.(report)
 process.disconnect?.()
 
-function ourCopy() {
+async function ourCopy() {
   const archive = order.kind === 'folder' ? createFolderArchive({ dir: order.place }) : createS3Archive(s3)
+  // As the service does at its start.
+  await archive.check()
   const source = createMediaSource({
     allowedHosts: [new URL(order.cdn).host],
     maxBytes: 2 ** 40,

@@ -10,15 +10,24 @@ const chunk = Buffer.alloc(256 * 1024, 'fal-jobs')
 const cdn = await listening(
   createServer((request, response) => sendFilm(Number(request.url?.slice(1)), response)),
 )
+/** All that a bucket which forgets keeps: the service's own probe. */
+const probes = new Map<string, Buffer>()
 const sink = await listening(
   createServer((request, response) => {
-    request.resume()
+    const { url = '', method } = request
+    const [name = ''] = url.split('?')
+    const isProbe = name.includes('/probe/')
+    const content: Buffer[] = []
+    request.on('data', (piece: Buffer) => isProbe && content.push(piece))
     request.on('end', () => {
       response.setHeader('etag', '"part"')
-      if (request.method === 'HEAD') response.writeHead(404, { 'content-length': 0 }).end()
-      else if (request.method !== 'POST') response.end()
-      else if (request.url?.includes('uploads') === true)
-        response.end(xml('InitiateMultipartUpload', '<UploadId>1</UploadId>'))
+      const probe = probes.get(name)
+      if (method === 'PUT' && isProbe) probes.set(name, Buffer.concat(content))
+      if (probe !== undefined && request.headers['if-none-match'] === '*') response.writeHead(412).end()
+      else if (method === 'GET') response.end(probe)
+      else if (method === 'HEAD') response.writeHead(404, { 'content-length': 0 }).end()
+      else if (method !== 'POST') response.end()
+      else if (url.includes('uploads')) response.end(xml('InitiateMultipartUpload', '<UploadId>1</UploadId>'))
       else response.end(xml('CompleteMultipartUpload', '<ETag>"whole"</ETag>'))
     })
   }),

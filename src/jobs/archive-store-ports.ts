@@ -35,6 +35,12 @@ export interface ArchiveStore {
    * it, nothing is left under the key. Throws ArchiveError with the class of the trouble.
    */
   put(object: ObjectToStore): Promise<StoredObject>
+  /**
+   * The same for a file given whole, but null, and nothing written, when something is stored under the key: spares a
+   * look beforehand where looking is dear. null instead where it is cheap, or the store has not shown in a `check` that
+   * it refuses what it has.
+   */
+  insert(): ((object: ObjectToStore & { body: Buffer }) => Promise<StoredObject | null>) | null
   /** null when nothing is stored under the key. */
   head(key: string): Promise<{ bytes: number; sha256: string | null; contentType: string } | null>
   /** Bytes `start..end` inclusive, or all of it. Throws ArchiveError 'gone' when there is nothing. */

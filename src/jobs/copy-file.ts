@@ -7,12 +7,12 @@ import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
 import { sourceAt } from '../domain/media.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../domain/media-type.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from './archive-store-ports.ts'
 import type { Clock } from './ports.ts'
 import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from './source-ports.ts'
 
 export interface CopyFileDeps {
-  archive: Pick<ArchiveStore, 'put' | 'head' | 'get'>
+  archive: Pick<ArchiveStore, 'put' | 'insert' | 'head' | 'get'>
   /** Opens https links and `data:` URIs. */
   source: MediaSource
   sniffer: MediaSniffer
@@ -32,6 +32,14 @@ export type CopyFile = (
   key?: string,
 ) => Promise<ArchivedFile>
 
+interface Copy {
+  key: string
+  media: Media
+  signal: AbortSignal
+  /** How a new file is stored without a look; null when it was looked for already, or is to be written over. */
+  insert: ReturnType<ArchiveStore['insert']>
+}
+
 /** The file ended before its own format says it should, and nobody told its length. */
 class CutShort extends ArchiveError {
   readonly bytes: number
@@ -45,25 +53,34 @@ class CutShort extends ArchiveError {
 /** Throws ArchiveError with the class of the trouble; then nothing was stored. */
 export function createCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
-    const kept = media.damaged === true ? null : await alreadyStored(key, media, signal)
+    const isDamaged = media.damaged === true
+    const insert = isDamaged ? null : deps.archive.insert()
+    const copy = { key, media, signal, insert }
+    const kept = isDamaged || insert !== null ? null : await alreadyStored(copy)
     if (kept !== null) return kept
-    const url = sourceUrl(job, media)
     try {
-      return await copyOnce(url, key, media, signal)
+      return await copyTwice(sourceUrl(job, media), copy)
     } catch (error) {
-      if (!(error instanceof CutShort)) throw error
-      // A second download tells a cut transfer from a file that simply is so.
-      return await copyOnce(url, key, media, signal, error.bytes)
+      if (insert === null || signal.aborted) throw error
+      // What cannot be had any more may have been stored by a run that was killed.
+      const stored = await alreadyStored(copy)
+      if (stored !== null) return stored
+      throw error
     }
   }
 
-  async function copyOnce(
-    url: string,
-    key: string,
-    media: Media,
-    signal: AbortSignal,
-    cutBefore: number | null = null,
-  ): Promise<ArchivedFile> {
+  async function copyTwice(url: string, copy: Copy): Promise<ArchivedFile> {
+    try {
+      return await copyOnce(url, copy)
+    } catch (error) {
+      if (!(error instanceof CutShort)) throw error
+      // A second download tells a cut transfer from a file that simply is so.
+      return await copyOnce(url, copy, error.bytes)
+    }
+  }
+
+  async function copyOnce(url: string, copy: Copy, cutBefore: number | null = null): Promise<ArchivedFile> {
+    const { key, media, signal } = copy
     const opened = await deps.source.open(url, signal)
     try {
       const odd: string[] = []
@@ -71,13 +88,29 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
       const contentType = typeOf(media, opened.contentType, sniffed, odd)
       const refused = fault()
       if (refused !== null) throw refused
-      const { contentLength } = opened
-      const stored = await deps.archive.put({ key, body, contentLength, contentType, signal })
+      const object = { key, contentLength: opened.contentLength, contentType, signal }
+      const inserted = await insertNew(copy, { ...object, body })
+      if (inserted === 'stored already') {
+        const kept = await alreadyStored(copy)
+        if (kept !== null) return kept
+      }
+      const stored = typeof inserted === 'object' ? inserted : await deps.archive.put({ ...object, body })
       return archivedFile(media, sniffed, { ...stored, contentType }, odd)
     } finally {
       // A body that nobody reads on would hold its connection.
       opened.close()
     }
+  }
+
+  /** Where nobody looked before: a small file is refused if it is there, for a large one it is time to look. */
+  async function insertNew(
+    { key, insert }: Copy,
+    object: ObjectToStore,
+  ): Promise<StoredObject | 'stored already' | 'not inserted'> {
+    if (insert === null) return 'not inserted'
+    const { body } = object
+    if (Buffer.isBuffer(body)) return (await insert({ ...object, body })) ?? 'stored already'
+    return (await deps.archive.head(key)) === null ? 'not inserted' : 'stored already'
   }
 
   /** A file that is there whole is judged by `fault`; a stream fails by itself before its reader sees the end. */
@@ -91,7 +124,7 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
   }
 
   /** A file that was stored just before a crash: read back instead of written again. null when it is not there or not sound. */
-  async function alreadyStored(key: string, media: Media, signal: AbortSignal): Promise<ArchivedFile | null> {
+  async function alreadyStored({ key, media, signal }: Copy): Promise<ArchivedFile | null> {
     const head = await deps.archive.head(key)
     if (head === null) return null
     const { body } = await deps.archive.get(key)

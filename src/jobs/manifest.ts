@@ -15,7 +15,7 @@ export type WriteManifest = (
   signal: AbortSignal,
 ) => Promise<void>
 
-export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put'>): WriteManifest {
+export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put' | 'insert'>): WriteManifest {
   return async function writeManifest(job, copied, signal) {
     const media = job.media.map((one) => ({
       ...one,
@@ -23,10 +23,13 @@ export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put'>)
     }))
     const content = Buffer.from(`${JSON.stringify(manifestOf({ ...job, media }), null, 2)}\n`)
     const key = manifestKey(job)
+    const contentLength = content.length
+    const object = { key, body: content, contentLength, contentType: 'application/json', signal }
+    const inserted = await archive.insert()?.(object)
+    if (inserted) return
     const head = await archive.head(key)
     if (head?.sha256 === createHash('sha256').update(content).digest('hex')) return
-    const contentLength = content.length
-    await archive.put({ key, body: content, contentLength, contentType: 'application/json', signal })
+    await archive.put(object)
   }
 }
 

@@ -22,6 +22,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
   const store: ArchiveStore = {
     kind: 'folder',
     put,
+    insert: () => null,
     head: (key) => guarded(() => head(key)),
     get: (key, range) => guarded(() => get(key, range)),
     delete: (keys) => guarded(() => remove(keys)),

@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore } from '../../jobs/archive-store-ports.ts'
 
-/** Throws ArchiveError that names the step that failed. */
-export async function probeArchive(store: ArchiveStore): Promise<void> {
+/** Throws ArchiveError that names the step that failed. `whileThere` may try more on the object while it is stored. */
+export async function probeArchive(
+  store: ArchiveStore,
+  whileThere: (probe: ObjectToStore) => Promise<void> = async () => undefined,
+): Promise<void> {
   const key = `probe/${randomUUID()}.txt`
   const content = Buffer.from(`fal-jobs can write here: ${key}`)
   const object = {
@@ -19,6 +22,7 @@ export async function probeArchive(store: ArchiveStore): Promise<void> {
     const readBack = await step('read', async () => buffer((await store.get(key)).body))
     if (!readBack.equals(content))
       throw new ArchiveError('later', 'archive check: read other bytes than written')
+    await whileThere(object)
     // Stores that may not tell what is missing (S3 without ListBucket) refuse this with 403. It comes after the write,
     // since a refused HEAD carries no body and so no reason.
     await step('look', () => store.head(`${key}.missing`))

@@ -10,11 +10,11 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { isInlineSafe } from '../../domain/media-type.ts'
-import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/archive-store-ports.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { letGo } from './measured-body.ts'
 import { probeArchive } from './probe.ts'
-import { isNoObject, s3Error } from './s3-errors.ts'
+import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
 import { putS3Object } from './s3-put.ts'
 import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
@@ -31,17 +31,12 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
   const prefix = normalPrefix(options.keyPrefix ?? '')
   const at = (key: string) => ({ Bucket: options.bucket, Key: `${prefix}${key}` })
 
+  let refusesTaken = false
+
   const store: ClosableArchiveStore = {
     kind: 's3',
-    async put(object) {
-      try {
-        const target = { options, fullKey: at(object.key).Key }
-        return { key: object.key, ...(await putS3Object(client, object, target)) }
-      } catch (error) {
-        letGo(object.body)
-        throw s3Error(error, options)
-      }
-    },
+    put: (object) => put(object),
+    insert: () => (refusesTaken ? (object) => insert(object) : null),
     head: (key) => translated(() => head(key)),
     get: (key, range) => translated(() => get(key, range)),
     delete: (keys) => translated(() => remove(keys)),
@@ -60,12 +55,44 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
         const signingDate = new Date(Date.now() + client.config.systemClockOffset)
         return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds, signingDate })
       }),
-    check: () => probeArchive(store),
+    async check() {
+      await probeArchive(store, async (probe) => {
+        refusesTaken = await refuses(probe)
+      })
+    },
     sweepUnfinished: (olderThanMs) =>
       translated(() => dropOpenUploads(client, { bucket: options.bucket, prefix, olderThanMs })),
     close: () => client.destroy(),
   }
   return store
+
+  async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
+    try {
+      const target = { options, fullKey: at(object.key).Key, onlyNew }
+      return { key: object.key, ...(await putS3Object(client, object, target)) }
+    } catch (error) {
+      letGo(object.body)
+      throw s3Error(error, options)
+    }
+  }
+
+  async function insert(object: ObjectToStore): Promise<StoredObject | null> {
+    try {
+      return await put(object, true)
+    } catch (error) {
+      if (error instanceof Error && isTaken(error.cause)) return null
+      throw error
+    }
+  }
+
+  /** Stores that know no conditions write it again, or say that they do not know them. */
+  async function refuses(probe: ObjectToStore): Promise<boolean> {
+    try {
+      return (await insert(probe)) === null
+    } catch {
+      return false // whatever is wrong with it, every file is looked for first then, as in any other store
+    }
+  }
 
   async function head(key: string) {
     try {

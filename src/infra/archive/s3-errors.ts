@@ -61,6 +61,10 @@ export const isNoObject = (error: unknown): boolean => {
 export const isNotImplemented = (error: unknown): boolean =>
   error instanceof Error && error.name === 'NotImplemented'
 
+/** A store's answer to a put that was to be refused when something is there. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'PreconditionFailed' || statusOf(error) === 412)
+
 /** An upload in parts that has ended, well or not. */
 export const isNoUpload = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'NoSuchUpload' || statusOf(error) === 404)

@@ -16,6 +16,13 @@ import type { S3ArchiveOptions } from './s3-settings.ts'
 
 const defaultPartBytes = 8 * 1024 * 1024
 
+export interface PutTarget {
+  options: S3ArchiveOptions
+  fullKey: string
+  /** The store is to refuse a small object when something is stored under its key. */
+  onlyNew?: boolean
+}
+
 /**
  * Nothing shows under the key before the last byte was checked: a small object is sent only when it is whole, and parts
  * are joined only after the body ended well (else they are dropped). The hash is kept as metadata of small objects
@@ -24,7 +31,7 @@ const defaultPartBytes = 8 * 1024 * 1024
 export async function putS3Object(
   client: S3Client,
   object: ObjectToStore,
-  target: { options: S3ArchiveOptions; fullKey: string },
+  target: PutTarget,
 ): Promise<{ bytes: number; sha256: string }> {
   const body = measureBody(object)
   const partBytes = partBytesFor(object.contentLength, target.options.partBytes ?? defaultPartBytes)
@@ -66,7 +73,7 @@ async function putWhole(
   content: Buffer,
   sha256: string,
   object: ObjectToStore,
-  target: { options: S3ArchiveOptions; fullKey: string },
+  target: PutTarget,
 ): Promise<void> {
   const digest = Buffer.from(sha256, 'hex')
   const command = new PutObjectCommand({
@@ -75,16 +82,14 @@ async function putWhole(
     ContentLength: content.length,
     ...(target.options.checksums === 'supported' ? { ChecksumSHA256: digest.toString('base64') } : {}),
     Metadata: { sha256 },
+    ...(target.onlyNew === true ? { IfNoneMatch: '*' } : {}),
   })
   const options = object.signal === undefined ? {} : { abortSignal: object.signal }
   notePayloadHash(content, digest)
   await client.send(command, options)
 }
 
-function objectParams(
-  object: ObjectToStore,
-  { options, fullKey }: { options: S3ArchiveOptions; fullKey: string },
-): PutObjectCommandInput {
+function objectParams(object: ObjectToStore, { options, fullKey }: PutTarget): PutObjectCommandInput {
   return {
     Bucket: options.bucket,
     Key: fullKey,
