@@ -13,12 +13,16 @@ export interface WrittenFile {
   mtimeMs: number
 }
 
-/** Streams into a new file of `area` and syncs it; on failure the file is removed and the error passed on. */
-export async function writeTemporary(area: string, chunks: AsyncIterable<Buffer>): Promise<WrittenFile> {
+/** Writes a new file of `area` and syncs it; on failure the file is removed and the error passed on. */
+export async function writeTemporary(
+  area: string,
+  content: Buffer | AsyncIterable<Buffer>,
+): Promise<WrittenFile> {
   const path = join(area, randomUUID())
   const handle = await inArea(area, () => open(path, 'wx'))
   try {
-    await writeBatches(handle, chunks)
+    if (Buffer.isBuffer(content)) await handle.writeFile(content)
+    else await writeBatches(handle, content)
     await handle.sync()
     const { mtimeMs } = await handle.stat()
     return { path, mtimeMs }

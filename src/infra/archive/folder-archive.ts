@@ -9,7 +9,7 @@ import { folderError, isMissing } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
 import { createFolderNames } from './folder-names.ts'
-import { letGo, measureBody } from './measured-body.ts'
+import { letGo, measureBody, measureWhole } from './measured-body.ts'
 import { objectPaths, temporaryArea } from './object-path.ts'
 import { probeArchive } from './probe.ts'
 
@@ -34,11 +34,9 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
   return store
 
   async function put(object: ObjectToStore): Promise<StoredObject> {
-    const body = measureBody(object)
     try {
       const paths = objectPaths(dir, object.key)
-      const file = await writeTemporary(temporary, body.chunks)
-      const measured = body.measured()
+      const { file, measured } = await write(object)
       const meta = { ...measured, contentType: object.contentType, mtimeMs: file.mtimeMs }
       try {
         await inTurn(object.key, () => commit(file.path, meta, paths))
@@ -51,6 +49,16 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
       letGo(object.body)
       throw folderError(error, dir)
     }
+  }
+
+  async function write({ body, ...object }: ObjectToStore) {
+    if (Buffer.isBuffer(body)) {
+      const measured = measureWhole(body, object)
+      return { file: await writeTemporary(temporary, body), measured }
+    }
+    const { chunks, measured } = measureBody({ ...object, body })
+    const file = await writeTemporary(temporary, chunks)
+    return { file, measured: measured() }
   }
 
   /** Facts first: a file never shows without its type. They are not synced: without them the name tells the type. */

@@ -1,5 +1,5 @@
 /** Counts and hashes a body on its way into a store, and fails it the moment its length cannot be what was declared. */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
@@ -14,7 +14,7 @@ export interface MeasuredBody {
 }
 
 export function measureBody(
-  object: Pick<ObjectToStore, 'key' | 'body' | 'contentLength' | 'signal'>,
+  object: Pick<ObjectToStore, 'key' | 'contentLength' | 'signal'> & { body: Readable },
 ): MeasuredBody {
   const hash = createHash('sha256')
   let bytes = 0
@@ -28,41 +28,50 @@ export function measureBody(
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
     const stop = stopOnAbort(object)
     try {
-      if (Buffer.isBuffer(object.body)) {
-        object.signal?.throwIfAborted()
-        yield pass(object.body)
-      } else {
-        for await (const part of object.body) yield pass(toBuffer(part))
+      for await (const part of object.body) {
+        const chunk = toBuffer(part)
+        bytes += chunk.length
+        if (object.contentLength !== null && bytes > object.contentLength) throw tooLong(object.contentLength)
+        hash.update(chunk)
+        yield chunk
       }
-      if (object.contentLength !== null && bytes < object.contentLength) {
-        throw new ArchiveError('broken', `the file ended after ${bytes} of ${object.contentLength} bytes`)
-      }
+      if (object.contentLength !== null && bytes < object.contentLength)
+        throw tooShort(bytes, object.contentLength)
     } catch (error) {
       failure = sourceError(error, object.signal)
       throw failure
     } finally {
       stop()
-      letGo(object.body)
+      object.body.destroy()
     }
-  }
-
-  function pass(chunk: Buffer): Buffer {
-    bytes += chunk.length
-    if (object.contentLength !== null && bytes > object.contentLength) {
-      throw new ArchiveError('broken', `the file runs past its declared ${object.contentLength} bytes`)
-    }
-    hash.update(chunk)
-    return chunk
   }
 }
+
+/** Of a body that is there whole. Throws ArchiveError when it is aborted or has the wrong length. */
+export function measureWhole(
+  content: Buffer,
+  { contentLength, signal }: Pick<ObjectToStore, 'contentLength' | 'signal'>,
+): { bytes: number; sha256: string } {
+  if (signal?.aborted) throw sourceError(signal.reason, signal)
+  const bytes = content.length
+  if (contentLength !== null && bytes > contentLength) throw tooLong(contentLength)
+  if (contentLength !== null && bytes < contentLength) throw tooShort(bytes, contentLength)
+  return { bytes, sha256: hash('sha256', content, 'hex') }
+}
+
+const tooLong = (contentLength: number): ArchiveError =>
+  new ArchiveError('broken', `the file runs past its declared ${contentLength} bytes`)
+
+const tooShort = (bytes: number, contentLength: number): ArchiveError =>
+  new ArchiveError('broken', `the file ended after ${bytes} of ${contentLength} bytes`)
 
 /** A source that nobody reads on would hold its connection. */
 export function letGo(body: Readable | Buffer): void {
   if (!Buffer.isBuffer(body)) body.destroy()
 }
 
-function stopOnAbort({ body, signal }: Pick<ObjectToStore, 'body' | 'signal'>): () => void {
-  if (signal === undefined || Buffer.isBuffer(body)) return () => undefined
+function stopOnAbort({ body, signal }: { body: Readable; signal?: AbortSignal }): () => void {
+  if (signal === undefined) return () => undefined
   const destroy = () => body.destroy(new Error('aborted', { cause: signal.reason }))
   if (signal.aborted) destroy()
   signal.addEventListener('abort', destroy, { once: true })

@@ -1,4 +1,5 @@
 /** Streams one object into the bucket: small ones in one request, larger ones in parts, with bounded memory either way. */
+import { Readable } from 'node:stream'
 import {
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -9,7 +10,7 @@ import { isInlineSafe } from '../../domain/media-type.ts'
 import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
 import { createChunkFiller } from './chunk-filler.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { letGo, measureBody } from './measured-body.ts'
+import { measureBody, measureWhole } from './measured-body.ts'
 import { notePayloadHash } from './payload-hash.ts'
 import { partBytesFor, putInParts } from './s3-parts.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
@@ -33,14 +34,14 @@ export async function putS3Object(
   object: ObjectToStore,
   target: PutTarget,
 ): Promise<{ bytes: number; sha256: string }> {
-  const body = measureBody(object)
   const partBytes = partBytesFor(object.contentLength, target.options.partBytes ?? defaultPartBytes)
   if (Buffer.isBuffer(object.body) && object.body.length <= partBytes) {
-    // Only its measures are wanted: the bytes go as they are.
-    for await (const _ of body.chunks);
-    await putWhole(client, object.body, body.measured().sha256, object, target)
-    return body.measured()
+    const measured = measureWhole(object.body, object)
+    await putWhole(client, object.body, measured.sha256, object, target)
+    return measured
   }
+  const source = Buffer.isBuffer(object.body) ? Readable.from([object.body]) : object.body
+  const body = measureBody({ ...object, body: source })
   const rest = createChunkFiller(body.chunks)
   const first = Buffer.allocUnsafeSlow(Math.min(object.contentLength ?? partBytes, partBytes))
   const filled = await rest.fill(first)
@@ -59,7 +60,7 @@ export async function putS3Object(
       onRefused(error) {
         // A source that failed first is the cause of all that follows.
         if (body.failure() === null) refusal = error
-        letGo(object.body)
+        source.destroy()
       },
     })
   } catch (error) {

@@ -59,8 +59,9 @@ export function readWhole(source: Readable, content: Buffer, limits: BodyLimits)
       else reject(fault)
     })
     source.on('error', (error) => reject(sourceFault(error, bytes, limits)))
-    // Of a promise that is settled already nobody hears.
-    source.on('close', () => reject(truncated(bytes, limits)))
+    source.on('close', () => {
+      if (!source.readableEnded) reject(truncated(bytes, limits))
+    })
   })
 }
 
