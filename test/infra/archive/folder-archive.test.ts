@@ -1,6 +1,7 @@
 /** What only a folder owes: nothing outside it, nothing half written, and words an operator can act on. */
 import { type FileHandle, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
 import { folderError } from '../../../src/infra/archive/folder-errors.ts'
@@ -52,6 +53,69 @@ t.test('a file is synced before it is renamed, and the folders after', async (t)
   await store.put(object('a/b/file.bin', Buffer.from('content')))
   t.equal(placedAtSync[0], false, 'the bytes first')
   t.equal(placedAtSync.filter((placed) => placed).length, 3, 'then b, a and the root')
+})
+
+t.test(
+  'files that end together share the syncs of the folder above theirs, and none goes without',
+  async (t) => {
+    const dir = t.testdir()
+    const store = createFolderArchive({ dir })
+    let syncs = 0
+    await spyOnSync(t, async (handle) => {
+      if ((await handle.stat()).isDirectory()) syncs += 1
+    })
+    const keys = Array.from({ length: 20 }, (_, n) => `month/job-${n}/file.bin`)
+    await Promise.all(keys.map((key) => store.put(object(key, Buffer.from('content')))))
+  t.ok(syncs < 50, `${syncs} for 20 folders of their own and the two above them`)
+  },
+)
+
+t.test('a sync that began before a rename does not count for it', async (t) => {
+  const dir = t.testdir()
+  const store = createFolderArchive({ dir })
+  await store.put(object('job/0.bin', Buffer.from('content')))
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const synced: string[][] = []
+  await spyOnSync(t, async (handle) => {
+    if (!(await handle.stat()).isDirectory()) return
+    synced.push(await readdir(join(dir, 'job')))
+    if (synced.length > 1) return
+    begin()
+    await held
+  })
+  const first = store.put(object('job/1.bin', Buffer.from('content')))
+  await begun
+  let ended = false
+  const second = store.put(object('job/2.bin', Buffer.from('content'))).then(() => {
+    ended = true
+  })
+  while (!(await readdir(join(dir, 'job'))).includes('2.bin')) await sleep(5)
+  await sleep(20)
+  t.notOk(ended, 'it waits for a sync of its own')
+  release()
+  await Promise.all([first, second])
+  t.same(synced[1]?.toSorted(), ['0.bin', '1.bin', '2.bin'])
+})
+
+t.test('a folder that a killed process made is synced by the first who uses it', async (t) => {
+  const dir = t.testdir({ month: { job: {} } })
+  const synced: number[] = []
+  await spyOnSync(t, async (handle) => {
+    const file = await handle.stat()
+    if (file.isDirectory()) synced.push(file.ino)
+  })
+  const inodes = async (paths: string[]) => Promise.all(paths.map(async (path) => (await stat(path)).ino))
+  const store = createFolderArchive({ dir })
+  await store.put(object('month/job/0.bin', Buffer.from('content')))
+  t.same(
+    synced.toSorted(),
+    (await inodes([dir, join(dir, 'month'), join(dir, 'month/job')])).toSorted(),
+    'up to the root',
+  )
+  synced.length = 0
+  await store.put(object('month/job/1.bin', Buffer.from('content')))
+  t.same(synced, await inodes([join(dir, 'month/job')]), 'once')
 })
 
 t.test('a file system that cannot sync folders still takes files, one that fails does not', async (t) => {

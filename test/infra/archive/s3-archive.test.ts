@@ -89,6 +89,44 @@ t.test('a small file is one request, a larger one is sent in bounded parts', asy
   t.equal(sha256(await buffer((await store.get('k/more.bin')).body)), sha256(pattern(5 * 1024 * 1024 + 1)))
 })
 
+t.test(
+  'a bucket that refuses what it has takes new files without a look, and never a second time',
+  async (t) => {
+    const { options, requests } = await startBucket(t, { onlyNew: 'refuses' })
+    const store = createS3Archive(options)
+    t.equal(store.insert(), null, 'not before it has shown it')
+    await store.check()
+    const insert = store.insert()
+    if (insert === null) throw new Error('the bucket has shown that it refuses')
+    requests.length = 0
+    const body = Buffer.from('bytes')
+    const first = { ...object('k/new.png', body, { contentType: 'image/png' }), body }
+    t.match(await insert(first), { key: 'k/new.png', bytes: 5, sha256: sha256(body) })
+    t.equal(requests.length, 1)
+    const other = Buffer.from('other bytes')
+    t.equal(await insert({ ...first, body: other }), null)
+    t.equal((await buffer((await store.get('k/new.png')).body)).toString(), 'bytes', 'what was there stays')
+    await rejectsWith(t, 'broken', insert({ ...object('k/cut.png', body), body, contentLength: 9 }))
+    t.equal(await store.head('k/cut.png'), null)
+    await store.put({ ...first, body: other })
+    t.equal(
+      (await buffer((await store.get('k/new.png')).body)).toString(),
+      'other bytes',
+      'a put replaces it',
+    )
+  },
+)
+
+t.test('a bucket that does not know how to refuse is looked into first', async (t) => {
+  for (const onlyNew of ['ignores', 'unknown'] as const) {
+    const { options } = await startBucket(t, { onlyNew })
+    const store = createS3Archive(options)
+    await store.check()
+    t.equal(store.insert(), null, onlyNew)
+    for await (const { key } of store.list('')) t.fail(`the check left ${key}`)
+  }
+})
+
 t.test('an abort between parts drops what was sent', async (t) => {
   const { options, requests, openUploads } = await startBucket(t)
   const store = createS3Archive(options)

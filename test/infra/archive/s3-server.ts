@@ -13,7 +13,15 @@ export interface TestBucket {
   requests: string[]
 }
 
-export async function startBucket(t: Test): Promise<TestBucket> {
+export interface TestBucketOptions {
+  /** What it does with a put that is to be refused when something is there; s3rver itself pays no heed to it. */
+  onlyNew?: 'refuses' | 'ignores' | 'unknown'
+}
+
+export async function startBucket(
+  t: Test,
+  { onlyNew = 'ignores' }: TestBucketOptions = {},
+): Promise<TestBucket> {
   const inner = new S3rver({
     port: 0,
     address: '127.0.0.1',
@@ -24,9 +32,10 @@ export async function startBucket(t: Test): Promise<TestBucket> {
   const { port } = await inner.run()
   const openUploads = new Map<string, string>()
   const requests: string[] = []
+  const kept = new Set<string>()
   const front = createServer((incoming, outgoing) => {
     requests.push(`${incoming.method} ${incoming.url}`)
-    const query = new URL(incoming.url ?? '/', 'http://front').searchParams
+    const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://front')
     const uploadId = query.get('uploadId')
     if (incoming.method === 'DELETE' && uploadId !== null) {
       openUploads.delete(uploadId)
@@ -38,7 +47,16 @@ export async function startBucket(t: Test): Promise<TestBucket> {
       outgoing.end(uploadList(openUploads))
       return
     }
+    if (incoming.headers['if-none-match'] === '*' && onlyNew !== 'ignores') {
+      const [status, code] = onlyNew === 'unknown' ? [501, 'NotImplemented'] : [412, 'PreconditionFailed']
+      if (onlyNew === 'unknown' || kept.has(path)) {
+        incoming.resume()
+        incoming.on('end', () => outgoing.writeHead(status).end(`<Error><Code>${code}</Code></Error>`))
+        return
+      }
+    }
     forward(incoming, outgoing, port, (answer) => {
+      if (incoming.method === 'PUT') kept.add(path)
       if (incoming.method !== 'POST') return
       if (uploadId !== null) openUploads.delete(uploadId)
       const started = /<UploadId>([^<]+)</.exec(answer)?.[1]
