@@ -29,7 +29,7 @@ const silent = (response: ServerResponse, content: Buffer, type = 'image/png') =
   response.end()
 }
 
-async function setUp(t: Test, answer: Answer, allowedTypes: string[] = []) {
+async function setUp(t: Test, answer: Answer, allowedTypes: string[] = [], refusesTaken = false) {
   let requests = 0
   const server = createServer((_, response) => {
     requests += 1
@@ -46,8 +46,17 @@ async function setUp(t: Test, answer: Answer, allowedTypes: string[] = []) {
   const dir = t.testdir()
   const folder = createFolderArchive({ dir })
   const puts: ObjectToStore[] = []
+  const looks: string[] = []
+  /** As a bucket does that refuses what it has. */
+  const insert = async (object: ObjectToStore) =>
+    (await folder.head(object.key)) === null ? archive.put(object) : null
   const archive = {
     ...folder,
+    insert: () => (refusesTaken ? insert : null),
+    head: (key: string) => {
+      looks.push(key)
+      return folder.head(key)
+    },
     put: (object: ObjectToStore) => {
       puts.push(object)
       return folder.put(object)
@@ -58,6 +67,7 @@ async function setUp(t: Test, answer: Answer, allowedTypes: string[] = []) {
   return {
     folder,
     puts,
+    looks,
     requests: () => requests,
     copy: (more: Partial<Media> = {}) => copyFile(job, media(base, more), signal),
     isEmpty: async (more: Partial<Media> = {}) => {
@@ -160,6 +170,54 @@ t.test('what lies under the key but is not the file is written over', async (t) 
     contentLength: null,
     contentType: 'image/png',
   })
+  t.match(await copy({ bytes: png.length }), { sha256: sha256(png) })
+  t.match(await folder.head(key), { bytes: png.length })
+})
+
+t.test(
+  'where the store refuses what it has, a new small file costs no look, and none is stored twice',
+  async (t) => {
+    const { copy, puts, looks } = await setUp(t, (response) => whole(response), [], true)
+    const first = await copy()
+    t.equal(looks.length, 0)
+    t.same(await copy(), first)
+    t.equal(puts.length, 1)
+  },
+)
+
+t.test('what was stored by a killed run counts, though the source no longer has it', async (t) => {
+  const answer: Answer = (response, n) => (n === 1 ? whole(response) : response.writeHead(404).end())
+  const { copy, puts } = await setUp(t, answer, [], true)
+  const first = await copy()
+  t.same(await copy(), first)
+  t.equal(puts.length, 1)
+  await t.rejects(copy({ fileName: 'never-stored.png' }), { name: 'ArchiveError', trouble: 'gone' })
+})
+
+t.test('a large file is looked for before its bytes are read', async (t) => {
+  const large = Buffer.concat([png, Buffer.alloc(2_000_000)])
+  const { copy, puts, looks } = await setUp(t, (response) => whole(response, large), [], true)
+  const first = await copy()
+  t.equal(looks.length, 1)
+  t.same(await copy(), first)
+  t.equal(puts.length, 1)
+})
+
+t.test('a damaged file is written over, also where the store refuses what it has', async (t) => {
+  const { copy, puts, folder } = await setUp(t, (response) => whole(response), [], true)
+  const key = 'cli_1/2026/11/job_1/0-cat.png'
+  const body = png.subarray(0, 500)
+  await folder.put({ key, body, contentLength: null, contentType: 'image/png' })
+  t.match(await copy({ damaged: true }), { sha256: sha256(png) })
+  t.equal(puts.length, 1)
+  t.match(await folder.head(key), { bytes: png.length })
+})
+
+t.test('what is refused as taken but is not the file is written over', async (t) => {
+  const { copy, folder } = await setUp(t, (response) => whole(response), [], true)
+  const key = 'cli_1/2026/11/job_1/0-cat.png'
+  const body = png.subarray(0, 500)
+  await folder.put({ key, body, contentLength: null, contentType: 'image/png' })
   t.match(await copy({ bytes: png.length }), { sha256: sha256(png) })
   t.match(await folder.head(key), { bytes: png.length })
 })

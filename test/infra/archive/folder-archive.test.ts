@@ -66,7 +66,7 @@ t.test(
     })
     const keys = Array.from({ length: 20 }, (_, n) => `month/job-${n}/file.bin`)
     await Promise.all(keys.map((key) => store.put(object(key, Buffer.from('content')))))
-  t.ok(syncs < 50, `${syncs} for 20 folders of their own and the two above them`)
+    t.ok(syncs < 50, `${syncs} for 20 folders of their own and the two above them`)
   },
 )
 
