@@ -1,7 +1,7 @@
 /** For the archive's benchmark, in a process of its own: copies films into one store, our way or the plain way, and tells what it took. */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -15,7 +15,8 @@ import { createMediaSource } from '../src/infra/outbound/media-source.ts'
 import { createCopyFile } from '../src/jobs/copy-file.ts'
 
 export interface CopyOrder {
-  way: 'ours' | 'plain'
+  /** `durable` is the plain copy with a name that outlives a crash as well, for the folder. */
+  way: 'ours' | 'plain' | 'durable'
   kind: 'folder' | 's3'
   /** Folder, or endpoint. */
   place: string
@@ -47,7 +48,14 @@ const s3 = {
   secretAccessKey: 'S3RVER',
   forcePathStyle: true,
 }
-const copy = order.way === 'ours' ? await ourCopy() : order.kind === 'folder' ? plainToFolder : plainToS3()
+const copy =
+  order.way === 'ours'
+    ? await ourCopy()
+    : order.kind === 's3'
+      ? plainToS3()
+      : order.way === 'plain'
+        ? plainToFolder
+        : durablyToFolder
 
 // Loads the code, so that only the data counts.
 await copy(20_000_000, 'warm-up')
@@ -126,11 +134,29 @@ async function plainToFolder(bytes: number, name: string): Promise<string> {
   const { body } = await request(`${order.cdn}/${bytes}`)
   const { hashing, sha256 } = hasher()
   await pipeline(body, hashing, createWriteStream(path))
-  // As durable as ours.
+  await sync(path)
+  return sha256()
+}
+
+/** Under a name of its own until it is synced, then in a folder of its own as each job has one, and the folders synced. */
+async function durablyToFolder(bytes: number, name: string): Promise<string> {
+  const [temporary, folder] = [join(order.place, 'temporary', name), join(order.place, 'durable', name)]
+  await mkdir(dirname(temporary), { recursive: true })
+  const { body } = await request(`${order.cdn}/${bytes}`)
+  const { hashing, sha256 } = hasher()
+  await pipeline(body, hashing, createWriteStream(temporary))
+  await sync(temporary)
+  await mkdir(folder, { recursive: true })
+  await rename(temporary, join(folder, 'film.mp4'))
+  await sync(folder)
+  await sync(dirname(folder))
+  return sha256()
+}
+
+async function sync(path: string): Promise<void> {
   const handle = await open(path)
   await handle.sync()
   await handle.close()
-  return sha256()
 }
 
 function plainToS3() {
