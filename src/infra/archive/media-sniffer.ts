@@ -75,7 +75,18 @@ export async function describeHead(head: Buffer): Promise<SniffedFile> {
   }
 }
 
+/** Told at once: for these the full look, which tries all formats in turn, costs more than all else in reading a small file. */
+const usualFilms = new Set(['isom', 'iso2', 'iso5', 'iso6', 'mp41', 'mp42', 'avc1'])
+
+function usualTypeOf(head: Buffer): string | null {
+  const [mark, kind] = [head.toString('latin1', 4, 8), head.toString('latin1', 8, 12)]
+  if (mark === 'ftyp' && usualFilms.has(kind)) return 'video/mp4'
+  return kind === 'WEBP' && head.toString('latin1', 0, 4) === 'RIFF' ? 'image/webp' : null
+}
+
 async function typeOf(head: Buffer): Promise<string | null> {
+  const usual = usualTypeOf(head)
+  if (usual !== null) return usual
   try {
     return (await fileTypeFromBuffer(head))?.mime ?? null
   } catch {

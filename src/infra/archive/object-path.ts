@@ -1,17 +1,19 @@
 /** Turns an object key into paths below the folder; a key that could leave it, or land in our own areas, is refused. */
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { ArchiveError } from '../../domain/archive-error.ts'
 
 export const temporaryArea = '.tmp'
 const metaArea = '.meta'
 
-/** Where an object's bytes and the facts about it live. Throws ArchiveError 'refused' for an unusable key. */
+/** Where an object's bytes and the facts about it live; `dir` is absolute. Throws ArchiveError 'refused' for an unusable key. */
 export function objectPaths(dir: string, key: string): { data: string; meta: string } {
   const segments = key.split('/')
   const fault = keyFault(key, segments)
   if (fault !== null)
     throw new ArchiveError('refused', `unusable object key ${JSON.stringify(key)}: ${fault}`)
-  return { data: join(dir, ...segments), meta: `${join(dir, metaArea, ...segments)}.json` }
+  // Nothing is left to normalize in them.
+  const inside = segments.join(sep)
+  return { data: `${dir}${sep}${inside}`, meta: `${dir}${sep}${metaArea}${sep}${inside}.json` }
 }
 
 /** Whether a name at the top of the folder is one of our own areas rather than the start of a key. */

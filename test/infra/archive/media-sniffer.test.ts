@@ -3,6 +3,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
+import { fileTypeFromBuffer } from 'file-type'
 import t from 'tap'
 import { createMediaSniffer, describeHead } from '../../../src/infra/archive/media-sniffer.ts'
 
@@ -189,3 +190,26 @@ function u32(value: number): Buffer {
   bytes.writeUInt32BE(value)
   return bytes
 }
+
+t.test('the types that are told at once are those that the full look would find', async (t) => {
+  for (const kind of [
+    'isom',
+    'iso2',
+    'iso5',
+    'iso6',
+    'mp41',
+    'mp42',
+    'avc1',
+    'M4A ',
+    'qt  ',
+    'avif',
+    'heic',
+  ]) {
+    const head = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from(`ftyp${kind}`), Buffer.alloc(300)])
+    t.equal((await describeHead(head)).contentType, (await fileTypeFromBuffer(head))?.mime, kind)
+  }
+  for (const text of ['RIFF1234WEBPVP8 ', 'RIFF1234WAVEfmt ', 'RIFX1234WEBPVP8 ', 'ftypisomftypisom']) {
+    const head = Buffer.concat([Buffer.from(text, 'latin1'), Buffer.alloc(300)])
+    t.equal((await describeHead(head)).contentType, (await fileTypeFromBuffer(head))?.mime ?? null, text)
+  }
+})
