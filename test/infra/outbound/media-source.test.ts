@@ -284,6 +284,32 @@ t.test('a file keeps its place among those at once until it is closed, however s
   second.close()
 })
 
+t.test(
+  'what was read stays as it is until the file is closed, whatever is read or fails meanwhile',
+  async (t) => {
+    const contents = new Map(['a', 'b', 'c'].map((name) => [`/${name}`, Buffer.alloc(100_000, name)]))
+    const server = http((incoming, answer) => {
+      const content = contents.get(incoming.url ?? '')
+      answer.writeHead(200, { 'content-length': 100_000 })
+      if (content === undefined) answer.write('cut', () => answer.destroy())
+      else answer.end(content)
+    })
+    const { source, base } = await sourceFor(t, server)
+    await refuses(t, 'broken', source.open(`${base}/cut`))
+    const first = await source.open(`${base}/a`)
+    await refuses(t, 'broken', source.open(`${base}/cut`))
+    const second = await source.open(`${base}/b`)
+    t.same(first.body, contents.get('/a'))
+    first.close()
+    const third = await source.open(`${base}/c`)
+    first.close()
+    const again = await source.open(`${base}/a`)
+    t.same(second.body, contents.get('/b'))
+    t.same(third.body, contents.get('/c'))
+    t.same(again.body, contents.get('/a'))
+  },
+)
+
 t.test('a body that nobody reads yet may fail without ending the process', async (t) => {
   const { source, base } = await sourceFor(
     t,
