@@ -27,7 +27,11 @@ const timeoutMs = 70_000
 export function createApiClient(environment = environmentOfProcess()): ApiClient {
   const base = environment.FAL_JOBS_URL?.trim() || `http://127.0.0.1:${environment.PORT?.trim() || 3000}`
   const key = environment.FAL_JOBS_KEY?.trim() || environment.BOOTSTRAP_API_KEY?.trim()
-  if (!key) throw new ApiError('NO_KEY', 'Set FAL_JOBS_KEY to an API key of the service.')
+  if (!key)
+    throw new ApiError(
+      'NO_KEY',
+      "Set FAL_JOBS_KEY to an API key of the service (once BOOTSTRAP_API_KEY is unset, the operator's).",
+    )
   if (!URL.canParse(base)) throw new ApiError('BAD_URL', `FAL_JOBS_URL is not a URL: ${base}`)
   return {
     async call<T>(method: string, path: string, body?: unknown): Promise<T> {

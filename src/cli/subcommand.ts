@@ -43,10 +43,17 @@ export async function runSubcommand(definition: Subcommands, args: string[]): Pr
     const show = (value: unknown, lines: () => string[]): void => {
       process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines().join('\n')}\n`)
     }
-    return await command({ api: createApiClient(), positionals: rest, values, show, json }).then(
-      () => 0,
-      refused,
-    )
+    const call: Call = {
+      // Not every subcommand asks the service.
+      get api() {
+        return createApiClient()
+      },
+      positionals: rest,
+      values,
+      show,
+      json,
+    }
+    return await command(call).then(() => 0, refused)
   })
 }
 

@@ -101,10 +101,11 @@ t.test('a secret file that cannot be read is one error, not also a missing secre
 t.test('a proxy that redirects, rewrites bodies or answers itself is found out', async (t) => {
   const bench = await startBench(t)
   const target = new URL(bench.service.url)
-  let mode: 'redirect' | 'rewrite' | 'own' | 'pass' = 'pass'
+  let mode: 'redirect' | 'rewrite' | 'own' | 'alone' | 'pass' = 'pass'
   const proxy = createServer((incoming, answer) => {
     if (mode === 'redirect') return void answer.writeHead(308, { location: 'https://elsewhere/' }).end()
     if (mode === 'own') return void answer.writeHead(403).end('Are you human?')
+    if (mode === 'alone') return void answer.writeHead(502).end('Bad Gateway')
     const onward = httpRequest(
       {
         host: target.hostname,
@@ -138,4 +139,9 @@ t.test('a proxy that redirects, rewrites bodies or answers itself is found out',
   t.match(await webhook(), { status: 'failed', detail: /arrives changed/ })
   mode = 'own'
   t.match(await webhook(), { status: 'failed', detail: /something else answers there \(403\)/ })
+  mode = 'alone'
+  t.match(await webhook(), {
+    status: 'failed',
+    detail: /a proxy answers there \(502\), but reaches no replica/,
+  })
 })

@@ -55,6 +55,12 @@ function judge(response: Response, search: string, appUrl: string): Finding | nu
     )
   }
   const seen = headers.get('x-fal-jobs-probe')
+  if (seen === null && [502, 503, 504].includes(status)) {
+    return fail(
+      `a proxy answers there (${status}), but reaches no replica`,
+      'Start the service, or look at the addresses that the proxy passes on to; some proxies, as nginx for 10 s, remember one that was down.',
+    )
+  }
   if (seen === null) {
     return fail(
       `something else answers there (${status})`,
