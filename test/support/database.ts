@@ -1,11 +1,12 @@
 /** A database of its own for every test file: cloned from a migrated template in one shared embedded cluster. */
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import pg from 'pg'
+import { clusterName, scratchFolder } from './scratch.ts'
 
 const root = new URL('../../', import.meta.url)
-const dir = fileURLToPath(new URL('.data/test-postgres', root))
+const dir = join(await scratchFolder(), clusterName)
 
 export interface TestDatabase {
   url: string

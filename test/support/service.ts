@@ -1,6 +1,5 @@
 /** The real service against the real simulator on a database of its own, over real sockets: what flow tests stand on. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { request } from 'undici'
@@ -12,6 +11,7 @@ import { type RunningService, secretsOf, startService } from '../../src/server.t
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { freePort } from './free-port.ts'
+import { scratchFolder } from './scratch.ts'
 
 export const testKey = 'test-admin-key-0123456789'
 export const falKey = 'f4e1-key-id:0123456789abcdef-fal-secret'
@@ -56,7 +56,7 @@ export interface BenchOptions {
 export async function startBench(t: Test, options: BenchOptions = {}): Promise<Bench> {
   const simulator = await startSimulator({ speed: 20, ...options.simulator })
   const database = await createTestDatabase()
-  const archiveDir = await mkdtemp(join(tmpdir(), 'fal-jobs-test-'))
+  const archiveDir = await mkdtemp(join(await scratchFolder(), 'bench-'))
   const port = await freePort()
   const environment: Record<string, string> = {
     PORT: String(port),

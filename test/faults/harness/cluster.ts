@@ -1,13 +1,13 @@
-/** A PostgreSQL of the fault suite's own, durable as in production, that can be killed and comes back at the same address. */
+/** A PostgreSQL of the fault suite's own, set up durable as in production, that can be killed and comes back at the same address. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../../../src/infra/postgres/embedded.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { migrate } from '../../../src/migrate.ts'
+import { scratchFolder } from '../../support/scratch.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 
 const quiet = createLogger({ level: 'silent', secrets: [] })
@@ -30,7 +30,7 @@ export interface Cluster {
 
 /** `name` tells clusters of runs at the same time apart. */
 export async function startFaultCluster(name: string): Promise<Cluster> {
-  const dir = fileURLToPath(new URL(`../../../.data/fault-postgres-${name}`, import.meta.url))
+  const dir = join(await scratchFolder(), `fault-postgres-${name}`)
   const options = { dir, log: quiet, database: 'fal_jobs', settings }
   let running = await startEmbeddedPostgres(options)
   const portOf = (url: string) => Number(new URL(url).port)
