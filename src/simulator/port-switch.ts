@@ -9,6 +9,9 @@ export interface AttachedPort extends PortSwitch {
   url(): string
 }
 
+/** Connections not yet accepted: thousands may come at once, and beyond this the system resets them. */
+const backlog = 4_096
+
 export function createPortSwitch(host: string, wantedPort: number): AttachedPort {
   let server: Server | undefined
   let port = wantedPort
@@ -18,7 +21,7 @@ export function createPortSwitch(host: string, wantedPort: number): AttachedPort
     },
     async open() {
       if (!server || server.listening) return
-      server.listen(port, host)
+      server.listen({ port, host, backlog })
       await once(server, 'listening')
       const address = server.address()
       if (typeof address === 'object' && address) port = address.port

@@ -34,6 +34,8 @@ export async function startBalancer(t: Pick<Test, 'teardown'>): Promise<Balancer
     incoming.pipe(onward)
   }
   const server = createServer(pass)
+  // On a busy machine it would close a connection just as the next request comes.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
