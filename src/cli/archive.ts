@@ -33,7 +33,10 @@ export async function run(args: string[]): Promise<number> {
     if (verb === 'requeue') await requeue(rest)
     else if (verb === 'policy') await policy(rest)
     else if (verb === 'sweep') await sweep(rest)
-    else throw new UsageError(unknownCommand(verb, ['requeue', 'policy', 'sweep']))
+    else
+      throw new UsageError(
+        unknownCommand(`archive ${verb}`, ['archive requeue', 'archive policy', 'archive sweep']),
+      )
     return 0
   })
 }

@@ -1,13 +1,20 @@
 /** Applies migrations/*.sql in order, under a lock, each once; forward only. Any number of replicas may start at once. */
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './schema.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
 
-/** While a migration waits for a table that somebody holds, everybody else waits behind it: it rather fails and is repeated. */
-const tableLockSeconds = 5
+/**
+ * While a migration waits for a table that somebody holds, everybody else waits behind it, and in a deadlock PostgreSQL
+ * ends whoever has waited for a second first: so the migration gives way long before that, and tries again.
+ */
+const tableLockMs = 250
+/** What it leaves to the others in between. */
+const pauseMs = 250
+const giveUpMs = 10_000
 
 /** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and why. */
 export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
@@ -18,9 +25,13 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
     migrationLockTableName: 'schema_migration_lock',
   })
   const applied: string[] = []
-  for (;;) {
+  for (let begunAt = Date.now(); ; begunAt = Date.now()) {
     // A transaction each: what one has locked is free before the next asks for more.
-    const { error, results = [] } = await migrator.migrateUp()
+    let { error, results = [] } = await migrator.migrateUp()
+    while (isHeldUp(error) && Date.now() - begunAt < giveUpMs) {
+      await sleep(pauseMs)
+      ;({ error, results = [] } = await migrator.migrateUp())
+    }
     if (error !== undefined) {
       const failed = results.find((result) => result.status === 'Error')?.migrationName
       const why = error instanceof Error ? error.message : String(error)
@@ -30,6 +41,10 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
     applied.push(...results.map((result) => result.migrationName))
   }
 }
+
+/** By a lock that others hold, or that they and we wait for in a circle. */
+const isHeldUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01')
 
 /** Names of all migrations this version knows, oldest first. */
 export async function knownMigrations(): Promise<string[]> {
@@ -63,7 +78,7 @@ async function ours(): Promise<Record<string, Migration>> {
       name,
       {
         async up(db: Kysely<unknown>) {
-          await sql.raw(`set local lock_timeout = '${tableLockSeconds}s'`).execute(db)
+          await sql.raw(`set local lock_timeout = ${tableLockMs}`).execute(db)
           await sql.raw(await readFile(new URL(`${name}.sql`, folder), 'utf8')).execute(db)
         },
       },
