@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, LogController } from 'fastify'
+import { collectSooner } from './heap-growth.ts'
 import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { polishDocument } from './http/openapi-polish.ts'
@@ -98,7 +99,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   const { isLiveKey } = services.access
   const { watch, log } = services
-  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log })
+  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log, crowded: collectSooner })
   await app.register(stoppingPlugin, {
     close() {
       watch.close()

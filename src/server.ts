@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type App, buildApp } from './app.ts'
 import { type Config, environmentOfProcess, readConfig } from './config.ts'
-import { collectSooner } from './heap-growth.ts'
 import type { ReadinessCheck } from './http/routes/health.ts'
 import { hasLiveKey } from './infra/postgres/api-keys.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
@@ -124,7 +123,6 @@ function readinessChecks(services: Services): ReadinessCheck[] {
 
 /** Runs the service until a signal; a start that fails says why in plain words and ends the process with 1. */
 export async function serve(): Promise<void> {
-  collectSooner()
   await startFromEnvironment().catch((error: unknown) => {
     // The logger may not exist yet.
     process.stderr.write(plainFailure('fal-jobs could not start', error))

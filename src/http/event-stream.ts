@@ -20,6 +20,8 @@ const patienceBeats = 8
 const lastBytesMs = 3_000
 /** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
 const guestsPerJob = 100
+/** From here on what streams leave as they come and go is most of the garbage there is; below, they are few again. */
+const crowd = { from: 500, below: 250 }
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)
 const heartbeat = Buffer.from(':\n\n')
 
@@ -55,16 +57,26 @@ export interface EventStreamDeps {
   view: (event: JobEvent) => object
   isLiveKey: IsLiveKey
   log: Pick<Logger, 'warn'>
+  /** Told when the process begins to hold many streams, and when it no longer does. */
+  crowded: (is: boolean) => void
 }
 
-export function createEventStreams({ watch, view, isLiveKey, log }: EventStreamDeps): EventStreams {
+export function createEventStreams({ watch, view, isLiveKey, log, crowded }: EventStreamDeps): EventStreams {
   const open = new Set<EventStream>()
   const guests = new Map<string, number>()
+  let isCrowded = false
+  const tellCrowd = (is: boolean): void => {
+    if (is === isCrowded) return
+    isCrowded = is
+    crowded(is)
+  }
   const ending = new Set<StreamWire>()
   const shared: Shared = { watch, isLiveKey, log, open, ending, guests, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
+    // Not when the last has gone: those who lost their streams all at once come back all at once.
+    if (open.size < crowd.below) tellCrowd(false)
   }, heartbeatMs)
   heart.unref()
 
@@ -73,6 +85,7 @@ export function createEventStreams({ watch, view, isLiveKey, log }: EventStreamD
       if (options.response.destroyed) return
       const stream = new EventStream(options, shared)
       open.add(stream)
+      if (open.size >= crowd.from) tellCrowd(true)
       stream.begin()
     },
     isFullForGuests: (jobId) => (guests.get(jobId) ?? 0) >= guestsPerJob,
