@@ -29,10 +29,19 @@ function databaseProblems({ DATABASE_URL }: Given): string[] {
   if (DATABASE_URL === undefined || !/^postgres(ql)?:\/\//.test(DATABASE_URL)) return []
   // With a socket's folder as `?host=` there is none before the path.
   const url = URL.parse(DATABASE_URL.replace('@/', '@socket/'))
-  if (url !== null && !`${url.pathname}${url.hash}`.includes('@')) return []
+  if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(DATABASE_URL)) return []
   return [
     'DATABASE_URL: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25',
   ]
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Without defaults and of no use to a folder. */

@@ -6,6 +6,7 @@ import { misspeltNames, oddities, shortestBootstrapKey } from './config-warnings
 import { isFalBase } from './domain/fal-base.ts'
 import { type Environment, environmentSchema } from './environment.ts'
 import { withSecretFiles } from './secret-files.ts'
+import { isTraced } from './tracing.ts'
 
 export interface Config {
   host: string
@@ -112,7 +113,8 @@ export function readConfig(given = environmentOfProcess()): Config {
   const env = raw as Environment
   const cross = [...unreadable, ...crossProblems(env).filter((problem) => !isOfUnread(problem, unreadable))]
   if (cross.length > 0) throw new ConfigError([...cross, ...misspeltNames(given)])
-  return { ...assemble(env), warnings: [...oddities(env), ...misspeltNames(given)] }
+  const warnings = [...oddities(env), ...misspeltNames(given)]
+  return { ...assemble(env), tracing: isTraced(given), warnings }
 }
 
 /** NAME is missing only because its NAME_FILE could not be read, which is told already. */
@@ -202,7 +204,7 @@ function isWebUrl(value: string, loopbackHttp: boolean, anyHttp = false): boolea
   return url.protocol === 'http:' && (anyHttp || (loopbackHttp && local))
 }
 
-function assemble(env: Environment): Omit<Config, 'warnings'> {
+function assemble(env: Environment): Omit<Config, 'warnings' | 'tracing'> {
   const apiBase = trimmed(env.FAL_API_BASE)
   return {
     host: env.HOST,
@@ -278,7 +280,6 @@ function assemble(env: Environment): Omit<Config, 'warnings'> {
       },
     },
     callbackAllowPrivate: env.CALLBACK_ALLOW_PRIVATE,
-    tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
   }
 }
 

@@ -40,7 +40,7 @@ export function createLogger({ level, secrets, destination }: LoggerOptions): Lo
         ],
         censor: mask,
       },
-      serializers: { req: requestLine },
+      serializers: { req: requestLine, res: answerLine },
     },
     {
       write(line: string) {
@@ -62,6 +62,13 @@ function traceFields(): { traceId: string } | undefined {
 
 const hiddenOf = (secrets: LoggerOptions['secrets']): string[] =>
   [...new Set(secrets)].filter((secret): secret is string => secret !== null && secret.length >= 4)
+
+/** Where what was made is found: so the line of a create names its job. */
+function answerLine(reply: { statusCode: number; getHeader?: (name: string) => unknown }) {
+  const location = reply.getHeader?.('location')
+  const isOurs = typeof location === 'string' && location.startsWith('/api/')
+  return { statusCode: reply.statusCode, ...(isOurs ? { location } : {}) }
+}
 
 /** The query of a webhook or of a signed link holds a token: only its path is logged. */
 function requestLine(request: { method: string; url: string; ip?: string }) {

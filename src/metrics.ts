@@ -11,6 +11,8 @@ import { findModel } from './models/catalogue.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 
+/** What no caller can mend. */
+const accountCodes = ['FAL_AUTH', 'FAL_BALANCE']
 const creditEntries = ['granted', 'reserved', 'captured', 'released']
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -60,6 +62,10 @@ export function createMetrics() {
     ['entry'],
   )
   for (const entry of creditEntries) credits.inc({ entry }, 0)
+  const accountRefusals = counter('account_refusals_total', 'Jobs that FAL refused for our key or balance.', [
+    'code',
+  ])
+  for (const code of accountCodes) accountRefusals.inc({ code }, 0)
 
   const jobs = gauge('jobs', 'Jobs that are not final, and archives that wait or failed.', ['state'])
   const oldest = gauge('oldest_seconds', 'Age of the oldest job in that state.', ['state'])
@@ -179,7 +185,9 @@ export function createMetrics() {
   }
 
   function settled(job: Job): void {
-    finished.inc({ model: modelLabel(job), status: job.status, code: job.error?.code ?? 'none' })
+    const code = job.error?.code ?? 'none'
+    finished.inc({ model: modelLabel(job), status: job.status, code })
+    if (accountCodes.includes(code)) accountRefusals.inc({ code })
     time('fal', job, job.submittedAt, job.completedAt)
     time('total', job, job.createdAt, job.completedAt)
     if (job.status !== 'completed') return

@@ -50,7 +50,7 @@ function commonCause(error: unknown): string | null {
   }
   // E.g. what `sslrootcert` in DATABASE_URL names.
   if ('syscall' in error && error.syscall === 'open' && 'path' in error)
-    return `${error.path} cannot be read or written (${code}). Check what names it.`
+    return `${error.path} cannot be read or written (${code}). Correct the setting that names it (DATABASE_URL for \`sslrootcert\`).`
   if (code === '42501') {
     const remedy = /for (schema|database)/.test(error.message) ? toCreate : toUse
     return `the database refuses it (${error.message}). ${remedy}`

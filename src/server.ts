@@ -22,6 +22,9 @@ const cutMs = 250
 /** The whole shutdown is over by then. */
 const stopWithinMs = 8_000
 
+/** A bucket is written to for it. */
+const archiveCheckMs = 15_000
+
 export interface RunningService {
   /** e.g. http://127.0.0.1:3000 */
   url: string
@@ -63,6 +66,15 @@ export async function startService(config: Config, log: Logger): Promise<Running
   // From here on the caller stops it, in reverse order: HTTP, background work, database.
   const running = started.move()
   return { url, services, stop: () => running.disposeAsync() }
+}
+
+/** One check for all who ask within `ms`, since it costs requests, and `/readyz` is open to everybody. */
+function onceIn(ms: number, check: () => Promise<void>): () => Promise<void> {
+  let last: { at: number; result: Promise<void> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > ms) last = { at: performance.now(), result: check() }
+    return last.result
+  }
 }
 
 async function closeWithin(app: App, ms: number): Promise<void> {
@@ -109,7 +121,7 @@ function readinessChecks(services: Services): ReadinessCheck[] {
         if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
       },
     },
-    { name: 'archive', required: false, check: () => archive.check() },
+    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.check()) },
     {
       name: 'keySet',
       required: false,

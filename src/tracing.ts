@@ -12,11 +12,16 @@ export interface Tracing {
 
 type Environment = Record<string, string | undefined>
 
-/** The exporter reads OTEL_EXPORTER_OTLP_* itself; OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER count too. */
-export async function startTracing(environment: Environment): Promise<Tracing> {
+/** Whether these ask for traces. */
+export function isTraced(environment: Environment): boolean {
   const endpoint = environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || environment.OTEL_EXPORTER_OTLP_ENDPOINT
   const off = environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none'
-  if (!endpoint || off) return { enabled: false, stop: async () => undefined }
+  return Boolean(endpoint) && !off
+}
+
+/** The exporter reads OTEL_EXPORTER_OTLP_* itself; OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER count too. */
+export async function startTracing(environment: Environment): Promise<Tracing> {
+  if (!isTraced(environment)) return { enabled: false, stop: async () => undefined }
   const [sdk, exporters, contexts, core, resources] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),

@@ -6,6 +6,7 @@ import { inspect, parseArgs } from 'node:util'
 import { createLogger } from '../logger.ts'
 import { startDemoDatabase } from './demo-database.ts'
 import { describeFiles } from './demo-files.ts'
+import { startDemoReceiver } from './demo-receiver.ts'
 import { createScreen, type Screen } from './demo-screen.ts'
 import { followJob } from './follow-job.ts'
 import { type LocalStack, startLocalStack } from './local-stack.ts'
@@ -50,15 +51,19 @@ async function runDemo(): Promise<void> {
   )
   screen.line('')
   const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(withinMs)])
+  const receiver = await startDemoReceiver(running)
+  const callback = { callbackUrl: receiver.url, callbackEvents: ['job.archived'] }
   const jobs = await Promise.all(
     requests.map(({ name, body }) =>
-      followJob({ ...stack, url: stack.service.url }, name, body, screen, signal),
+      followJob({ ...stack, url: stack.service.url }, name, { ...body, ...callback }, screen, signal),
     ),
   )
+  await receiver.received(jobs.length, signal)
   screen.end()
   screen.line('')
   for (const job of jobs)
     for (const line of await describeFiles(job, stack.config.archive.dir)) screen.line(line)
+  screen.line(`Both were told of by a signed callback to ${receiver.url}`)
   screen.line('')
   screen.line(`Done in ${since()}. The service's own log: ${relative('', join(options.dir, 'service.log'))}`)
 }
@@ -80,6 +85,10 @@ async function startEverything(to: Screen): Promise<LocalStack> {
       DATA_DIR: dir,
       ARCHIVE_DIR: archiveDir,
       LOG_LEVEL: 'info',
+      // To itself: where its callbacks go.
+      CALLBACK_ALLOW_PRIVATE: '1',
+      // So that the line for a place at FAL is there to be seen in the metrics.
+      FAL_MAX_IN_FLIGHT: '4',
       // A model's progress is read from its logs.
       FAL_QUEUE_LOGS_DEFAULT: '1',
     },
