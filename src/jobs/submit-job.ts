@@ -28,8 +28,12 @@ const retry = { first: 1, max: 30 }
 /** A job that others keep changing is left to the next run. */
 const mostLooks = 5
 
+/** Between two lines that say the same of our account. */
+const quietMs = 60_000
+
 export function createSubmitJob(deps: SubmitJobDeps) {
   const { store, fal, clock, log } = deps
+  const quietUntil = new Map<string, number>()
 
   return async function submitJob(task: Task): Promise<void> {
     for (let looks = 0; looks < mostLooks; looks++) {
@@ -123,12 +127,15 @@ export function createSubmitJob(deps: SubmitJobDeps) {
     }
   }
 
-  /** What no caller can mend. */
+  /** What no caller can mend, once a minute: every job is refused meanwhile. */
   function tellOperator({ id }: Job, answer: SubmitAnswer): void {
     if (answer.type !== 'refused') return
     const { code, message } = answer.error
-    if (code === 'FAL_AUTH' || code === 'FAL_BALANCE')
-      log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
+    if (code !== 'FAL_AUTH' && code !== 'FAL_BALANCE') return
+    const now = clock.now()
+    if (now < (quietUntil.get(code) ?? 0)) return
+    quietUntil.set(code, now + quietMs)
+    log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
   }
 
   /** Policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one it heard of first. */

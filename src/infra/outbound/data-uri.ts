@@ -1,6 +1,11 @@
 /** Media that FAL answers inline (`sync_mode`): a `data:` URI as a source like any other. */
+import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { OpenedSource } from '../../jobs/source-ports.ts'
+
+/** What is larger is looked at piece by piece, as if it came from elsewhere: nobody else waits meanwhile. */
+const wholeBytes = 1024 * 1024
+const pieceBytes = 65_536
 
 /** Length and type are known. Throws ArchiveError 'broken' when it cannot be decoded exactly. */
 export function dataUriSource(uri: string): OpenedSource {
@@ -11,12 +16,18 @@ export function dataUriSource(uri: string): OpenedSource {
   const type = header.replace(/;\s*base64$/i, '').trim()
   const payload = uri.slice(comma + 1).split('#', 1)[0] ?? ''
   const bytes = isBase64 ? decodeBase64(payload) : decodePercent(payload)
+  const isSmall = bytes.length <= wholeBytes
+  const body = isSmall ? bytes : Readable.from(pieces(bytes), { objectMode: false })
   return {
-    body: bytes,
+    body,
     contentLength: bytes.length,
     contentType: mediaType(type),
-    close: () => undefined,
+    close: () => void (Buffer.isBuffer(body) || body.destroy()),
   }
+}
+
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }
 
 /** RFC 2397: no type means US-ASCII text, and parameters alone belong to text/plain. */

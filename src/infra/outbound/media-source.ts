@@ -173,6 +173,7 @@ function responseFault(
 async function openDataUri(uri: string, { maxBytes }: MediaSourceOptions): Promise<OpenedSource> {
   const source = dataUriSource(uri)
   if (source.contentLength !== null && source.contentLength > maxBytes) {
+    source.close()
     throw new ArchiveError(
       'broken',
       `the data: URI holds ${source.contentLength} bytes, over the cap of ${maxBytes}`,

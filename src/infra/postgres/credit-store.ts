@@ -104,7 +104,7 @@ async function clientExists(db: Kysely<Database>, id: string): Promise<boolean> 
 
 async function earlierGrant(db: Kysely<Database>, grant: Grant, client: string): Promise<GrantAnswer> {
   const { rows } = await sql<Selectable<LedgerEntryTable> & { client_id: string; user_id: string | null }>`
-    select entry.*, account.client_id, account.user_id
+    select "entry".*, account.client_id, account.user_id
     from ledger_entry entry join account on account.id = entry.account_id
     where entry.granted_by = ${uuidOf('cli', grant.grantedBy)} and entry.grant_key = ${grant.key}`.execute(db)
   const earlier = rows[0]

@@ -12,24 +12,33 @@ const folder = new URL('../../../migrations/', import.meta.url)
  * ends whoever has waited for a second first: so the migration gives way long before that, and tries again.
  */
 const tableLockMs = 250
+/** An automatic vacuum gives way too, but only to somebody who has waited for longer than a second. */
+const patientLockMs = 1_500
+const patientEvery = 5
 /** What it leaves to the others in between. */
 const pauseMs = 250
 const giveUpMs = 10_000
 
 /** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and why. */
 export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
+  let lockMs = tableLockMs
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ ...(await alreadyApplied(db)), ...(await ours()) }) },
+    provider: {
+      getMigrations: async () => ({ ...(await alreadyApplied(db)), ...(await ours(() => lockMs)) }),
+    },
     migrationTableName: 'schema_migration',
     migrationLockTableName: 'schema_migration_lock',
   })
   const applied: string[] = []
-  for (let begunAt = Date.now(); ; begunAt = Date.now()) {
+  for (;;) {
     // A transaction each: what one has locked is free before the next asks for more.
+    lockMs = tableLockMs
     let { error, results = [] } = await migrator.migrateUp()
-    while (isHeldUp(error) && Date.now() - begunAt < giveUpMs) {
+    const heldUpAt = Date.now()
+    for (let tries = 2; isHeldUp(error) && Date.now() - heldUpAt < giveUpMs; tries++) {
       await sleep(pauseMs)
+      lockMs = tries % patientEvery === 0 ? patientLockMs : tableLockMs
       ;({ error, results = [] } = await migrator.migrateUp())
     }
     if (error !== undefined) {
@@ -71,14 +80,14 @@ async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migr
   return Object.fromEntries(rows.map(({ name }) => [name, { up: async () => undefined }]))
 }
 
-async function ours(): Promise<Record<string, Migration>> {
+async function ours(lockMs: () => number): Promise<Record<string, Migration>> {
   const names = await knownMigrations()
   return Object.fromEntries(
     names.map((name) => [
       name,
       {
         async up(db: Kysely<unknown>) {
-          await sql.raw(`set local lock_timeout = ${tableLockMs}`).execute(db)
+          await sql.raw(`set local lock_timeout = ${lockMs()}`).execute(db)
           await sql.raw(await readFile(new URL(`${name}.sql`, folder), 'utf8')).execute(db)
         },
       },

@@ -1,4 +1,5 @@
 /** Inline media is decoded exactly or refused, never shortened. */
+import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { dataUriSource } from '../../../src/infra/outbound/data-uri.ts'
@@ -38,6 +39,14 @@ t.test('what cannot be decoded exactly is broken', (t) => {
   ]
   for (const uri of bad) t.throws(() => dataUriSource(uri), { name: 'ArchiveError', trouble: 'broken' }, uri)
   t.end()
+})
+
+t.test('a large one is read piece by piece, so that no other job waits for it', async (t) => {
+  const bytes = Buffer.alloc(1024 * 1024 + 1, 'x')
+  const { body, contentLength } = dataUriSource(`data:video/mp4;base64,${bytes.toString('base64')}`)
+  t.equal(contentLength, bytes.length)
+  if (Buffer.isBuffer(body)) return t.fail('it is one piece')
+  t.ok((await buffer(body)).equals(bytes))
 })
 
 t.test('any bytes survive', async (t) => {

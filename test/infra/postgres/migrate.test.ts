@@ -26,3 +26,27 @@ t.test(
     t.strictSame(await migrateSchema(db), await knownMigrations())
   },
 )
+
+t.test(
+  'a migration is patient now and then: an automatic vacuum gives way only to who waits for a second',
+  async (t) => {
+    const database = await createEmptyDatabase()
+    const holder = new pg.Client({ connectionString: database.url })
+    await holder.connect()
+    const { db, close } = openDatabase({ url: database.url, size: 2, log: { warn() {} }, unhurried: true })
+    t.teardown(async () => {
+      await Promise.all([holder.end(), close()])
+      await database.drop()
+    })
+    await holder.query('begin')
+    await holder.query('create table client ()')
+    const migrated = migrateSchema(db)
+    const patient = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    and clock_timestamp() - query_start > interval '1 second'`
+    // What a transaction sees of the others stays as it was first seen.
+    for (let waits = 0; waits === 0; waits = (await holder.query(patient)).rowCount ?? 0)
+      await holder.query('select pg_sleep(0.05), pg_stat_clear_snapshot()')
+    await holder.query('rollback')
+    t.strictSame(await migrated, await knownMigrations())
+  },
+)
