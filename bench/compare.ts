@@ -1,46 +1,58 @@
 /** Two ways of doing the same, in alternation in one run, so that the machine's moods fall on both. */
 import { type LoadResult, median } from './load.ts'
 
+/** Two turns that ran within seconds of each other. */
+interface Round {
+  ours: LoadResult
+  other: LoadResult
+}
+
 export interface Comparison {
   name: string
-  ours: LoadResult[]
-  other: LoadResult[]
+  rounds: Round[]
 }
 
-/** One unmeasured turn each, then `rounds` of both, the order turned about each time. */
+/** Of each, before anything is measured: code that is still being compiled is faster at every look. */
+export const turnsToWarm = 2
+
+/** Unmeasured turns of each, then `count` rounds of both, the order turned about each time. */
 export async function alternate(
   name: string,
-  rounds: number,
-  ours: () => Promise<LoadResult>,
-  other: () => Promise<LoadResult>,
+  count: number,
+  runOurs: () => Promise<LoadResult>,
+  runOther: () => Promise<LoadResult>,
 ): Promise<Comparison> {
-  await ours()
-  await other()
-  const comparison: Comparison = { name, ours: [], other: [] }
-  const measureOurs = async () => comparison.ours.push(await ours())
-  const measureOther = async () => comparison.other.push(await other())
-  for (let round = 0; round < rounds; round++) {
-    const [first, second] = round % 2 === 0 ? [measureOther, measureOurs] : [measureOurs, measureOther]
-    await first()
-    await second()
+  for (let turn = 0; turn < turnsToWarm; turn++) {
+    await runOurs()
+    await runOther()
   }
-  return comparison
+  const rounds: Round[] = []
+  for (let n = 0; n < count; n++) {
+    if (n % 2 === 0) {
+      const other = await runOther()
+      rounds.push({ other, ours: await runOurs() })
+    } else {
+      const ours = await runOurs()
+      rounds.push({ ours, other: await runOther() })
+    }
+  }
+  return { name, rounds }
 }
 
-/** One row: medians, spreads, the ratio of the medians, and how long one request took. */
-export function row({ name, ours, other }: Comparison): string {
-  const ratio = median(ours.map(perSecond)) / median(other.map(perSecond))
+/** One row: medians, spreads, the median of the rounds' own ratios (what the machine does between rounds falls out of it), and how long one request took. */
+export function row({ name, rounds }: Comparison): string {
+  const ours = rounds.map((round) => round.ours)
+  const other = rounds.map((round) => round.other)
+  const ratio = median(rounds.map((round) => round.ours.perSecond / round.other.perSecond))
   return `| ${name} | ${rate(ours)} | ${rate(other)} | ${ratio.toFixed(2)} | ${times(ours)} | ${times(other)} |`
 }
 
 export const headAgainst = (ours: string, other: string): string =>
   `| what | ${ours} | ${other} | ratio | ${ours}, p50 / p99 | ${other}, p50 / p99 |\n| --- | --- | --- | --- | --- | --- |`
 
-const perSecond = (result: LoadResult): number => result.perSecond
-
 /** Median and spread of the rounds. */
 export function rate(results: readonly LoadResult[]): string {
-  const rates = results.map(perSecond)
+  const rates = results.map(({ perSecond }) => perSecond)
   return `${Math.round(median(rates))}/s (${Math.round(Math.min(...rates))}–${Math.round(Math.max(...rates))})`
 }
 

@@ -64,5 +64,6 @@ const honest = ({ url, jobs, seconds }: ForgeriesOptions): Promise<LoadResult> =
     jobs.map(({ id }) => id),
   )
 
-export const rateOf = (results: readonly LoadResult[]): number =>
-  median(results.map(({ perSecond }) => perSecond))
+/** What honest requests keep of their rate: the median of the rounds' own ratios. */
+export const kept = ({ alone, during }: UnderForgeries): number =>
+  median(during.map(({ perSecond }, round) => perSecond / (alone[round]?.perSecond ?? Number.NaN)))

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { benchArchive } from './archive.ts'
 import { type Comparison, headAgainst, rate, row, times } from './compare.ts'
 import { benchCreate } from './create.ts'
-import { benchForgeries, rateOf } from './forgeries.ts'
+import { benchForgeries, kept } from './forgeries.ts'
 import { benchGrowth } from './growth.ts'
 import { benchLatency, benchSubscribe, p50, p99 } from './latency.ts'
 import { benchReplicas, replicasHead } from './replicas.ts'
@@ -40,7 +40,7 @@ const benches: Record<string, () => Promise<string[]>> = {
     benchGrowth(machine, {
       rows: Number(values.rows),
       inFlight: Number(values['in-flight']),
-      rounds: Math.min(rounds, 3),
+      rounds,
       seconds,
       idleSeconds: 35,
     }),
@@ -94,15 +94,15 @@ async function streams(setting: Setting): Promise<string[]> {
 }
 
 async function forgeries(setting: Setting): Promise<string[]> {
-  const { alone, during, refused } = await benchForgeries(setting, rounds, seconds)
-  const kept = (rateOf(during) / rateOf(alone)).toFixed(2)
+  const found = await benchForgeries(setting, rounds, seconds)
+  const { alone, during, refused } = found
   return [
     '| what | rate | p50 / p99 |\n| --- | --- | --- |',
     `| looks at jobs, alone | ${rate(alone)} | ${times(alone)} |`,
     `| looks at jobs, while forgeries come as fast as they are refused | ${rate(during)} | ${times(during)} |`,
     `| forgeries refused meanwhile | ${rate(refused)} | ${times(refused)} |`,
     '',
-    `Honest requests keep ${kept} of their rate.`,
+    `Honest requests keep ${kept(found).toFixed(2)} of their rate.`,
   ]
 }
 
