@@ -103,23 +103,30 @@ async function withWorkers(full: Side, empty: Side, { idleSeconds }: GrowthOptio
   const inFull = await full.setting.service()
   const idle = await measureIdle(full.setting, inFull, idleSeconds)
   const inEmpty = await empty.setting.service()
-  const some = { perSecond: 20, jobs: 60 }
-  const onFull = () => latencyBySse(full.setting, inFull.url, some)
-  const onEmpty = () => latencyBySse(empty.setting, inEmpty.url, some)
+  const onFull = (jobs: number) => latencyBySse(full.setting, inFull.url, { perSecond: 20, jobs })
+  const onEmpty = (jobs: number) => latencyBySse(empty.setting, inEmpty.url, { perSecond: 20, jobs })
   // Unmeasured: what is still being compiled.
-  await onFull()
-  await onEmpty()
-  const emptyFirst = await onEmpty()
-  const fullBoth = merged(await onFull(), await onFull())
-  const latency = { full: fullBoth, empty: merged(emptyFirst, await onEmpty()) }
+  await onFull(60)
+  await onEmpty(60)
+  const found: WithWorkers['latency'][] = []
+  for (let round = 0; round < latencyRounds; round += 2) {
+    found.push({ full: await onFull(20), empty: await onEmpty(20) })
+    found.push({ empty: await onEmpty(20), full: await onFull(20) })
+  }
+  const latency = {
+    full: merged(found.map((round) => round.full)),
+    empty: merged(found.map((round) => round.empty)),
+  }
   await inFull.stop()
   await inEmpty.stop()
   return { idle, latency }
 }
 
-const merged = (one: Latencies, another: Latencies): Latencies => ({
-  known: [...one.known, ...another.known].sort((a, b) => a - b),
-  submitted: [...one.submitted, ...another.submitted].sort((a, b) => a - b),
+const latencyRounds = 6
+
+const merged = (parts: readonly Latencies[]): Latencies => ({
+  known: parts.flatMap(({ known }) => known).sort((a, b) => a - b),
+  submitted: parts.flatMap(({ submitted }) => submitted).sort((a, b) => a - b),
 })
 
 async function compareApis(

@@ -80,6 +80,18 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
   }
 
   async function copyOnce(url: string, copy: Copy, cutBefore: number | null = null): Promise<ArchivedFile> {
+    const copied = await copyUnlessStored(url, copy, cutBefore)
+    if (copied !== null) return copied
+    // Read back with no download open, which would break off meanwhile; what is not the file is then written over.
+    return (await alreadyStored(copy)) ?? copyOnce(url, { ...copy, insert: null }, cutBefore)
+  }
+
+  /** null when something is stored under the key, at which nobody has looked yet. */
+  async function copyUnlessStored(
+    url: string,
+    copy: Copy,
+    cutBefore: number | null,
+  ): Promise<ArchivedFile | null> {
     const { key, media, signal } = copy
     const opened = await deps.source.open(url, signal)
     try {
@@ -90,10 +102,7 @@ export function createCopyFile(deps: CopyFileDeps): CopyFile {
       if (refused !== null) throw refused
       const object = { key, contentLength: opened.contentLength, contentType, signal }
       const inserted = await insertNew(copy, { ...object, body })
-      if (inserted === 'stored already') {
-        const kept = await alreadyStored(copy)
-        if (kept !== null) return kept
-      }
+      if (inserted === 'stored already') return null
       const stored = typeof inserted === 'object' ? inserted : await deps.archive.put({ ...object, body })
       return archivedFile(media, sniffed, { ...stored, contentType }, odd)
     } finally {

@@ -114,6 +114,17 @@ const newJobId = (now: number, random: Buffer): string =>
 const tokenBytes = 24
 const uuidBytes = 16
 
+/** Drawn for many jobs together; each byte is given out once. */
+const drawnAtOnce = 100 * (tokenBytes + uuidBytes)
+let drawn = Buffer.alloc(0)
+
+function nextRandom(count: number): Buffer {
+  if (drawn.length < count) drawn = randomBytes(drawnAtOnce)
+  const given = drawn.subarray(0, count)
+  drawn = drawn.subarray(count)
+  return given
+}
+
 function acceptedJob(
   client: Client,
   priced: PricedJob,
@@ -122,7 +133,7 @@ function acceptedJob(
 ): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
-  const random = randomBytes(tokenBytes + uuidBytes)
+  const random = nextRandom(tokenBytes + uuidBytes)
   return newJob({
     id: newJobId(now, random.subarray(tokenBytes)),
     clientId: client.clientId,

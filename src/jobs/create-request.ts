@@ -1,5 +1,5 @@
 /** What a caller asks for and who it is, as every verb that makes or prices a job takes it. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { CallbackType, QueueOptions } from '../domain/job.ts'
 import type { KeyLimits } from '../domain/key-limits.ts'
 import type { Params } from '../models/prepare.ts'
@@ -53,7 +53,7 @@ export function paramsOf(request: CreateRequest): Params {
 
 /** SHA-256 of any JSON with its keys in order: the same body in another order is the same request. */
 export function hashOfJson(value: object): Buffer {
-  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest()
+  return hash('sha256', JSON.stringify(value, sortedKeys), 'buffer')
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

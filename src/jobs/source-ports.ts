@@ -1,6 +1,9 @@
 /** What copying needs of where the media come from: opening it, and learning what it is while it passes by. */
 import type { Readable } from 'node:stream'
 
+/** Files up to here are taken whole; larger ones are read piece by piece, so that nobody else waits meanwhile. */
+export const smallFileBytes = 1024 * 1024
+
 /** An opened source of media: a small file of known length is there whole and of that length, a larger one is still to be read. */
 export interface OpenedSource {
   body: Readable | Buffer

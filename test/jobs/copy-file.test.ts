@@ -10,6 +10,7 @@ import { createMediaSniffer } from '../../src/infra/archive/media-sniffer.ts'
 import { createMediaSource } from '../../src/infra/outbound/media-source.ts'
 import type { ObjectToStore } from '../../src/jobs/archive-store-ports.ts'
 import { createCopyFile } from '../../src/jobs/copy-file.ts'
+import type { MediaSource } from '../../src/jobs/source-ports.ts'
 import { drawPng } from '../../src/simulator/media/png.ts'
 import { listen } from '../infra/archive/listen.ts'
 
@@ -47,6 +48,21 @@ async function setUp(t: Test, answer: Answer, allowedTypes: string[] = [], refus
   const folder = createFolderArchive({ dir })
   const puts: ObjectToStore[] = []
   const looks: string[] = []
+  let open = 0
+  const openAtReads: number[] = []
+  const counted: MediaSource = {
+    async open(...asked) {
+      const opened = await source.open(...asked)
+      open += 1
+      return {
+        ...opened,
+        close() {
+          open -= 1
+          opened.close()
+        },
+      }
+    },
+  }
   /** As a bucket does that refuses what it has. */
   const insert = async (object: ObjectToStore) =>
     (await folder.head(object.key)) === null ? archive.put(object) : null
@@ -57,17 +73,24 @@ async function setUp(t: Test, answer: Answer, allowedTypes: string[] = [], refus
       looks.push(key)
       return folder.head(key)
     },
+    get: (key: string) => {
+      openAtReads.push(open)
+      return folder.get(key)
+    },
     put: (object: ObjectToStore) => {
       puts.push(object)
       return folder.put(object)
     },
   }
   const clock = { now: () => Date.UTC(2026, 10, 6) }
-  const copyFile = createCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
+  const sniffer = createMediaSniffer()
+  const copyFile = createCopyFile({ archive, source: counted, sniffer, clock, allowedTypes })
   return {
     folder,
     puts,
     looks,
+    /** Downloads that were open whenever something stored was read back. */
+    openAtReads,
     requests: () => requests,
     copy: (more: Partial<Media> = {}) => copyFile(job, media(base, more), signal),
     isEmpty: async (more: Partial<Media> = {}) => {
@@ -202,6 +225,18 @@ t.test('a large file is looked for before its bytes are read', async (t) => {
   t.same(await copy(), first)
   t.equal(puts.length, 1)
 })
+
+t.test(
+  'a large file that is stored unsound is read back with no download waiting, and written over',
+  async (t) => {
+    const large = Buffer.concat([png, Buffer.alloc(2_000_000)])
+    const { copy, folder, openAtReads } = await setUp(t, (response) => whole(response, large), [], true)
+    const key = 'cli_1/2026/11/job_1/0-cat.png'
+    await folder.put({ key, body: png.subarray(0, 500), contentLength: null, contentType: 'image/png' })
+    t.match(await copy({ bytes: large.length }), { sha256: sha256(large) })
+    t.same(openAtReads, [0])
+  },
+)
 
 t.test('a damaged file is written over, also where the store refuses what it has', async (t) => {
   const { copy, puts, folder } = await setUp(t, (response) => whole(response), [], true)

@@ -1,5 +1,5 @@
 /** Who calls: a Bearer key, looked up by its SHA-256, or for looking at one job a job token, also as `?token=`. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { Client } from '../../jobs/create-job.ts'
@@ -38,7 +38,7 @@ export function requireKey(app: FastifyInstance, deps: AuthDeps): void {
     const secret = queryToken(request) ?? bearerOf(request)
     request.client = isJobToken(secret)
       ? clientOfToken(await tokenOf(deps, secret), request)
-      : await deps.authenticate(createHash('sha256').update(secret).digest(), request.ip)
+      : await deps.authenticate(hash('sha256', secret, 'buffer'), request.ip)
     if (request.client === null) {
       throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
     }

@@ -2,7 +2,7 @@
  * Who calls through the drop-in proxy: our API key or job token, wherever FAL's official client can be made to put it:
  * `x-fal-jobs-token`, `Authorization: Bearer …` or `Key …`, and for a job token also `?token=`.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import { isJobToken } from '../job-token.ts'
@@ -19,7 +19,7 @@ export function requireProxyKey(scope: FastifyInstance, deps: AuthDeps): void {
       request.onlyJobId = jobId
       return
     }
-    request.client = await deps.authenticate(createHash('sha256').update(secret).digest(), request.ip)
+    request.client = await deps.authenticate(hash('sha256', secret, 'buffer'), request.ip)
     if (request.client === null) {
       throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
     }

@@ -1,10 +1,8 @@
 /** Media that FAL answers inline (`sync_mode`): a `data:` URI as a source like any other. */
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { OpenedSource } from '../../jobs/source-ports.ts'
+import { type OpenedSource, smallFileBytes } from '../../jobs/source-ports.ts'
 
-/** What is larger is looked at piece by piece, as if it came from elsewhere: nobody else waits meanwhile. */
-const wholeBytes = 1024 * 1024
 const pieceBytes = 65_536
 
 /** Length and type are known. Throws ArchiveError 'broken' when it cannot be decoded exactly. */
@@ -16,7 +14,7 @@ export function dataUriSource(uri: string): OpenedSource {
   const type = header.replace(/;\s*base64$/i, '').trim()
   const payload = uri.slice(comma + 1).split('#', 1)[0] ?? ''
   const bytes = isBase64 ? decodeBase64(payload) : decodePercent(payload)
-  const isSmall = bytes.length <= wholeBytes
+  const isSmall = bytes.length <= smallFileBytes
   const body = isSmall ? bytes : Readable.from(pieces(bytes), { objectMode: false })
   return {
     body,

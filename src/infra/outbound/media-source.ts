@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { request } from 'undici'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { MediaSource, OpenedSource } from '../../jobs/source-ports.ts'
+import { type MediaSource, type OpenedSource, smallFileBytes } from '../../jobs/source-ports.ts'
 import { type BodyLimits, checkedBody, readWhole } from './checked-body.ts'
 import { dataUriSource } from './data-uri.ts'
 import { createDownloadSlots, type DownloadSlots } from './download-slots.ts'
@@ -33,8 +33,6 @@ export interface MediaSourceOptions {
 export type ClosableMediaSource = MediaSource & { close(): Promise<void> }
 
 const redirectLimit = 3
-/** Up to here a body of known length is taken whole. */
-const wholeBytes = 1024 * 1024
 /** Kept between files. */
 const mostSpare = 8
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
@@ -125,7 +123,7 @@ async function readResponse(
   }
   const limits = { ...options, place: place(target) }
   const contentType = single(headers['content-type'])
-  if (contentLength !== null && contentLength <= wholeBytes) {
+  if (contentLength !== null && contentLength <= smallFileBytes) {
     return { ...(await takeWhole(body, spare, { ...limits, contentLength })), contentType }
   }
   const checked = checkedBody(body, { ...limits, contentLength })

@@ -1,5 +1,5 @@
 /** Rows of the inbox, any number at once; tells which deliveries were there before. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { Delivery } from '../../jobs/ports.ts'
@@ -30,7 +30,7 @@ export async function insertDeliveries(
     job_id: job === null ? null : uuidOf('job', job.id),
     // Nothing of what an erased job was about comes back in through a repetition.
     body: job !== null && job.erasedAt !== null ? Buffer.alloc(0) : delivery.body,
-    body_hash: createHash('sha256').update(delivery.body).digest(),
+    body_hash: hash('sha256', delivery.body, 'buffer'),
     sent_at: new Date(delivery.sentAt),
     received_at: new Date(now),
     state: parked ? ('waiting' as const) : ('applied' as const),

@@ -7,7 +7,7 @@ import { storableJson } from './storable-json.ts'
 import type { Trx } from './transaction.ts'
 
 export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSource): Promise<void> {
-  const rows = jobs.map((job) => jsonRowOf(withoutNulls(job)))
+  const rows = jobs.map((job) => jsonRowOf(job, 'new'))
   const columns = [...new Set(rows.flatMap((row) => row.columns))].sort()
   const events = jobs.flatMap((job) => {
     const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
@@ -16,10 +16,6 @@ export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSo
   const parameters = [`[${rows.map((row) => row.text).join()}]`, storableJson(events)]
   await trx.executeQuery(CompiledQuery.raw(statementFor(columns), parameters))
 }
-
-/** What is not set keeps its default. */
-const withoutNulls = (job: Job): Partial<Job> =>
-  Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null))
 
 /** Few sets of columns occur, so each statement is prepared once. */
 function statementFor(columns: readonly string[]): string {

@@ -78,11 +78,16 @@ export function jobOfRow(row: Selectable<JobTable>): Job {
 
 /**
  * The fields of `patch` but the result as a JSON object for `json_populate_recordset`, and the columns it sets. The
- * result is JSON text already, of which nothing may change: whoever writes it hands it over as it is.
+ * result is JSON text already, of which nothing may change: whoever writes it hands it over as it is. Of a new row, what
+ * is null is left out and keeps its default.
  */
-export function jsonRowOf(patch: Omit<Partial<Job>, 'result'>): { columns: string[]; text: string } {
+export function jsonRowOf(
+  patch: Omit<Partial<Job>, 'result'>,
+  kind: 'patch' | 'new' = 'patch',
+): { columns: string[]; text: string } {
   const row: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(patch)) {
+    if (value === null && kind === 'new') continue
     const [column, , write] = columns[field as keyof Job]
     row[column] = value === null || write === undefined ? value : write(value as never)
   }
