@@ -8,6 +8,7 @@ import { hasLiveKey } from './infra/postgres/api-keys.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { missingMigrations } from './infra/postgres/migrate.ts'
 import { settledWithin } from './jobs/settled-within.ts'
+import { listen } from './listen.ts'
 import { createLogger } from './logger.ts'
 import { migrate } from './migrate.ts'
 import { plainFailure } from './plain-failure.ts'
@@ -55,9 +56,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   started.defer(async () => {
     await Promise.all([services.rest(graceMs), closeWithin(app, graceMs)])
   })
-  await app.listen({ host: config.host, port: config.port })
-  const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
+  const port = await listen(app, config)
   const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`
   log.info(
     { url, role: config.role, fal: config.fal.queueBase, archive: services.archive.kind },

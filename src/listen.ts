@@ -1,0 +1,59 @@
+/**
+ * Opens the service's port with several sockets. A turn of the event loop takes one new connection from each socket: with
+ * one, whoever comes to a busy process stands in line for seconds, FAL's webhooks and new streams first of all.
+ */
+import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
+
+export interface Place {
+  host: string
+  /** 0 for any free one. */
+  port: number
+}
+
+/** What of Fastify's application is needed here. */
+interface App {
+  server: HttpServer
+  listen(options: Place & { reusePort?: boolean }): Promise<string>
+  addHook(name: 'preClose', hook: () => Promise<void>): unknown
+}
+
+const sockets = 8
+/** Elsewhere the kernel does not deal connections out to sockets of one port. */
+const canShare = process.platform === 'linux'
+
+/**
+ * Resolves with the port once connections are taken. `app.close()` then waits for the requests of all of them.
+ * @throws EADDRINUSE when somebody else has the port.
+ */
+export async function listen(app: App, { host, port }: Place): Promise<number> {
+  const others: Server[] = []
+  app.addHook('preClose', async () => {
+    // Fastify's own close knows of its own socket only; that it is closed already is fine with it.
+    await Promise.all([app.server, ...others].map(closed))
+  })
+  // Sharing sockets are let in beside those of any other program of ours: one that does not share is told.
+  if (canShare && port !== 0) await closed(await opened(createServer(), { host, port }))
+  const options = canShare ? { host, port, reusePort: true } : { host, port }
+  await app.listen(options)
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('not a TCP server')
+  while (canShare && others.length < sockets - 1) {
+    // As an HTTP server sets up its own.
+    const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      app.server.emit('connection', socket)
+    })
+    others.push(await opened(other, { host: address.address, port: address.port, reusePort: true }))
+  }
+  return address.port
+}
+
+async function opened(server: Server, at: Place & { reusePort?: boolean }): Promise<Server> {
+  server.listen(at)
+  await once(server, 'listening')
+  return server
+}
+
+/** Takes no more connections; resolves when those it has are over. */
+const closed = (server: Server): Promise<void> => new Promise((settle) => server.close(() => settle()))
