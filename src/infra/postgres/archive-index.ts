@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import type { ArchiveIndex } from '../../jobs/archive-ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'
 
@@ -28,14 +29,14 @@ export function createArchiveIndex(db: Kysely<Database>): ArchiveIndex {
     async jobs(ids) {
       if (ids.length === 0) return []
       const uuids = ids.map((id) => uuidOf('job', id))
-      const rows = await db.selectFrom('job').selectAll().where('id', 'in', uuids).execute()
+      const rows = await db.selectFrom('job').selectAll().where('id', '=', anyUuid(uuids)).execute()
       return rows.map(jobOfRow)
     },
 
     async knownClients(ids) {
       if (ids.length === 0) return new Set()
       const uuids = ids.map((id) => uuidOf('cli', id))
-      const rows = await db.selectFrom('client').select('id').where('id', 'in', uuids).execute()
+      const rows = await db.selectFrom('client').select('id').where('id', '=', anyUuid(uuids)).execute()
       return new Set(rows.map(({ id }) => toId('cli', id)))
     },
   }

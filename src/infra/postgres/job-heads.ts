@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { JobHead } from '../../jobs/ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import type { Database } from './schema.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -11,7 +12,7 @@ export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Pro
   const rows = await db
     .selectFrom('job')
     .select(['id', 'status', 'archive_status', 'event_seq', 'submitted_at', 'expected_seconds'])
-    .where('id', 'in', uuids)
+    .where('id', '=', anyUuid(uuids))
     .execute()
   return rows.map((row) => ({
     id: toId('job', row.id),
@@ -35,7 +36,7 @@ export async function lookSoon(
   await context.db
     .updateTable('job')
     .set({ next_poll_at: at })
-    .where('id', 'in', uuids)
+    .where('id', '=', anyUuid(uuids))
     .where('status', '=', 'running')
     .where('submitted_at', '<', new Date(options.submittedBefore))
     .where('next_poll_at', '>', at)

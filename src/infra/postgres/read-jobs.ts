@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { toUuid } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
 import type { JobFilter, Page } from '../../jobs/ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import type { Database, JobTable } from './schema.ts'
@@ -36,11 +37,7 @@ export const isUnreadable = (error: unknown): boolean =>
 
 /** The query is put together once: 60 columns, at every look at a job, were a fifth of all garbage. */
 function createJobsGetter(db: Kysely<Database>) {
-  const query = db
-    .selectFrom('job')
-    .select(jobColumns)
-    .where((where) => where('id', '=', sql<string>`any(${[]}::uuid[])`))
-    .compile()
+  const query = db.selectFrom('job').select(jobColumns).where('id', '=', anyUuid([])).compile()
   return async (uuids: readonly string[]): Promise<(Job | null)[]> => {
     const parameters = [[...new Set(uuids)]]
     const { rows } = await db.executeQuery<Selectable<JobTable>>({ ...query, parameters })
@@ -124,7 +121,7 @@ export async function knownRequests(
   const rows = await db
     .selectFrom('job')
     .select('request_id')
-    .where('request_id', 'in', [...requestIds])
+    .where('request_id', '=', sql<string>`any(${requestIds}::text[])`)
     .execute()
   return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
 }

@@ -2,8 +2,8 @@
  * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
  * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
  */
-import { sql } from 'kysely'
 import type { Decide, JobStore, Recorded, RecordOptions, Task, WaitingDelivery } from '../../jobs/ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'
 import { lockRequests, takeWaiting } from './parked-deliveries.ts'
@@ -109,7 +109,7 @@ async function lockJobs(
   const query = trx
     .selectFrom('job')
     .select(jobColumns)
-    .where((where) => where('id', '=', sql<string>`any(${uuids}::uuid[])`))
+    .where('id', '=', anyUuid(uuids))
     .where(patient(patience))
     .orderBy('id')
     .forUpdate()

@@ -1,5 +1,6 @@
 /** Belt and braces for callbacks: one that is due but that no task attends gets a new task. */
 import { toId, toUuid } from '../../domain/ids.ts'
+import { anyUuid } from './any-uuid.ts'
 import { restart } from './redeliver-callbacks.ts'
 import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
@@ -37,7 +38,7 @@ async function adopt(context: StoreContext, before: Date, uuids: string[]): Prom
   if (suspects.length === 0) return 0
   return inTransaction(context.db, async (trx) => {
     const rows = await overdue(trx, before)
-      .where('id', 'in', suspects)
+      .where('id', '=', anyUuid(suspects))
       .select('id')
       .forUpdate()
       .skipLocked()

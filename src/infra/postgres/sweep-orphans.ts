@@ -2,6 +2,7 @@
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../domain/ids.ts'
 import type { OrphanedWork } from '../../jobs/ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import { parkedJobs } from './parked-deliveries.ts'
 import type { StoreContext } from './store-context.ts'
 import { sweepOrphanedCallbacks } from './sweep-callbacks.ts'
@@ -105,7 +106,7 @@ async function orphans(
   if (suspects.length === 0) return []
   return inTransaction(context.db, async (trx) => {
     const locked = await candidates(trx, duty)
-      .where('id', 'in', suspects.map(toJobUuid))
+      .where('id', '=', anyUuid(suspects.map(toJobUuid)))
       .select('id')
       .forUpdate()
       .skipLocked()

@@ -7,6 +7,7 @@ import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../domain/ids.ts'
 import { type LineOfClient, shareTurns } from '../../domain/turns.ts'
 import type { TurnLimits } from '../../jobs/ports.ts'
+import { anyUuid } from './any-uuid.ts'
 import type { StoreContext } from './store-context.ts'
 import { inTransaction, plain, type Trx } from './transaction.ts'
 
@@ -130,7 +131,7 @@ async function grant(trx: Trx, uuids: readonly string[], now: number): Promise<s
   const rows = await trx
     .updateTable('job')
     .set({ turn: 'granted', turn_at: new Date(now) })
-    .where('id', 'in', uuids)
+    .where('id', '=', anyUuid(uuids))
     .where('turn', '=', 'waiting')
     .where('status', '=', 'pending')
     .returning('id')

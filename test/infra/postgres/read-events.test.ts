@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { pendingJob } from '../../domain/sample-job.ts'
-import { openStore } from '../../support/store.ts'
+import { openStore, type StoreBenchOptions } from '../../support/store.ts'
 
 t.test('those who ask at once get their own pages', async (t) => {
   const { store, db, jobs } = await withHistories(t, 40)
@@ -38,8 +38,17 @@ t.test('a history that nobody can make sense of fails its own read alone', async
   )
 })
 
-async function withHistories(t: Test, count: number) {
-  const { store, key, db } = await openStore(t)
+t.test('however many are looked at, it is one statement, prepared once', async (t) => {
+  const { store, db, jobs } = await withHistories(t, 5, { connections: 1 })
+  for (let count = 1; count <= jobs.length; count++)
+    t.equal((await store.heads(jobs.slice(0, count))).length, count)
+  const { rows } = await sql<{ statement: string }>`
+    select statement from pg_prepared_statements where statement like 'select "id", "status"%'`.execute(db)
+  t.equal(rows.length, 1)
+})
+
+async function withHistories(t: Test, count: number, options: StoreBenchOptions = {}) {
+  const { store, key, db } = await openStore(t, options)
   const jobs = Array.from({ length: count }, () => `job_${newUuid()}`)
   await Promise.all(
     jobs.map((id) =>
