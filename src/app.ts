@@ -8,7 +8,7 @@ import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { polishDocument } from './http/openapi-polish.ts'
 import { requireKey } from './http/plugins/auth.ts'
-import { documentBodyProblems } from './http/plugins/body-problems.ts'
+import { refuseBadBodies } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin, refuseAddress } from './http/plugins/problems.ts'
 import { requireProxyKey } from './http/plugins/proxy-auth.ts'
@@ -148,7 +148,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     refuseUnstorableText(api)
     await shed(api, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
     requireKey(api, services.access)
-    documentBodyProblems(api)
+    refuseBadBodies(api)
     limitRate(api, { clock: services.clock, perSecond: config.rateLimitPerSecond })
     api.addHook('onClose', () => services.access.usage.flush())
     await api.register(modelRoutes)

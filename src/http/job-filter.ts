@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.ts'
 import { type JobStatus, jobStatuses } from '../domain/job.ts'
 import type { JobFilter } from '../jobs/ports.ts'
+import { findModel } from '../models/catalogue.ts'
 
 export interface ListQuery {
   status?: string
@@ -19,7 +20,7 @@ const metadataPrefix = 'metadata.'
 export function filterOf(clientId: string, query: ListQuery): JobFilter {
   const filter: JobFilter = { clientId }
   if (query.status !== undefined) filter.status = statusesOf(query.status)
-  if (query.model !== undefined) filter.model = query.model
+  if (query.model !== undefined) filter.model = aliasOf(query.model)
   if (query.kind !== undefined) filter.kind = query.kind
   if (query.userId !== undefined) filter.userId = query.userId
   if (query.createdAfter !== undefined) filter.createdAfter = timeOf('createdAfter', query.createdAfter)
@@ -48,6 +49,9 @@ function statusesOf(list: string): JobStatus[] {
     })
   })
 }
+
+/** Jobs carry the alias that a synonym stood for. An endpoint id is looked for as it is. */
+const aliasOf = (model: string): string => (model.includes('/') ? model : (findModel(model)?.alias ?? model))
 
 /** The format lets leap seconds pass, which no clock here knows. */
 function timeOf(name: string, text: string): number {

@@ -39,7 +39,7 @@ export function viewJob(job: Job, links: Links, now: number) {
       archivedAt: iso(job.archivedAt),
     },
     result: job.result === null ? null : parseExact(job.result),
-    error: job.error,
+    error: job.error === null ? null : { ...job.error, details: job.error.details ?? null },
     fal: {
       requestId: job.requestId,
       gatewayRequestId: job.gatewayRequestId,

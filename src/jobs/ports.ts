@@ -7,7 +7,6 @@ import type {
   JobError,
   JobEvent,
   JobStatus,
-  MediaKind,
   QueueOptions,
 } from '../domain/job.ts'
 import type { KeyLimits } from '../domain/key-limits.ts'
@@ -193,7 +192,7 @@ export interface JobFilter {
   clientId: string | null
   status?: JobStatus[]
   model?: string
-  kind?: MediaKind
+  kind?: Job['kind']
   userId?: string
   createdAfter?: number
   createdBefore?: number

@@ -14,9 +14,12 @@ t.test('every operation answers a bad body or a bad address as its document says
 
   const json = { 'content-type': 'application/json' }
   const large = JSON.stringify({ x: 'x'.repeat(11 * 1024 * 1024) })
-  const bodies: [number, string, Record<string, string>][] = [
+  const bodies: [number, string | Buffer, Record<string, string>][] = [
     [400, '{"a":', json],
     [400, '{"__proto__":{}}', json],
+    [400, Buffer.from('{"prompt":"caf\xe9"}', 'latin1'), json],
+    [422, '{"notAField":1}', json],
+    [415, '{}', { 'content-type': 'application/json; charset=utf-16' }],
     [413, large, json],
     [415, 'a', { 'content-type': 'text/plain' }],
   ]

@@ -102,7 +102,9 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     })
     const text = await response.body.text()
     const answered = new Headers()

@@ -986,8 +986,8 @@ export interface components {
           | 'DEADLINE'
           | 'CANCELED'
           | 'INTERNAL'
-        /** @description FAL's own reasons. */
-        details?: unknown
+        /** @description FAL's own reasons; null where it gave none. */
+        details: unknown
         message: string
         retryable: boolean
       } | null
@@ -2853,10 +2853,10 @@ export interface operations {
         /** @description `nextCursor` of the page before. */
         cursor?: string
         /** @description What it makes. */
-        kind?: 'image' | 'video' | 'audio' | 'file'
+        kind?: 'image' | 'video' | 'audio' | 'file' | 'unknown'
         /** @description Entries on a page. */
         limit?: number
-        /** @description Alias or endpoint id. */
+        /** @description Alias, synonym or endpoint id. */
         model?: string
         /** @description One or several, comma-separated: pending, running, completed, failed, canceled. */
         status?: string

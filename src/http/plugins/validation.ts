@@ -2,6 +2,7 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import fp from 'fastify-plugin'
+import { parseJsonBodies } from './json-body.ts'
 
 const shared: Options = {
   removeAdditional: false,
@@ -20,11 +21,7 @@ export const validationPlugin = fp(async (app) => {
   // Else a text would be a body, and be told that it is not an object.
   app.removeContentTypeParser('text/plain')
   // Clients that always name a content type send it with the empty bodies of cancel and retry too.
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
-    if (text === '' && mayBeLeftOut(request.routeOptions.schema?.body)) done(null, undefined)
-    else parseJson(request, text, done)
-  })
+  parseJsonBodies(app, (request) => mayBeLeftOut(request.routeOptions.schema?.body))
   function compile(schema: object, httpPart: string | undefined): ValidateFunction {
     for (const [id, known] of Object.entries(app.getSchemas())) {
       if (added.has(id)) continue

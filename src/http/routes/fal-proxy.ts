@@ -29,6 +29,7 @@ import { createGuestSlots } from '../guest-slots.ts'
 import { createLiveInterest } from '../live-interest.ts'
 import type { IsLiveKey } from '../live-keys.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
+import { parseJsonBodies } from '../plugins/json-body.ts'
 import { openStatusStream } from '../status-stream.ts'
 
 export interface FalProxyDeps {
@@ -59,7 +60,8 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
   const interest = createLiveInterest(deps)
   const guests = createGuestSlots(guestsPerJob)
   app.addHook('preClose', async () => interest.close())
-  acceptEmptyBodies(app)
+  // The official client names JSON and sends nothing on cancel, and on submit without input.
+  parseJsonBodies(app, () => true)
   app.setErrorHandler((error: Parameters<typeof sendFalError>[2], request, reply) => {
     const target = targetOf(request)
     if (!(error instanceof AppError)) request.log.error({ err: error }, 'the proxy failed')
@@ -198,14 +200,4 @@ function targetOf(request: FastifyRequest): ProxyTarget | null {
 
 function name(reply: FastifyReply, jobId: string): void {
   reply.header('x-fal-request-id', requestIdOf(jobId)).header('x-fal-jobs-id', jobId)
-}
-
-/** The official client sends `Content-Type: application/json` with no body on cancel, and on submit without input. */
-function acceptEmptyBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
-    else parse(request, String(body), done)
-  })
 }

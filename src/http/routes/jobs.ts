@@ -82,8 +82,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
             status: Type.Optional(
               Type.String({ description: `One or several, comma-separated: ${jobStatuses.join(', ')}.` }),
             ),
-            model: Type.Optional(Type.String({ description: 'Alias or endpoint id.' })),
-            kind: Type.Optional(oneOf(mediaKinds)),
+            model: Type.Optional(Type.String({ description: 'Alias, synonym or endpoint id.' })),
+            kind: Type.Optional(oneOf([...mediaKinds, 'unknown'] as const)),
             userId: Type.Optional(Type.String()),
             createdAfter: Type.Optional(Type.String({ format: 'date-time' })),
             createdBefore: Type.Optional(Type.String({ format: 'date-time' })),

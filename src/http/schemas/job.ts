@@ -77,7 +77,7 @@ export const jobSchema = Type.Object(
           code: oneOf(jobErrorCodes),
           message: Type.String(),
           retryable: Type.Boolean(),
-          details: Type.Optional(Type.Unknown({ description: "FAL's own reasons." })),
+          details: Type.Unknown({ description: "FAL's own reasons; null where it gave none." }),
         },
         closed,
       ),
