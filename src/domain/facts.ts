@@ -93,7 +93,8 @@ export type TaskDraft =
 export interface Transition {
   patch: Partial<Job>
   events: EventDraft[]
-  ledger: 'capture' | 'release' | null
+  /** `charge_late`: FAL rendered what its caller had given up, and bills for it. */
+  ledger: 'capture' | 'release' | 'charge_late' | null
   tasks: TaskDraft[]
   callbacks: CallbackType[]
 }

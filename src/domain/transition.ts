@@ -123,7 +123,9 @@ function joined(first: Transition, then: Transition): Transition {
   return {
     patch: { ...first.patch, ...then.patch },
     events: [...first.events, ...then.events],
-    ledger: then.ledger ?? first.ledger,
+    // What was to be given back and is owed after all is simply taken.
+    ledger:
+      first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
     tasks: [...first.tasks, ...then.tasks],
     callbacks: [...first.callbacks, ...then.callbacks],
   }
@@ -160,6 +162,11 @@ function submitted(
   }
   const firstLook = nextLookAt({ ...job, ...patch }, poll, now)
   // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
+  if (job.erasedAt !== null) {
+    // Of an erased job nothing is kept, wherever it is: what FAL stores of it goes as well.
+    const erasing = { keys: job.erasing?.keys ?? [], again: true }
+    return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
+  }
   if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstLook }, events)
   events.push({ type: 'job.running', source, data })
   return {
@@ -310,11 +317,14 @@ function completed(
   return {
     patch,
     events,
-    ledger: !late && job.reservedMicros > 0 ? 'capture' : null,
+    ledger: late ? lateCharge(job) : job.reservedMicros > 0 ? 'capture' : null,
     tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
     callbacks: late ? [] : ['job.completed'],
   }
 }
+
+/** A caller could choose deadlines that FAL never meets, and have what it renders all the same for nothing. */
+const lateCharge = (job: Job) => (job.error?.code === 'DEADLINE' ? 'charge_late' : null)
 
 function ended(
   job: Job,

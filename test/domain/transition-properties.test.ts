@@ -38,8 +38,12 @@ t.test('a final status never changes, and money moves once', async () => {
       const first = jobs.findIndex((job) => isFinal(job.status))
       const ends = new Set(jobs.slice(first === -1 ? jobs.length : first).map((job) => job.status))
       if (ends.size > 1) throw new Error(`more than one final status: ${[...ends]}`)
-      const moves = made.filter((transition) => transition.ledger !== null)
+      const charges = made.filter((transition) => transition.ledger !== null)
+      const moves = charges.filter((transition) => transition.ledger !== 'charge_late')
       if (moves.length > 1) throw new Error('money moved twice')
+      const late = charges.length - moves.length
+      if (late > 0 && (late > 1 || jobs.at(-1)?.error?.code !== 'DEADLINE' || moves[0]?.ledger !== 'release'))
+        throw new Error('charged late without a deadline, or twice')
       const end = jobs.at(-1)
       if (end !== undefined && isFinal(end.status) !== (moves.length === 1))
         throw new Error('money did not move')

@@ -1,4 +1,6 @@
 /** Credits over HTTP: grants, balance and statement, refusals that say what is missing, and whose business it is. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import t from 'tap'
 import { clientWith } from '../support/clients.ts'
 import { startBench } from '../support/service.ts'
@@ -149,3 +151,34 @@ async function ownClientId(bench: Awaited<ReturnType<typeof startBench>>): Promi
     .executeTakeFirstOrThrow()
   return `cli_${row.id}`
 }
+
+t.test(
+  'what FAL renders after its deadline all the same is paid, and counts for the month of its key',
+  async (t) => {
+    const bench = await startBench(t, { environment: { CREDITS: 'enforced' }, simulator: { speed: 20 } })
+    const key = await bench.call('POST', '/api/keys', {
+      name: 'late',
+      scopes: ['jobs:write', 'jobs:read'],
+      limits: { maxCostMicrosPerMonth: 10 * price },
+    })
+    const as = { authorization: `Bearer ${key.body.key}` }
+    const { clientId } = key.body
+    await bench.call('POST', '/api/credits/grants', { amountMicros: 5 * price, reason: 'late', clientId })
+    const late = { ...image, prompt: 'late [fault:slow=60] [fault:cancel-ignored]', deadlineSeconds: 1 }
+    const { id } = await bench.create(late, as)
+    const archived = async () => (await bench.call('GET', `/api/jobs/${id}`, undefined, as)).body
+    let job = await archived()
+    for (; job.archive.status !== 'archived'; job = await archived()) await sleep(50)
+    t.match(job, { status: 'failed', error: { code: 'DEADLINE' } })
+    const cost = job.cost.actualMicros
+    t.ok(cost > 0)
+    t.match((await bench.call('GET', '/api/credits', undefined, as)).body, {
+      balanceMicros: 5 * price - cost,
+      reservedMicros: 0,
+    })
+    const { rows } = await sql<{ spent: number }>`select cost_micros as spent from api_key_month`.execute(
+      bench.service.services.db,
+    )
+    t.strictSame(rows, [{ spent: cost }])
+  },
+)

@@ -30,12 +30,19 @@ export async function correctMonth(trx: Trx, before: Job, after: Job): Promise<v
   if (before.budgetMicros === 0 || before.apiKeyId === null) return
   if (isFinal(before.status) || !isFinal(after.status)) return
   const cost = after.status === 'completed' ? (after.actualMicros ?? before.budgetMicros) : 0
-  if (cost === before.budgetMicros) return
+  await addToMonth(trx, before, cost - before.budgetMicros)
+}
+
+/** To the month in which a job of a limited key was created; what it spent by then is no reason to refuse. */
+export async function addToMonth(
+  trx: Trx,
+  job: Pick<Job, 'apiKeyId' | 'createdAt'>,
+  micros: number,
+): Promise<void> {
+  if (job.apiKeyId === null || micros === 0) return
   await sql`
-    update api_key_month set cost_micros = greatest(0, cost_micros + ${cost - before.budgetMicros}::bigint)
-    where api_key_id = ${uuidOf('key', before.apiKeyId)} and month = ${monthOf(before.createdAt)}`.execute(
-    trx,
-  )
+    update api_key_month set cost_micros = greatest(0, cost_micros + ${micros}::bigint)
+    where api_key_id = ${uuidOf('key', job.apiKeyId)} and month = ${monthOf(job.createdAt)}`.execute(trx)
 }
 
 /** First day of the UTC month, as PostgreSQL writes a date. */

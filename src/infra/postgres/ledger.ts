@@ -53,12 +53,30 @@ export async function captureCredits(
   const jobId = uuidOf('job', job.id)
   const { captured, excess } = settleCapture(job.reservedMicros, actualMicros)
   await settle(trx, { jobId, type: 'capture', balanceChange: -captured, now })
-  if (excess === 0) return
-  // A finished job never fails over money: beyond the balance nobody is charged.
+  await takeAvailable(trx, {
+    jobId,
+    micros: excess,
+    reason: `cost ${excess} micro-USD more than was reserved`,
+    now,
+  })
+}
+
+/** What FAL rendered after its job's deadline, whose reservation was given back then. */
+export async function chargeLate(trx: Trx, job: Pick<Job, 'id'>, micros: number, now: number): Promise<void> {
+  const reason = `rendered after its deadline, for ${micros} micro-USD`
+  await takeAvailable(trx, { jobId: uuidOf('job', job.id), micros, reason, now })
+}
+
+/** From the account that reserved for the job. A finished job never fails over money: beyond the balance nobody is charged. */
+async function takeAvailable(
+  trx: Trx,
+  { jobId, micros, reason, now }: { jobId: string; micros: number; reason: string; now: number },
+): Promise<void> {
+  if (micros === 0) return
   await sql`
     insert into ledger_entry (account_id, id, type, balance_change, reserved_change, job_id, reason, created_at)
-    select account.id, ${newUuid()}, 'adjust', -least(${excess}::bigint, balance_micros - reserved_micros), 0, ${jobId},
-      ${`cost ${excess} micro-USD more than was reserved`}, ${new Date(now)}
+    select account.id, ${newUuid()}, 'adjust', -least(${micros}::bigint, balance_micros - reserved_micros), 0, ${jobId},
+      ${reason}, ${new Date(now)}
     from account join ledger_entry reserve on reserve.account_id = account.id
     where reserve.job_id = ${jobId} and reserve.type = 'reserve' and balance_micros > reserved_micros`.execute(
     trx,

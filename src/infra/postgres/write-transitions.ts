@@ -9,8 +9,8 @@ import { transitionAll } from '../../domain/transition.ts'
 import type { TaskQueue, TaskToSchedule } from '../../jobs/ports.ts'
 import { type CallbackMeans, insertCallbacks } from './insert-callbacks.ts'
 import { uuidOf } from './job-row.ts'
-import { correctMonth } from './key-month.ts'
-import { captureCredits, lockAccounts, releaseCredits } from './ledger.ts'
+import { addToMonth, correctMonth } from './key-month.ts'
+import { captureCredits, chargeLate, lockAccounts, releaseCredits } from './ledger.ts'
 import { plain, type Trx, together } from './transaction.ts'
 import { updateJobs } from './update-jobs.ts'
 
@@ -98,8 +98,13 @@ async function writeCallbacks(trx: Trx, means: CallbackMeans, change: Change): P
 async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
   const limited = changes.filter(({ job }) => job.budgetMicros > 0)
   const inOrder = limited.toSorted((a, b) => (monthKeyOf(a) < monthKeyOf(b) ? -1 : 1))
-  for (const { job, next } of inOrder) await correctMonth(trx, job, next)
+  for (const { job, next, transition } of inOrder) {
+    if (transition.ledger === 'charge_late') await addToMonth(trx, next, costOf(next))
+    else await correctMonth(trx, job, next)
+  }
 }
+
+const costOf = ({ actualMicros, estimatedMicros }: Job): number => actualMicros ?? estimatedMicros ?? 0
 
 const monthKeyOf = ({ job }: Change): string => `${job.apiKeyId} ${new Date(job.createdAt).toISOString()}`
 
@@ -113,6 +118,7 @@ async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void
     )
   for (const { job, next, transition, now } of settling) {
     if (transition.ledger === 'capture') await captureCredits(trx, job, next.actualMicros, now)
+    else if (transition.ledger === 'charge_late') await chargeLate(trx, job, costOf(next), now)
     else await releaseCredits(trx, job, now)
   }
 }
