@@ -22,7 +22,8 @@ export function createRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
   return async function retryJob(client, id, { idempotencyKey }) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')
-    if (job.erasedAt !== null)
+    // Its content may be gone alone, by its age: then JSON null stands for a result.
+    if (job.erasedAt !== null || job.result === 'null')
       throw new AppError('NOT_FOUND', 'The job was erased: nothing is left to repeat.')
     if (job.status === 'completed') {
       throw new AppError('JOB_FINAL', 'The job completed. Create a new one to run it once more.', {

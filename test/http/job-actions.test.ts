@@ -66,6 +66,14 @@ t.test('job actions', async (t) => {
     t.not(without.body.id, first.body.id)
   })
 
+  t.test('retry: 404 once the content is gone by its age', async (t) => {
+    const { id } = await bench.settled((await bench.create(refused)).id)
+    await bench.query(`update job set result = 'null', input = '{}', params = '{}' where id = $1`, [
+      id.slice(4),
+    ])
+    t.equal((await checked('POST', `/api/jobs/${id}/retry`)).status, 404)
+  })
+
   t.test('retry sends FAL the same input, extra fields included', async (t) => {
     const body = { model: 'fal-ai/any/unlisted', input: { prompt: 'not allowed', deep: { x: [1, null] } } }
     const job = await bench.settled((await bench.create(body)).id)
