@@ -11,7 +11,7 @@ export interface RetentionDeps {
   archive: Pick<ArchiveStore, 'delete'>
   /** What a repeated create is answered once its job is a tombstone. */
   answerOf: (tombstone: Job) => string
-  log: Pick<Logger, 'info'>
+  log: Pick<Logger, 'info' | 'error'>
 }
 
 /** How many jobs lost something. */
@@ -40,12 +40,26 @@ export function createRetention({ retention, store, archive, answerOf, log }: Re
         let changed = 0
         for (const job of jobs) {
           if (signal?.aborted) return count
-          if (await erase(job)) changed += 1
+          if (await tried(what, job, erase)) changed += 1
         }
         count += changed
         // A round that changed nothing would find the same jobs again.
         if (jobs.length < batch || changed === 0) return count
       }
+    }
+  }
+
+  /** One that cannot be erased just now keeps nobody else's things. */
+  async function tried(
+    what: keyof Erased,
+    job: Job,
+    erase: (job: Job) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await erase(job)
+    } catch (error) {
+      log.error({ err: error, jobId: job.id, what }, 'could not be erased by age; the next round tries again')
+      return false
     }
   }
 

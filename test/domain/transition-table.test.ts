@@ -1,8 +1,8 @@
 /** The state machine as a table: every fact in every state a job can rest in. What is not listed changes nothing. */
 import t from 'tap'
 import type { Fact } from '../../src/domain/facts.ts'
-import { transition } from '../../src/domain/transition.ts'
-import { context, facts, states } from './sample-job.ts'
+import { transition, transitionAll } from '../../src/domain/transition.ts'
+import { context, facts, overdue, request, states } from './sample-job.ts'
 
 type Cells = Partial<Record<keyof typeof states, string>>
 
@@ -51,7 +51,7 @@ const table: Record<keyof typeof facts, Cells> = {
     running: 'completed/accepted/pending job.completed+archive.started archive capture -',
     awaited: 'completed/accepted/pending job.completed+archive.started archive capture -',
     failed: 'failed/accepted/pending job.result_late+archive.started archive - -',
-    overdue: 'failed/accepted/pending job.result_late+archive.started archive - -',
+    overdue: 'failed/accepted/pending job.result_late+archive.started archive charge_late -',
     canceled: 'canceled/accepted/pending job.result_late+archive.started archive - -',
   },
   failed: {
@@ -126,4 +126,24 @@ t.test('a fact that arrives again changes nothing the second time', async (t) =>
       t.equal(again, null, `${name} twice when ${state}`)
     }
   }
+})
+
+t.test(
+  'a request that turns up after its job was erased is not looked for, and what FAL keeps of it goes',
+  async (t) => {
+    const erased = transition(states.givenUp, { type: 'erased', keys: ['a'] }, context)
+    const tombstone = { ...states.givenUp, ...erased?.patch, erasing: null }
+    const next = transition(tombstone, facts.submitted, context)
+    t.match(next?.patch, { requestId: request.requestId, nextPollAt: null, erasing: { again: true } })
+    t.strictSame(next?.tasks, [{ queue: 'erase' }])
+  },
+)
+
+t.test('credit that would be given back and taken again in one change is taken', async (t) => {
+  const late = transitionAll(
+    { ...states.running, reservedMicros: 5 },
+    [{ type: 'failed', error: overdue }, facts.completed],
+    context,
+  )
+  t.equal(late?.transition.ledger, 'capture')
 })
