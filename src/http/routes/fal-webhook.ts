@@ -1,9 +1,11 @@
 /** FAL's webhook: the raw bytes, no API key, a 2xx only after the delivery is durable, and never a redirect. */
 import { createHash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { Clock } from '../../jobs/ports.ts'
 import type { ReceiveWebhook } from '../../jobs/receive-webhook.ts'
+import { createBodyReader } from '../body-reader.ts'
 import { createForgeryBrake } from '../forgery-brake.ts'
 
 export interface FalWebhookDeps {
@@ -15,11 +17,13 @@ export interface FalWebhookDeps {
 
 /** Outputs ride in the body; FAL itself stops putting large ones there. */
 const bodyLimit = 32 * 1024 * 1024
+/** Only the body says whether it is FAL's: until then it is a stranger's. FAL itself gives up after 15 s. */
+const strangers = { mostBytes: bodyLimit, mostBytesInAll: 4 * bodyLimit, withinMs: 15_000 }
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
   const brake = createForgeryBrake({ clock: deps.clock })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+  readBodies(app)
 
   for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
     // A slash too many must not become a redirect: FAL takes any 3xx for a permanent failure.
@@ -59,6 +63,28 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
       })
     }
   }
+}
+
+/** A body counts until its request is over, however that ends: answered, or with its connection. */
+function readBodies(app: FastifyInstance): void {
+  const bodies = createBodyReader(strangers)
+  const open = new WeakMap<FastifyRequest, { body: Buffer | null }>()
+  app.addHook('onRequest', (request, reply, done) => {
+    const use: { body: Buffer | null } = { body: null }
+    open.set(request, use)
+    reply.raw.once('close', () => {
+      open.delete(request)
+      if (use.body !== null) bodies.release(use.body)
+    })
+    done()
+  })
+  app.addContentTypeParser('*', { bodyLimit }, async (request: FastifyRequest, payload: IncomingMessage) => {
+    const body = await bodies.read(payload, Number(request.headers['content-length'] ?? 0))
+    const use = open.get(request)
+    if (use === undefined) bodies.release(body)
+    else use.body = body
+    return body
+  })
 }
 
 /** What the doctor compares: the query and the body as they arrived. */
