@@ -26,6 +26,8 @@ export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settle
 
 /** FAL's clock and ours may differ by this much. */
 const clockSkewMs = 60_000
+/** FAL may take a request that was on its way for this long after we had given its answer up. What came later is somebody else's. */
+const lateMs = 300_000
 /** A request that may be a twin's is waited for so many times longer: its submit takes seconds. */
 const twinPatience = 2
 
@@ -64,8 +66,9 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
     job: Job,
     listed: ListedRequest[],
   ): Promise<ListedRequest | 'a twin may own it' | null> {
+    const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
     const same = listed
-      .filter((request) => request.sentAt >= job.createdAt - clockSkewMs)
+      .filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
       .filter((request) => isDeepStrictEqual(request.input, job.input))
       .sort((a, b) => a.sentAt - b.sentAt)
     if (same.length === 0) return null

@@ -9,9 +9,10 @@ const job = pendingJob({ submission: 'uncertain', uncertainSince: Date.UTC(2026,
 
 const settleAfter = (
   waitedMs: number,
-  given: { listed: boolean; twin?: boolean; taken?: boolean; policy?: 'fail' | 'resubmit' },
+  given: { listed: boolean; sentAt?: number; twin?: boolean; taken?: boolean; policy?: 'fail' | 'resubmit' },
 ) => {
-  const listed = { requestId: 'r1', input: job.input, sentAt: job.createdAt, endedAt: null, statusCode: null }
+  const { sentAt = job.createdAt } = given
+  const listed = { requestId: 'r1', input: job.input, sentAt, endedAt: null, statusCode: null }
   const settle = createSettleUncertain({
     store: {
       isTwinSending: async () => given.twin === true,
@@ -28,6 +29,12 @@ const settleAfter = (
 
 t.test('the listed request is the job’s, however late', async (t) => {
   t.match(await settleAfter(10 * uncertainMs, { listed: true }), { requestId: 'r1' })
+})
+
+t.test('a request that was sent long after the answer was given up is somebody else’s', async (t) => {
+  const sentAt = (seconds: number) => ({ listed: true, sentAt: (job.uncertainSince ?? 0) + seconds * 1_000 })
+  t.match(await settleAfter(10 * uncertainMs, sentAt(299)), { requestId: 'r1' })
+  t.match(await settleAfter(10 * uncertainMs, sentAt(301)), { requestId: null })
 })
 
 t.test('what may be a twin’s is neither taken nor sent again: the twin’s answer is waited for', async (t) => {
