@@ -1,7 +1,7 @@
 /**
  * The archive: large files, small files and many at once into the folder and into a bucket, throughput and CPU beside a plain copy
  * with hashing in the same run (small files also beside one that is as durable), and by how much memory grows. By itself:
- * `node bench/archive.ts [--megabytes 2000] [--rounds 3]`.
+ * `npm run bench:archive -- [--megabytes 2000] [--rounds 3]`.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CopyOrder, CopyReport } from './archive-copy.ts'
+import { countOf } from './arguments.ts'
 import { median } from './load.ts'
+import { whenInterrupted } from './when-interrupted.ts'
 
 export interface ArchiveBenchOptions {
   /** Of the large file, in millions; 200. */
@@ -33,6 +35,11 @@ export async function benchArchive(options: ArchiveBenchOptions = {}): Promise<s
   const { megabytes = 200, rounds = 2, smallFiles = 1_000, only = '', onRow } = options
   const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-bench-archive-'))
   const servers = fork(join(import.meta.dirname, 'archive-servers.ts'), [join(dir, 's3rver')])
+  const close = async () => {
+    if (servers.connected) servers.disconnect()
+    await rm(dir, { recursive: true, force: true })
+  }
+  const isClosed = whenInterrupted(close)
   const lines: string[] = []
   const add = (row: string) => {
     lines.push(row)
@@ -63,8 +70,8 @@ export async function benchArchive(options: ArchiveBenchOptions = {}): Promise<s
     const kept = `${megabytes} MB to s3rver on disk`
     if (wanted(kept)) add(await alone(kept, { ...one, kind: 's3', place: bucket }))
   } finally {
-    servers.disconnect()
-    await rm(dir, { recursive: true, force: true })
+    await close()
+    isClosed()
   }
   return lines
 }
@@ -132,9 +139,9 @@ if (import.meta.main) {
     },
   })
   await benchArchive({
-    megabytes: Number(values.megabytes),
-    rounds: Number(values.rounds),
-    smallFiles: Number(values.files),
+    megabytes: countOf('megabytes', values.megabytes),
+    rounds: countOf('rounds', values.rounds),
+    smallFiles: countOf('files', values.files),
     only: values.only,
     onRow: (row) => process.stdout.write(`${row}\n`),
   })

@@ -1,9 +1,10 @@
 /**
- * `node bench/explain.ts [--rows 100000] [--in-flight 100000]`: fills the tables, walks every path of the service once and
+ * `npm run bench:explain -- [--rows 100000] [--in-flight 100000]`: fills the tables, walks every path of the service once and
  * prints what each asks of PostgreSQL: statements a request, and the plan each statement really had (auto_explain).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { countOf } from './arguments.ts'
 import { creates } from './create.ts'
 import { countStatements } from './idle.ts'
 import { type LoadResult, load, type PlainRequest } from './load.ts'
@@ -21,14 +22,17 @@ const { values } = parseArgs({
     'idle-seconds': { type: 'string', default: '65' },
   },
 })
+const rows = countOf('rows', values.rows)
+const inFlight = countOf('in-flight', values['in-flight'])
+const idleSeconds = countOf('idle-seconds', values['idle-seconds'])
 const headers = { authorization: `Bearer ${apiKey}` }
 const alone = 20
 
 const machine = await openMachine({ logging_collector: 'on', log_destination: 'jsonlog' })
 try {
   const setting = await machine.setting('explained')
-  const finished = await seedFinished(setting.pool, Number(values.rows))
-  const running = await seedInFlight(setting, Number(values['in-flight']))
+  const finished = await seedFinished(setting.pool, rows)
+  const running = await seedInFlight(setting, inFlight)
   await settleTables(setting.pool)
   await countStatements(setting)
   const asked = await explaining(setting.pool)
@@ -96,7 +100,7 @@ async function walkRequests(
 
 async function walkIdle(setting: Setting, asked: Asked): Promise<void> {
   if (!'idle'.includes(values.only)) return
-  const seconds = Number(values['idle-seconds'])
+  const seconds = idleSeconds
   const path: Path = await asked.during(async () => {
     const service = await setting.service()
     for (let left = seconds; left > 0; left -= 15) {

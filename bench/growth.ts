@@ -14,6 +14,7 @@ import { deliveries } from './webhook.ts'
 export interface GrowthOptions {
   /** Finished jobs; each has ten events. */
   rows: number
+  /** At least `webhooksNeeded`. */
   inFlight: number
   rounds: number
   seconds: number
@@ -22,6 +23,11 @@ export interface GrowthOptions {
 
 /** Webhooks of one round. */
 const perRound = 2_500
+/** Jobs that are forged for. */
+const forged = 200
+
+/** Jobs in flight that are settled while it is measured, and some that never are. */
+export const webhooksNeeded = (rounds: number): number => perRound * (turnsToWarm + rounds) + forged
 
 /** One of the two databases, and what is asked of it. */
 interface Side {
@@ -32,14 +38,13 @@ interface Side {
 
 export async function benchGrowth(machine: Machine, options: GrowthOptions): Promise<string[]> {
   const { inFlight, rounds, rows } = options
-  const needed = perRound * (turnsToWarm + rounds) + 200
-  const full = await seedSide(await machine.setting('growth_full'), rows, Math.max(inFlight, needed))
-  const empty = await seedSide(await machine.setting('growth_empty'), 200, needed)
+  const full = await seedSide(await machine.setting('growth_full'), rows, inFlight)
+  const empty = await seedSide(await machine.setting('growth_empty'), 200, webhooksNeeded(rounds))
+  const disk = await bytesOnDisk(full.setting)
   await countStatements(full.setting)
   const starts = await startTimes(full.setting, empty.setting)
   const { idle, latency } = await withWorkers(full, empty, options)
   const { comparisons, peakBytes } = await compareApis(full, empty, options)
-  const disk = await bytesOnDisk(full.setting)
   await full.setting.close()
   await empty.setting.close()
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
@@ -149,7 +154,7 @@ async function compareApis(
     await both('status', (side, { url }) => looks({ url, seconds }, side.finished)),
     await both('list of 50', (_side, { url }) => lists({ url, seconds })),
     await both('looks during a flood of forgeries', async (side, { url }) => {
-      const { during } = await underForgeries({ url, signer, jobs: side.running.slice(-200), seconds })
+      const { during } = await underForgeries({ url, signer, jobs: side.running.slice(-forged), seconds })
       return during
     }),
     await both('webhook', (side, { url }) => deliveries(url, nextBatch(side, signer))),

@@ -21,7 +21,7 @@ export async function countStatements({ pool }: Setting): Promise<void> {
   await pool.query(`alter database ${rows[0]?.name} set pg_stat_statements.track = 'all'`)
 }
 
-/** As long as every sweep comes round at least once; with the look that Prometheus takes every 15 s. */
+/** What comes round within `seconds`, and the look that Prometheus takes every 15 s; reconciliation and upkeep are rarer. */
 export async function measureIdle(setting: Setting, ours: Child, seconds: number): Promise<Idle> {
   const { pool } = setting
   await pool.query('select pg_stat_statements_reset()')

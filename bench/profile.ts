@@ -1,11 +1,12 @@
 /**
- * `node bench/profile.ts create|webhook|status|list [--seconds 8]`: runs the service under load with V8's sampling profiler
+ * `npm run bench:profile create|webhook|status|list -- [--seconds 8] [--top 30]`: runs the service under load with V8's sampling profiler
  * and prints where its CPU time went, by function and by package. The tables are nearly empty.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { countOf, oneOf } from './arguments.ts'
 import type { Child } from './child.ts'
 import { creates } from './create.ts'
 import { seedFinished, seedRunning } from './seed-jobs.ts'
@@ -13,16 +14,19 @@ import { openMachine, type Setting } from './setting.ts'
 import { createWebhookSigner } from './signed-webhooks.ts'
 import { lists, looks } from './status.ts'
 import { deliveries } from './webhook.ts'
+import { whenInterrupted } from './when-interrupted.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '8' }, top: { type: 'string', default: '30' } },
 })
-const seconds = Number(values.seconds)
+const seconds = countOf('seconds', values.seconds)
+const top = countOf('top', values.top)
+const name = oneOf('The path', positionals[0] ?? '', ['create', 'webhook', 'status', 'list'])
 const signer = await createWebhookSigner()
 
 /** Each prepares what it needs and answers the load. */
-const paths: Record<string, (setting: Setting, service: Child) => Promise<{ perSecond: number }>> = {
+const paths: Record<typeof name, (setting: Setting, service: Child) => Promise<{ perSecond: number }>> = {
   create: (_setting, { url }) => creates({ url, connections: 64, seconds }),
   async webhook({ pool }, { url }) {
     const jobs = await seedRunning(pool, seconds * 2_000, 'profiled')
@@ -38,10 +42,9 @@ const paths: Record<string, (setting: Setting, service: Child) => Promise<{ perS
   },
 }
 
-const [name = ''] = positionals
 const path = paths[name]
-if (path === undefined) throw new Error(`one of ${Object.keys(paths).join(', ')}`)
 const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-profile-'))
+whenInterrupted(() => rm(dir, { recursive: true, force: true }))
 const machine = await openMachine()
 try {
   const setting = await machine.setting('profiled')
@@ -93,7 +96,7 @@ async function report(startMs: number): Promise<string> {
       .map(([key, ms]) => `| ${((ms / total) * 100).toFixed(1)} % | ${key} |`)
       .join('\n')
   const head = '| of the CPU time | |\n| --- | --- |\n'
-  return `${head}${table(packages, 16)}\n\n${head}${table(functions, Number(values.top))}\n`
+  return `${head}${table(packages, 16)}\n\n${head}${table(functions, top)}\n`
 }
 
 function placeOf(url: string): string {

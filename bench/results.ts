@@ -10,21 +10,24 @@ export interface Section {
   lines: string[]
 }
 
-/** Sections of another machine or other versions are dropped: side by side they would mislead. */
-export async function writeResults(order: readonly string[], made: readonly Section[]): Promise<void> {
+/** Sections of another machine or other versions are dropped, and that is told: side by side they would mislead. */
+export async function writeResults(order: readonly string[], made: Section): Promise<void> {
   const intro = await introduction()
   const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  const kept = before.startsWith(intro) ? sectionsOf(before.slice(intro.length)) : new Map<string, string>()
+  const isComparable = before.startsWith(intro)
+  const kept = isComparable ? sectionsOf(before.slice(intro.length)) : new Map<string, string>()
+  if (!isComparable)
+    console.warn('bench/results.md was of another machine or other versions: what it held is dropped.\n')
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])]
   const provenance = `By \`${command.join(' ')}\` on ${new Date().toISOString().slice(0, 10)}.`
-  for (const { title, lines } of made)
-    kept.set(title, `## ${title}\n\n${provenance}\n\n${lines.join('\n')}\n`)
-  const place = (title: string) => order.findIndex((name) => title.startsWith(name))
+  const { title, lines } = made
+  kept.set(title, `## ${title}\n\n${provenance}\n\n${lines.join('\n')}\n`)
+  const place = (of: string) => order.findIndex((name) => of.startsWith(name))
   const titles = [...kept.keys()].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
-  await writeFile(file, `${intro}${titles.map((title) => kept.get(title)).join('\n')}`)
+  await writeFile(file, `${intro}${titles.map((one) => kept.get(one)).join('\n')}`)
 }
 
 function sectionsOf(text: string): Map<string, string> {

@@ -10,6 +10,7 @@ import { freePort } from '../test/support/free-port.ts'
 import { type Child, type ChildOptions, startChild } from './child.ts'
 import { type SimulatedFal, startSimulatedFal } from './simulated-fal.ts'
 import { startEnvironment } from './start-options.ts'
+import { whenInterrupted } from './when-interrupted.ts'
 
 export const apiKey = 'bench-admin-key-0123456789'
 
@@ -66,6 +67,7 @@ export async function openMachine(settings: Record<string, string> = {}): Promis
     for (const setting of settingsOpen) await setting.close()
   })
   const all = opening.move()
+  const isClosed = whenInterrupted(() => all.disposeAsync())
   return {
     async setting(name) {
       // What earlier sections left to be written is not this one's cost.
@@ -82,7 +84,10 @@ export async function openMachine(settings: Record<string, string> = {}): Promis
         },
       }
     },
-    close: () => all.disposeAsync(),
+    async close() {
+      await all.disposeAsync()
+      isClosed()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 /** Status: `GET /api/jobs/{id}` against one primary-key select; and a list of 50 against a select of 50 rows. */
+import { randomBytes } from 'node:crypto'
 import { alternate, type Comparison } from './compare.ts'
 import { type LoadResult, load } from './load.ts'
 import { seedFinished } from './seed-jobs.ts'
@@ -25,9 +26,11 @@ export async function benchStatus(setting: Setting, rounds: number, seconds: num
   const floor = await setting.floor()
   const jobs = await seedFinished(setting.pool, 200)
   const answer = await (await fetch(`${ours.url}/api/jobs/${jobs[0]}`, { headers })).text()
+  // As long as ours, and nothing that PostgreSQL could compress.
+  const filler = randomBytes(answer.length).toString('base64').slice(0, answer.length)
   const { rows } = await setting.pool.query<{ id: string }>(
-    `insert into floor_row (data) select repeat('x', $1) from generate_series(1, 200) returning id`,
-    [answer.length],
+    `insert into floor_row (data) select $1 from generate_series(1, 200) returning id`,
+    [filler],
   )
   const of = { url: ours.url, seconds }
   const atFloor = { url: floor.url, seconds }
