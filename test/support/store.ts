@@ -1,5 +1,6 @@
 /** A job store on a database of its own with a scheduler that only notes: for tests of what is durable, not of what runs. */
 import type { Kysely } from 'kysely'
+import type pg from 'pg'
 import type { Test } from 'tap'
 import { createKeyStore, hashOfKey } from '../../src/infra/postgres/api-keys.ts'
 import { openDatabase } from '../../src/infra/postgres/database.ts'
@@ -15,6 +16,7 @@ const secret = 'store-test-key-0123456789'
 export interface StoreBench {
   url: string
   db: Kysely<Database>
+  pool: pg.Pool
   store: JobStore
   /** The admin key of the client `default`. */
   key: ApiKey
@@ -52,5 +54,5 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
   await keys.ensureBootstrap(secret)
   const key = await keys.findByHash(hashOfKey(secret))
   if (key === null) throw new Error('the bootstrap key is missing')
-  return { url: database.url, db: opened.db, store, key }
+  return { url: database.url, db: opened.db, pool: opened.pool, store, key }
 }

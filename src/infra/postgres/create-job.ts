@@ -12,7 +12,7 @@ import { reserveCredits } from './ledger.ts'
 import type { Database } from './schema.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import type { Trx } from './transaction.ts'
-import { inTransaction, plain, together } from './transaction.ts'
+import { inTransaction, isBegun, plain, together } from './transaction.ts'
 import { taskOf } from './write-transitions.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
@@ -71,7 +71,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<b
   const claim = sql`
     insert into idempotency (client_id, key, request_hash, status, body, job_id)
     select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
-    from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience
+    from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience where ${sql.raw(isBegun)}
     on conflict do nothing`
   const claimed = await trx.executeQuery(claim.compile(trx)).catch((error: unknown) => {
     throw isLockTimeout(error) ? inProgress(error) : error

@@ -11,7 +11,7 @@ import { insertJobs } from './insert-jobs.ts'
 import { uuidOf } from './job-row.ts'
 import { inSharedTransaction, RolledBack } from './shared-transaction.ts'
 import { announce, type StoreContext } from './store-context.ts'
-import { plain, type Trx, together } from './transaction.ts'
+import { isBegun, plain, type Trx, together } from './transaction.ts'
 import { taskOf } from './write-transitions.ts'
 
 interface Item {
@@ -108,6 +108,7 @@ async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>>
        select client_id, key, request_hash, status, body, job_id
        from json_populate_recordset(null::idempotency, $1::json),
          (select set_config('lock_timeout', $2, true)) as patience
+       where ${isBegun}
        on conflict do nothing returning job_id`,
       [JSON.stringify(rows), String(patienceMs)],
     ),

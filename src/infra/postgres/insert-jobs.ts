@@ -4,7 +4,7 @@ import type { EventSource, Job } from '../../domain/job.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 import { jsonRowOf, recordsOf } from './job-row.ts'
 import { storableJson } from './storable-json.ts'
-import type { Trx } from './transaction.ts'
+import { isBegun, type Trx } from './transaction.ts'
 
 export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSource): Promise<void> {
   const rows = jobs.map((job) => jsonRowOf(job, 'new'))
@@ -21,7 +21,7 @@ export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSo
 function statementFor(columns: readonly string[]): string {
   const list = columns.map((column) => `"${column}"`).join(', ')
   return `with made as (
-      insert into job (${list}) select ${list} from ${recordsOf('$1', 'given', columns)}
+      insert into job (${list}) select ${list} from ${recordsOf('$1', 'given', columns)} where ${isBegun}
     )
-    ${insertEventsFrom('$2')}`
+    ${insertEventsFrom('$2')} where ${isBegun}`
 }

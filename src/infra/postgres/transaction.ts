@@ -73,13 +73,21 @@ export class NotBegunError extends Error {
   }
 }
 
-const begin = CompiledQuery.raw('begin')
+/** One message: where it is cancelled, neither happens. */
+const begin = CompiledQuery.raw(`begin; set local fal_jobs.trx = 'begun'`)
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
+
+/**
+ * A condition for statements that travel with `begin` and must not be on their own: false where it failed and they run
+ * without a transaction, so that no job is made without its key, or the other way round.
+ */
+export const isBegun = `current_setting('fal_jobs.trx', true) = 'begun'`
 
 async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Promise<T>): Promise<T> {
   const begun = connection.executeQuery(begin)
   const { trx, end } = transactionOn(connection)
+  begun.catch(end)
   let answer: T
   try {
     // Both are waited for, so that neither fails unheard.
@@ -90,7 +98,7 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
   } catch (error) {
     end()
     // On a connection that is lost this fails too, and the server has rolled back by itself: the first error says why.
-    await connection.executeQuery(rollback).catch(() => undefined)
+    await rollBack(connection)
     throw error
   }
   end()
@@ -98,13 +106,19 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
     .executeQuery<{ command?: string }>(commit)
     .catch(async (error: unknown) => {
       // A commit that was cancelled leaves the transaction open: whoever gets the connection next must not find it so.
-      await connection.executeQuery(rollback).catch(() => undefined)
+      await rollBack(connection)
       throw error
     })
   // What PostgreSQL answers when a statement failed and `work` went on regardless.
   if (rows[0]?.command === 'ROLLBACK')
     throw new Error('a transaction with a failed statement was rolled back')
   return answer
+}
+
+/** Cancelled itself it is asked for again: whoever gets the connection next must not find it within a failed transaction. */
+async function rollBack(connection: DatabaseConnection): Promise<void> {
+  const run = () => connection.executeQuery(rollback)
+  await run().catch(() => run().catch(() => undefined))
 }
 
 /**

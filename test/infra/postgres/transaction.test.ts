@@ -1,10 +1,14 @@
 /** Transactions whose statements travel together: all or nothing, in order, and nothing after the end. */
 import { CompiledQuery, sql } from 'kysely'
+import type pg from 'pg'
 import t, { type Test } from 'tap'
+import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../../src/infra/postgres/database.ts'
 import { inSharedTransaction, RolledBack } from '../../../src/infra/postgres/shared-transaction.ts'
 import { inTransaction, type Trx } from '../../../src/infra/postgres/transaction.ts'
+import { pendingJob } from '../../domain/sample-job.ts'
 import { createTestDatabase } from '../../support/database.ts'
+import { openStore } from '../../support/store.ts'
 
 const log = { warn: () => undefined }
 
@@ -86,18 +90,46 @@ t.test('a connection that is cut under its statements fails them all, once', asy
   t.strictSame(await ids(), [])
 })
 
-t.test('when begin alone fails, nobody is told that nothing was written', async (t) => {
-  const { db, pool, insert, ids } = await openTable(t)
-  // As if just that statement had been cancelled: what travelled with it runs on its own.
+/** As if just that statement had been cancelled: what travelled with it runs on its own. */
+function failBegin(pool: pg.Pool): void {
   pool.on('acquire', (client) => {
     const query = client.query.bind(client) as (...given: unknown[]) => unknown
+    const isBegin = (text: unknown): boolean => typeof text === 'string' && text.startsWith('begin')
     Object.assign(client, {
-      query: (text: unknown, ...rest: unknown[]) => query(text === 'begin' ? 'select 1 / 0' : text, ...rest),
+      query: (text: unknown, ...rest: unknown[]) => query(isBegin(text) ? 'select 1 / 0' : text, ...rest),
     })
   })
+}
+
+t.test('when begin alone fails, nobody is told that nothing was written', async (t) => {
+  const { db, pool, insert, ids } = await openTable(t)
+  failBegin(pool)
   const failing = inSharedTransaction(db, (trx) => Promise.all([insert(trx, 1), insert(trx, 1)]))
   const error = await failing.catch((error: unknown) => error)
   t.match(error, { code: '22012' })
   t.notOk(error instanceof RolledBack, 'it may not be tried again as if it had left nothing')
   t.strictSame(await ids(), [1])
+})
+
+t.test('when begin alone fails, no job is made and no key is taken: alone and in a group', async (t) => {
+  const { store, key, db, pool } = await openStore(t)
+  const create = (name: string) =>
+    store.create(
+      pendingJob({ id: `job_${newUuid()}`, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+      { key: name, requestHash: Buffer.from('x'), status: 202, body: '{}' },
+      'api',
+    )
+  const counts = async () => {
+    const { rows } = await sql<{ jobs: number; events: number; keys: number }>`
+      select (select count(*)::int from job) as jobs, (select count(*)::int from job_event) as events,
+        (select count(*)::int from idempotency) as keys`.execute(db)
+    return rows[0]
+  }
+  t.match(await create('used'), { type: 'created' })
+  failBegin(pool)
+  for (const names of [['used'], ['new'], ['used', 'new', 'other']]) {
+    const answers = await Promise.allSettled(names.map(create))
+    for (const answer of answers) t.equal(answer.status, 'rejected', names.join())
+  }
+  t.strictSame(await counts(), { jobs: 1, events: 1, keys: 1 })
 })
