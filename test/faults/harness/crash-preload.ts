@@ -25,8 +25,7 @@ const original: (this: pg.Client, ...given: unknown[]) => unknown = pg.Client.pr
 function query(this: pg.Client, ...given: unknown[]): unknown {
   const { text, values } = statementOf(given)
   const word = text.trim().toLowerCase()
-  if (word === 'begin' || word.startsWith('begin ') || word.startsWith('start transaction'))
-    open.set(this, new Set())
+  if (/^(begin|start transaction)\b/.test(word)) open.set(this, new Set())
   const labels = open.get(this)
   if (word !== 'commit') {
     for (const label of labelsOf(text, values)) labels?.add(label)
