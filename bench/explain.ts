@@ -100,17 +100,16 @@ async function walkRequests(
 
 async function walkIdle(setting: Setting, asked: Asked): Promise<void> {
   if (!'idle'.includes(values.only)) return
-  const seconds = idleSeconds
   const path: Path = await asked.during(async () => {
     const service = await setting.service()
-    for (let left = seconds; left > 0; left -= 15) {
+    for (let left = idleSeconds; left > 0; left -= 15) {
       await (await fetch(`${service.url}/metrics`)).text()
       await sleep(Math.min(left, 15) * 1_000)
     }
     await service.stop()
-    return seconds
+    return idleSeconds
   })
-  print(show(`start and ${seconds} idle seconds with all background work (numbers a second)`, path))
+  print(show(`start and ${idleSeconds} idle seconds with all background work (numbers a second)`, path))
 }
 
 function toSend(webhook: SignedWebhook | undefined): PlainRequest | null {

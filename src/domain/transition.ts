@@ -161,12 +161,12 @@ function submitted(
     pollAttempts: 0,
   }
   const firstLook = nextLookAt({ ...job, ...patch }, poll, now)
-  // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
   if (job.erasedAt !== null) {
     // Of an erased job nothing is kept, wherever it is: what FAL stores of it goes as well.
     const erasing = { keys: job.erasing?.keys ?? [], again: true }
     return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
   }
+  // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
   if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstLook }, events)
   events.push({ type: 'job.running', source, data })
   return {

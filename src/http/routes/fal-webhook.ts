@@ -23,7 +23,7 @@ const strangers = { mostBytes: bodyLimit, mostBytesInAll: 4 * bodyLimit, withinM
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
   const brake = createForgeryBrake({ clock: deps.clock })
   app.removeAllContentTypeParsers()
-  readBodies(app)
+  const drop = readBodies(app)
 
   for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
     // A slash too many must not become a redirect: FAL takes any 3xx for a permanent failure.
@@ -41,7 +41,7 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
         switch (answer.type) {
           case 'rejected':
             // Held back without what it brought.
-            request.body = undefined
+            drop(request)
             await brake.hold()
             throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
               internal: answer.reason,
@@ -65,17 +65,22 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
   }
 }
 
-/** A body counts until its request is over, however that ends: answered, or with its connection. */
-function readBodies(app: FastifyInstance): void {
+/**
+ * A body counts until its request is over, however that ends: answered, or with its connection. Returns what lets go of
+ * one before that.
+ */
+function readBodies(app: FastifyInstance): (request: FastifyRequest) => void {
   const bodies = createBodyReader(strangers)
   const open = new WeakMap<FastifyRequest, { body: Buffer | null }>()
+  const drop = (request: FastifyRequest): void => {
+    const use = open.get(request)
+    if (use?.body != null) bodies.release(use.body)
+    open.delete(request)
+    request.body = undefined
+  }
   app.addHook('onRequest', (request, reply, done) => {
-    const use: { body: Buffer | null } = { body: null }
-    open.set(request, use)
-    reply.raw.once('close', () => {
-      open.delete(request)
-      if (use.body !== null) bodies.release(use.body)
-    })
+    open.set(request, { body: null })
+    reply.raw.once('close', () => drop(request))
     done()
   })
   app.addContentTypeParser('*', { bodyLimit }, async (request: FastifyRequest, payload: IncomingMessage) => {
@@ -85,6 +90,7 @@ function readBodies(app: FastifyInstance): void {
     else use.body = body
     return body
   })
+  return drop
 }
 
 /** What the doctor compares: the query and the body as they arrived. */
