@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, LogController } from 'fastify'
-import { collectSooner } from './heap-growth.ts'
 import { createEventStreams } from './http/event-stream.ts'
 import { openApiInfo, refResolver } from './http/openapi.ts'
 import { polishDocument } from './http/openapi-polish.ts'
@@ -59,8 +58,9 @@ import { modelSchema, modelSummarySchema } from './http/schemas/model.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote.ts'
 import { shelvedSchema } from './http/schemas/shelf.ts'
 import { viewEvent } from './jobs/job-view.ts'
-import { withLogFields } from './log-context.ts'
+import { collectSooner } from './process/heap-growth.ts'
 import type { Services } from './services.ts'
+import { withLogFields } from './telemetry/log-context.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 

@@ -1,13 +1,13 @@
 /** Brings the database up to date: our tables, then the task engine's. Safe to run at every start of every replica. */
 import { join } from 'node:path'
 import type { DestinationStream, Logger } from 'pino'
-import { readConfig } from './config.ts'
+import { readConfig } from './config/config.ts'
 import { checkMigrations } from './infra/postgres/check-database.ts'
 import { openDatabase } from './infra/postgres/database.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded.ts'
 import { migrateSchema } from './infra/postgres/migrate.ts'
-import { createLogger } from './logger.ts'
-import { plainFailure } from './plain-failure.ts'
+import { plainFailure } from './process/plain-failure.ts'
+import { createLogger } from './telemetry/logger.ts'
 import { migrateEngine } from './worker/engine.ts'
 
 /** Resolves with the names of the migrations that were applied now. */

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { TSchema } from '@sinclair/typebox'
-import { environmentSchema } from '../environment.ts'
+import { environmentSchema } from '../config/environment.ts'
 
 const exampleFile = new URL('../../.env.example', import.meta.url)
 const readmeFile = new URL('../../README.md', import.meta.url)

@@ -126,7 +126,7 @@ if (['--version', '-v', 'version'].includes(name)) {
     await command.run(process.argv.slice(3))
   } catch (error) {
     // Only now, since the configuration is much to load.
-    const { plainFailure } = await import('../plain-failure.ts')
+    const { plainFailure } = await import('../process/plain-failure.ts')
     process.stderr.write(plainFailure(`fal-jobs ${name} failed`, error))
     process.exit(1)
   }

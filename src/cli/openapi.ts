@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { buildApp } from '../app.ts'
-import { readConfig } from '../config.ts'
-import { createLogger } from '../logger.ts'
+import { readConfig } from '../config/config.ts'
 import { createServices } from '../services.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { readArguments, withUsage } from './arguments.ts'
 
 const file = new URL('../../openapi.yaml', import.meta.url)

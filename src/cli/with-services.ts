@@ -1,7 +1,7 @@
 /** Opens the configured database and archive for the length of one command, without serving, migrating or taking work. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Services } from '../services.ts'
 
 /**
@@ -19,11 +19,11 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     { secretsOf },
     wiring,
   ] = await Promise.all([
-    import('../config.ts'),
+    import('../config/config.ts'),
     import('../infra/postgres/embedded.ts'),
-    import('../logger.ts'),
+    import('../telemetry/logger.ts'),
     import('../migrate.ts'),
-    import('../plain-failure.ts'),
+    import('../process/plain-failure.ts'),
     import('../server.ts'),
     import('../services.ts'),
   ])

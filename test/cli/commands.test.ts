@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { plainFailure } from '../../src/plain-failure.ts'
+import { plainFailure } from '../../src/process/plain-failure.ts'
 import { newClient } from '../support/client.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startBench, testKey } from '../support/service.ts'

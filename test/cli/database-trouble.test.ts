@@ -4,7 +4,7 @@ import pg from 'pg'
 import t from 'tap'
 import { ArchiveError } from '../../src/domain/archive-error.ts'
 import { NotComparedError } from '../../src/jobs/reconcile.ts'
-import { plainFailure } from '../../src/plain-failure.ts'
+import { plainFailure } from '../../src/process/plain-failure.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 import { runCommand } from '../support/run-command.ts'
 

@@ -1,7 +1,7 @@
 /** What of a `.env` reaches `npm run dev`: nothing by which simulated results could get into a real deployment. */
 import t from 'tap'
 import { localSettings } from '../../src/cli/local-settings.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 
 const real = {
   FAL_KEY: 'a:b',

@@ -1,9 +1,9 @@
 /** Watching a job survives what happens to connections and servers: each event once, in order, to the end. */
 import t from 'tap'
 import { createClient } from '../../src/client/client.ts'
-import { readConfig } from '../../src/config.ts'
-import { createLogger } from '../../src/logger.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { startService } from '../../src/server.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import { startBench, testKey } from '../support/service.ts'
 
 t.test('a watch goes on when the service restarts in the middle', async (t) => {

@@ -1,9 +1,9 @@
 /** FAL's official client, unchanged and only told of a proxyUrl, runs on this service as it does on FAL. */
 import { ApiError, createFalClient, type FalClient, type QueueStatus, ValidationError } from '@fal-ai/client'
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
-import { createLogger } from '../../src/logger.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { startService } from '../../src/server.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import { type Bench, falKey, startBench, testKey } from '../support/service.ts'
 
 /** All that a frontend does: the proxy's URL, and a key of ours in a header. */

@@ -2,10 +2,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import type { JobView } from '../../src/jobs/job-view.ts'
-import { createLogger } from '../../src/logger.ts'
 import { startService } from '../../src/server.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import { type Bench, startBench } from '../support/service.ts'
 
 const body = { model: 'flux-schnell', prompt: 'a busy street' }

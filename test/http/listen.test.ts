@@ -5,7 +5,7 @@ import { fastify } from 'fastify'
 import t, { type Test } from 'tap'
 import { Agent, request } from 'undici'
 import { stoppingPlugin } from '../../src/http/plugins/stopping.ts'
-import { listen } from '../../src/listen.ts'
+import { listen } from '../../src/process/listen.ts'
 
 const host = '127.0.0.1'
 

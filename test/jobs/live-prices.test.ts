@@ -1,7 +1,7 @@
 /** Live prices: whatever FAL's price list does, nobody waits long, nothing fails, and nonsense is not used. */
 import t from 'tap'
 import { createLivePrices, type LivePricesDeps, type ToldPrice } from '../../src/jobs/live-prices.ts'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
 const told = (unitPrice: number, more: Partial<ToldPrice> = {}): ToldPrice => ({

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { plainNode } from '../support/plain-node.ts'
 
-const module = fileURLToPath(new URL('../../src/heap-growth.ts', import.meta.url))
+const module = fileURLToPath(new URL('../../src/process/heap-growth.ts', import.meta.url))
 
 /** Half a million objects in use, replaced one after the other: the most that the heap takes, in bytes. */
 const work = `

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { environmentSchema } from '../../src/environment.ts'
+import { environmentSchema } from '../../src/config/environment.ts'
 
 interface Manifest {
   kind: string

@@ -8,7 +8,7 @@ import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../src/infra/postgres/database.ts'
 import { jobOfRow } from '../../src/infra/postgres/job-row.ts'
 import { knownMigrations, migrateSchema } from '../../src/infra/postgres/migrate.ts'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })

@@ -52,7 +52,7 @@ t.test('no file only passes on the exports of others', async (t) => {
 
 t.test('the environment is read in one place', async (t) => {
   const readers = sources.filter(({ text }) => /\bprocess\.env\b/.test(text)).map(({ path }) => path)
-  t.strictSame(readers, ['src/config.ts', 'src/simulator/config.ts'])
+  t.strictSame(readers, ['src/config/config.ts', 'src/simulator/config.ts'])
 })
 
 t.test('only commands write to the console', async (t) => {

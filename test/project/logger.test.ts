@@ -1,6 +1,6 @@
 /** The log: secrets are cut out wherever they stand, a line of a create names its job, queries of links stay out. */
 import t from 'tap'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 
 function logged(secrets: (string | null)[], write: (log: ReturnType<typeof createLogger>) => void): string {
   const lines: string[] = []

@@ -103,7 +103,7 @@ async function buildTemplate(name: string): Promise<string> {
 }
 
 async function quiet() {
-  const { createLogger } = await import('../../src/logger.ts')
+  const { createLogger } = await import('../../src/telemetry/logger.ts')
   return createLogger({ level: 'silent', secrets: [] })
 }
 

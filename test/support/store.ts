@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/infra/postgres/database.ts'
 import { createJobStore } from '../../src/infra/postgres/job-store.ts'
 import type { Database } from '../../src/infra/postgres/schema.ts'
 import type { ApiKey, JobStore, TaskScheduler } from '../../src/jobs/ports.ts'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
 
 /** Of the admin key. */

@@ -1,6 +1,6 @@
 /** The archive's settings: a bucket that cannot work is refused at the start, with what to set. */
 import t from 'tap'
-import { ConfigError, readConfig } from '../../../src/config.ts'
+import { ConfigError, readConfig } from '../../../src/config/config.ts'
 
 const base = { FAL_KEY: 'id:secret' }
 

@@ -7,7 +7,7 @@ import { openDatabase } from '../../../src/infra/postgres/database.ts'
 import { createPruning } from '../../../src/infra/postgres/prune.ts'
 import type { Database } from '../../../src/infra/postgres/schema.ts'
 import { createPruneHistory } from '../../../src/jobs/prune-history.ts'
-import { createLogger } from '../../../src/logger.ts'
+import { createLogger } from '../../../src/telemetry/logger.ts'
 import { createTestDatabase } from '../../support/database.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })

@@ -1,9 +1,9 @@
 /** Why a command could not do its work, for whoever typed it: plain words where the cause is a common one, else the whole error. */
 import { inspect } from 'node:util'
-import { ConfigError } from './config.ts'
-import { ArchiveError } from './domain/archive-error.ts'
-import { EmbeddedPostgresError } from './infra/postgres/embedded.ts'
-import { NotComparedError } from './jobs/reconcile.ts'
+import { ConfigError } from '../config/config.ts'
+import { ArchiveError } from '../domain/archive-error.ts'
+import { EmbeddedPostgresError } from '../infra/postgres/embedded.ts'
+import { NotComparedError } from '../jobs/reconcile.ts'
 
 /** No way to the server, it admits nobody now; a wrong password or user; no such database; a certificate nobody vouches for. */
 const unusable = new Set([

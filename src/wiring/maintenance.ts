@@ -1,10 +1,10 @@
 /** Wires what keeps database and archive small, and when it runs: once an hour, in whichever replica takes the task. */
-import { createPruning } from './infra/postgres/prune.ts'
-import { schedulePeriodic } from './infra/postgres/schedule-periodic.ts'
-import type { StoreContext } from './infra/postgres/store-context.ts'
-import { allDone } from './jobs/all-done.ts'
-import type { Logger, Task } from './jobs/ports.ts'
-import { createPruneHistory, type KeepDays } from './jobs/prune-history.ts'
+import { createPruning } from '../infra/postgres/prune.ts'
+import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
+import type { StoreContext } from '../infra/postgres/store-context.ts'
+import { allDone } from '../jobs/all-done.ts'
+import type { Logger, Task } from '../jobs/ports.ts'
+import { createPruneHistory, type KeepDays } from '../jobs/prune-history.ts'
 
 export interface UpkeepDeps {
   keepDays: KeepDays

@@ -1,10 +1,10 @@
 /** Wires what takes up lost work and compares the service's books: recovery, reconciliation and when they run. */
-import { createInconsistencies } from './infra/postgres/inconsistencies.ts'
-import { schedulePeriodic } from './infra/postgres/schedule-periodic.ts'
-import type { StoreContext } from './infra/postgres/store-context.ts'
-import type { Task } from './jobs/ports.ts'
-import { createReconcile, type ReconcileDeps } from './jobs/reconcile.ts'
-import { createRecoverWork, type RecoverWorkDeps } from './jobs/recover-work.ts'
+import { createInconsistencies } from '../infra/postgres/inconsistencies.ts'
+import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
+import type { StoreContext } from '../infra/postgres/store-context.ts'
+import type { Task } from '../jobs/ports.ts'
+import { createReconcile, type ReconcileDeps } from '../jobs/reconcile.ts'
+import { createRecoverWork, type RecoverWorkDeps } from '../jobs/recover-work.ts'
 
 type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWorkDeps
 

@@ -1,7 +1,8 @@
 /** Settings that are text of a certain form, or of use only beside another: what would be accepted and could not work is refused. */
+
+import { createHostRules } from '../infra/outbound/host-rules.ts'
+import { findModel } from '../models/catalogue.ts'
 import type { Environment } from './environment.ts'
-import { createHostRules } from './infra/outbound/host-rules.ts'
-import { findModel } from './models/catalogue.ts'
 
 type Given = Partial<Environment>
 

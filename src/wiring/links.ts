@@ -1,8 +1,8 @@
 /** The addresses the service gives out: of its own API, of archived files, and for FAL's webhooks. */
-import type { Config } from './config.ts'
-import type { ArchivedThumbnail, Job } from './domain/job.ts'
-import type { createLinkSigner } from './infra/archive/link-signer.ts'
-import type { Links } from './jobs/job-view.ts'
+import type { Config } from '../config/config.ts'
+import type { ArchivedThumbnail, Job } from '../domain/job.ts'
+import type { createLinkSigner } from '../infra/archive/link-signer.ts'
+import type { Links } from '../jobs/job-view.ts'
 
 const hourMs = 3_600_000
 

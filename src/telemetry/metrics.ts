@@ -3,11 +3,11 @@
  * feed it; the use cases know nothing of it, the wiring puts it around them.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { settleCapture } from './domain/credits.ts'
-import type { EventDraft } from './domain/facts.ts'
-import type { Job } from './domain/job.ts'
-import { taskQueues } from './jobs/ports.ts'
-import { findModel } from './models/catalogue.ts'
+import { settleCapture } from '../domain/credits.ts'
+import type { EventDraft } from '../domain/facts.ts'
+import type { Job } from '../domain/job.ts'
+import { taskQueues } from '../jobs/ports.ts'
+import { findModel } from '../models/catalogue.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 

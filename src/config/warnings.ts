@@ -1,6 +1,6 @@
 /** What is odd in an environment and no reason not to start: keys that look wrong, names that are nearly one of ours. */
 import { distance } from 'fastest-levenshtein'
-import { closestName } from './domain/closest-name.ts'
+import { closestName } from '../domain/closest-name.ts'
 import { type Environment, environmentSchema } from './environment.ts'
 
 /** Shorter keys can be guessed; in production they are refused. */

@@ -1,12 +1,12 @@
 /** Wires who may call: keys, job tokens, and the memory and brakes around looking a key up. */
-import { type AuthenticateDeps, createAuthenticate } from './http/authenticate.ts'
-import { createJobTokens } from './http/job-token.ts'
-import { createKeyUsage } from './http/key-usage.ts'
-import { createLiveKeys } from './http/live-keys.ts'
-import { createWrongKeys } from './http/wrong-keys.ts'
-import { createKeyAdmin, type KeyAdminDeps } from './infra/postgres/key-admin.ts'
-import { createCreateKey } from './jobs/create-key.ts'
-import type { KeyStore, Logger } from './jobs/ports.ts'
+import { type AuthenticateDeps, createAuthenticate } from '../http/authenticate.ts'
+import { createJobTokens } from '../http/job-token.ts'
+import { createKeyUsage } from '../http/key-usage.ts'
+import { createLiveKeys } from '../http/live-keys.ts'
+import { createWrongKeys } from '../http/wrong-keys.ts'
+import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/key-admin.ts'
+import { createCreateKey } from '../jobs/create-key.ts'
+import type { KeyStore, Logger } from '../jobs/ports.ts'
 
 export type AccessDeps = KeyAdminDeps &
   Pick<AuthenticateDeps, 'signals'> & {

@@ -1,12 +1,12 @@
 /** The whole configuration, read once from the environment; a bad start names every wrong variable. */
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { formProblems, list } from './config-forms.ts'
-import { misspeltNames, oddities, shortestBootstrapKey } from './config-warnings.ts'
-import { isFalBase } from './domain/fal-base.ts'
+import { isFalBase } from '../domain/fal-base.ts'
+import { isTraced } from '../telemetry/tracing.ts'
 import { type Environment, environmentSchema } from './environment.ts'
+import { formProblems, list } from './forms.ts'
 import { withSecretFiles } from './secret-files.ts'
-import { isTraced } from './tracing.ts'
+import { misspeltNames, oddities, shortestBootstrapKey } from './warnings.ts'
 
 export interface Config {
   host: string
