@@ -6,7 +6,7 @@ import { checkFalKey } from '../infra/fal/check-key.ts'
 import { createWebhookVerifier } from '../infra/fal/webhook-verifier.ts'
 import { checkWebhookPath } from '../infra/outbound/check-webhook-path.ts'
 import { checkDatabase, checkMigrations } from '../infra/postgres/check-database.ts'
-import type { Logger } from '../jobs/ports.ts'
+import type { Logger } from '../ports/job-store.ts'
 import { createArchive } from '../wiring/archive-store.ts'
 
 export interface Check extends Finding {

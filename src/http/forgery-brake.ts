@@ -3,7 +3,7 @@
  * process keeps its time for the rest. Only refusals are held, so nothing that FAL signed ever is.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../jobs/ports.ts'
+import type { Clock } from '../ports/job-store.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
 export interface ForgeryBrake {

@@ -1,8 +1,8 @@
 /** The query of a job list as the filter the store knows; what it cannot mean is refused with the place to fix. */
 import { AppError } from '../domain/errors.ts'
 import { type JobStatus, jobStatuses } from '../domain/job.ts'
-import type { JobFilter } from '../jobs/ports.ts'
 import { findModel } from '../models/catalogue.ts'
+import type { JobFilter } from '../ports/job-store.ts'
 
 export interface ListQuery {
   status?: string

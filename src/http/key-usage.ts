@@ -1,6 +1,7 @@
 /** Remembers when keys were used and writes it down now and then, so that no request pays a write for it. */
-import type { KeyAdmin } from '../jobs/key-ports.ts'
-import type { Clock, Logger } from '../jobs/ports.ts'
+
+import type { Clock, Logger } from '../ports/job-store.ts'
+import type { KeyAdmin } from '../ports/key-admin.ts'
 
 export interface KeyUsage {
   note(keyId: string): void

@@ -1,6 +1,7 @@
 /** Whether the key that made a job token still works: the answer is kept for seconds, and forgotten as soon as keys change. */
-import { keyTopic } from '../jobs/key-ports.ts'
-import type { Clock, KeyStore, Signals } from '../jobs/ports.ts'
+
+import type { Clock, KeyStore, Signals } from '../ports/job-store.ts'
+import { keyTopic } from '../ports/key-admin.ts'
 
 export interface LiveKeysDeps {
   keys: Pick<KeyStore, 'findById'>

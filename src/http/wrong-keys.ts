@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../domain/errors.ts'
-import type { Clock, Logger } from '../jobs/ports.ts'
+import type { Clock, Logger } from '../ports/job-store.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
 export interface WrongKeys {

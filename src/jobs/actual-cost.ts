@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import type { PriceFacts } from '../domain/pricing.ts'
 import { findModel, type ModelEntry } from '../models/catalogue.ts'
 import { type LivePrices, priceInput } from '../models/price.ts'
-import type { Logger } from './ports.ts'
+import type { Logger } from '../ports/job-store.ts'
 
 export interface ActualCostDeps {
   livePrices: () => LivePrices

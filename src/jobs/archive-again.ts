@@ -1,9 +1,9 @@
 /** Copies again what is not archived: off the dead-letter shelf, or of a job that first wanted no copy. */
 import { AppError } from '../domain/errors.ts'
 import { isFinal, type Job } from '../domain/job.ts'
+import type { JobStore } from '../ports/job-store.ts'
 import type { Client } from './create-job.ts'
 import { type FindJob, jobNotFound } from './find-job.ts'
-import type { JobStore } from './ports.ts'
 
 export interface ArchiveAgainDeps {
   findJob: FindJob

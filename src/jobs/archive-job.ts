@@ -3,9 +3,9 @@ import { ArchiveError, isLasting } from '../domain/archive-error.ts'
 import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
+import type { Clock, JobStore, Logger, Task } from '../ports/job-store.ts'
 import type { CopyMedia } from './copy-media.ts'
 import type { WriteManifest } from './manifest.ts'
-import type { Clock, JobStore, Logger, Task } from './ports.ts'
 
 export interface ArchiveJobDeps {
   store: Pick<JobStore, 'get' | 'record'>

@@ -1,8 +1,8 @@
 /** Half-written leftovers of killed processes are removed from the archive, and what is too old is erased. */
 
+import type { ArchiveStore } from '../ports/archive-store.ts'
+import type { Logger } from '../ports/job-store.ts'
 import { allDone } from './all-done.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
-import type { Logger } from './ports.ts'
 import type { Erased } from './retention.ts'
 
 export interface ArchiveUpkeepDeps {

@@ -1,5 +1,5 @@
 /** A callback as its client sees it in the API; the list leaves out the payload and the tries. */
-import type { Callback, CallbackAttempt } from './callback-ports.ts'
+import type { Callback, CallbackAttempt } from '../ports/callbacks.ts'
 
 export function viewCallback(callback: Callback) {
   return {

@@ -1,11 +1,11 @@
 /** Cancels: at once when the job was never sent, else by asking FAL and waiting for its word; a render that wins is kept. */
 import { AppError } from '../domain/errors.ts'
 import { isFinal, type Job } from '../domain/job.ts'
+import type { JobStore } from '../ports/job-store.ts'
 import type { Client } from './create-job.ts'
 import type { FindJob } from './find-job.ts'
 import { jobNotFound } from './find-job.ts'
 import type { PollJob } from './poll-job.ts'
-import type { JobStore } from './ports.ts'
 
 export interface CancelJobDeps {
   findJob: FindJob

@@ -7,9 +7,9 @@ import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../domain/job.ts'
 import { sourceAt } from '../domain/media.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../domain/media-type.ts'
-import type { ArchiveStore, ObjectToStore, StoredObject } from './archive-store-ports.ts'
-import type { Clock } from './ports.ts'
-import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from './source-ports.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../ports/archive-store.ts'
+import type { Clock } from '../ports/job-store.ts'
+import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from '../ports/media-source.ts'
 
 export interface CopyFileDeps {
   archive: Pick<ArchiveStore, 'put' | 'insert' | 'head' | 'get'>

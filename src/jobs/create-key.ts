@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../domain/errors.ts'
 import type { KeyLimits } from '../domain/key-limits.ts'
-import type { KeyAdmin, KeyRecord } from './key-ports.ts'
-import type { Clock, Scope } from './ports.ts'
+import type { Clock, Scope } from '../ports/job-store.ts'
+import type { KeyAdmin, KeyRecord } from '../ports/key-admin.ts'
 
 export interface CreateKeyRequest {
   name: string

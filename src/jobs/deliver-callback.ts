@@ -3,8 +3,8 @@
  * the two sends the same message again under the same `webhook-id`: at least once, never silently not at all.
  */
 import { callbackRetrySeconds, endpointOf } from '../domain/callback-schedule.ts'
-import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from './callback-ports.ts'
-import type { Clock, Logger, Task } from './ports.ts'
+import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from '../ports/callbacks.ts'
+import type { Clock, Logger, Task } from '../ports/job-store.ts'
 import type { ReceiverSlots } from './receiver-slots.ts'
 
 export interface DeliverCallbackDeps {

@@ -6,12 +6,12 @@
 import { keysOf } from '../domain/archive-keys.ts'
 import type { Job } from '../domain/job.ts'
 import { isFinal } from '../domain/job.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
+import type { Fal, JobStore, Logger, Task } from '../ports/job-store.ts'
 import { notFinal } from './archive-again.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
 import type { Client } from './create-job.ts'
 import { type FindJob, jobNotFound } from './find-job.ts'
 import type { JobView } from './job-view.ts'
-import type { Fal, JobStore, Logger, Task } from './ports.ts'
 
 export interface EraseJobDeps {
   findJob: FindJob

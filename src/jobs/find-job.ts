@@ -1,8 +1,8 @@
 /** A client's own job, or NOT_FOUND: another client's job looks the same as one that never was. */
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
+import type { JobStore } from '../ports/job-store.ts'
 import type { Client } from './create-job.ts'
-import type { JobStore } from './ports.ts'
 
 export type FindJob = (client: Client, id: string) => Promise<Job>
 

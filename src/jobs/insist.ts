@@ -1,6 +1,6 @@
 /** An answer of FAL is worth money: what saves it is tried again while the database is away, and for as long as it takes. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger, Task } from './ports.ts'
+import type { Logger, Task } from '../ports/job-store.ts'
 
 /** A database that is away for longer than this has lost its operator too. */
 const giveUpMs = 10 * 60_000

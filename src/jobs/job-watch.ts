@@ -4,7 +4,7 @@
  * Promise: a change is seen within milliseconds, and within seconds when its hint was lost.
  */
 import { isFinal, type JobEvent } from '../domain/job.ts'
-import type { JobHead, JobStore, Logger, Signals } from './ports.ts'
+import type { JobHead, JobStore, Logger, Signals } from '../ports/job-store.ts'
 
 export interface JobWatchDeps {
   store: Pick<JobStore, 'heads' | 'events'>

@@ -1,8 +1,8 @@
 /** Where a file of a job can be read just now: a short-lived link to our copy, before that FAL's own. */
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
-import type { Clock } from './ports.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
+import type { Clock } from '../ports/job-store.ts'
 
 export interface MediaLink {
   url: string

@@ -4,7 +4,7 @@
  */
 import type { LivePrice } from '../domain/pricing.ts'
 import type { LivePrices } from '../models/price.ts'
-import type { Clock, Logger } from './ports.ts'
+import type { Clock, Logger } from '../ports/job-store.ts'
 import { settledWithin } from './settled-within.ts'
 
 /** One price as FAL tells it, in dollars. */

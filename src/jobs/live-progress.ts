@@ -3,8 +3,8 @@
  * seconds instead of rarely. Nobody watching, nothing done; see docs/decisions on what may cause a look.
  */
 import { slowFromSeconds } from '../domain/progress.ts'
+import type { Clock, JobStore, Logger } from '../ports/job-store.ts'
 import type { JobWatch } from './job-watch.ts'
-import type { Clock, JobStore, Logger } from './ports.ts'
 import { createRounds } from './rounds.ts'
 
 export interface LiveProgressDeps {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { manifestKey } from '../domain/archive-keys.ts'
 import { parseExact } from '../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../domain/job.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
 
 /** Throws ArchiveError when the archive cannot take it. */
 export type WriteManifest = (

@@ -1,8 +1,8 @@
 /** Says what a create would do and cost, without doing it; and holds a later create to what was said. */
 import { AppError } from '../domain/errors.ts'
 import { compiledModel } from '../models/compiled-model.ts'
+import type { Clock } from '../ports/job-store.ts'
 import type { Client, CreateRequest } from './create-request.ts'
-import type { Clock } from './ports.ts'
 import { needsConfirmation, type PricedJob, type PriceJob } from './price-job.ts'
 import type { Quote, QuoteTokens } from './quote-token.ts'
 

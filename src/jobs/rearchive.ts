@@ -1,7 +1,7 @@
 /** Takes many jobs off the dead-letter shelf at once, or copies those that first wanted no copy: each is asked for anew. */
 import type { Job } from '../domain/job.ts'
-import type { ArchiveFilter, ArchiveIndex } from './archive-ports.ts'
-import type { JobStore } from './ports.ts'
+import type { ArchiveFilter, ArchiveIndex } from '../ports/archive-index.ts'
+import type { JobStore } from '../ports/job-store.ts'
 
 export interface RearchiveFilter extends Omit<ArchiveFilter, 'statuses'> {
   /** Default: `failed`, the shelf. */

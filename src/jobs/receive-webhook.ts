@@ -3,9 +3,9 @@ import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../domain/job.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../domain/webhook-outcome.ts'
+import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger } from '../ports/job-store.ts'
+import type { WebhookVerifier } from '../ports/webhook-verifier.ts'
 import type { ActualCost } from './actual-cost.ts'
-import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger } from './ports.ts'
-import type { WebhookVerifier } from './webhook-ports.ts'
 
 export interface ReceiveWebhookDeps {
   verifier: WebhookVerifier

@@ -6,8 +6,8 @@ import type { Fact } from '../domain/facts.ts'
 import { factsOfOutcome } from '../domain/facts-of-outcome.ts'
 import type { Job } from '../domain/job.ts'
 import { outcomeOfWebhook } from '../domain/webhook-outcome.ts'
+import type { Clock, JobStore, Logger, WaitingDelivery } from '../ports/job-store.ts'
 import type { ActualCost } from './actual-cost.ts'
-import type { Clock, JobStore, Logger, WaitingDelivery } from './ports.ts'
 
 export interface RecoverWorkDeps {
   store: Pick<JobStore, 'sweepOrphans' | 'record'>

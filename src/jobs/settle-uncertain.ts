@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Fact } from '../domain/facts.ts'
 import { isFinal, type Job, type JobError } from '../domain/job.ts'
-import type { Clock, Fal, JobStore, ListedRequest, Logger } from './ports.ts'
+import type { Clock, Fal, JobStore, ListedRequest, Logger } from '../ports/job-store.ts'
 
 export interface SettleUncertainDeps {
   store: Pick<JobStore, 'knownRequests' | 'isTwinSending'>

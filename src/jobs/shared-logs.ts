@@ -1,8 +1,8 @@
 /** FAL's logs of a job for whoever looks at it: those who look within a second share one call to FAL, streams included. */
 import type { Job } from '../domain/job.ts'
 import type { FalLog } from '../domain/outcome.ts'
+import type { Clock, Fal } from '../ports/job-store.ts'
 import { refOf } from './poll-job.ts'
-import type { Clock, Fal } from './ports.ts'
 
 /** Oldest first; empty when there are none or they cannot be had in time. */
 export type LogsOf = (job: Job) => Promise<FalLog[]>

@@ -5,8 +5,8 @@
 import { keysOf, manifestKey } from '../domain/archive-keys.ts'
 import { isFinal, type Job } from '../domain/job.ts'
 import { type KeyOwner, ownerOf } from '../domain/object-key.ts'
-import type { ArchiveIndex } from './archive-ports.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
+import type { ArchiveIndex } from '../ports/archive-index.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
 
 export interface StrayObject {
   kind: 'erased_object' | 'unknown_object' | 'foreign_objects'

@@ -5,9 +5,18 @@
 import { backoffSeconds } from '../domain/backoff.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
+import type {
+  Clock,
+  Fal,
+  JobStore,
+  Logger,
+  Recorded,
+  SubmitAnswer,
+  Task,
+  WaitingDelivery,
+} from '../ports/job-store.ts'
 import type { ActualCost } from './actual-cost.ts'
 import { insist } from './insist.ts'
-import type { Clock, Fal, JobStore, Logger, Recorded, SubmitAnswer, Task, WaitingDelivery } from './ports.ts'
 import { factsOfDelivery } from './recover-work.ts'
 
 export interface SubmitJobDeps {

@@ -3,11 +3,11 @@ import { v7 as newUuid } from 'uuid'
 import { endpointOf } from '../domain/callback-schedule.ts'
 import { AppError } from '../domain/errors.ts'
 import { toId } from '../domain/ids.ts'
-import type { CallbackSender, CallbackStore } from './callback-ports.ts'
+import type { CallbackSender, CallbackStore } from '../ports/callbacks.ts'
+import type { Clock } from '../ports/job-store.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
 import type { Client } from './create-request.ts'
 import { problemOf } from './deliver-callback.ts'
-import type { Clock } from './ports.ts'
 import type { ReceiverSlots } from './receiver-slots.ts'
 
 export interface TestCallbackDeps {

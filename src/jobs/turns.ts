@@ -3,8 +3,8 @@
  * where FAL_MAX_IN_FLIGHT is set; without it nothing here runs but a rare look for jobs left in line by an earlier limit.
  */
 import { isFinal, type Job } from '../domain/job.ts'
+import type { JobStore, Logger } from '../ports/job-store.ts'
 import type { FindJob } from './find-job.ts'
-import type { JobStore, Logger } from './ports.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 
 export interface TurnsDeps {

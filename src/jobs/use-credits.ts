@@ -2,9 +2,9 @@
 import type { Grant, LedgerEntry } from '../domain/credits.ts'
 import { AppError } from '../domain/errors.ts'
 import { toUuid } from '../domain/ids.ts'
+import type { CreditStore } from '../ports/credits.ts'
+import type { Clock, Page } from '../ports/job-store.ts'
 import type { Client } from './create-request.ts'
-import type { CreditStore } from './credit-ports.ts'
-import type { Clock, Page } from './ports.ts'
 
 export interface UseCreditsDeps {
   credits: CreditStore

@@ -3,10 +3,10 @@
  * admin that of all clients. Nothing leaves the shelf but by being asked for, delivered or erased.
  */
 import { AppError } from '../domain/errors.ts'
-import type { CallbackStore } from './callback-ports.ts'
+import type { CallbackStore } from '../ports/callbacks.ts'
+import type { Shelf, ShelfKind, Shelved } from '../ports/dead-letters.ts'
+import type { Clock, JobStore, Logger, Page } from '../ports/job-store.ts'
 import type { Client } from './create-job.ts'
-import type { Clock, JobStore, Logger, Page } from './ports.ts'
-import type { Shelf, ShelfKind, Shelved } from './shelf-ports.ts'
 
 export interface UseShelfDeps {
   shelf: Shelf

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import { ArchiveError } from '../domain/archive-error.ts'
 import { archivedObjects, manifestKey } from '../domain/archive-keys.ts'
 import type { ArchivedThumbnail, Job } from '../domain/job.ts'
-import type { ArchiveFilter, ArchiveIndex } from './archive-ports.ts'
-import type { ArchiveStore } from './archive-store-ports.ts'
+import type { ArchiveFilter, ArchiveIndex } from '../ports/archive-index.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
 
 export interface Difference {
   jobId: string

@@ -1,7 +1,8 @@
 /** Puts measuring around ports: the use cases and the adapters stay free of it. */
-import type { CreditStore } from '../jobs/credit-ports.ts'
-import type { Fal, JobStore } from '../jobs/ports.ts'
+
 import type { ReceiveWebhook } from '../jobs/receive-webhook.ts'
+import type { CreditStore } from '../ports/credits.ts'
+import type { Fal, JobStore } from '../ports/job-store.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Every committed change is counted once, by the process that made it. */

@@ -6,8 +6,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { settleCapture } from '../domain/credits.ts'
 import type { EventDraft } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
-import { taskQueues } from '../jobs/ports.ts'
 import { findModel } from '../models/catalogue.ts'
+import { taskQueues } from '../ports/job-store.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 

@@ -6,7 +6,7 @@ import { createLiveKeys } from '../http/live-keys.ts'
 import { createWrongKeys } from '../http/wrong-keys.ts'
 import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/key-admin.ts'
 import { createCreateKey } from '../jobs/create-key.ts'
-import type { KeyStore, Logger } from '../jobs/ports.ts'
+import type { KeyStore, Logger } from '../ports/job-store.ts'
 
 export type AccessDeps = KeyAdminDeps &
   Pick<AuthenticateDeps, 'signals'> & {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { createFolderArchive } from '../infra/archive/folder-archive.ts'
-import type { ArchiveStore } from '../jobs/archive-store-ports.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
 
 /** Nothing is connected or written yet. The SDK of buckets is much to load: only who has a bucket waits for it. */
 export async function createArchive(config: Config): Promise<ArchiveStore> {

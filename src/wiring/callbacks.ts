@@ -4,11 +4,11 @@ import { createCallbackSender } from '../infra/outbound/callback-sender.ts'
 import { createCallbackUrlRule } from '../infra/outbound/callback-url.ts'
 import { createCallbackStore } from '../infra/postgres/callbacks.ts'
 import type { StoreContext } from '../infra/postgres/store-context.ts'
-import type { CallbackStore, CallbackVerdict } from '../jobs/callback-ports.ts'
 import { createDeliverCallback } from '../jobs/deliver-callback.ts'
-import type { Logger } from '../jobs/ports.ts'
 import { createReceiverSlots } from '../jobs/receiver-slots.ts'
 import { createTestCallback } from '../jobs/test-callback.ts'
+import type { CallbackStore, CallbackVerdict } from '../ports/callbacks.ts'
+import type { Logger } from '../ports/job-store.ts'
 import { queueSettings } from '../worker/queues.ts'
 
 /** `onTried` hears of every try once what came of it is kept, and how long ago its event was. */

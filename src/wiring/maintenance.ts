@@ -3,8 +3,8 @@ import { createPruning } from '../infra/postgres/prune.ts'
 import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
 import type { StoreContext } from '../infra/postgres/store-context.ts'
 import { allDone } from '../jobs/all-done.ts'
-import type { Logger, Task } from '../jobs/ports.ts'
 import { createPruneHistory, type KeepDays } from '../jobs/prune-history.ts'
+import type { Logger, Task } from '../ports/job-store.ts'
 
 export interface UpkeepDeps {
   keepDays: KeepDays

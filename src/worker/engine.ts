@@ -3,9 +3,9 @@
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
 import { type Db, PgBoss } from 'pg-boss'
-import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../jobs/ports.ts'
-import { taskQueues } from '../jobs/ports.ts'
 import { settledWithin } from '../jobs/settled-within.ts'
+import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../ports/job-store.ts'
+import { taskQueues } from '../ports/job-store.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
 import { seldom } from './seldom.ts'
 

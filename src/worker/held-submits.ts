@@ -1,6 +1,7 @@
 /** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
-import type { Fal, Task } from '../jobs/ports.ts'
+
 import type { SubmitBreaker } from '../jobs/submit-breaker.ts'
+import type { Fal, Task } from '../ports/job-store.ts'
 import { type TaskHandler, TryAgainLater } from './engine.ts'
 
 /** Long enough that most waiting is done without touching the database, short enough for deadlines to be seen. */

@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { ArchiveError } from '../../src/domain/archive-error.ts'
-import type { ArchiveStore, ObjectToStore } from '../../src/jobs/archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore } from '../../src/ports/archive-store.ts'
 
 export interface StoreUnderTest {
   store: ArchiveStore

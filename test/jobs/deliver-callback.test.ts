@@ -1,8 +1,8 @@
 /** What follows from each way a try can end, without waiting for the schedule: the verdict that would be kept. */
 import t from 'tap'
-import type { Callback, CallbackAnswer, CallbackVerdict } from '../../src/jobs/callback-ports.ts'
 import { createDeliverCallback } from '../../src/jobs/deliver-callback.ts'
-import type { Task } from '../../src/jobs/ports.ts'
+import type { Callback, CallbackAnswer, CallbackVerdict } from '../../src/ports/callbacks.ts'
+import type { Task } from '../../src/ports/job-store.ts'
 
 const pending: Callback = {
   id: 'cb_1',

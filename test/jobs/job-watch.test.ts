@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
 import { createJobWatch } from '../../src/jobs/job-watch.ts'
-import type { JobHead } from '../../src/jobs/ports.ts'
+import type { JobHead } from '../../src/ports/job-store.ts'
 
 function setUp(safetyLookMs = 60_000) {
   const hints = new EventEmitter()

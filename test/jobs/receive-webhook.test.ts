@@ -1,8 +1,8 @@
 /** The order of the webhook's checks is its defence: what is forged or foreign costs no query, and next to no fetch. */
 import t from 'tap'
 import { createWebhookVerifier } from '../../src/infra/fal/webhook-verifier.ts'
-import type { Delivery } from '../../src/jobs/ports.ts'
 import { createReceiveWebhook } from '../../src/jobs/receive-webhook.ts'
+import type { Delivery } from '../../src/ports/job-store.ts'
 import { createSigner, quiet, serveKeys } from '../infra/fal/key-server.ts'
 
 const body = Buffer.from('{"request_id":"r-1","status":"OK","payload":{"images":[]}}')

@@ -9,7 +9,7 @@ const mayImport: Record<string, readonly string[]> = {
   jobs: ['models', 'domain'],
   http: ['jobs', 'models', 'domain'],
   worker: ['jobs', 'models', 'domain'],
-  infra: ['domain', 'src/jobs/ports.ts'],
+  infra: ['domain', 'src/ports/job-store.ts'],
   simulator: [],
   // Runs in browsers too: it knows the HTTP contract and nothing of the code behind it.
   client: [],

@@ -2,7 +2,7 @@
 import { v7 as newUuid } from 'uuid'
 import type { KeyLimits } from '../../src/domain/key-limits.ts'
 import { hashOfKey } from '../../src/infra/postgres/api-keys.ts'
-import type { Scope } from '../../src/jobs/ports.ts'
+import type { Scope } from '../../src/ports/job-store.ts'
 import type { Answer, Bench } from './service.ts'
 
 export interface TestClient {

@@ -6,7 +6,7 @@ import { createKeyStore, hashOfKey } from '../../src/infra/postgres/api-keys.ts'
 import { openDatabase } from '../../src/infra/postgres/database.ts'
 import { createJobStore } from '../../src/infra/postgres/job-store.ts'
 import type { Database } from '../../src/infra/postgres/schema.ts'
-import type { ApiKey, JobStore, TaskScheduler } from '../../src/jobs/ports.ts'
+import type { ApiKey, JobStore, TaskScheduler } from '../../src/ports/job-store.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
 

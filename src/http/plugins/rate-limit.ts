@@ -1,7 +1,7 @@
 /** Requests a second of one key: a token bucket with a burst of two seconds, told in `RateLimit` and `RateLimit-Policy`. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import type { Clock } from '../../jobs/ports.ts'
+import type { Clock } from '../../ports/job-store.ts'
 import { createTokenBuckets, type Taken } from '../token-buckets.ts'
 import { clientOf } from './auth.ts'
 

@@ -1,7 +1,7 @@
 /** The secret that signs a client's callbacks: what it is like, and a new one. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { CallbackSecret, CallbackStore } from '../../jobs/callback-ports.ts'
+import type { CallbackSecret, CallbackStore } from '../../ports/callbacks.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { problems } from '../schemas/basic.ts'
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
-import type { ClientPolicies } from '../../jobs/archive-ports.ts'
+import type { ClientPolicies } from '../../ports/archive-index.ts'
 import { needs } from '../plugins/auth.ts'
 import { problems } from '../schemas/basic.ts'
 import { changePolicyBody } from '../schemas/client-policy.ts'

@@ -10,7 +10,6 @@ import type { CancelJob } from '../../jobs/cancel-job.ts'
 import type { FindJob } from '../../jobs/find-job.ts'
 import type { JobView } from '../../jobs/job-view.ts'
 import type { JobWatch } from '../../jobs/job-watch.ts'
-import type { Clock } from '../../jobs/ports.ts'
 import {
   isSettled,
   jobIdOf,
@@ -19,11 +18,12 @@ import {
   submitAnswer,
   unfinishedAnswer,
 } from '../../jobs/proxy-answers.ts'
-import type { FalStorage } from '../../jobs/proxy-ports.ts'
 import { resultAnswer } from '../../jobs/proxy-result.ts'
 import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy-submit.ts'
 import { type ProxyTarget, readTarget } from '../../jobs/proxy-target.ts'
 import type { LogsOf } from '../../jobs/shared-logs.ts'
+import type { FalStorage } from '../../ports/fal-storage.ts'
+import type { Clock } from '../../ports/job-store.ts'
 import { invalidTarget, sendFalError } from '../fal-errors.ts'
 import { createGuestSlots } from '../guest-slots.ts'
 import { createLiveInterest } from '../live-interest.ts'

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import { isInlineSafe } from '../../domain/media-type.ts'
-import type { ArchiveStore } from '../../jobs/archive-store-ports.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
 import { isKnownTo, rangeOf } from '../conditional.ts'
 
 /** What a link says, once its signature was found good. */

@@ -1,7 +1,7 @@
 /** Callbacks, their tries and their secrets as the API shows them. */
 import { Type } from '@sinclair/typebox'
 import { callbackTypes } from '../../domain/job.ts'
-import { callbackStates } from '../../jobs/callback-ports.ts'
+import { callbackStates } from '../../ports/callbacks.ts'
 import { idOf, nullable, oneOf, time } from './basic.ts'
 
 const closed = { additionalProperties: false }

@@ -1,6 +1,6 @@
 /** The dead-letter shelf as the API shows it. */
 import { Type } from '@sinclair/typebox'
-import { shelfKinds } from '../../jobs/shelf-ports.ts'
+import { shelfKinds } from '../../ports/dead-letters.ts'
 import { idOf, nullable, oneOf, time } from './basic.ts'
 
 export const shelvedSchema = Type.Object(

@@ -2,7 +2,7 @@
 import type { Dir } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ListedObject } from '../../jobs/archive-store-ports.ts'
+import type { ListedObject } from '../../ports/archive-store.ts'
 import { folderError, isMissing } from './folder-errors.ts'
 import { isOwnArea } from './object-path.ts'
 

@@ -2,7 +2,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
+import type { ObjectToStore } from '../../ports/archive-store.ts'
 
 export interface MeasuredBody {
   /** Can be read once; throws ArchiveError when the source fails, is aborted or has the wrong length. */

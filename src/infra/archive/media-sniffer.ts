@@ -3,7 +3,7 @@
 import { pipeline, Transform } from 'node:stream'
 import { fileTypeFromBuffer } from 'file-type'
 import { imageSize } from 'image-size'
-import type { MediaSniffer, PassedFile, SniffedFile } from '../../jobs/source-ports.ts'
+import type { MediaSniffer, PassedFile, SniffedFile } from '../../ports/media-source.ts'
 import { readMp4Head, readWavHead } from './container-heads.ts'
 import { createEndWatch } from './file-end.ts'
 

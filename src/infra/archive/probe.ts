@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import type { ArchiveStore, ObjectToStore } from '../../jobs/archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore } from '../../ports/archive-store.ts'
 
 /** Throws ArchiveError that names the step that failed. `whileThere` may try more on the object while it is stored. */
 export async function probeArchive(

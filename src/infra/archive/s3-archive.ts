@@ -10,7 +10,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { isInlineSafe } from '../../domain/media-type.ts'
-import type { ArchiveStore, ObjectToStore, StoredObject } from '../../jobs/archive-store-ports.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { letGo } from './measured-body.ts'
 import { probeArchive } from './probe.ts'

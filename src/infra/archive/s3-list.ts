@@ -1,6 +1,6 @@
 /** Walks through a bucket's objects, a page of a thousand at a time, and only through those under our own prefix. */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
-import type { ListedObject } from '../../jobs/archive-store-ports.ts'
+import type { ListedObject } from '../../ports/archive-store.ts'
 import { s3Error } from './s3-errors.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
 

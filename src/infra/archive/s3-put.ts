@@ -7,7 +7,7 @@ import {
   type StorageClass,
 } from '@aws-sdk/client-s3'
 import { isInlineSafe } from '../../domain/media-type.ts'
-import type { ObjectToStore } from '../../jobs/archive-store-ports.ts'
+import type { ObjectToStore } from '../../ports/archive-store.ts'
 import { createChunkFiller } from './chunk-filler.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { measureBody, measureWhole } from './measured-body.ts'

@@ -4,7 +4,7 @@
  */
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
-import type { Fal, Logger, SubmitAnswer, SubmitRequest } from '../../jobs/ports.ts'
+import type { Fal, Logger, SubmitAnswer, SubmitRequest } from '../../ports/job-store.ts'
 import { exchange } from '../outbound/exchange.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'

@@ -4,7 +4,7 @@
  */
 import { type Outcome, unknownOutcome } from '../../domain/outcome.ts'
 import { outcomeOfResult, outcomeOfStatus } from '../../domain/queue-outcome.ts'
-import type { RequestRef } from '../../jobs/ports.ts'
+import type { RequestRef } from '../../ports/job-store.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'
 import { storedResult } from './platform.ts'

@@ -5,7 +5,7 @@
 import { parseExact, sliceExact } from '../../domain/exact-json.ts'
 import { isRecord, toJobError } from '../../domain/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome.ts'
-import type { ListedRequest, RequestRef } from '../../jobs/ports.ts'
+import type { ListedRequest, RequestRef } from '../../ports/job-store.ts'
 import type { Caller } from './caller.ts'
 import { trimmed } from './queue-urls.ts'
 

@@ -1,7 +1,7 @@
 /** Relays the initiation of an upload to FAL's storage with our key, which appears in nothing that is handed on. */
 import { Agent, type Dispatcher } from 'undici'
 import { AppError } from '../../domain/errors.ts'
-import type { FalStorage } from '../../jobs/proxy-ports.ts'
+import type { FalStorage } from '../../ports/fal-storage.ts'
 import { exchange } from '../outbound/exchange.ts'
 import { authorization, createKeyRing, type FalKeys } from './keys.ts'
 import { trimmed } from './queue-urls.ts'

@@ -3,7 +3,7 @@
  * but FAL's own signature is `verified`, and a flood of forgeries costs neither the event loop nor outbound requests.
  */
 import { hash, type KeyObject, verify } from 'node:crypto'
-import type { WebhookVerdict, WebhookVerifier } from '../../jobs/webhook-ports.ts'
+import type { WebhookVerdict, WebhookVerifier } from '../../ports/webhook-verifier.ts'
 import { createKeySet, type KeySetOptions, type KeySetState } from './key-set.ts'
 
 export interface WebhookVerifierOptions extends KeySetOptions {

@@ -4,8 +4,8 @@
  */
 import type { LookupFunction } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import type { CallbackAnswer, CallbackMessage, CallbackSender } from '../../jobs/callback-ports.ts'
-import type { Clock } from '../../jobs/ports.ts'
+import type { CallbackAnswer, CallbackMessage, CallbackSender } from '../../ports/callbacks.ts'
+import type { Clock } from '../../ports/job-store.ts'
 import { createCallbackUrlRule } from './callback-url.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { createGuardedAgent } from './guarded-agent.ts'

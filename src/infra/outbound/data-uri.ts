@@ -1,7 +1,7 @@
 /** Media that FAL answers inline (`sync_mode`): a `data:` URI as a source like any other. */
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import { type OpenedSource, smallFileBytes } from '../../jobs/source-ports.ts'
+import { type OpenedSource, smallFileBytes } from '../../ports/media-source.ts'
 
 const pieceBytes = 65_536
 

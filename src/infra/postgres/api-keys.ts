@@ -4,7 +4,7 @@ import type { Kysely, Selectable } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toId, toUuid } from '../../domain/ids.ts'
 import { readKeyLimits } from '../../domain/key-limits.ts'
-import type { ApiKey, KeyStore } from '../../jobs/ports.ts'
+import type { ApiKey, KeyStore } from '../../ports/job-store.ts'
 import type { Database } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 

@@ -1,7 +1,7 @@
 /** Jobs by the state of their files, across clients, in pages that stay right while jobs are added and change. */
 import type { Kysely } from 'kysely'
 import { toId } from '../../domain/ids.ts'
-import type { ArchiveIndex } from '../../jobs/archive-ports.ts'
+import type { ArchiveIndex } from '../../ports/archive-index.ts'
 import { anyUuid } from './any-uuid.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import type { Database } from './schema.ts'

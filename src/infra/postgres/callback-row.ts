@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import { callbackTypes } from '../../domain/job.ts'
-import type { Callback, CallbackAttempt } from '../../jobs/callback-ports.ts'
+import type { Callback, CallbackAttempt } from '../../ports/callbacks.ts'
 import type { CallbackAttemptTable, CallbackTable } from './schema.ts'
 
 export function callbackOfRow(row: Selectable<CallbackTable>): Callback {

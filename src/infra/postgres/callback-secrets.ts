@@ -1,7 +1,7 @@
 /** The secrets that sign a client's callbacks: one current, and after a rotation the one before it for a while. */
 import { randomBytes } from 'node:crypto'
 import { v7 as newUuid } from 'uuid'
-import type { CallbackSecret } from '../../jobs/callback-ports.ts'
+import type { CallbackSecret } from '../../ports/callbacks.ts'
 import { uuidOf } from './job-row.ts'
 import type { StoreContext } from './store-context.ts'
 import { inTransaction } from './transaction.ts'

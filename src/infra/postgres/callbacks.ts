@@ -1,6 +1,6 @@
 /** The store of callbacks on PostgreSQL: reads here, every verb that changes something in a file of its own. */
 import { toUuid } from '../../domain/ids.ts'
-import type { CallbackStore } from '../../jobs/callback-ports.ts'
+import type { CallbackStore } from '../../ports/callbacks.ts'
 import { attemptOfRow, callbackOfRow } from './callback-row.ts'
 import { rotateSecret, signingSecrets } from './callback-secrets.ts'
 import { uuidOf } from './job-row.ts'

@@ -4,7 +4,7 @@
  */
 import { CompiledQuery } from 'kysely'
 import type { EventSource, Job } from '../../domain/job.ts'
-import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../jobs/ports.ts'
+import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../ports/job-store.ts'
 import { asCreated, createJob, KeyTakenError } from './create-job.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { insertJobs } from './insert-jobs.ts'

@@ -3,7 +3,7 @@
  * so each follows the database's time from its own machine's, however wrong that one is set or turned meanwhile.
  */
 import { type Kysely, sql } from 'kysely'
-import type { Clock, Logger } from '../../jobs/ports.ts'
+import type { Clock, Logger } from '../../ports/job-store.ts'
 import type { Database } from './schema.ts'
 
 export interface DatabaseClock extends Clock {

@@ -1,7 +1,7 @@
 /** The connection pool and Kysely over it: types chosen so that nothing is lost between PostgreSQL and the code. */
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Logger } from '../../jobs/ports.ts'
+import type { Logger } from '../../ports/job-store.ts'
 import { keptAlive, noticing, silenceMs } from './noticing-client.ts'
 import { PreparingClient } from './preparing-client.ts'
 import type { Database } from './schema.ts'

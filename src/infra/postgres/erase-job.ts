@@ -1,7 +1,7 @@
 /** Empties everything the database holds of a job but its tombstone, in the transaction that records the erasure. */
 import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
-import type { Recorded } from '../../jobs/ports.ts'
+import type { Recorded } from '../../ports/job-store.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'

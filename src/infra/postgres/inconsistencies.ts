@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
-import type { Inconsistencies } from '../../jobs/reconcile-ports.ts'
+import type { Inconsistencies } from '../../ports/inconsistencies.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { captureCredits, releaseCredits } from './ledger.ts'
 import type { Database } from './schema.ts'

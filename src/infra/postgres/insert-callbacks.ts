@@ -2,7 +2,7 @@
 import { v7 as newUuid, v5 as uuidFrom } from 'uuid'
 import { toId } from '../../domain/ids.ts'
 import { type CallbackType, type Job, wantedByDefault } from '../../domain/job.ts'
-import type { TaskQueue, TaskScheduler } from '../../jobs/ports.ts'
+import type { TaskQueue, TaskScheduler } from '../../ports/job-store.ts'
 import { uuidOf } from './job-row.ts'
 import { plain, type Trx } from './transaction.ts'
 

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Job } from '../../domain/job.ts'
-import type { Delivery } from '../../jobs/ports.ts'
+import type { Delivery } from '../../ports/job-store.ts'
 import { drawUuids } from './draw-uuids.ts'
 import { uuidOf } from './job-row.ts'
 

@@ -1,7 +1,7 @@
 /** For those who wait: how far many jobs have come in one read, and an earlier look at those that somebody watches. */
 import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../domain/ids.ts'
-import type { JobHead } from '../../jobs/ports.ts'
+import type { JobHead } from '../../ports/job-store.ts'
 import { anyUuid } from './any-uuid.ts'
 import type { Database } from './schema.ts'
 import type { StoreContext } from './store-context.ts'

@@ -1,5 +1,5 @@
 /** The store of jobs on PostgreSQL: every verb is one transaction, and whoever waits is told after its commit. */
-import type { JobStore } from '../../jobs/ports.ts'
+import type { JobStore } from '../../ports/job-store.ts'
 import { earlierAnswer } from './create-job.ts'
 import { createJobCreator } from './create-together.ts'
 import { eraseJob } from './erase-job.ts'

@@ -1,7 +1,7 @@
 /** Deliveries that came before their job was known to have the request: kept in the inbox, handed over once. */
 import { sql } from 'kysely'
 import { toId } from '../../domain/ids.ts'
-import type { ParkedJob, WaitingDelivery } from '../../jobs/ports.ts'
+import type { ParkedJob, WaitingDelivery } from '../../ports/job-store.ts'
 import { learnedAccount } from './fal-account.ts'
 import { uuidOf } from './job-row.ts'
 import type { StoreContext } from './store-context.ts'

@@ -3,7 +3,7 @@
  * longer than a batch, and several replicas may prune at once. Never touches a job that is not final, nor money.
  */
 import { type Kysely, sql } from 'kysely'
-import type { Prunable, Pruning } from '../../jobs/pruning-ports.ts'
+import type { Prunable, Pruning } from '../../ports/pruning.ts'
 import type { Database } from './schema.ts'
 import { firstUuidOf } from './uuid-time.ts'
 

@@ -2,7 +2,14 @@
  * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
  * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
  */
-import type { Decide, JobStore, Recorded, RecordOptions, Task, WaitingDelivery } from '../../jobs/ports.ts'
+import type {
+  Decide,
+  JobStore,
+  Recorded,
+  RecordOptions,
+  Task,
+  WaitingDelivery,
+} from '../../ports/job-store.ts'
 import { anyUuid } from './any-uuid.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { jobColumns, jobOfRow, uuidOf } from './job-row.ts'

@@ -1,6 +1,6 @@
 /** Finds what is older than its client keeps it, and empties the content of a job wherever it is repeated. */
 import { sql } from 'kysely'
-import type { Aged, RetentionStore } from '../../jobs/archive-ports.ts'
+import type { Aged, RetentionStore } from '../../ports/archive-index.ts'
 import { jobOfRow, uuidOf } from './job-row.ts'
 import { announce, type StoreContext } from './store-context.ts'
 import { inTransaction, type Trx } from './transaction.ts'

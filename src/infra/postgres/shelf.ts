@@ -1,7 +1,7 @@
 /** The dead-letter shelf on PostgreSQL: given-up copies and callbacks in one list, each part over a small partial index. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../domain/ids.ts'
-import type { Shelf, ShelfFilter, Shelved } from '../../jobs/shelf-ports.ts'
+import type { Shelf, ShelfFilter, Shelved } from '../../ports/dead-letters.ts'
 import { uuidOf } from './job-row.ts'
 import { cursorOf, uuidOfCursor } from './read-jobs.ts'
 import type { Database } from './schema.ts'

@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Logger, Signals } from '../../jobs/ports.ts'
+import type { Logger, Signals } from '../../ports/job-store.ts'
 import { keptAlive, noticing, silenceMs } from './noticing-client.ts'
 
 const channel = 'fal_jobs'

@@ -1,7 +1,7 @@
 /** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
 import { type Kysely, sql } from 'kysely'
 import { shortRetentionMs } from '../../domain/poll-schedule.ts'
-import type { TurnLimits } from '../../jobs/ports.ts'
+import type { TurnLimits } from '../../ports/job-store.ts'
 import type { Database } from './schema.ts'
 import { jobsWithPlace } from './take-turns.ts'
 

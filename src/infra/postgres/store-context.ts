@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Job } from '../../domain/job.ts'
 import type { PollSchedule } from '../../domain/poll-schedule.ts'
-import type { Clock, Signals, TaskScheduler, TurnLimits } from '../../jobs/ports.ts'
+import type { Clock, Signals, TaskScheduler, TurnLimits } from '../../ports/job-store.ts'
 import type { Database } from './schema.ts'
 
 /** What every verb of the store works with. */

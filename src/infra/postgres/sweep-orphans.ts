@@ -1,7 +1,7 @@
 /** Belt and braces: finds work that a state calls for but no task attends, and schedules it again. Safe beside live tasks. */
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../domain/ids.ts'
-import type { OrphanedWork } from '../../jobs/ports.ts'
+import type { OrphanedWork } from '../../ports/job-store.ts'
 import { anyUuid } from './any-uuid.ts'
 import { parkedJobs } from './parked-deliveries.ts'
 import type { StoreContext } from './store-context.ts'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { Agent, buildConnector } from 'undici'
 import { keyRef } from '../../../src/infra/fal/keys.ts'
-import type { RequestRef } from '../../../src/jobs/ports.ts'
+import type { RequestRef } from '../../../src/ports/job-store.ts'
 import { type Asked, clientOf, closedPort, type Reply, serveFal, serveRaw } from './misbehaving-server.ts'
 
 const refAt = (base: string | null, more: Partial<RequestRef> = {}): RequestRef => ({

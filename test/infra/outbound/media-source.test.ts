@@ -4,7 +4,7 @@ import { createServer as createRawServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createMediaSource, type MediaSourceOptions } from '../../../src/infra/outbound/media-source.ts'
-import type { OpenedSource } from '../../../src/jobs/source-ports.ts'
+import type { OpenedSource } from '../../../src/ports/media-source.ts'
 import { listen } from '../archive/listen.ts'
 
 async function sourceFor(

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
-import type { Delivery } from '../../../src/jobs/ports.ts'
+import type { Delivery } from '../../../src/ports/job-store.ts'
 import { pendingJob, request, run } from '../../domain/sample-job.ts'
 import { openStore } from '../../support/store.ts'
 

@@ -8,9 +8,9 @@ import type { CreateJob } from '../../../src/jobs/create-job.ts'
 import { createCreateJob } from '../../../src/jobs/create-job.ts'
 import { hashOfJson } from '../../../src/jobs/create-request.ts'
 import { viewJob } from '../../../src/jobs/job-view.ts'
-import type { Task } from '../../../src/jobs/ports.ts'
 import { createPriceJob } from '../../../src/jobs/price-job.ts'
 import { createQuoteTokens } from '../../../src/jobs/quote-token.ts'
+import type { Task } from '../../../src/ports/job-store.ts'
 import { openStore, type StoreBench, type StoreBenchOptions } from '../../support/store.ts'
 
 /** What a flux-schnell image of one megapixel costs. */

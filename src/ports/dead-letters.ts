@@ -1,5 +1,5 @@
 /** What the dead-letter shelf needs from outside: everything that was given up and can be asked for again, oldest first. */
-import type { Page } from './ports.ts'
+import type { Page } from './job-store.ts'
 
 export const shelfKinds = ['archive', 'callback'] as const
 export type ShelfKind = (typeof shelfKinds)[number]

@@ -1,6 +1,6 @@
 /** What the use cases need of accounts and their ledger; what a job itself reserves and pays is the job store's. */
 import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/credits.ts'
-import type { Page } from './ports.ts'
+import type { Page } from './job-store.ts'
 
 export type GrantAnswer =
   | { type: 'granted'; entry: LedgerEntry }
