@@ -12,7 +12,7 @@ import { createMediaSniffer } from '../src/infra/archive/media-sniffer.ts'
 import { createS3Archive } from '../src/infra/archive/s3-archive.ts'
 import { createS3Client } from '../src/infra/archive/s3-settings.ts'
 import { createMediaSource } from '../src/infra/outbound/media-source.ts'
-import { createCopyFile } from '../src/jobs/copy-file.ts'
+import { createCopyFile } from '../src/jobs/archive/copy-file.ts'
 
 export interface CopyOrder {
   /** `durable` is the plain copy with a name that outlives a crash as well, for the folder. */

@@ -1,6 +1,6 @@
 /** Jobs of any client for operators, straight on the database: the API shows nobody another client's jobs, and stays that way. */
 import { archiveStatuses, jobStatuses } from '../domain/job.ts'
-import { type JobView, viewEvent } from '../jobs/job-view.ts'
+import { type JobView, viewEvent } from '../jobs/read/job-view.ts'
 import type { JobFilter } from '../ports/job-store.ts'
 import { UsageError } from './arguments.ts'
 import type { ShownEvent } from './follow-job.ts'

@@ -1,6 +1,6 @@
 /** `fal-jobs jobs`: list, show, watch, cancel and retry jobs of the client whose key is used. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobView } from '../jobs/job-view.ts'
+import type { JobView } from '../jobs/read/job-view.ts'
 import { PlainError } from '../process/plain-failure.ts'
 import { findAnyJob, listAnyJobs } from './any-jobs.ts'
 import { createScreen } from './demo-screen.ts'

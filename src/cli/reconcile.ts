@@ -1,5 +1,5 @@
 /** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
-import { type Finding, NotComparedError } from '../jobs/reconcile.ts'
+import { type Finding, NotComparedError } from '../jobs/maintenance/reconcile.ts'
 import { readArguments, withUsage } from './arguments.ts'
 import { withServices } from './with-services.ts'
 

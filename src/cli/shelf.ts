@@ -1,6 +1,6 @@
 /** `fal-jobs shelf`: the dead-letter shelf: files that could not be copied, callbacks that were not taken; asks for them again. */
 
-import type { ShelvedView } from '../jobs/use-shelf.ts'
+import type { ShelvedView } from '../jobs/maintenance/manage-dead-letters.ts'
 import type { Shelved } from '../ports/dead-letters.ts'
 import { UsageError } from './arguments.ts'
 import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'

@@ -1,5 +1,5 @@
 /** Finds the client behind a key's hash; good answers are remembered for seconds, so a create needs no extra query. */
-import type { Client } from '../jobs/create-job.ts'
+import type { Client } from '../jobs/create/create-job.ts'
 import type { ApiKey, Clock, KeyStore, Signals } from '../ports/job-store.ts'
 import { keyTopic } from '../ports/key-admin.ts'
 import type { KeyUsage } from './key-usage.ts'

@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { JobEvent } from '../domain/job.ts'
 import { isFinal } from '../domain/job.ts'
-import type { Follower, JobWatch } from '../jobs/job-watch.ts'
+import type { Follower, JobWatch } from '../jobs/read/job-watch.ts'
 import type { JobHead, Logger } from '../ports/job-store.ts'
 import type { IsLiveKey } from './live-keys.ts'
 import { type StreamWire, wireOf } from './stream-wire.ts'

@@ -1,5 +1,5 @@
 /** A caller that polls is as curious as one that streams: for a while after each poll its job counts as watched live. */
-import type { JobWatch } from '../jobs/job-watch.ts'
+import type { JobWatch } from '../jobs/read/job-watch.ts'
 
 export interface LiveInterest {
   note(jobId: string): void

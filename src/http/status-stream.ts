@@ -5,8 +5,8 @@
 import type { ServerResponse } from 'node:http'
 import { isFinal } from '../domain/job.ts'
 import type { FalLog } from '../domain/outcome.ts'
-import type { JobWatch } from '../jobs/job-watch.ts'
-import type { QueueStatus } from '../jobs/proxy-answers.ts'
+import type { QueueStatus } from '../jobs/proxy/proxy-answers.ts'
+import type { JobWatch } from '../jobs/read/job-watch.ts'
 
 export interface StatusStream {
   response: ServerResponse

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { ConfigError } from '../config/config.ts'
 import { ArchiveError } from '../domain/archive-error.ts'
 import { EmbeddedPostgresError } from '../infra/postgres/embedded.ts'
-import { NotComparedError } from '../jobs/reconcile.ts'
+import { NotComparedError } from '../jobs/maintenance/reconcile.ts'
 
 /** No way to the server, it admits nobody now; a wrong password or user; no such database; a certificate nobody vouches for. */
 const unusable = new Set([

@@ -1,6 +1,6 @@
 /** Puts measuring around ports: the use cases and the adapters stay free of it. */
 
-import type { ReceiveWebhook } from '../jobs/receive-webhook.ts'
+import type { ReceiveWebhook } from '../jobs/run/receive-webhook.ts'
 import type { CreditStore } from '../ports/credits.ts'
 import type { Fal, JobStore } from '../ports/job-store.ts'
 import type { Metrics } from './metrics.ts'

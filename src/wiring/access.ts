@@ -5,7 +5,7 @@ import { createKeyUsage } from '../http/key-usage.ts'
 import { createLiveKeys } from '../http/live-keys.ts'
 import { createWrongKeys } from '../http/wrong-keys.ts'
 import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/key-admin.ts'
-import { createCreateKey } from '../jobs/create-key.ts'
+import { createCreateKey } from '../jobs/accounts/create-key.ts'
 import type { KeyStore, Logger } from '../ports/job-store.ts'
 
 export type AccessDeps = KeyAdminDeps &

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { ArchivedThumbnail, Job } from '../domain/job.ts'
 import type { createLinkSigner } from '../infra/archive/link-signer.ts'
-import type { Links } from '../jobs/job-view.ts'
+import type { Links } from '../jobs/read/job-view.ts'
 
 const hourMs = 3_600_000
 

@@ -1,9 +1,10 @@
 /** Wires what keeps database and archive small, and when it runs: once an hour, in whichever replica takes the task. */
+
+import { allDone } from '../concurrency/settle-all.ts'
 import { createPruning } from '../infra/postgres/prune.ts'
 import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
 import type { StoreContext } from '../infra/postgres/store-context.ts'
-import { allDone } from '../jobs/all-done.ts'
-import { createPruneHistory, type KeepDays } from '../jobs/prune-history.ts'
+import { createPruneHistory, type KeepDays } from '../jobs/maintenance/prune-history.ts'
 import type { Logger, Task } from '../ports/job-store.ts'
 
 export interface UpkeepDeps {

@@ -2,8 +2,8 @@
 import { createInconsistencies } from '../infra/postgres/inconsistencies.ts'
 import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
 import type { StoreContext } from '../infra/postgres/store-context.ts'
-import { createReconcile, type ReconcileDeps } from '../jobs/reconcile.ts'
-import { createRecoverWork, type RecoverWorkDeps } from '../jobs/recover-work.ts'
+import { createReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
+import { createRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
 import type { Task } from '../ports/job-store.ts'
 
 type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWorkDeps

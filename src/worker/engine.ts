@@ -3,7 +3,7 @@
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
 import { type Db, PgBoss } from 'pg-boss'
-import { settledWithin } from '../jobs/settled-within.ts'
+import { settledWithin } from '../concurrency/timeouts.ts'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../ports/job-store.ts'
 import { taskQueues } from '../ports/job-store.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'

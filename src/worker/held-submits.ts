@@ -1,6 +1,6 @@
 /** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
 
-import type { SubmitBreaker } from '../jobs/submit-breaker.ts'
+import type { SubmitBreaker } from '../jobs/run/submit-breaker.ts'
 import type { Fal, Task } from '../ports/job-store.ts'
 import { type TaskHandler, TryAgainLater } from './engine.ts'
 

@@ -1,7 +1,7 @@
 /** Starts and stops the background work of one process: the engine's workers and the sweeps that feed them. */
 
-import type { RecoverWork } from '../jobs/recover-work.ts'
-import { createRounds } from '../jobs/rounds.ts'
+import { createRounds } from '../concurrency/interval-loop.ts'
+import type { RecoverWork } from '../jobs/maintenance/recover-work.ts'
 import type { JobStore, Logger, TaskQueue } from '../ports/job-store.ts'
 import type { Engine, TaskHandler } from './engine.ts'
 

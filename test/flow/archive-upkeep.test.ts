@@ -6,7 +6,7 @@ import pg from 'pg'
 import t from 'tap'
 import { keysOf } from '../../src/domain/archive-keys.ts'
 import { toUuid } from '../../src/domain/ids.ts'
-import type { Difference } from '../../src/jobs/verify-archive.ts'
+import type { Difference } from '../../src/jobs/archive/verify-archive.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { type Bench, startBench } from '../support/service.ts'
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { medianSeconds } from '../../src/infra/postgres/usual-times.ts'
-import { createUsualTimes } from '../../src/jobs/usual-times.ts'
+import { createUsualTimes } from '../../src/jobs/create/usual-run-times.ts'
 import { startJobBench } from '../http/job-bench.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse', archive: false }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Job, Media } from '../../src/domain/job.ts'
-import { type Completed, createActualCost } from '../../src/jobs/actual-cost.ts'
+import { type Completed, createActualCost } from '../../src/jobs/run/actual-cost.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })

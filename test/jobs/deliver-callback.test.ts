@@ -1,6 +1,6 @@
 /** What follows from each way a try can end, without waiting for the schedule: the verdict that would be kept. */
 import t from 'tap'
-import { createDeliverCallback } from '../../src/jobs/deliver-callback.ts'
+import { createDeliverCallback } from '../../src/jobs/callbacks/deliver-callback.ts'
 import type { Callback, CallbackAnswer, CallbackVerdict } from '../../src/ports/callbacks.ts'
 import type { Task } from '../../src/ports/job-store.ts'
 

@@ -1,7 +1,7 @@
 /** Waiting for jobs: many waiters cost one read, a lost hint costs seconds and not the event, stopping ends every wait. */
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { createJobWatch } from '../../src/jobs/job-watch.ts'
+import { createJobWatch } from '../../src/jobs/read/job-watch.ts'
 import type { JobHead } from '../../src/ports/job-store.ts'
 
 function setUp(safetyLookMs = 60_000) {

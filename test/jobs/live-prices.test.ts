@@ -1,6 +1,6 @@
 /** Live prices: whatever FAL's price list does, nobody waits long, nothing fails, and nonsense is not used. */
 import t from 'tap'
-import { createLivePrices, type LivePricesDeps, type ToldPrice } from '../../src/jobs/live-prices.ts'
+import { createLivePrices, type LivePricesDeps, type ToldPrice } from '../../src/jobs/create/live-prices.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })

@@ -1,6 +1,6 @@
 /** Watched jobs: only slow running ones are looked at sooner, never right after the submit, and never too many at once. */
 import t from 'tap'
-import { createLiveProgress } from '../../src/jobs/live-progress.ts'
+import { createLiveProgress } from '../../src/jobs/read/live-progress.ts'
 import type { JobHead } from '../../src/ports/job-store.ts'
 
 const now = 1_000_000

@@ -1,8 +1,8 @@
 /** A job's end in FAL's form: the model's output digit for digit with our links, and errors FAL's client understands. */
 import t from 'tap'
 import type { Job, JobErrorCode, Media } from '../../src/domain/job.ts'
-import { isSettled, statusAnswer } from '../../src/jobs/proxy-answers.ts'
-import { resultAnswer } from '../../src/jobs/proxy-result.ts'
+import { isSettled, statusAnswer } from '../../src/jobs/proxy/proxy-answers.ts'
+import { resultAnswer } from '../../src/jobs/proxy/proxy-result.ts'
 import { pendingJob } from '../domain/sample-job.ts'
 
 const epoch = Date.UTC(2026, 0, 1)

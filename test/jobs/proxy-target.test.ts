@@ -1,7 +1,7 @@
 /** Nothing but FAL's queue and the initiation of uploads passes the proxy, however the target is spelt. */
 import fc from 'fast-check'
 import t from 'tap'
-import { readTarget } from '../../src/jobs/proxy-target.ts'
+import { readTarget } from '../../src/jobs/proxy/proxy-target.ts'
 
 const id = '0199a1b2-0000-7000-8000-000000000000'
 const queue = 'https://queue.fal.run'

@@ -1,8 +1,8 @@
 /** Quote tokens: good for exactly what was quoted, to whom it was quoted, as long as it was promised. */
 import fc from 'fast-check'
 import t from 'tap'
-import { hashOfJson } from '../../src/jobs/create-request.ts'
-import { createQuoteTokens, type Quote } from '../../src/jobs/quote-token.ts'
+import { hashOfJson } from '../../src/jobs/create/create-request.ts'
+import { createQuoteTokens, type Quote } from '../../src/jobs/create/quote-token.ts'
 
 const tokens = createQuoteTokens('secret', hashOfJson)
 const quote: Quote = {

@@ -1,6 +1,6 @@
 /** Slots per receiver: a slow one cannot take them all from the others, a quick one is waited for. */
 import t from 'tap'
-import { createReceiverSlots } from '../../src/jobs/receiver-slots.ts'
+import { createReceiverSlots } from '../../src/jobs/callbacks/receiver-slots.ts'
 
 t.test('one origin gets so many slots, another its own', async (t) => {
   let now = 0

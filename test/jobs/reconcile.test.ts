@@ -1,6 +1,6 @@
 /** Reconciliation: one job that cannot be repaired is said to be as it is, and neither it nor a part that fails stops the rest. */
 import t from 'tap'
-import { createReconcile, type Finding, type ReconcileDeps } from '../../src/jobs/reconcile.ts'
+import { createReconcile, type Finding, type ReconcileDeps } from '../../src/jobs/maintenance/reconcile.ts'
 import { states } from '../domain/sample-job.ts'
 
 const running = ['poison', 'a', 'b'].map((id) => ({ ...states.running, id }))

@@ -1,6 +1,6 @@
 /** The sweep for lost work: one job that cannot be helped is named, and everyone behind it is helped all the same. */
 import t from 'tap'
-import { createRecoverWork } from '../../src/jobs/recover-work.ts'
+import { createRecoverWork } from '../../src/jobs/maintenance/recover-work.ts'
 import type { JobStore, OrphanedWork, Recorded } from '../../src/ports/job-store.ts'
 import { pendingJob } from '../domain/sample-job.ts'
 

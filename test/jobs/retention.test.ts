@@ -1,7 +1,7 @@
 /** Erasing by age: what cannot be erased just now keeps nobody else's things, and is told. */
 import t from 'tap'
 import type { Job } from '../../src/domain/job.ts'
-import { createRetention } from '../../src/jobs/retention.ts'
+import { createRetention } from '../../src/jobs/archive/erase-aged.ts'
 import { pendingJob } from '../domain/sample-job.ts'
 
 t.test('one job that cannot be erased is told, and all the others are', async (t) => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createRounds } from '../../src/jobs/rounds.ts'
+import { createRounds } from '../../src/concurrency/interval-loop.ts'
 
 /** Rounds that last until they are let go; `begun` counts them. */
 function setUp(t: Test, { everyMs = 3_600_000, atStart = false } = {}) {

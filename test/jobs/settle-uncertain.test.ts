@@ -1,6 +1,6 @@
 /** What becomes of a submit without an answer: the request in FAL's list is never passed over, nor taken from a twin. */
 import t from 'tap'
-import { createSettleUncertain } from '../../src/jobs/settle-uncertain.ts'
+import { createSettleUncertain } from '../../src/jobs/run/settle-uncertain.ts'
 import { pendingJob } from '../domain/sample-job.ts'
 import { quiet } from '../infra/fal/key-server.ts'
 

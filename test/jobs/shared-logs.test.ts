@@ -1,6 +1,6 @@
 /** However many look at a job's logs, FAL is asked once a second; and what is remembered is bounded. */
 import t from 'tap'
-import { createSharedLogs } from '../../src/jobs/shared-logs.ts'
+import { createSharedLogs } from '../../src/jobs/run/fal-logs.ts'
 import { pendingJob } from '../domain/sample-job.ts'
 
 t.test('looks within a second share one call; a job that FAL does not know causes none', async (t) => {

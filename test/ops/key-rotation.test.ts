@@ -2,7 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { JobView } from '../../src/jobs/job-view.ts'
+import type { JobView } from '../../src/jobs/read/job-view.ts'
 import { falKey, startBench, testKey } from '../support/service.ts'
 import { startServiceProcess } from '../support/service-process.ts'
 

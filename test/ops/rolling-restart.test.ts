@@ -1,7 +1,7 @@
 /** Three replicas are replaced one by one while creates keep coming: no request fails, no task is left behind, every job ends. */
 import { sql } from 'kysely'
 import t from 'tap'
-import type { JobView } from '../../src/jobs/job-view.ts'
+import type { JobView } from '../../src/jobs/read/job-view.ts'
 import { startBalancer } from '../support/balancer.ts'
 import { startBench, testKey } from '../support/service.ts'
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts'

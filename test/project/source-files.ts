@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface SourceFile {
-  /** e.g. `src/jobs/poll-job.ts` */
+  /** e.g. `src/jobs/run/poll-job.ts` */
   path: string
   /** Folder under `src`; `root` for the files directly in it. */
   room: string

@@ -1,5 +1,5 @@
 /** A client of its own on a bench that several tests share: its own key, jobs, secrets and callbacks. */
-import type { JobView } from '../../src/jobs/job-view.ts'
+import type { JobView } from '../../src/jobs/read/job-view.ts'
 import type { Bench } from './service.ts'
 
 export interface ClientBench {

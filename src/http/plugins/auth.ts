@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import type { Client } from '../../jobs/create-job.ts'
+import type { Client } from '../../jobs/create/create-job.ts'
 import type { Scope } from '../../ports/job-store.ts'
 import type { Authenticate } from '../authenticate.ts'
 import { isJobToken, type JobToken, type JobTokens } from '../job-token.ts'

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { UseCredits } from '../../jobs/use-credits.ts'
+import type { UseCredits } from '../../jobs/accounts/use-credits.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { pageOf, paging, problems } from '../schemas/basic.ts'
 import { grantBody } from '../schemas/credits.ts'

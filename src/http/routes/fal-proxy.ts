@@ -6,10 +6,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import { isRecord } from '../../domain/fal-error.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
-import type { CancelJob } from '../../jobs/cancel-job.ts'
-import type { FindJob } from '../../jobs/find-job.ts'
-import type { JobView } from '../../jobs/job-view.ts'
-import type { JobWatch } from '../../jobs/job-watch.ts'
 import {
   isSettled,
   jobIdOf,
@@ -17,11 +13,15 @@ import {
   statusAnswer,
   submitAnswer,
   unfinishedAnswer,
-} from '../../jobs/proxy-answers.ts'
-import { resultAnswer } from '../../jobs/proxy-result.ts'
-import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy-submit.ts'
-import { type ProxyTarget, readTarget } from '../../jobs/proxy-target.ts'
-import type { LogsOf } from '../../jobs/shared-logs.ts'
+} from '../../jobs/proxy/proxy-answers.ts'
+import { resultAnswer } from '../../jobs/proxy/proxy-result.ts'
+import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy/proxy-submit.ts'
+import { type ProxyTarget, readTarget } from '../../jobs/proxy/proxy-target.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import type { JobWatch } from '../../jobs/read/job-watch.ts'
+import type { CancelJob } from '../../jobs/run/cancel-job.ts'
+import type { LogsOf } from '../../jobs/run/fal-logs.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Clock } from '../../ports/job-store.ts'
 import { invalidTarget, sendFalError } from '../fal-errors.ts'

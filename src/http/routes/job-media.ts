@@ -1,8 +1,8 @@
 /** A job's file by its number: a redirect to where it can be read just now, so that callers need not keep links. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FindJob } from '../../jobs/find-job.ts'
-import type { LinkMedia } from '../../jobs/link-media.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
+import type { LinkMedia } from '../../jobs/read/link-media.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { nullable, oneOf, problems, time } from '../schemas/basic.ts'
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
-import type { CreateKey } from '../../jobs/create-key.ts'
+import type { CreateKey } from '../../jobs/accounts/create-key.ts'
 import type { KeyAdmin, KeyRecord } from '../../ports/key-admin.ts'
 import { needs } from '../plugins/auth.ts'
 import { pageOf, paging, problems } from '../schemas/basic.ts'

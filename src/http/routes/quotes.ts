@@ -1,7 +1,7 @@
 /** Quotes: what a create would do and cost. Nothing is stored and nothing is sent to FAL. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { QuoteJob } from '../../jobs/quote-job.ts'
+import type { QuoteJob } from '../../jobs/create/quote-job.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { problems } from '../schemas/basic.ts'
 import type { createBody } from '../schemas/create-job.ts'

@@ -1,7 +1,7 @@
 /** The dead-letter shelf: copies and callbacks that were given up, with the reason, and asking for them again. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { UseShelf } from '../../jobs/use-shelf.ts'
+import type { UseShelf } from '../../jobs/maintenance/manage-dead-letters.ts'
 import { shelfKinds } from '../../ports/dead-letters.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, paging, problems } from '../schemas/basic.ts'

@@ -1,7 +1,7 @@
 /** Short-lived tokens with which a browser may look at one job without an API key. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FindJob } from '../../jobs/find-job.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { Clock } from '../../ports/job-store.ts'
 import type { JobTokens } from '../job-token.ts'
 import { clientOf, needs } from '../plugins/auth.ts'

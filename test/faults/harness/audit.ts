@@ -1,7 +1,7 @@
 /** Looks at everything from outside, when all is over: jobs and files over HTTP, payments at FAL, sums in the database. */
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import type { JobView } from '../../../src/jobs/job-view.ts'
+import type { JobView } from '../../../src/jobs/read/job-view.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import type { Client } from './client.ts'
 import type { Receiver } from './receiver.ts'

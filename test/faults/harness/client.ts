@@ -1,6 +1,6 @@
 /** A caller who does it right: one Idempotency-Key per job, repeated until there is an answer, and notes of what went wrong. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobView } from '../../../src/jobs/job-view.ts'
+import type { JobView } from '../../../src/jobs/read/job-view.ts'
 
 export const adminKey = 'fault-suite-admin-key-0123456789'
 

@@ -6,7 +6,7 @@ import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../../src/infra/postgres/database.ts'
 import { createPruning } from '../../../src/infra/postgres/prune.ts'
 import type { Database } from '../../../src/infra/postgres/schema.ts'
-import { createPruneHistory } from '../../../src/jobs/prune-history.ts'
+import { createPruneHistory } from '../../../src/jobs/maintenance/prune-history.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { createTestDatabase } from '../../support/database.ts'
 

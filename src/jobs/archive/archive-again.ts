@@ -1,0 +1,29 @@
+/** Copies again what is not archived: off the dead-letter shelf, or of a job that first wanted no copy. */
+import { AppError } from '../../domain/errors.ts'
+import { isFinal, type Job } from '../../domain/job.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Client } from '../create/create-job.ts'
+import { type FindJob, jobNotFound } from '../read/find-job.ts'
+
+export interface ArchiveAgainDeps {
+  findJob: FindJob
+  store: Pick<JobStore, 'record'>
+}
+
+/** The job as it is now: `archiveStatus` is `pending` when something is being copied. @throws AppError JOB_NOT_FINAL, NOT_FOUND. */
+export type ArchiveAgain = (client: Client, id: string) => Promise<Job>
+
+export function createArchiveAgain({ findJob, store }: ArchiveAgainDeps): ArchiveAgain {
+  return async function archiveAgain(client, id) {
+    const job = await findJob(client, id)
+    if (!isFinal(job.status)) throw notFinal(job, 'It has nothing to archive yet.')
+    const asked = await store.record(job.id, () => [{ type: 'archive_asked' }], { source: 'api' })
+    if (asked === null) throw jobNotFound()
+    return asked.job
+  }
+}
+
+export const notFinal = (job: Job, consequence: string): AppError =>
+  new AppError('JOB_NOT_FINAL', `The job is ${job.status}. ${consequence}`, {
+    extensions: { jobStatus: job.status },
+  })

@@ -1,0 +1,109 @@
+/** Copies a job's files into the archive: each streamed, measured and written once; the job tells when all are safe. */
+import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
+import { backoffSeconds } from '../../domain/backoff.ts'
+import type { Fact } from '../../domain/facts.ts'
+import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
+import type { Clock, JobStore, Logger, Task } from '../../ports/job-store.ts'
+import type { CopyMedia } from './copy-media.ts'
+import type { WriteManifest } from './write-manifest.ts'
+
+export interface ArchiveJobDeps {
+  store: Pick<JobStore, 'get' | 'record'>
+  copyMedia: CopyMedia
+  writeManifest: WriteManifest
+  clock: Clock
+  log: Logger
+}
+
+type Copied = { index: number; file: ArchivedFile }
+/** `index` is null for the manifest. */
+type Trouble = { index: number | null; error: ArchiveError }
+
+const filesAtOnce = 4
+const retry = { first: 2, max: 600 }
+
+/** FAL keeps files for days at least; after this long the shelf is the honest answer. */
+const giveUpMs = 7 * 24 * 3_600_000
+/** Troubles that may pass (a fresh link not yet served, a torn download) but do not deserve days. */
+const triesWhen: Record<ArchiveError['trouble'], number> = {
+  gone: 4,
+  forbidden: 6,
+  broken: 8,
+  refused: 1,
+  later: Number.POSITIVE_INFINITY,
+}
+
+export function createArchiveJob(deps: ArchiveJobDeps) {
+  const { store, clock, log } = deps
+
+  return async function archiveJob(task: Task): Promise<void> {
+    const job = await store.get(task.subject)
+    const missing = job?.media.filter((media) => media.archive === null) ?? []
+    if (job === null || job.archiveStatus !== 'pending') {
+      await store.record(task.subject, () => [], { source: 'archive', closing: task })
+      return
+    }
+    const { copied, troubles } = await copyAll(job, missing, task)
+    if (troubles.length === 0) await describe(job, copied, troubles, task)
+    await store.record(job.id, () => [verdictOf(job, copied, troubles)], { source: 'archive', closing: task })
+  }
+
+  async function copyAll(
+    job: Job,
+    files: Media[],
+    task: Task,
+  ): Promise<{ copied: Copied[]; troubles: Trouble[] }> {
+    const copied: Copied[] = []
+    const troubles: Trouble[] = []
+    const queue = [...files]
+    const several = job.media.length > 1
+    const lane = async () => {
+      for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
+        const { index } = media
+        try {
+          const file = await deps.copyMedia(job, media, task.signal)
+          copied.push({ index, file })
+          // One file of several is not copied again when its neighbour fails or the process dies.
+          if (several)
+            await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
+        } catch (error) {
+          // Interrupted by shutdown is not a failed attempt: the task runs again elsewhere.
+          if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
+          log.warn(
+            { err: error, jobId: job.id, index, trouble: error.trouble },
+            'a file could not be archived',
+          )
+          troubles.push({ index, error })
+        }
+      }
+    }
+    const lanes = Array.from({ length: Math.min(filesAtOnce, files.length) }, lane)
+    // All of them end before the task does: a copy that goes on behind its back would meet its own repetition.
+    const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
+    if (broken !== undefined) throw broken.reason
+    return { copied, troubles }
+  }
+
+  /** After the last file: a manifest that cannot be written is one more trouble of the copy. */
+  async function describe(job: Job, copied: Copied[], troubles: Trouble[], task: Task): Promise<void> {
+    try {
+      await deps.writeManifest(job, copied, task.signal)
+    } catch (error) {
+      if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
+      log.warn({ err: error, jobId: job.id }, 'the manifest could not be written')
+      troubles.push({ index: null, error })
+    }
+  }
+
+  function verdictOf(job: Job, copied: Copied[], troubles: Trouble[]): Fact {
+    const [first] = troubles
+    if (first === undefined) return { type: 'archived', files: copied }
+    const attempt = job.archiveAttempts + 1
+    const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
+    const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
+    const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
+    const age = clock.now() - (job.falCompletedAt ?? job.createdAt)
+    if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
+    return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
+  }
+}

@@ -1,0 +1,215 @@
+/** Copies one file from where FAL put it into the archive: judged while it streams, so that only a sound file is ever stored. */
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { ArchiveError } from '../../domain/archive-error.ts'
+import { mediaKey } from '../../domain/archive-keys.ts'
+import { parseExact } from '../../domain/exact-json.ts'
+import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
+import { sourceAt } from '../../domain/media.ts'
+import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../../domain/media-type.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
+import type { Clock } from '../../ports/job-store.ts'
+import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from '../../ports/media-source.ts'
+
+export interface CopyFileDeps {
+  archive: Pick<ArchiveStore, 'put' | 'insert' | 'head' | 'get'>
+  /** Opens https links and `data:` URIs. */
+  source: MediaSource
+  sniffer: MediaSniffer
+  clock: Clock
+  /** `type/subtype` and `type/*`; empty for all. */
+  allowedTypes: readonly string[]
+}
+
+/** What of a job says where its files come from and go to. */
+export type FileOwner = Pick<Job, 'id' | 'clientId' | 'createdAt' | 'result'>
+
+/** `key` is where the file belongs; by default the one its place in the job gives it. */
+export type CopyFile = (
+  job: FileOwner,
+  media: Media,
+  signal: AbortSignal,
+  key?: string,
+) => Promise<ArchivedFile>
+
+interface Copy {
+  key: string
+  media: Media
+  signal: AbortSignal
+  /** How a new file is stored without a look; null when it was looked for already, or is to be written over. */
+  insert: ReturnType<ArchiveStore['insert']>
+}
+
+/** The file ended before its own format says it should, and nobody told its length. */
+class CutShort extends ArchiveError {
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    super('broken', `the file ends after ${bytes} bytes, before its format's own end`)
+    this.bytes = bytes
+  }
+}
+
+/** Throws ArchiveError with the class of the trouble; then nothing was stored. */
+export function createCopyFile(deps: CopyFileDeps): CopyFile {
+  return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
+    const isDamaged = media.damaged === true
+    const insert = isDamaged ? null : deps.archive.insert()
+    const copy = { key, media, signal, insert }
+    const kept = isDamaged || insert !== null ? null : await alreadyStored(copy)
+    if (kept !== null) return kept
+    try {
+      return await copyTwice(sourceUrl(job, media), copy)
+    } catch (error) {
+      if (insert === null || signal.aborted) throw error
+      // What cannot be had any more may have been stored by a run that was killed.
+      const stored = await alreadyStored(copy)
+      if (stored !== null) return stored
+      throw error
+    }
+  }
+
+  async function copyTwice(url: string, copy: Copy): Promise<ArchivedFile> {
+    try {
+      return await copyOnce(url, copy)
+    } catch (error) {
+      if (!(error instanceof CutShort)) throw error
+      // A second download tells a cut transfer from a file that simply is so.
+      return await copyOnce(url, copy, error.bytes)
+    }
+  }
+
+  async function copyOnce(url: string, copy: Copy, cutBefore: number | null = null): Promise<ArchivedFile> {
+    const copied = await copyUnlessStored(url, copy, cutBefore)
+    if (copied !== null) return copied
+    // Read back with no download open, which would break off meanwhile; what is not the file is then written over.
+    return (await alreadyStored(copy)) ?? copyOnce(url, { ...copy, insert: null }, cutBefore)
+  }
+
+  /** null when something is stored under the key, at which nobody has looked yet. */
+  async function copyUnlessStored(
+    url: string,
+    copy: Copy,
+    cutBefore: number | null,
+  ): Promise<ArchivedFile | null> {
+    const { key, media, signal } = copy
+    const opened = await deps.source.open(url, signal)
+    try {
+      const odd: string[] = []
+      const { body, sniffed, fault } = await watched(opened.body, judge(media, cutBefore, odd))
+      const contentType = typeOf(media, opened.contentType, sniffed, odd)
+      const refused = fault()
+      if (refused !== null) throw refused
+      const object = { key, contentLength: opened.contentLength, contentType, signal }
+      const inserted = await insertNew(copy, { ...object, body })
+      if (inserted === 'stored already') return null
+      const stored = typeof inserted === 'object' ? inserted : await deps.archive.put({ ...object, body })
+      return archivedFile(media, sniffed, { ...stored, contentType }, odd)
+    } finally {
+      // A body that nobody reads on would hold its connection.
+      opened.close()
+    }
+  }
+
+  /** Where nobody looked before: a small file is refused if it is there, for a large one it is time to look. */
+  async function insertNew(
+    { key, insert }: Copy,
+    object: ObjectToStore,
+  ): Promise<StoredObject | 'stored already' | 'not inserted'> {
+    if (insert === null) return 'not inserted'
+    const { body } = object
+    if (Buffer.isBuffer(body)) return (await insert({ ...object, body })) ?? 'stored already'
+    return (await deps.archive.head(key)) === null ? 'not inserted' : 'stored already'
+  }
+
+  /** A file that is there whole is judged by `fault`; a stream fails by itself before its reader sees the end. */
+  async function watched(body: Readable | Buffer, judge: (passed: PassedFile) => Error | null) {
+    if (Buffer.isBuffer(body)) {
+      const { sniffed, passed } = await deps.sniffer.look(body)
+      return { body, sniffed, fault: () => judge(passed) }
+    }
+    const seen = deps.sniffer.sniff(body, judge)
+    return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
+  }
+
+  /** A file that was stored just before a crash: read back instead of written again. null when it is not there or not sound. */
+  async function alreadyStored({ key, media, signal }: Copy): Promise<ArchivedFile | null> {
+    const head = await deps.archive.head(key)
+    if (head === null) return null
+    const { body } = await deps.archive.get(key)
+    const odd: string[] = []
+    // What is stored was judged when it was written; a file that ends early by nature passed then.
+    const seen = deps.sniffer.sniff(body, judge(media, head.bytes, odd))
+    const stop = () => seen.body.destroy(new ArchiveError('later', 'the copy was stopped', signal.reason))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const hash = createHash('sha256')
+      for await (const chunk of seen.body) hash.update(chunk)
+      const sha256 = hash.digest('hex')
+      if (head.sha256 !== null && head.sha256 !== sha256) return null
+      const measured = { key, bytes: head.bytes, sha256, contentType: head.contentType }
+      return archivedFile(media, await seen.sniffed, measured, odd)
+    } catch (error) {
+      if (error instanceof ArchiveError && error.trouble === 'broken') return null
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+      seen.body.destroy()
+    }
+  }
+
+  function typeOf(media: Media, served: string | null, facts: SniffedFile, odd: string[]): string {
+    const promised = media.contentType ?? (media.kind === 'file' ? null : `${media.kind}/unknown`)
+    if (facts.contentType === null && isPageInsteadOfMedia(promised, served)) {
+      throw new ArchiveError('broken', `the source served ${served} in place of the file`)
+    }
+    const { contentType, mismatch } = judgeType(media.contentType ?? served, facts.contentType)
+    if (mismatch !== null) odd.push(`declared as ${mismatch.declared}, but it is ${mismatch.real}`)
+    if (isTypeAllowed(contentType, deps.allowedTypes)) return contentType
+    throw new ArchiveError('refused', `files of type ${contentType} are not among ARCHIVE_ALLOWED_TYPES`)
+  }
+
+  function archivedFile(
+    media: Media,
+    facts: SniffedFile,
+    stored: Pick<ArchivedFile, 'key' | 'bytes' | 'sha256' | 'contentType'>,
+    odd: string[],
+  ): ArchivedFile {
+    return {
+      key: stored.key,
+      bytes: stored.bytes,
+      sha256: stored.sha256,
+      contentType: stored.contentType,
+      archivedAt: new Date(deps.clock.now()).toISOString(),
+      ...(odd.length === 0 ? {} : { warnings: odd }),
+      width: facts.width ?? media.width,
+      height: facts.height ?? media.height,
+      durationSeconds: facts.durationSeconds ?? media.durationSeconds,
+    }
+  }
+}
+
+/** What the last byte decides: the size that the result declared, else the end that the format announces. */
+function judge(media: Media, cutBefore: number | null, odd: string[]) {
+  return ({ bytes, end }: PassedFile): Error | null => {
+    if (media.bytes === bytes) return null
+    if (media.bytes !== null) {
+      const differs = `${bytes} bytes, where the result declared ${media.bytes}`
+      if (end !== 'whole') return new ArchiveError('broken', `the file has ${differs}`)
+      odd.push(`${differs}; whole by its format`)
+      return null
+    }
+    if (end !== 'cut') return null
+    if (bytes !== cutBefore) return new CutShort(bytes)
+    odd.push('ends before its own format says, in two downloads alike')
+    return null
+  }
+}
+
+/** A `data:` URI is not kept twice: it is read out of the result where it stands. */
+function sourceUrl(job: FileOwner, media: Media): string {
+  if (media.sourceUrl !== null) return media.sourceUrl
+  const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
+  if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
+  return inline
+}

@@ -1,0 +1,51 @@
+/** Copies a file and the picture that stands for it. The picture never costs the file: it is tried for a while, then told as a warning. */
+import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
+import { thumbnailKey } from '../../domain/archive-keys.ts'
+import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
+import { urlsIn } from '../../domain/media.ts'
+import type { CopyFile, FileOwner } from './copy-file.ts'
+
+export type MediaOwner = FileOwner & Pick<Job, 'archiveAttempts' | 'input'>
+
+/** Throws ArchiveError; what was stored by then is found by the next try. */
+export type CopyMedia = (job: MediaOwner, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
+
+/** So many tries of the job's copy, then the file is archived without. */
+const thumbnailTries = 3
+
+export function createCopyMedia({ copyFile }: { copyFile: CopyFile }): CopyMedia {
+  return async function copyMedia(job, media, signal) {
+    const file = await copyFile(job, media, signal)
+    const key = thumbnailKey(job, media)
+    // A picture that the caller sent is the caller's.
+    if (key === null || urlsIn(job.input).has(media.thumbnailUrl ?? '')) return file
+    try {
+      const { bytes, sha256, contentType } = await copyFile(job, pictureOf(media), signal, key)
+      return { ...file, thumbnail: { key, bytes, sha256, contentType } }
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ArchiveError)) throw error
+      if (!isLasting(error.trouble) && job.archiveAttempts + 1 < thumbnailTries) throw error
+      const reason = `its thumbnail was not kept: ${error.trouble}: ${error.message}`
+      return { ...file, warnings: [...(file.warnings ?? []), reason] }
+    }
+  }
+}
+
+/** Nothing is known of it but its address. */
+function pictureOf({ index, path, thumbnailUrl, thumbnailDamaged }: Media): Media {
+  return {
+    index,
+    path,
+    kind: 'image',
+    sourceUrl: thumbnailUrl,
+    contentType: null,
+    fileName: null,
+    bytes: null,
+    width: null,
+    height: null,
+    durationSeconds: null,
+    thumbnailUrl: null,
+    archive: null,
+    ...(thumbnailDamaged === true ? { damaged: true as const } : {}),
+  }
+}

@@ -1,0 +1,82 @@
+/** Erases what is older than its client keeps it: files, contents, whole jobs. Repeating a round that was cut is fine. */
+import { keysOf, manifestKey } from '../../domain/archive-keys.ts'
+import type { Job } from '../../domain/job.ts'
+import type { RetentionStore } from '../../ports/archive-index.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
+import type { JobStore, Logger } from '../../ports/job-store.ts'
+
+export interface RetentionDeps {
+  retention: RetentionStore
+  store: Pick<JobStore, 'record' | 'erase'>
+  archive: Pick<ArchiveStore, 'delete'>
+  /** What a repeated create is answered once its job is a tombstone. */
+  answerOf: (tombstone: Job) => string
+  log: Pick<Logger, 'info' | 'error'>
+}
+
+/** How many jobs lost something. */
+export interface Erased {
+  media: number
+  content: number
+  job: number
+}
+
+const batch = 200
+
+export function createRetention({ retention, store, archive, answerOf, log }: RetentionDeps) {
+  return async function eraseAged(signal?: AbortSignal): Promise<Erased> {
+    const erased: Erased = {
+      job: await each('job', eraseJob),
+      media: await each('media', eraseMedia),
+      content: await each('content', eraseContent),
+    }
+    if (erased.job + erased.media + erased.content > 0) log.info({ ...erased }, 'erased by age')
+    return erased
+
+    async function each(what: keyof Erased, erase: (job: Job) => Promise<boolean>): Promise<number> {
+      let count = 0
+      for (;;) {
+        const jobs = await retention.aged(what, batch)
+        let changed = 0
+        for (const job of jobs) {
+          if (signal?.aborted) return count
+          if (await tried(what, job, erase)) changed += 1
+        }
+        count += changed
+        // A round that changed nothing would find the same jobs again.
+        if (jobs.length < batch || changed === 0) return count
+      }
+    }
+  }
+
+  /** One that cannot be erased just now keeps nobody else's things. */
+  async function tried(
+    what: keyof Erased,
+    job: Job,
+    erase: (job: Job) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await erase(job)
+    } catch (error) {
+      log.error({ err: error, jobId: job.id, what }, 'could not be erased by age; the next round tries again')
+      return false
+    }
+  }
+
+  /** The objects go by the task that every erasure brings. */
+  async function eraseJob(job: Job): Promise<boolean> {
+    return (await store.erase(job.id, { keysOf, answerOf })) !== null
+  }
+
+  /** Objects first: a crash in between leaves a job that is found again, not files that nobody knows. */
+  async function eraseMedia(job: Job): Promise<boolean> {
+    await archive.delete(keysOf(job))
+    const recorded = await store.record(job.id, () => [{ type: 'media_erased' }], { source: 'system' })
+    return recorded?.changed === true
+  }
+
+  async function eraseContent(job: Job): Promise<boolean> {
+    await archive.delete([manifestKey(job)])
+    return await retention.eraseContent(job.id)
+  }
+}

@@ -1,0 +1,27 @@
+/** Half-written leftovers of killed processes are removed from the archive, and what is too old is erased. */
+
+import { allDone } from '../../concurrency/settle-all.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
+import type { Logger } from '../../ports/job-store.ts'
+import type { Erased } from './erase-aged.ts'
+
+export interface ArchiveUpkeepDeps {
+  archive: Pick<ArchiveStore, 'sweepUnfinished'>
+  eraseAged: (signal?: AbortSignal) => Promise<Erased>
+  log: Pick<Logger, 'info'>
+}
+
+/** Longer than any copy may run: what is older has no process any more. */
+const unfinishedMs = 24 * 3_600_000
+
+export function createArchiveUpkeep({ archive, eraseAged, log }: ArchiveUpkeepDeps) {
+  async function sweep(): Promise<void> {
+    const removed = await archive.sweepUnfinished(unfinishedMs)
+    if (removed > 0) log.info({ removed }, 'unfinished uploads of killed processes were removed')
+  }
+
+  /** An aborted `signal` ends it at the next job. */
+  return async function keepArchive(signal?: AbortSignal): Promise<void> {
+    await allDone([sweep(), eraseAged(signal)])
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Walks through the archive and names each object that no job knows: what was to be erased is to be deleted, anything else
+ * is set aside, never deleted, since it may be the last copy of a file whose row was lost. Other people's objects are left.
+ */
+import { keysOf, manifestKey } from '../../domain/archive-keys.ts'
+import { isFinal, type Job } from '../../domain/job.ts'
+import { type KeyOwner, ownerOf } from '../../domain/object-key.ts'
+import type { ArchiveIndex } from '../../ports/archive-index.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
+
+export interface StrayObject {
+  kind: 'erased_object' | 'unknown_object' | 'foreign_objects'
+  /** A key; of `foreign_objects` the first segment of theirs. */
+  subject: string
+  what: string
+  /** null when it is not ours to repair. */
+  repair: (() => Promise<void>) | null
+}
+
+export interface StrayObjectsDeps {
+  archive: Pick<ArchiveStore, 'list' | 'head' | 'get' | 'put' | 'delete'>
+  index: Pick<ArchiveIndex, 'jobs' | 'knownClients'>
+}
+
+export type StrayObjects = (signal?: AbortSignal) => AsyncIterable<StrayObject>
+
+/** Below it lies what was set aside, under the key it had. */
+const asideFolder = 'set-aside'
+const batchSize = 200
+
+interface OwnedKey extends KeyOwner {
+  key: string
+}
+
+export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayObjects {
+  return async function* strayObjects(signal) {
+    const foreign = new Map<string, number>()
+    let batch: OwnedKey[] = []
+    for await (const { key } of archive.list('')) {
+      signal?.throwIfAborted()
+      const owner = ownerOf(key)
+      if (owner === null) continue // not a name of ours
+      batch.push({ key, ...owner })
+      if (batch.length < batchSize) continue
+      yield* straysOf(batch, foreign)
+      batch = []
+    }
+    yield* straysOf(batch, foreign)
+    for (const [client, count] of foreign) {
+      const what = `${count} objects of a client that this database does not know, perhaps another installation's: left as they are`
+      yield { kind: 'foreign_objects', subject: client, what, repair: null }
+    }
+  }
+
+  /** Jobs are read after their objects were listed, so a copy that began meanwhile has its row. */
+  async function* straysOf(
+    batch: readonly OwnedKey[],
+    foreign: Map<string, number>,
+  ): AsyncGenerator<StrayObject> {
+    const distinct = (ids: string[]) => [...new Set(ids)]
+    const jobs = new Map(
+      (await index.jobs(distinct(batch.map(({ jobId }) => jobId)))).map((job) => [job.id, job]),
+    )
+    const orphans = batch.filter(({ jobId }) => !jobs.has(jobId))
+    const clients = await index.knownClients(distinct(orphans.map(({ clientId }) => clientId)))
+    for (const object of batch) {
+      const job = jobs.get(object.jobId)
+      if (job === undefined && !clients.has(object.clientId)) {
+        foreign.set(object.clientId, (foreign.get(object.clientId) ?? 0) + 1)
+        continue
+      }
+      const stray = job === undefined ? unknown(object.key, 'no job has its id') : strayOf(object.key, job)
+      // A task may have removed it since it was listed.
+      if (stray !== null && (await archive.head(object.key)) !== null) yield stray
+    }
+  }
+
+  function strayOf(key: string, job: Job): StrayObject | null {
+    if (job.erasing !== null || job.archiveStatus === 'pending' || !isFinal(job.status)) return null
+    if (job.erasedAt !== null) return erased(key, 'its job was erased')
+    const isContentErased = job.result === 'null' && Object.keys(job.input).length === 0
+    if (key === manifestKey(job) && isContentErased) return erased(key, "its job's content was erased")
+    if (keysOf(job).includes(key)) return null
+    if (job.status === 'completed' && job.media.length === 0)
+      return erased(key, "its job's files were erased")
+    return unknown(key, 'its job knows no such file')
+  }
+
+  function erased(key: string, why: string): StrayObject {
+    return { kind: 'erased_object', subject: key, what: why, repair: () => archive.delete([key]) }
+  }
+
+  function unknown(key: string, why: string): StrayObject {
+    const to = `${asideFolder}/${key}`
+    return {
+      kind: 'unknown_object',
+      subject: key,
+      what: `${why}: a repair moves it below ${asideFolder}/`,
+      repair: () => setAside(key, to),
+    }
+  }
+
+  /** The copy stands before the original goes. */
+  async function setAside(key: string, to: string): Promise<void> {
+    const { body, bytes, contentType } = await archive.get(key)
+    await archive.put({ key: to, body, contentLength: bytes, contentType })
+    await archive.delete([key])
+  }
+}

@@ -1,0 +1,63 @@
+/** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
+import { v7 as newUuid } from 'uuid'
+import { endpointOf } from '../../domain/callback-schedule.ts'
+import { AppError } from '../../domain/errors.ts'
+import { toId } from '../../domain/ids.ts'
+import type { CallbackSender, CallbackStore } from '../../ports/callbacks.ts'
+import type { Clock } from '../../ports/job-store.ts'
+import { type CheckCallbackUrl, refuseBadUrl } from '../create/check-callback-url.ts'
+import type { Client } from '../create/create-request.ts'
+import { problemOf } from './deliver-callback.ts'
+import type { ReceiverSlots } from './receiver-slots.ts'
+
+export interface TestCallbackDeps {
+  callbacks: Pick<CallbackStore, 'secrets' | 'enable'>
+  sender: CallbackSender
+  slots: ReceiverSlots
+  checkUrl: CheckCallbackUrl
+  clock: Clock
+}
+
+export interface CallbackTest {
+  ok: boolean
+  /** What to fix; null when `ok`. */
+  problem: string | null
+  status: number | null
+  durationMs: number
+  /** The beginning of the receiver's answer. */
+  answer: string | null
+}
+
+export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
+
+/** @throws AppError INVALID_PARAMS for a URL that no job could have either, RATE_LIMITED while the receiver is busy. */
+export function createTestCallback(deps: TestCallbackDeps): TestCallback {
+  return async function testCallback(client, url) {
+    refuseBadUrl(deps.checkUrl, url, '/url')
+    const startedAt = deps.clock.now()
+    const secrets = await deps.callbacks.secrets(client.clientId)
+    const timestamp = new Date(startedAt).toISOString()
+    const release = await deps.slots.take(new URL(url).origin, client.clientId)
+    if (release === null) {
+      const text = 'The receiver is slow and has many callbacks under way; test it again later.'
+      throw new AppError('RATE_LIMITED', text, { retryAfterSeconds: 15 })
+    }
+    const answer = await deps.sender
+      .send({
+        id: toId('cb', newUuid()),
+        url,
+        body: JSON.stringify({ type: 'callback.test', timestamp, data: {} }),
+        secrets: secrets.map(({ secret }) => secret),
+      })
+      .finally(release)
+    const problem = problemOf(answer)
+    if (problem === null) await deps.callbacks.enable(client.clientId, endpointOf(url))
+    return {
+      ok: problem === null,
+      problem,
+      status: answer.type === 'answered' ? answer.status : null,
+      durationMs: deps.clock.now() - startedAt,
+      answer: answer.type === 'answered' && answer.excerpt !== '' ? answer.excerpt : null,
+    }
+  }
+}

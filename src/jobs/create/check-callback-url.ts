@@ -1,0 +1,12 @@
+/** Refuses a callback URL that could never be called, where the client gives it: with what is wrong and a pointer to it. */
+import { AppError } from '../../domain/errors.ts'
+
+/** What is wrong with a callback URL, in words for the client; null when nothing is. */
+export type CheckCallbackUrl = (url: string) => string | null
+
+/** @throws AppError INVALID_PARAMS that points at the field. */
+export function refuseBadUrl(checkUrl: CheckCallbackUrl, url: string, pointer: string): void {
+  const message = checkUrl(url)
+  if (message === null) return
+  throw new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'callback_url' }] })
+}

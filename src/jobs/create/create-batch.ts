@@ -1,0 +1,44 @@
+/** Creates many jobs, a few at a time: each accepted or refused by itself. */
+import { createHash } from 'node:crypto'
+import { AppError } from '../../domain/errors.ts'
+import type { Client, CreateJob, CreateRequest, CreateResult } from './create-job.ts'
+
+export type BatchResult = CreateResult | { type: 'failed'; error: unknown }
+
+/** Answers in the order of `items`; an item that is an error already is answered with it. Never rejects. */
+export type CreateBatch = (
+  client: Client,
+  items: readonly (CreateRequest | AppError)[],
+  options: { idempotencyKey: string | null },
+) => Promise<BatchResult[]>
+
+/** A batch must not take the whole connection pool from everybody else. */
+const atOnce = 4
+
+export function createCreateBatch({ createJob }: { createJob: CreateJob }): CreateBatch {
+  return async function createBatch(client, items, { idempotencyKey }) {
+    const results: BatchResult[] = []
+    let next = 0
+    const lane = async () => {
+      for (let index = next++; index < items.length; index = next++) {
+        const item = items[index]
+        if (item === undefined) continue
+        const key = idempotencyKey === null ? null : keyOfItem(idempotencyKey, index)
+        results[index] =
+          item instanceof AppError
+            ? { type: 'failed', error: item }
+            : await createJob(client, item, { idempotencyKey: key }).catch((error: unknown) => ({
+                type: 'failed' as const,
+                error,
+              }))
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane))
+    return results
+  }
+}
+
+/** Of a fixed length, whatever the length of the key, and none that a single create would be given by chance. */
+function keyOfItem(key: string, index: number): string {
+  return `batch:${createHash('sha256').update(key).digest('base64url')}:${index}`
+}

@@ -1,0 +1,174 @@
+/** Accepts a request as a job: checked, normalized, priced, then stored together with the task that will send it. */
+import { randomBytes } from 'node:crypto'
+import { v7 as newUuid } from 'uuid'
+import { AppError } from '../../domain/errors.ts'
+import { toId } from '../../domain/ids.ts'
+import type { Job } from '../../domain/job.ts'
+import { newJob } from '../../domain/new-job.ts'
+import type { Clock, CreateAnswer, JobStore } from '../../ports/job-store.ts'
+import type { JobView } from '../read/job-view.ts'
+import type { ArchiveDefault } from './archive-default.ts'
+import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
+import { type Client, type CreateRequest, hashOfJson } from './create-request.ts'
+import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
+import { checkQuote } from './quote-job.ts'
+import type { QuoteTokens } from './quote-token.ts'
+import type { UsualSeconds } from './usual-run-times.ts'
+
+export type { Client, CreateRequest } from './create-request.ts'
+
+export interface CreateJobDeps {
+  store: Pick<JobStore, 'create' | 'earlier'>
+  clock: Clock
+  view: (job: Job) => JobView
+  priceJob: PriceJob
+  quotes: QuoteTokens
+  checkCallbackUrl: CheckCallbackUrl
+  /** What FAL usually takes for an endpoint, as far as known. */
+  usualSeconds: UsualSeconds
+  /** For requests that do not say. Default: yes. */
+  archiveByDefault?: ArchiveDefault
+  confirmAboveMicros: number | null
+}
+
+export interface CreateOptions {
+  idempotencyKey: string | null
+  retryOf?: string
+}
+
+export type CreateResult =
+  /** `body` is the answer to send, as it is stored for replays. */
+  | { type: 'created'; job: Job; body: string }
+  | { type: 'replayed'; status: number; body: string; jobId: string }
+
+export type CreateJob = (
+  client: Client,
+  request: CreateRequest,
+  options: CreateOptions,
+) => Promise<CreateResult>
+
+/** HTTP status that a create answers with, kept with the body for replays. */
+const acceptedStatus = 202
+
+/**
+ * @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, RATE_LIMITED, FORBIDDEN, QUOTE_CHANGED, CONFIRMATION_REQUIRED, INSUFFICIENT_CREDITS,
+ *   IDEMPOTENCY_KEY_REUSED.
+ */
+export function createCreateJob(deps: CreateJobDeps): CreateJob {
+  const { store, clock } = deps
+
+  return async function createJob(client, request, options) {
+    const claim =
+      options.idempotencyKey === null
+        ? null
+        : { key: options.idempotencyKey, requestHash: hashOfJson(identityOf(request, options)) }
+    try {
+      if (request.callbackUrl !== undefined) {
+        refuseBadUrl(deps.checkCallbackUrl, request.callbackUrl, '/callbackUrl')
+      }
+      const priced = await deps.priceJob(client, request)
+      checkQuote(priced, client, deps)
+      checkConfirmed(priced, deps.confirmAboveMicros)
+      const job = acceptedJob(client, priced, options, {
+        now: clock.now(),
+        usual: deps.usualSeconds(priced.prepared.model.endpointId),
+        archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
+      })
+      const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
+      const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
+      const { maxCostMicrosPerMonth, maxJobsInFlight } = client.limits
+      const charges = {
+        monthLimitMicros: maxCostMicrosPerMonth ?? null,
+        ...(maxJobsInFlight === undefined ? {} : { jobsInFlight: maxJobsInFlight }),
+      }
+      return settled(await store.create(job, idempotency, 'api', charges), body)
+    } catch (error) {
+      // What would be refused today may have been accepted before (a quote since expired, credit since spent).
+      const earlier =
+        claim === null || !(error instanceof AppError) ? null : await store.earlier(client.clientId, claim)
+      if (earlier === null) throw error
+      return settled(earlier, '')
+    }
+  }
+}
+
+/** What a key stands for: a retry of one job is another request than a retry of the next. */
+const identityOf = (request: CreateRequest, { retryOf }: CreateOptions): object =>
+  retryOf === undefined ? request : { ...request, retryOf }
+
+function settled(answer: CreateAnswer, body: string): CreateResult {
+  if (answer.type === 'created') return { ...answer, body }
+  if (answer.type === 'replayed') return answer
+  throw new AppError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This Idempotency-Key was used before with another request body. Use a new key for a new request.',
+  )
+}
+
+let made = 0
+
+/** Lists are in the order of the ids: that of the clock all replicas share, and within a millisecond that of the calls. */
+const newJobId = (now: number, random: Buffer): string =>
+  toId('job', newUuid({ msecs: now, seq: made++, random }))
+
+const tokenBytes = 24
+const uuidBytes = 16
+
+/** Drawn for many jobs together; each byte is given out once. */
+const drawnAtOnce = 100 * (tokenBytes + uuidBytes)
+let drawn = Buffer.alloc(0)
+
+function nextRandom(count: number): Buffer {
+  if (drawn.length < count) drawn = randomBytes(drawnAtOnce)
+  const given = drawn.subarray(0, count)
+  drawn = drawn.subarray(count)
+  return given
+}
+
+function acceptedJob(
+  client: Client,
+  priced: PricedJob,
+  options: CreateOptions,
+  { now, usual, archive }: { now: number; usual: number | null; archive: boolean },
+): Job {
+  const { prepared, rest } = priced
+  const { model, params, input, warnings, price } = prepared
+  const random = nextRandom(tokenBytes + uuidBytes)
+  return newJob({
+    id: newJobId(now, random.subarray(tokenBytes)),
+    clientId: client.clientId,
+    apiKeyId: client.keyId,
+    userId: rest.userId ?? null,
+    model: model.alias ?? model.endpointId,
+    endpointId: model.endpointId,
+    kind: model.kind,
+    // Every model of the catalogue makes files; of others nothing is promised.
+    promisesMedia: model.entry !== null,
+    metadata: rest.metadata ?? {},
+    params: { ...params },
+    input,
+    extraInput: rest.input ?? null,
+    warnings,
+    queue: rest.queue ?? {},
+    archiveWanted: archive,
+    webhookToken: random.subarray(0, tokenBytes).toString('base64url'),
+    deadlineAt: rest.deadlineSeconds === undefined ? null : now + rest.deadlineSeconds * 1000,
+    expectedSeconds: usual ?? usualOfKind[model.kind],
+    estimatedMicros: price.estimatedMicros,
+    reservedMicros: priced.reserveMicros,
+    budgetMicros: priced.budgetMicros,
+    retryOf: options.retryOf ?? null,
+    callbackUrl: rest.callbackUrl ?? null,
+    callbackEvents: rest.callbackEvents ?? null,
+    createdAt: now,
+  })
+}
+
+/** Before a model has a history of its own; order of magnitude only, it steers polling and the estimate of time left. */
+const usualOfKind: Record<Job['kind'], number | null> = {
+  image: 6,
+  video: 60,
+  audio: 10,
+  file: null,
+  unknown: null,
+}

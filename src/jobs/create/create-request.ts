@@ -1,0 +1,62 @@
+/** What a caller asks for and who it is, as every verb that makes or prices a job takes it. */
+import { hash } from 'node:crypto'
+import type { CallbackType, QueueOptions } from '../../domain/job.ts'
+import type { KeyLimits } from '../../domain/key-limits.ts'
+import type { Params } from '../../models/prepare.ts'
+
+/** The create body after the schema: params flat beside the rest, as callers write it. */
+export interface CreateRequest extends RequestRest, Params {}
+
+/** What of a request is not the model's. */
+export interface RequestRest {
+  model: string
+  input?: Record<string, unknown>
+  userId?: string
+  metadata?: Record<string, string>
+  callbackUrl?: string
+  callbackEvents?: CallbackType[]
+  confirm?: boolean
+  quoteId?: string
+  maxCostMicros?: number
+  archive?: boolean
+  queue?: QueueOptions
+  deadlineSeconds?: number
+}
+
+/** Who asks. */
+export interface Client {
+  clientId: string
+  keyId: string
+  scopes: readonly string[]
+  limits: KeyLimits
+}
+
+/** What of a request is the model's. A name that nobody knows is taken for a parameter, and refused as one. */
+export function paramsOf(request: CreateRequest): Params {
+  const {
+    model,
+    input,
+    userId,
+    metadata,
+    callbackUrl,
+    callbackEvents,
+    confirm,
+    quoteId,
+    maxCostMicros,
+    archive,
+    queue,
+    deadlineSeconds,
+    ...params
+  } = request
+  return params
+}
+
+/** SHA-256 of any JSON with its keys in order: the same body in another order is the same request. */
+export function hashOfJson(value: object): Buffer {
+  return hash('sha256', JSON.stringify(value, sortedKeys), 'buffer')
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,89 @@
+/** Prepares and prices a request and refuses what may not be spent: what create and quote do alike, before anything is written. */
+import { AppError } from '../../domain/errors.ts'
+import { checkKeyLimits, worstCaseMicros } from '../../domain/key-limits.ts'
+import { formatUsd } from '../../domain/money.ts'
+import { type LivePrices, type Prepared, prepare } from '../../models/prepare.ts'
+import { type Client, type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
+
+export interface PriceJobDeps {
+  /** Never waits long and never fails: without live prices the catalogue's own stand. */
+  livePrices: () => Promise<LivePrices>
+  creditsEnforced: boolean
+}
+
+export interface PricedJob {
+  prepared: Prepared
+  rest: RequestRest
+  /** What is set aside for it: the most it can cost; 0 when credits are off. */
+  reserveMicros: number
+  /** What it counts against the month of its key; 0 without a monthly limit. */
+  budgetMicros: number
+}
+
+export type PriceJob = (client: Client, request: CreateRequest) => Promise<PricedJob>
+
+/** @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN (limits of the key). */
+export function createPriceJob(deps: PriceJobDeps): PriceJob {
+  return async function priceJob(client, request) {
+    const { model: asked, input } = request
+    const prepared = prepare(
+      { model: asked, params: paramsOf(request), ...(input === undefined ? {} : { input }) },
+      { livePrices: await deps.livePrices() },
+    )
+    const { model, price } = prepared
+    const { alias, endpointId, kind } = model
+    checkKeyLimits(client.limits, { alias, endpointId, kind, price })
+    checkMaxCost(prepared, request.maxCostMicros)
+    const worst = worstCaseMicros(price)
+    if (deps.creditsEnforced && worst === null) throw priceUnknown('/model', price.reason)
+    return {
+      prepared,
+      rest: request,
+      reserveMicros: deps.creditsEnforced ? (worst ?? 0) : 0,
+      budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),
+    }
+  }
+}
+
+/**
+ * A dear job needs the caller's word.
+ * @throws AppError CONFIRMATION_REQUIRED, with the estimate.
+ */
+export function checkConfirmed({ prepared, rest }: PricedJob, aboveMicros: number | null): void {
+  if (rest.confirm === true || !needsConfirmation(prepared, aboveMicros)) return
+  const { estimatedMicros, atMostMicros, currency } = prepared.price
+  const worst = worstCaseMicros(prepared.price) ?? 0
+  throw new AppError(
+    'CONFIRMATION_REQUIRED',
+    `The job is estimated at ${formatUsd(worst)} USD, which needs "confirm": true.`,
+    { extensions: { estimate: { estimatedMicros: estimatedMicros ?? worst, atMostMicros, currency } } },
+  )
+}
+
+export function needsConfirmation({ price }: Prepared, aboveMicros: number | null): boolean {
+  const worst = worstCaseMicros(price)
+  return aboveMicros !== null && worst !== null && worst > aboveMicros
+}
+
+function checkMaxCost({ price }: Prepared, maxCostMicros: number | undefined): void {
+  if (maxCostMicros === undefined) return
+  const worst = price.estimatedMicros ?? price.atMostMicros
+  // A caller who names a limit must not learn from the bill that nobody could check it.
+  if (worst === null) throw priceUnknown('/maxCostMicros', price.reason)
+  if (worst <= maxCostMicros) return
+  throw new AppError('INVALID_PARAMS', 'The estimate is above maxCostMicros.', {
+    errors: [
+      {
+        pointer: '/maxCostMicros',
+        message: `The job is estimated at ${worst} micro-USD. Raise the limit or ask for less.`,
+        code: 'max_cost_exceeded',
+      },
+    ],
+    extensions: { estimate: { estimatedMicros: worst, currency: price.currency } },
+  })
+}
+
+function priceUnknown(pointer: string, reason: string | null): AppError {
+  const message = `What the job costs is not known before it ran${reason === null ? '' : `: ${reason}`}.`
+  return new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'price_unknown' }] })
+}

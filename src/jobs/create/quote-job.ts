@@ -1,0 +1,77 @@
+/** Says what a create would do and cost, without doing it; and holds a later create to what was said. */
+import { AppError } from '../../domain/errors.ts'
+import { compiledModel } from '../../models/compiled-model.ts'
+import type { Clock } from '../../ports/job-store.ts'
+import type { Client, CreateRequest } from './create-request.ts'
+import { needsConfirmation, type PricedJob, type PriceJob } from './price-job.ts'
+import type { Quote, QuoteTokens } from './quote-token.ts'
+
+export interface QuoteJobDeps {
+  priceJob: PriceJob
+  quotes: QuoteTokens
+  clock: Clock
+  confirmAboveMicros: number | null
+}
+
+/** A quote holds this long. */
+const quoteLifeMs = 600_000
+
+export type QuoteJob = ReturnType<typeof createQuoteJob>
+
+/** @throws AppError as create does for the same body, money's short supply and missing confirmation excepted. */
+export function createQuoteJob(deps: QuoteJobDeps) {
+  return async function quoteJob(client: Client, request: CreateRequest) {
+    const { prepared } = await deps.priceJob(client, request)
+    const { model, params, input, warnings, price } = prepared
+    const expiresAt = deps.clock.now() + quoteLifeMs
+    return {
+      quoteId: deps.quotes.sign(quoteOf(client, prepared), expiresAt),
+      expiresAt: new Date(expiresAt).toISOString(),
+      model: model.alias ?? model.endpointId,
+      endpointId: model.endpointId,
+      kind: model.kind,
+      params,
+      warnings,
+      input,
+      price,
+      confirmationRequired: needsConfirmation(prepared, deps.confirmAboveMicros),
+    }
+  }
+}
+
+/** @throws AppError QUOTE_CHANGED; INVALID_PARAMS when the quote is not one that this client was given. */
+export function checkQuote(
+  { prepared, rest }: PricedJob,
+  client: Client,
+  { quotes, clock }: Pick<QuoteJobDeps, 'quotes' | 'clock'>,
+): void {
+  if (rest.quoteId === undefined) return
+  const verdict = quotes.verify(rest.quoteId, quoteOf(client, prepared), clock.now())
+  if (verdict.type === 'same') return
+  if (verdict.type === 'unknown') {
+    const message = 'There is no such quote.'
+    throw new AppError('INVALID_PARAMS', message, {
+      errors: [{ pointer: '/quoteId', message, code: 'unknown_quote' }],
+    })
+  }
+  const { estimatedMicros, atMostMicros, currency } = prepared.price
+  const code = verdict.type === 'expired' ? 'quote_expired' : `${verdict.what}_changed`
+  const message = `${quoteTexts[code] ?? ''} Ask for a new quote.`
+  throw new AppError('QUOTE_CHANGED', message, {
+    errors: [{ pointer: '/quoteId', message, code }],
+    extensions: { estimate: { estimatedMicros, atMostMicros, currency } },
+  })
+}
+
+const quoteTexts: Readonly<Record<string, string>> = {
+  quote_expired: 'The quote has expired.',
+  price_changed: 'The price is no longer the one that was quoted.',
+  input_changed: 'The request is not the one that was quoted.',
+}
+
+/** A default of FAL counts the same whether it is sent or not: the params that a quote shows lead back to that quote. */
+function quoteOf(client: Client, { model, input: sent, price }: PricedJob['prepared']): Quote {
+  const { estimatedMicros, atMostMicros } = price
+  const input = model.entry === null ? sent : { ...compiledModel(model.entry).defaults, ...sent }
+  return { clientId: client.clientId, endpointId: model.endpointId, input, estimatedMicros, atMostMicros }
+}

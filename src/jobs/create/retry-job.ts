@@ -1,0 +1,55 @@
+/** Runs a failed or canceled job again: the same request as a new job, checked, priced and paid like any other. */
+import { AppError } from '../../domain/errors.ts'
+import { isFinal, type Job } from '../../domain/job.ts'
+import type { Params } from '../../models/prepare.ts'
+import { notFinal } from '../archive/archive-again.ts'
+import type { FindJob } from '../read/find-job.ts'
+import type { Client, CreateJob, CreateRequest, CreateResult } from './create-job.ts'
+
+export interface RetryJobDeps {
+  findJob: FindJob
+  createJob: CreateJob
+}
+
+/** @throws AppError NOT_FOUND, JOB_NOT_FINAL (still live), JOB_FINAL (completed), and what a create throws. */
+export type RetryJob = (
+  client: Client,
+  id: string,
+  options: { idempotencyKey: string | null },
+) => Promise<CreateResult>
+
+export function createRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
+  return async function retryJob(client, id, { idempotencyKey }) {
+    const job = await findJob(client, id)
+    if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')
+    // Its content may be gone alone, by its age: then JSON null stands for a result.
+    if (job.erasedAt !== null || job.result === 'null')
+      throw new AppError('NOT_FOUND', 'The job was erased: nothing is left to repeat.')
+    if (job.status === 'completed') {
+      throw new AppError('JOB_FINAL', 'The job completed. Create a new one to run it once more.', {
+        extensions: { jobStatus: job.status },
+      })
+    }
+    return createJob(client, requestOf(job), { idempotencyKey, retryOf: job.id })
+  }
+}
+
+/** The request that made the job, as it was mended: preparing it again changes nothing. */
+function requestOf(job: Job): CreateRequest {
+  const { userId, callbackUrl, callbackEvents, extraInput, deadlineAt } = job
+  return {
+    ...(job.params as Params),
+    ...(typeof job.params.seed === 'string' ? { seed: Number(job.params.seed) } : {}),
+    // The endpoint, since an alias may by now mean another one.
+    model: job.endpointId.includes('/') ? job.endpointId : job.model,
+    ...(extraInput === null ? {} : { input: extraInput }),
+    ...(userId === null ? {} : { userId }),
+    metadata: job.metadata,
+    ...(callbackUrl === null ? {} : { callbackUrl }),
+    ...(callbackEvents === null ? {} : { callbackEvents }),
+    confirm: true,
+    archive: job.archiveWanted,
+    queue: job.queue,
+    ...(deadlineAt === null ? {} : { deadlineSeconds: Math.round((deadlineAt - job.createdAt) / 1000) }),
+  }
+}

@@ -1,0 +1,38 @@
+/** Keeps the database small: what is older than its kind is kept goes, in batches with a pause between. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock, Logger } from '../../ports/job-store.ts'
+import { type Prunable, type Pruning, prunables } from '../../ports/pruning.ts'
+
+/** Days that each kind is kept; 0 keeps it for good. */
+export type KeepDays = Record<Prunable, number>
+
+export interface PruneHistoryDeps {
+  pruning: Pruning
+  keepDays: KeepDays
+  clock: Clock
+  log: Pick<Logger, 'info'>
+}
+
+const batch = 500
+/** Vacuum and everybody else come first. */
+const pauseMs = 50
+const dayMs = 86_400_000
+
+export function createPruneHistory({ pruning, keepDays, clock, log }: PruneHistoryDeps) {
+  /** Resolves to what was removed when nothing old is left, or `signal` is aborted. */
+  return async function pruneHistory(signal?: AbortSignal): Promise<Record<Prunable, number>> {
+    const removed = { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 }
+    for (const what of prunables) {
+      if (keepDays[what] === 0) continue
+      const before = clock.now() - keepDays[what] * dayMs
+      for (let count = batch; count === batch && signal?.aborted !== true; ) {
+        count = await pruning.prune(what, before, batch)
+        removed[what] += count
+        if (count === batch)
+          await sleep(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => undefined)
+      }
+    }
+    if (Object.values(removed).some((count) => count > 0)) log.info({ removed }, 'old history was removed')
+    return removed
+  }
+}

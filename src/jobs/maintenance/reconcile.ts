@@ -1,0 +1,239 @@
+/**
+ * Compares jobs with FAL's requests, the archive's objects and their own tasks, names each thing that does not fit, and
+ * on request repairs it. Promise: a repair is what the service itself would have done in time; a second run finds nothing.
+ */
+import type { Fact } from '../../domain/facts.ts'
+import type { Job } from '../../domain/job.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { Inconsistencies, PageAfter } from '../../ports/inconsistencies.ts'
+import type { Clock, Fal, JobStore, Logger } from '../../ports/job-store.ts'
+import type { StrayObjects } from '../archive/orphan-objects.ts'
+import type { Difference, VerifyArchive } from '../archive/verify-archive.ts'
+import { type PollJob, refOf } from '../run/poll-job.ts'
+import type { SettleUncertain } from '../run/settle-uncertain.ts'
+import { orphanPageSize, type RecoverWork } from './recover-work.ts'
+
+const findingKinds = [
+  'work_without_task',
+  'job_without_timer',
+  'over_at_fal',
+  'lost_render',
+  'unclaimed_webhook',
+  'unsettled_credits',
+  'copy_missing',
+  'erased_object',
+  'unknown_object',
+  'foreign_objects',
+] as const
+export type FindingKind = (typeof findingKinds)[number]
+
+export interface Finding {
+  kind: FindingKind
+  /** A job's id, FAL's request id, or where in the archive. */
+  subject: string
+  what: string
+  repaired: boolean
+}
+
+export interface ReconcileDeps {
+  store: Pick<JobStore, 'sweepOrphans' | 'record'>
+  inconsistencies: Inconsistencies
+  recoverWork: RecoverWork
+  fal: Pick<Fal, 'look'>
+  pollJob: PollJob
+  settleUncertain: SettleUncertain
+  verifyArchive: VerifyArchive
+  strayObjects: StrayObjects
+  clock: Clock
+  log: Pick<Logger, 'warn' | 'error'>
+}
+
+export interface ReconcileOptions {
+  repair: boolean
+  /** Also compare with every object of the archive (its size, not its bytes); the scheduled run leaves that out. */
+  archive: boolean
+  /** Copy again even when most of the archive is missing, which else is taken for a wrong bucket. */
+  massLoss?: boolean
+  /** Ask FAL only about running jobs whose next look is late: the polls ask about the others; the scheduled run. */
+  lateOnly?: boolean
+  signal?: AbortSignal
+}
+
+/** Parts that failed while all others were compared, and repaired where asked. */
+export class NotComparedError extends AggregateError {
+  readonly parts: readonly string[]
+
+  constructor(failures: ReadonlyMap<string, unknown>) {
+    const parts = [...failures.keys()]
+    super([...failures.values()], `${parts.join(' and ')} could not be compared`)
+    this.parts = parts
+  }
+}
+
+/** @throws NotComparedError at the end. */
+export type Reconcile = (
+  options: ReconcileOptions,
+  onFinding?: (finding: Finding) => void,
+) => Promise<Finding[]>
+
+const pageSize = 200
+/** A running job of which nothing was heard for this long may be one whose end we missed. */
+const silenceMs = 5 * 60_000
+/** A look that is due for this long is one that polling did not take. */
+const lateMs = 60_000
+/** FAL keeps its list of requests for 30 days. */
+const listedMs = 30 * 86_400_000
+/** FAL delivers for an hour or two: a request that nobody knows by then is not ours. */
+const unclaimedMs = 24 * 3_600_000
+
+export function createReconcile(deps: ReconcileDeps): Reconcile {
+  const { store, inconsistencies, clock } = deps
+
+  return async function reconcile(options, onFinding) {
+    const findings: Finding[] = []
+    const tell: Tell = (kind, subject, what, repaired = options.repair) => {
+      const finding = { kind, subject, what, repaired }
+      findings.push(finding)
+      onFinding?.(finding)
+    }
+    const parts = [tasks, timers, silentJobs, lostRenders, webhooks, credits]
+    const failures = new Map<string, unknown>()
+    for (const part of options.archive ? [...parts, copies, objects] : parts) {
+      options.signal?.throwIfAborted()
+      await part(options, tell).catch((error: unknown) => {
+        options.signal?.throwIfAborted()
+        failures.set(part.name, error)
+      })
+    }
+    if (findings.length > 0)
+      deps.log.warn(
+        { findings: findings.length, repaired: findings.filter((one) => one.repaired).length },
+        'reconciled',
+      )
+    if (failures.size > 0) throw new NotComparedError(failures)
+    return findings
+  }
+
+  /** Whether it was repaired: one that cannot be is named in the log, and holds up no other. */
+  async function mended(
+    subject: string,
+    { repair, signal }: ReconcileOptions,
+    mend: () => Promise<unknown>,
+  ): Promise<boolean> {
+    if (!repair) return false
+    signal?.throwIfAborted()
+    try {
+      await mend()
+      return true
+    } catch (error) {
+      signal?.throwIfAborted()
+      deps.log.error({ err: error, subject }, 'a finding could not be repaired')
+      return false
+    }
+  }
+
+  type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
+
+  async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const found = await store.sweepOrphans(orphanPageSize, { onlyFind: true })
+    for (const jobId of found.scheduled)
+      tell('work_without_task', jobId, 'no task attends to what its state calls for')
+    for (const jobId of found.interrupted)
+      tell('work_without_task', jobId, 'its sender is gone without a trace')
+    for (const { jobId, requestId } of found.parked)
+      tell('work_without_task', jobId, `a webhook for its request ${requestId} was never handed to it`)
+    if (repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
+      await deps.recoverWork()
+  }
+
+  async function timers({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const jobIds = await inconsistencies.unwatched(pageSize)
+    for (const jobId of jobIds)
+      tell('job_without_timer', jobId, 'FAL has it and nobody would look at it again')
+    if (repair && jobIds.length > 0) await inconsistencies.watch(jobIds, clock.now())
+  }
+
+  async function silentJobs(options: ReconcileOptions, tell: Tell): Promise<void> {
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const before = clock.now() - silenceMs
+    for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
+      if (job.requestId === null) continue
+      if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
+      const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
+      if (!ends.has(outcome.type)) continue
+      const repaired = await mended(job.id, options, () => deps.pollJob(job.id, signal))
+      tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
+    }
+  }
+
+  async function lostRenders(options: ReconcileOptions, tell: Tell): Promise<void> {
+    const since = clock.now() - listedMs
+    for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
+      if (job.nextPollAt !== null) continue
+      const { facts, requestId } = await deps.settleUncertain(job, options.signal)
+      if (requestId === null) continue
+      const join = { source: 'system', joinRequestId: requestId } as const
+      const repaired = await mended(job.id, options, () => store.record(job.id, () => facts, join))
+      tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
+    }
+  }
+
+  async function webhooks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
+    const unclaimed = await inconsistencies.unclaimedDeliveries(clock.now() - unclaimedMs, pageSize)
+    for (const { requestId } of unclaimed)
+      tell('unclaimed_webhook', requestId, 'no job of ours has this request')
+    if (repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
+  }
+
+  async function credits(options: ReconcileOptions, tell: Tell): Promise<void> {
+    for (const job of await inconsistencies.unsettledReservations(pageSize)) {
+      const settle = () => inconsistencies.settleReservation(job, clock.now())
+      const repaired = await mended(job.id, options, settle)
+      tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
+    }
+  }
+
+  async function copies(options: ReconcileOptions, tell: Tell): Promise<void> {
+    const { massLoss, signal } = options
+    const lost: Difference[] = []
+    const look = { quick: true, ...(signal === undefined ? {} : { signal }) }
+    const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), look)
+    const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
+    for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
+      const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
+      const mend = () => store.record(jobId, () => [copyAgain], { source: 'system' })
+      const repaired = !doubtful && (await mended(jobId, options, mend))
+      for (const { key, problem } of ofJob)
+        tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
+    }
+  }
+
+  async function objects(options: ReconcileOptions, tell: Tell): Promise<void> {
+    for await (const { kind, subject, what, repair } of deps.strayObjects(options.signal)) {
+      const repaired = repair !== null && (await mended(subject, options, repair))
+      tell(kind, subject, what, repaired)
+    }
+  }
+}
+
+/** A wrong bucket or a folder that is not mounted must not make every job forget the copies it has. */
+const looksLikeAnotherArchive = (lost: number, files: number): boolean => lost > 10 && lost * 2 > files
+const elsewhere = ' (as most do: is this the right bucket or folder? --mass-loss copies again all the same)'
+
+const ends: ReadonlySet<Outcome['type']> = new Set([
+  'completed',
+  'finished',
+  'failed',
+  'canceled',
+  'forgotten',
+])
+
+async function* all(read: (page: PageAfter) => Promise<Job[]>): AsyncGenerator<Job> {
+  let after: string | null = null
+  for (;;) {
+    const page: Job[] = await read({ limit: pageSize, after })
+    yield* page
+    if (page.length < pageSize) return
+    after = page.at(-1)?.id ?? null
+  }
+}

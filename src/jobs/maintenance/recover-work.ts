@@ -1,0 +1,79 @@
+/**
+ * Takes up what nobody attends: lost tasks anew, submits whose process is gone as uncertain, parked deliveries joined.
+ * Each job for itself: one that cannot be helped is named in the log and holds up no other.
+ */
+import type { Fact } from '../../domain/facts.ts'
+import { factsOfOutcome } from '../../domain/facts-of-outcome.ts'
+import type { Job } from '../../domain/job.ts'
+import { outcomeOfWebhook } from '../../domain/webhook-outcome.ts'
+import type { Clock, JobStore, Logger, WaitingDelivery } from '../../ports/job-store.ts'
+import type { ActualCost } from '../run/actual-cost.ts'
+
+export interface RecoverWorkDeps {
+  store: Pick<JobStore, 'sweepOrphans' | 'record'>
+  clock: Clock
+  actualCost: ActualCost
+  log: Pick<Logger, 'warn' | 'error'>
+}
+
+/** Resolves to how many jobs needed it; in ordinary operation none does. Aborted, it leaves the rest to the next sweep. */
+export type RecoverWork = (signal?: AbortSignal) => Promise<number>
+
+/** Large: each page is compared with all waiting tasks in one pass. */
+export const orphanPageSize = 20_000
+/** A database that is away fails everyone, and slowly: then the sweep ends, and is repeated. One poison row costs no time. */
+const failingAtMostMs = 60_000
+const lostSender = 'The process that was sending it is gone and left no task behind.'
+
+export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
+  return async function recoverWork(signal) {
+    let failingMs = 0
+    const helped = async (jobId: string, help: () => Promise<unknown>): Promise<void> => {
+      if (signal?.aborted === true) return
+      const begun = performance.now()
+      try {
+        await help()
+      } catch (error) {
+        log.error(
+          { err: error, jobId },
+          'lost work of a job could not be taken up: the next sweep tries again',
+        )
+        failingMs += performance.now() - begun
+        if (failingMs > failingAtMostMs) throw error
+      }
+    }
+    const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(orphanPageSize)
+    for (const jobId of interrupted) {
+      await helped(jobId, () => store.record(jobId, uncertain, { source: 'system' }))
+    }
+    for (const { jobId, requestId } of parked) {
+      const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
+        waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
+      await helped(jobId, () => store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId }))
+    }
+    const found = scheduled.length + callbacks + interrupted.length + parked.length
+    if (found > 0) {
+      const counts = {
+        scheduled: scheduled.length,
+        callbacks,
+        interrupted: interrupted.length,
+        parked: parked.length,
+      }
+      log.warn(counts, 'work that nobody attended was taken up')
+    }
+    return found
+  }
+}
+
+const uncertain = (job: Job): Fact[] =>
+  job.submitRun === null ? [] : [{ type: 'submit_uncertain', run: job.submitRun, reason: lostSender }]
+
+/** What a delivery that waited in the inbox says about the job it is for. */
+export function factsOfDelivery(
+  delivery: WaitingDelivery,
+  job: Job,
+  context: { now: number; actualCost: ActualCost },
+): Fact[] {
+  const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
+  return factsOfOutcome(outcome, job, { ...context, falUserId: delivery.falUserId })
+}

@@ -1,0 +1,111 @@
+/** A submit in FAL's form becomes a job: its headers are read, what cannot be kept is refused, and the model must be allowed. */
+import { AppError, type FieldError } from '../../domain/errors.ts'
+import { isRecord } from '../../domain/fal-error.ts'
+import type { QueueOptions } from '../../domain/job.ts'
+import { findModel } from '../../models/catalogue.ts'
+import type { Client, CreateJob } from '../create/create-job.ts'
+
+export interface ProxySubmission {
+  endpointId: string
+  /** Of the target URL. */
+  query: URLSearchParams
+  /** Names in lower case. */
+  headers: Record<string, string | string[] | undefined>
+  /** The parsed body; undefined or null when there was none. */
+  input: unknown
+}
+
+/** The id of the job. @throws AppError as a create does; FORBIDDEN for a model that the proxy does not allow. */
+export type ProxySubmit = (client: Client, submission: ProxySubmission) => Promise<string>
+
+export interface ProxySubmitDeps {
+  createJob: CreateJob
+  /** Aliases and endpoint ids, `*` for any run of characters; empty: every model. */
+  allowedModels: readonly string[]
+}
+
+/** FAL's headers that mean nothing for a job here; named back to the caller, so that nobody relies on them. */
+const withoutEffect = [
+  'x-fal-object-lifecycle-preference',
+  'x-fal-store-io',
+  'x-fal-no-retry',
+  'x-fal-retry-config',
+  'x-app-fal-disable-fallback',
+  'x-fal-tags',
+]
+
+export const ignoredHeaders = (headers: ProxySubmission['headers']): string[] =>
+  withoutEffect.filter((name) => headers[name] !== undefined)
+
+export function createProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): ProxySubmit {
+  const patterns = allowedModels.map(toPattern)
+
+  return async function proxySubmit(client, { endpointId, query, headers, input }) {
+    const alias = findModel(endpointId)?.alias
+    const names = alias === undefined ? [endpointId] : [endpointId, alias]
+    if (patterns.length > 0 && !names.some((name) => patterns.some((pattern) => pattern.test(name)))) {
+      throw new AppError('FORBIDDEN', `The proxy does not run "${endpointId}".`)
+    }
+    const errors: FieldError[] = []
+    for (const name of query.keys()) {
+      errors.push({ pointer: `/query/${name}`, message: `The proxy does not support "${name}".`, code: name })
+    }
+    if (input !== undefined && input !== null && !isRecord(input)) {
+      errors.push({ pointer: '/input', message: 'The input must be an object.', code: 'dict_type' })
+    }
+    const queue = queueOf(headers, errors)
+    const userId = headerText(headers, 'x-fal-jobs-user-id', errors, /^.{1,200}$/)
+    const idempotencyKey = headerText(headers, 'idempotency-key', errors, /^.{1,255}$/)
+    if (errors.length > 0) throw new AppError('INVALID_PARAMS', errors[0]?.message ?? '', { errors })
+    const request = {
+      model: endpointId,
+      input: isRecord(input) ? input : {},
+      queue,
+      ...(userId === null ? {} : { userId }),
+      ...(isYes(headers['x-fal-jobs-confirm']) ? { confirm: true } : {}),
+    }
+    const result = await createJob(client, request, { idempotencyKey })
+    return result.type === 'created' ? result.job.id : result.jobId
+  }
+}
+
+function queueOf(headers: ProxySubmission['headers'], errors: FieldError[]): QueueOptions {
+  const priority = headerText(headers, 'x-fal-queue-priority', errors, /^(normal|low)$/)
+  const hint = headerText(headers, 'x-fal-runner-hint', errors, /^[\x21-\x7e]{1,200}$/)
+  const timeout = headerText(headers, 'x-fal-request-timeout', errors, /^\d{1,5}(\.\d{1,6})?$/)
+  const startTimeoutSeconds = timeout === null ? null : Number(timeout)
+  if (startTimeoutSeconds !== null && (startTimeoutSeconds <= 1 || startTimeoutSeconds > 86_400)) {
+    errors.push(badHeader('x-fal-request-timeout'))
+  }
+  return {
+    ...(priority === 'low' || priority === 'normal' ? { priority } : {}),
+    ...(hint === null ? {} : { runnerHint: hint }),
+    ...(startTimeoutSeconds === null ? {} : { startTimeoutSeconds }),
+  }
+}
+
+function headerText(
+  headers: ProxySubmission['headers'],
+  name: string,
+  errors: FieldError[],
+  pattern: RegExp,
+): string | null {
+  const value = headers[name]
+  if (value === undefined || value === '') return null
+  if (typeof value === 'string' && pattern.test(value)) return value
+  errors.push(badHeader(name))
+  return null
+}
+
+const badHeader = (name: string): FieldError => ({
+  pointer: `/header/${name}`,
+  message: `The header ${name} is not valid.`,
+  code: 'value_error',
+})
+
+const isYes = (value: string | string[] | undefined): boolean => value === '1' || value === 'true'
+
+function toPattern(text: string): RegExp {
+  const parts = text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 'i')
+}

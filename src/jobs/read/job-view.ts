@@ -1,0 +1,96 @@
+/** A job as everybody outside sees it: the shape of the API and of callbacks. Holds no secret and no internal column. */
+import { parseExact } from '../../domain/exact-json.ts'
+import { isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
+import { estimatedProgress } from '../../domain/progress.ts'
+
+/** Makes the links of a job; absolute when the service knows its public address, else paths. */
+export interface Links {
+  /** e.g. `/api/jobs/job_…` */
+  to(path: string): string
+  /** A signed link to the archived file that needs no API key. */
+  media(media: Media): string | null
+  /** The same to the archived thumbnail. */
+  thumbnail(media: Media): string | null
+}
+
+export type JobView = ReturnType<typeof viewJob>
+
+export function viewJob(job: Job, links: Links, now: number) {
+  const self = `/api/jobs/${job.id}`
+  return {
+    id: job.id,
+    status: job.status,
+    model: job.model,
+    endpointId: job.endpointId,
+    kind: job.kind,
+    userId: job.userId,
+    metadata: job.metadata,
+    params: job.params,
+    warnings: job.warnings,
+    progress: Math.max(job.progress, estimatedProgress(job, now)),
+    queuePosition: job.queuePosition,
+    etaSeconds: etaSeconds(job, now),
+    cost: { estimatedMicros: job.estimatedMicros, actualMicros: job.actualMicros, currency: 'USD' },
+    media: job.media.map((media) => viewMedia(media, links)),
+    archive: {
+      status: job.archiveStatus,
+      attempts: job.archiveAttempts,
+      lastError: job.archiveError,
+      archivedAt: iso(job.archivedAt),
+    },
+    result: job.result === null ? null : parseExact(job.result),
+    error: job.error === null ? null : { ...job.error, details: job.error.details ?? null },
+    fal: {
+      requestId: job.requestId,
+      gatewayRequestId: job.gatewayRequestId,
+      status: job.falStatus,
+      inferenceSeconds: job.inferenceSeconds,
+      userId: job.falUserId,
+    },
+    submission: job.submission,
+    retryOf: job.retryOf,
+    erasedAt: iso(job.erasedAt),
+    createdAt: new Date(job.createdAt).toISOString(),
+    submittedAt: iso(job.submittedAt),
+    startedAt: iso(job.startedAt),
+    completedAt: iso(job.completedAt),
+    updatedAt: new Date(job.updatedAt).toISOString(),
+    links: {
+      self: links.to(self),
+      events: links.to(`${self}/events`),
+      cancel: links.to(`${self}/cancel`),
+    },
+  }
+}
+
+function viewMedia(media: Media, links: Links) {
+  const archiveUrl = links.media(media)
+  return {
+    index: media.index,
+    path: media.path,
+    kind: media.kind,
+    url: archiveUrl ?? media.sourceUrl,
+    sourceUrl: media.sourceUrl,
+    archiveUrl,
+    contentType: media.archive?.contentType ?? media.contentType,
+    bytes: media.archive?.bytes ?? media.bytes,
+    sha256: media.archive?.sha256 ?? null,
+    width: media.archive?.width ?? media.width,
+    height: media.archive?.height ?? media.height,
+    durationSeconds: media.archive?.durationSeconds ?? media.durationSeconds,
+    thumbnailUrl: links.thumbnail(media) ?? media.thumbnailUrl,
+  }
+}
+
+export function viewEvent(event: JobEvent) {
+  return { ...event, createdAt: new Date(event.createdAt).toISOString() }
+}
+
+/** Seconds until the job is likely done, from its model's usual time; null when nothing is known or it is over. */
+function etaSeconds(job: Job, now: number): number | null {
+  if (isFinal(job.status) || job.expectedSeconds === null) return null
+  const begun = job.submittedAt ?? job.createdAt
+  return Math.max(1, Math.round(job.expectedSeconds - (now - begun) / 1000))
+}
+
+const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString())

@@ -1,0 +1,173 @@
+/**
+ * Whoever waits for a job waits here: long polls, `Prefer: wait` and event streams of this process. A hint (from any
+ * replica) or the safety look marks a job; marked jobs are read together, one query however many wait for them.
+ * Promise: a change is seen within milliseconds, and within seconds when its hint was lost.
+ */
+import { isFinal, type JobEvent } from '../../domain/job.ts'
+import type { JobHead, JobStore, Logger, Signals } from '../../ports/job-store.ts'
+
+export interface JobWatchDeps {
+  store: Pick<JobStore, 'heads' | 'events'>
+  signals: Pick<Signals, 'subscribe'>
+  log: Pick<Logger, 'warn'>
+  /** Every followed job is looked at this often even without a hint, in ms. */
+  safetyLookMs?: number
+}
+
+export interface Follower {
+  /** Told once soon after following, then after every change: how far the job's history has come. */
+  onHead(head: JobHead): void
+  /** No more will be told: the process stops, or the job is gone. */
+  onEnd(): void
+  /** A person may be looking at its progress: see live-progress.ts. */
+  live?: boolean
+}
+
+export interface JobWatch {
+  /** Returns the unfollow. */
+  follow(jobId: string, follower: Follower): () => void
+  /** Events above `afterSeq`, oldest first, one page; those who ask at once for the same share one read. */
+  events(jobId: string, afterSeq: number): Promise<JobEvent[]>
+  /** Resolves when the job is final, the time is over, the signal aborts or the process stops. Never rejects. */
+  untilFinal(jobId: string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<void>
+  /** Latest heads of the jobs that a live follower follows. */
+  liveHeads(): JobHead[]
+  /** Ends every wait and stream, for good. */
+  close(): void
+}
+
+interface Watched {
+  followers: Set<Follower>
+  head: JobHead | null
+}
+
+const topic = 'job'
+const batch = 500
+const eventPage = 100
+
+export function createJobWatch(deps: JobWatchDeps): JobWatch {
+  const { store, log } = deps
+  const watched = new Map<string, Watched>()
+  const marked = new Set<string>()
+  const reading = new Map<string, Promise<JobEvent[]>>()
+  let looking = false
+  let scheduled = false
+  let closed = false
+
+  const unsubscribe = deps.signals.subscribe(topic, (jobId) => {
+    if (jobId === null) for (const id of watched.keys()) marked.add(id)
+    else if (watched.has(jobId)) marked.add(jobId)
+    lookSoon()
+  })
+  const safety = setInterval(() => {
+    for (const id of watched.keys()) marked.add(id)
+    lookSoon()
+  }, deps.safetyLookMs ?? 5_000)
+  safety.unref()
+
+  /** All hints of this turn of the loop are one look. */
+  function lookSoon(): void {
+    if (scheduled || looking || marked.size === 0 || closed) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      void look()
+    })
+  }
+
+  async function look(): Promise<void> {
+    looking = true
+    const ids = [...marked].slice(0, batch)
+    for (const id of ids) marked.delete(id)
+    try {
+      const heads = new Map((await store.heads(ids)).map((head) => [head.id, head]))
+      for (const id of ids) tell(id, heads.get(id) ?? null)
+    } catch (error) {
+      // The safety look marks them again: a database that is away for a moment ends no stream.
+      log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
+    } finally {
+      looking = false
+      lookSoon()
+    }
+  }
+
+  function tell(id: string, head: JobHead | null): void {
+    const entry = watched.get(id)
+    if (entry === undefined) return
+    if (head === null) {
+      watched.delete(id)
+      for (const follower of entry.followers) follower.onEnd()
+      return
+    }
+    entry.head = head
+    for (const follower of entry.followers) follower.onHead(head)
+  }
+
+  function follow(jobId: string, follower: Follower): () => void {
+    if (closed) {
+      queueMicrotask(() => follower.onEnd())
+      return () => undefined
+    }
+    const entry = watched.get(jobId) ?? { followers: new Set<Follower>(), head: null }
+    watched.set(jobId, entry)
+    entry.followers.add(follower)
+    marked.add(jobId)
+    lookSoon()
+    return () => {
+      entry.followers.delete(follower)
+      if (entry.followers.size > 0 || watched.get(jobId) !== entry) return
+      watched.delete(jobId)
+      marked.delete(jobId)
+    }
+  }
+
+  return {
+    follow,
+
+    events(jobId, afterSeq) {
+      const name = `${jobId} ${afterSeq}`
+      const shared = reading.get(name)
+      if (shared !== undefined) return shared
+      const read = store.events(jobId, { limit: eventPage, afterSeq }).finally(() => reading.delete(name))
+      reading.set(name, read)
+      return read
+    },
+
+    untilFinal(jobId, { timeoutMs, signal }) {
+      return new Promise((resolve) => {
+        let unfollow = () => {}
+        const done = () => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', done)
+          unfollow()
+          resolve()
+        }
+        const timer = setTimeout(done, timeoutMs)
+        if (signal?.aborted === true) return done()
+        signal?.addEventListener('abort', done, { once: true })
+        unfollow = follow(jobId, {
+          onHead: (head) => {
+            if (isFinal(head.status)) done()
+          },
+          onEnd: done,
+        })
+      })
+    },
+
+    liveHeads() {
+      return [...watched.values()].flatMap(({ head, followers }) =>
+        head !== null && [...followers].some((follower) => follower.live === true) ? [head] : [],
+      )
+    },
+
+    close() {
+      if (closed) return
+      closed = true
+      clearInterval(safety)
+      unsubscribe()
+      const all = [...watched.values()].flatMap(({ followers }) => [...followers])
+      watched.clear()
+      for (const follower of all) follower.onEnd()
+    },
+  }
+}

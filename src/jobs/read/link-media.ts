@@ -1,0 +1,49 @@
+/** Where a file of a job can be read just now: a short-lived link to our copy, before that FAL's own. */
+import { AppError } from '../../domain/errors.ts'
+import type { Job } from '../../domain/job.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
+import type { Clock } from '../../ports/job-store.ts'
+
+export interface MediaLink {
+  url: string
+  /** Epoch milliseconds; null for FAL's link. */
+  expiresAt: number | null
+  archived: boolean
+}
+
+/** `n` as it came in the path. @throws AppError NOT_FOUND when the job has no such file, or it lies nowhere by itself. */
+export type LinkMedia = (job: Job, n: string) => Promise<MediaLink>
+
+export interface LinkMediaDeps {
+  archive: Pick<ArchiveStore, 'signedUrl'>
+  clock: Clock
+  /** For a store that signs no links itself: a link to the service's own file route. */
+  ownLink: (file: {
+    key: string
+    contentType: string
+    fileName: string
+    inline: boolean
+    expiresAt: number
+  }) => string
+}
+
+const lifeSeconds = 300
+
+export function createLinkMedia({ archive, clock, ownLink }: LinkMediaDeps): LinkMedia {
+  return async function linkMedia(job, n) {
+    const media = /^\d{1,6}$/.test(n) ? job.media.find(({ index }) => index === Number(n)) : undefined
+    if (media === undefined) throw new AppError('NOT_FOUND', 'The job has no such file.')
+    if (media.archive === null) {
+      if (media.sourceUrl !== null) return { url: media.sourceUrl, expiresAt: null, archived: false }
+      const text =
+        'The file came inside the result and is not archived: read it from the result, or archive it.'
+      throw new AppError('NOT_FOUND', text)
+    }
+    const { key, contentType } = media.archive
+    const fileName = key.split('/').at(-1) ?? n
+    const expiresAt = clock.now() + lifeSeconds * 1000
+    const shown = { contentType, fileName, inline: true }
+    const signed = await archive.signedUrl(key, { ...shown, expiresInSeconds: lifeSeconds })
+    return { url: signed ?? ownLink({ key, expiresAt, ...shown }), expiresAt, archived: true }
+  }
+}

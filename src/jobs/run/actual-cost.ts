@@ -1,0 +1,97 @@
+/**
+ * What a finished job cost, as far as FAL told: its billable units times the unit price, else the catalogue's rule over
+ * the facts of the result. null when FAL told nothing that decides the price; never throws, since the job is done.
+ */
+import type { Job, Media } from '../../domain/job.ts'
+import { ceilMicros } from '../../domain/money.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { PriceFacts } from '../../domain/pricing.ts'
+import { findModel, type ModelEntry } from '../../models/catalogue.ts'
+import { type LivePrices, priceInput } from '../../models/price.ts'
+import type { Logger } from '../../ports/job-store.ts'
+
+export interface ActualCostDeps {
+  livePrices: () => LivePrices
+  log: Pick<Logger, 'warn'>
+}
+
+export type Completed = Extract<Outcome, { type: 'completed' }>
+
+/** Micro-USD, or null. */
+export type ActualCost = (job: Job, outcome: Completed) => number | null
+
+/** A million dollars: what is above is nonsense, not a price. */
+const mostMicros = 1_000_000_000_000
+
+export function createActualCost({ livePrices, log }: ActualCostDeps): ActualCost {
+  return function actualCost(job, outcome) {
+    try {
+      const entry = findModel(job.endpointId)
+      if (entry === undefined) return null
+      const micros = ofUnits(entry, outcome, livePrices()) ?? ofFacts(entry, job, outcome, livePrices())
+      return micros !== null && Number.isSafeInteger(micros) && micros >= 0 && micros <= mostMicros
+        ? micros
+        : null
+    } catch (error) {
+      log.warn({ err: error, jobId: job.id }, 'what a finished job cost could not be worked out')
+      return null
+    }
+  }
+}
+
+function ofUnits(entry: ModelEntry, outcome: Completed, livePrices: LivePrices): number | null {
+  const unitMicros = livePrices.get(entry.endpointId)?.unitPriceMicros ?? entry.price.apiBase?.micros
+  if (outcome.billableUnits === null || unitMicros === undefined) return null
+  return ceilMicros(outcome.billableUnits * unitMicros)
+}
+
+function ofFacts(entry: ModelEntry, job: Job, outcome: Completed, livePrices: LivePrices): number | null {
+  const facts = factsOf(entry, outcome)
+  if (!decide(entry, job, facts)) return null
+  return priceInput(entry, job.input, { facts, livePrices }).estimatedMicros
+}
+
+function factsOf(entry: ModelEntry, outcome: Completed): PriceFacts {
+  const files = outcome.media.filter((media) => isMain(entry, media))
+  const first = files[0]
+  return {
+    ...(files.length === 0 ? {} : { outputFiles: files.length }),
+    ...defined('outputWidth', first?.width),
+    ...defined('outputHeight', first?.height),
+    ...defined('outputSeconds', first?.durationSeconds),
+    ...defined('computeSeconds', outcome.inferenceSeconds),
+  }
+}
+
+/** Whether the facts say more about the price than the request did. */
+function decide({ price }: ModelEntry, job: Job, facts: PriceFacts): boolean {
+  switch (price.quantity.by) {
+    case 'images':
+      return facts.outputFiles !== undefined
+    case 'imageMegapixels':
+      return (
+        facts.outputFiles !== undefined && facts.outputWidth !== undefined && facts.outputHeight !== undefined
+      )
+    case 'seconds':
+      return job.input[price.quantity.field] === undefined && facts.outputSeconds !== undefined
+    case 'outputVideoSeconds':
+    case 'outputVideoMinutes':
+    case 'outputImageMegapixels':
+    case 'outputVideoMegapixels':
+    case 'computeSeconds':
+      return true
+    default:
+      return false
+  }
+}
+
+/** The files the model is run for, not its masks, previews and copies. */
+function isMain({ output }: ModelEntry, { path }: Media): boolean {
+  return path.replace(/\[\d+\]$/, '[]') === output.urlPath.replace(/\.url$/, '')
+}
+
+function defined<K extends string>(name: K, value: number | null | undefined): { [key in K]?: number } {
+  const record: { [key in K]?: number } = {}
+  if (value !== null && value !== undefined) record[name] = value
+  return record
+}

@@ -1,0 +1,63 @@
+/**
+ * Keeps the places at FAL filled: whenever a job comes or a place becomes free, the next ones in line are let in. Only
+ * where FAL_MAX_IN_FLIGHT is set; without it nothing here runs but a rare look for jobs left in line by an earlier limit.
+ */
+
+import { createRounds, type Rounds } from '../../concurrency/interval-loop.ts'
+import { isFinal, type Job } from '../../domain/job.ts'
+import type { JobStore, Logger } from '../../ports/job-store.ts'
+import type { FindJob } from '../read/find-job.ts'
+
+export interface TurnsDeps {
+  store: Pick<JobStore, 'takeTurns'>
+  log: Logger
+  /** Whether new jobs stand in line. */
+  limited: boolean
+}
+
+/** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
+const lookEveryMs = { limited: 1_000, unlimited: 30_000 }
+
+export function createTurns({ store, log, limited }: TurnsDeps): Rounds {
+  return createRounds({
+    everyMs: limited ? lookEveryMs.limited : lookEveryMs.unlimited,
+    atStart: true,
+    runOnce: () => store.takeTurns(),
+    failed: 'nobody could be let in; the next look tries again',
+    log,
+  })
+}
+
+/** The store, with a nudge whenever a job came or ended. */
+export function nudgingStore(store: JobStore, nudge: () => void): JobStore {
+  const ended = (job: Job, changed: boolean) => {
+    if (changed && isFinal(job.status)) nudge()
+  }
+  return {
+    ...store,
+    async create(...given) {
+      const answer = await store.create(...given)
+      if (answer.type === 'created') nudge()
+      return answer
+    },
+    async record(...given) {
+      const recorded = await store.record(...given)
+      if (recorded !== null) ended(recorded.job, recorded.changed)
+      return recorded
+    },
+    async receive(...given) {
+      const verdict = await store.receive(...given)
+      if (verdict.type === 'applied') ended(verdict.job, verdict.changed)
+      return verdict
+    },
+  }
+}
+
+/** A job that waits in line shows how many are before it; one at FAL shows FAL's own word. */
+export function findWithPlace(findJob: FindJob, store: Pick<JobStore, 'placeInLine'>): FindJob {
+  return async (client, id) => {
+    const job = await findJob(client, id)
+    if (job.turn !== 'waiting' || isFinal(job.status)) return job
+    return { ...job, queuePosition: await store.placeInLine(job) }
+  }
+}

@@ -1,0 +1,35 @@
+/** FAL's logs of a job for whoever looks at it: those who look within a second share one call to FAL, streams included. */
+import type { Job } from '../../domain/job.ts'
+import type { FalLog } from '../../domain/outcome.ts'
+import type { Clock, Fal } from '../../ports/job-store.ts'
+import { refOf } from './poll-job.ts'
+
+/** Oldest first; empty when there are none or they cannot be had in time. */
+export type LogsOf = (job: Job) => Promise<FalLog[]>
+
+const freshMs = 1_000
+/** Logs are an extra: nobody waits for them as long as for an answer of FAL's that matters. */
+const timeoutMs = 5_000
+const jobsAtMost = 1_000
+
+export function createSharedLogs(deps: { fal: Pick<Fal, 'logs'>; clock: Clock }): LogsOf {
+  const { fal, clock } = deps
+  const known = new Map<string, { until: number; logs: Promise<FalLog[]> }>()
+
+  return function logsOf(job) {
+    if (job.requestId === null) return Promise.resolve([])
+    const now = clock.now()
+    // Entries are in the order of their making, and all live equally long.
+    for (const [name, { until }] of known) {
+      if (until > now && known.size < jobsAtMost) break
+      known.delete(name)
+    }
+    // The last lines come with the end: what was read before it is not the whole.
+    const name = `${job.id} ${job.status} ${job.falStatus}`
+    const fresh = known.get(name)
+    if (fresh !== undefined) return fresh.logs
+    const logs = fal.logs(refOf(job, job.requestId), AbortSignal.timeout(timeoutMs))
+    known.set(name, { until: now + freshMs, logs })
+    return logs
+  }
+}

@@ -1,0 +1,132 @@
+/** Looks at FAL for a job nobody has heard of: asks, maps, records. A failed look is never a verdict. */
+import type { Fact } from '../../domain/facts.ts'
+import { factsOfOutcome } from '../../domain/facts-of-outcome.ts'
+import { type EventType, isFinal, type Job } from '../../domain/job.ts'
+import { slowFromSeconds } from '../../domain/progress.ts'
+import type {
+  Clock,
+  Decide,
+  Fal,
+  JobStore,
+  Logger,
+  Recorded,
+  RequestRef,
+  Task,
+} from '../../ports/job-store.ts'
+import { factsOfDelivery } from '../maintenance/recover-work.ts'
+import type { ActualCost } from './actual-cost.ts'
+import type { SettleUncertain } from './settle-uncertain.ts'
+
+export interface PollJobDeps {
+  store: Pick<JobStore, 'get' | 'record'>
+  fal: Pick<Fal, 'look' | 'cancel'>
+  settleUncertain: SettleUncertain
+  clock: Clock
+  actualCost: ActualCost
+  log: Logger
+  logsByDefault: boolean
+}
+
+/** What a look taught, in words for the log and the metrics. */
+export type PollJob = (
+  jobId: string,
+  options: { closing?: Task; signal?: AbortSignal },
+) => Promise<Recorded | null>
+
+export function createPollJob(deps: PollJobDeps): PollJob {
+  const { store, fal, clock, log } = deps
+
+  return async function pollJob(jobId, { closing, signal }) {
+    const recording = { source: 'poll' as const, ...(closing === undefined ? {} : { closing }) }
+    const job = await store.get(jobId)
+    if (job === null) return store.record(jobId, () => [], recording)
+    const { decide, found } = await look(job, patience(signal))
+    const recorded = await store.record(jobId, decide, {
+      ...recording,
+      ...(found === undefined ? {} : { joinRequestId: found }),
+    })
+    const end = recorded?.events.find(({ type }) => endings.has(type))
+    if (recorded !== null && end !== undefined) {
+      const { status, error, requestId } = recorded.job
+      log.info(
+        { jobId, outcome: status, source: end.source, code: error?.code, falRequestId: requestId },
+        'poll settled a job',
+      )
+    }
+    return recorded
+  }
+
+  async function look(job: Job, signal: AbortSignal): Promise<Look> {
+    if (job.requestId === null) return lookForRequest(job, signal)
+    if (isFinal(job.status) && job.nextPollAt === null) return { decide: () => [] }
+    const ref = refOf(job, job.requestId)
+    const overdue = deadlineFacts(job)
+    if (overdue.length > 0 || isUnwanted(job)) {
+      const answer = await fal.cancel(ref, signal)
+      log.info({ jobId: job.id, answer: answer.type }, 'asked FAL to cancel')
+      if (overdue.length > 0) return { decide: () => overdue }
+      if (answer.type === 'removed') return { decide: () => [{ type: 'canceled' }] }
+    }
+    // The logs of a slow job may tell how far it is.
+    const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
+    const outcome = await fal.look(ref, { logs, signal })
+    if (outcome.type === 'unknown')
+      log.warn({ jobId: job.id, reason: outcome.reason }, 'a look at FAL taught nothing')
+    return {
+      decide: (current) =>
+        factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost }),
+    }
+  }
+
+  /** FAL never told the request's id, or not yet. */
+  async function lookForRequest(job: Job, signal: AbortSignal): Promise<Look> {
+    const overdue = deadlineFacts(job)
+    if (overdue.length > 0) return { decide: (current) => (current.requestId === null ? overdue : []) }
+    if (job.submission !== 'uncertain') return { decide: () => [] }
+    const settled = await deps.settleUncertain(job, signal)
+    return {
+      // While FAL's list was read, a webhook or the sender itself may have told.
+      decide: (current, waiting) =>
+        current.submission === 'uncertain' && current.submitRun === job.submitRun
+          ? [
+              ...settled.facts,
+              ...waiting.flatMap((delivery) =>
+                factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
+              ),
+            ]
+          : [],
+      ...(settled.requestId === null ? {} : { found: settled.requestId }),
+    }
+  }
+
+  function deadlineFacts(job: Job): Fact[] {
+    if (job.deadlineAt === null || job.deadlineAt > clock.now() || isFinal(job.status)) return []
+    const message = 'The job did not finish within its deadline.'
+    return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
+  }
+}
+
+interface Look {
+  decide: Decide
+  /** The request id that was found: deliveries that wait for it are joined. */
+  found?: string
+}
+
+/** Nobody waits for what FAL still does: it was asked to stop, or the deadline has passed. */
+const isUnwanted = (job: Job): boolean =>
+  isFinal(job.status) ? job.error?.code === 'DEADLINE' : job.cancelRequestedAt !== null
+
+const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
+
+/** One look that hangs must not keep others waiting for minutes: the timer comes back to it. */
+const patienceMs = 60_000
+
+function patience(signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(patienceMs)
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+}
+
+export function refOf(job: Job, requestId: string): RequestRef {
+  const { endpointId, statusUrl, responseUrl, cancelUrl, falKeyRef } = job
+  return { requestId, endpointId, statusUrl, responseUrl, cancelUrl, falKeyRef }
+}

@@ -1,0 +1,101 @@
+/**
+ * Finds out what became of a submit whose answer was lost: FAL's own list of requests tells, matched on input and time.
+ * A webhook may tell first (its URL names the job). When neither does in time, policy decides. Never a blind resend.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Fact } from '../../domain/facts.ts'
+import { isFinal, type Job, type JobError } from '../../domain/job.ts'
+import type { Clock, Fal, JobStore, ListedRequest, Logger } from '../../ports/job-store.ts'
+
+export interface SettleUncertainDeps {
+  store: Pick<JobStore, 'knownRequests' | 'isTwinSending'>
+  fal: Pick<Fal, 'listRequests'>
+  clock: Clock
+  log: Logger
+  uncertainMs: number
+  policy: 'fail' | 'resubmit'
+}
+
+export interface Settled {
+  facts: Fact[]
+  /** The request that was found. */
+  requestId: string | null
+}
+
+export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
+
+/** FAL's clock and ours may differ by this much. */
+const clockSkewMs = 60_000
+/** FAL may take a request that was on its way for this long after we had given its answer up. What came later is somebody else's. */
+const lateMs = 300_000
+/** A request that may be a twin's is waited for so many times longer: its submit takes seconds. */
+const twinPatience = 2
+
+export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
+  return async function settleUncertain(job, signal) {
+    const since = job.createdAt - clockSkewMs
+    const listed = await deps.fal.listRequests({
+      endpointId: job.endpointId,
+      since,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const found = listed === null ? null : await match(job, listed)
+    const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
+    if (found === 'a twin may own it') {
+      // Given up now, it would be lost, or paid for twice.
+      return { facts: waited < twinPatience * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+    }
+    if (found !== null) {
+      deps.log.info({ jobId: job.id, requestId: found.requestId }, 'found the request of an uncertain submit')
+      return {
+        facts: [{ type: 'submitted', request: requestOf(found) }],
+        requestId: found.requestId,
+      }
+    }
+    return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+  }
+
+  function givenUp(job: Job): Fact {
+    // A job that has ended is not sent again, whatever the policy; it is only no longer looked for.
+    if (deps.policy === 'resubmit' && !isFinal(job.status)) return { type: 'resubmit' }
+    return { type: 'failed', error: lost }
+  }
+
+  /** The oldest listed request with the same input that no other job of ours owns. */
+  async function match(
+    job: Job,
+    listed: ListedRequest[],
+  ): Promise<ListedRequest | 'a twin may own it' | null> {
+    const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
+    const same = listed
+      .filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
+      .filter((request) => isDeepStrictEqual(request.input, job.input))
+      .sort((a, b) => a.sentAt - b.sentAt)
+    if (same.length === 0) return null
+    // Asked before what is taken: a twin that gets its answer in between is seen as one or the other.
+    const twin = await deps.store.isTwinSending(job)
+    const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
+    const free = same.find((request) => !taken.has(request.requestId))
+    // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
+    return free === undefined ? null : twin ? 'a twin may own it' : free
+  }
+}
+
+const lost: JobError = {
+  code: 'SUBMIT_UNCERTAIN',
+  message:
+    'The answer to the submit was lost and no trace of the request was found at FAL. It was not sent again, since that could pay twice.',
+  retryable: true,
+}
+
+function requestOf(found: ListedRequest) {
+  return {
+    requestId: found.requestId,
+    gatewayRequestId: null,
+    statusUrl: null,
+    responseUrl: null,
+    cancelUrl: null,
+    queuePosition: null,
+    falKeyRef: null,
+  }
+}

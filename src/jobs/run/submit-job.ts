@@ -1,0 +1,176 @@
+/**
+ * Sends a pending job to FAL, once. The intent is durable before the call and the answer in one closing transaction
+ * after it; whatever dies in between leaves an `uncertain` job that is looked for, never one that is sent twice.
+ */
+import { backoffSeconds } from '../../domain/backoff.ts'
+import type { Fact } from '../../domain/facts.ts'
+import type { Job } from '../../domain/job.ts'
+import type {
+  Clock,
+  Fal,
+  JobStore,
+  Logger,
+  Recorded,
+  SubmitAnswer,
+  Task,
+  WaitingDelivery,
+} from '../../ports/job-store.ts'
+import { factsOfDelivery } from '../maintenance/recover-work.ts'
+import type { ActualCost } from './actual-cost.ts'
+import { insist } from './retry-until-saved.ts'
+
+export interface SubmitJobDeps {
+  store: Pick<JobStore, 'get' | 'record'>
+  fal: Pick<Fal, 'submit'>
+  clock: Clock
+  actualCost: ActualCost
+  log: Logger
+  /** The webhook URL of a job, or null when this service has no public address. */
+  webhookUrl: (job: Job) => string | null
+  /** A job that FAL could not take for this long fails. */
+  giveUpMs: number
+}
+
+/** FAL being down is waited out with growing pauses up to half a minute. */
+const retry = { first: 1, max: 30 }
+
+/** A job that others keep changing is left to the next run. */
+const mostLooks = 5
+
+/** Between two lines that say the same of our account. */
+const quietMs = 60_000
+
+export function createSubmitJob(deps: SubmitJobDeps) {
+  const { store, fal, clock, log } = deps
+  const quietUntil = new Map<string, number>()
+
+  return async function submitJob(task: Task): Promise<void> {
+    for (let looks = 0; looks < mostLooks; looks++) {
+      const job = await store.get(task.subject)
+      if (job === null || insteadOfSending(job, task) !== null) {
+        await store.record(task.subject, (current) => insteadOfSending(current, task) ?? [], {
+          source: 'submit',
+          closing: task,
+        })
+        return
+      }
+      const webhookUrl = deps.webhookUrl(job)
+      const intended = await intend(job, task, webhookUrl !== null)
+      // Somebody else moved the job in between (a cancel): look again from the start.
+      if (intended === null) continue
+      const { endpointId, input, queue } = intended
+      const answer = await fal.submit({ endpointId, input, webhookUrl, queue, signal: task.signal })
+      await save(intended, answer, task)
+      return
+    }
+    throw new Error('The job changed whenever it was about to be sent.')
+  }
+
+  /** null when the job is to be sent now; else the facts that end this task. */
+  function insteadOfSending(job: Job, task: Task): Fact[] | null {
+    if (job.submission === 'sending') return interrupted(job, task)
+    if (job.status !== 'pending' || job.submission !== 'unsent') return []
+    // Being let in schedules the task that sends it; this one is of before the line was formed.
+    if (job.turn === 'waiting') return []
+    const now = clock.now()
+    if (job.deadlineAt !== null && job.deadlineAt <= now) {
+      const message = 'The deadline passed before the job could be sent.'
+      return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
+    }
+    if ((job.turnAt ?? job.createdAt) + deps.giveUpMs <= now) {
+      const message = 'FAL could not be reached, or did not accept the request, for too long.'
+      return [{ type: 'failed', error: { code: 'FAL_UNAVAILABLE', message, retryable: true } }]
+    }
+    return null
+  }
+
+  /** An earlier run of this very task died while sending. Another task that sends is left alone: it has its own engine. */
+  function interrupted(job: Job, task: Task): Fact[] {
+    const run = job.submitRun
+    if (run === null || !run.startsWith(`${task.id}:`)) return []
+    const reason = 'The process that was sending it stopped before the answer was saved.'
+    return [{ type: 'submit_uncertain', run, reason }]
+  }
+
+  /** The job with its intent durable, or null when it is no longer to be sent. */
+  async function intend(job: Job, task: Task, webhookAsked: boolean): Promise<Job | null> {
+    const run = runOf(task)
+    const decide = (current: Job): Fact[] =>
+      insteadOfSending(current, task) === null ? [{ type: 'submitting', run, webhookAsked }] : []
+    try {
+      const intent = await store.record(job.id, decide, { source: 'submit' })
+      return intent?.changed === true ? intent.job : null
+    } catch (error) {
+      // The database went away before it said whether the intent is written. If it is, it is ours and nothing was sent.
+      const now = await insist(() => store.get(job.id), { task, log })
+      if (now?.submission === 'sending' && now.submitRun === run) return now
+      throw error
+    }
+  }
+
+  async function save(job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
+    tellOperator(job, answer)
+    const accepted = answer.type === 'accepted' ? answer.request.requestId : null
+    const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
+      factOf(answer, job, runOf(task)),
+      ...waiting.flatMap((delivery) =>
+        factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
+      ),
+    ]
+    const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
+    try {
+      const saved = await insist(() => store.record(job.id, decide, { ...options, closing: task }), {
+        task,
+        log,
+      })
+      warnOfSecond(saved, accepted)
+    } catch (error) {
+      const what = { err: error, jobId: job.id, requestId: accepted, answer: answer.type }
+      if (!isClaimLost(error)) {
+        log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
+        throw error
+      }
+      // The claim was lost, the answer was not: without it a render would be, or a job would wait for nothing.
+      log.warn(what, 'saving the submit answer without its task')
+      warnOfSecond(await insist(() => store.record(job.id, decide, options), { task, log }), accepted)
+    }
+  }
+
+  /** What no caller can mend, once a minute: every job is refused meanwhile. */
+  function tellOperator({ id }: Job, answer: SubmitAnswer): void {
+    if (answer.type !== 'refused') return
+    const { code, message } = answer.error
+    if (code !== 'FAL_AUTH' && code !== 'FAL_BALANCE') return
+    const now = clock.now()
+    if (now < (quietUntil.get(code) ?? 0)) return
+    quietUntil.set(code, now + quietMs)
+    log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
+  }
+
+  /** Policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one it heard of first. */
+  function warnOfSecond(saved: Recorded | null, accepted: string | null): void {
+    if (saved === null || accepted === null || saved.job.requestId === accepted) return
+    const { id, requestId } = saved.job
+    log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
+  }
+}
+
+function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {
+  switch (answer.type) {
+    case 'accepted':
+      return { type: 'submitted', request: answer.request, keyFallback: answer.keyFallback }
+    case 'refused':
+      return { type: 'submit_refused', run, error: answer.error }
+    case 'uncertain':
+      return { type: 'submit_uncertain', run, reason: answer.reason }
+    case 'later': {
+      const pause = backoffSeconds(job.submitAttempts, retry, Math.random())
+      const retryInSeconds = Math.max(pause, Math.min(answer.retryAfterSeconds ?? 0, 300))
+      return { type: 'submit_delayed', run, reason: answer.reason, code: answer.code, retryInSeconds }
+    }
+  }
+}
+
+const runOf = (task: Task): string => `${task.id}:${task.retryCount}`
+
+const isClaimLost = (error: unknown): boolean => error instanceof Error && error.name === 'ClaimLostError'
