@@ -4,7 +4,7 @@ import { createJobTokens } from '../http/job-token.ts'
 import { createKeyUsage } from '../http/key-usage.ts'
 import { createLiveKeys } from '../http/live-keys.ts'
 import { createWrongKeys } from '../http/wrong-keys.ts'
-import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/key-admin.ts'
+import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/clients/key-admin.ts'
 import { createCreateKey } from '../jobs/accounts/create-key.ts'
 import type { KeyStore, Logger } from '../ports/job-store.ts'
 

@@ -1,9 +1,9 @@
 /** Wires what keeps database and archive small, and when it runs: once an hour, in whichever replica takes the task. */
 
 import { allDone } from '../concurrency/settle-all.ts'
-import { createPruning } from '../infra/postgres/prune.ts'
-import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
-import type { StoreContext } from '../infra/postgres/store-context.ts'
+import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
+import { createPruning } from '../infra/postgres/maintenance/prune-tables.ts'
+import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
 import { createPruneHistory, type KeepDays } from '../jobs/maintenance/prune-history.ts'
 import type { Logger, Task } from '../ports/job-store.ts'
 

@@ -1,7 +1,8 @@
 /** Wires what takes up lost work and compares the service's books: recovery, reconciliation and when they run. */
-import { createInconsistencies } from '../infra/postgres/inconsistencies.ts'
-import { schedulePeriodic } from '../infra/postgres/schedule-periodic.ts'
-import type { StoreContext } from '../infra/postgres/store-context.ts'
+
+import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
+import { createInconsistencies } from '../infra/postgres/maintenance/find-inconsistencies.ts'
+import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
 import { createReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
 import { createRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
 import type { Task } from '../ports/job-store.ts'

@@ -1,7 +1,7 @@
 /** Keys and rights end to end: scopes, revocation across replicas, rates, jobs in flight, job tokens, browsers. */
 import t from 'tap'
 import { readConfig } from '../../src/config/config.ts'
-import { hasLiveKey } from '../../src/infra/postgres/api-keys.ts'
+import { hasLiveKey } from '../../src/infra/postgres/clients/key-store.ts'
 import { startService } from '../../src/server.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { newClient } from '../support/client.ts'

@@ -1,7 +1,7 @@
 /** What FAL usually takes is learned from the jobs that completed and steers the estimate. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { medianSeconds } from '../../src/infra/postgres/usual-times.ts'
+import { medianSeconds } from '../../src/infra/postgres/maintenance/median-run-times.ts'
 import { createUsualTimes } from '../../src/jobs/create/usual-run-times.ts'
 import { startJobBench } from '../http/job-bench.ts'
 

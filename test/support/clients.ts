@@ -1,7 +1,7 @@
 /** Further clients of a running service, each with a key of its own. */
 import { v7 as newUuid } from 'uuid'
 import type { KeyLimits } from '../../src/domain/key-limits.ts'
-import { hashOfKey } from '../../src/infra/postgres/api-keys.ts'
+import { hashOfKey } from '../../src/infra/postgres/clients/key-store.ts'
 import type { Scope } from '../../src/ports/job-store.ts'
 import type { Answer, Bench } from './service.ts'
 

@@ -1,7 +1,7 @@
 /** The doctor's look at PostgreSQL: reachable, new enough, writable, one clock, migrated. Changes nothing. */
 import pg from 'pg'
 import { type Finding, ok } from '../../domain/finding.ts'
-import { knownMigrations } from './migrate.ts'
+import { knownMigrations } from './run-migrations.ts'
 
 const oldestVersion = 150_000
 const connectTimeoutMs = 5_000

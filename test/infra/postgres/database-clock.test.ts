@@ -1,6 +1,6 @@
 /** The database's time decides, whatever this machine's clock says and however it is turned. */
 import t from 'tap'
-import { createDatabaseClock } from '../../../src/infra/postgres/database-clock.ts'
+import { createDatabaseClock } from '../../../src/infra/postgres/connection/database-clock.ts'
 import { openStore } from '../../support/store.ts'
 
 const quarter = 15 * 60_000

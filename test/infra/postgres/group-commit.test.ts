@@ -2,8 +2,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { createGroupCommit } from '../../../src/infra/postgres/group-commit.ts'
-import { RolledBack } from '../../../src/infra/postgres/shared-transaction.ts'
+import { createGroupCommit } from '../../../src/infra/postgres/connection/group-commit.ts'
+import { RolledBack } from '../../../src/infra/postgres/connection/shared-transaction.ts'
 
 /** What an item does to the transaction it is in. */
 type Nature = 'good' | 'bad' | 'ambiguous' | 'late' | 'late_bad'

@@ -1,8 +1,8 @@
 /** Migrating beside a running service: nobody waits for long behind a migration that itself has to wait. */
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../../src/infra/postgres/database.ts'
-import { knownMigrations, migrateSchema } from '../../../src/infra/postgres/migrate.ts'
+import { openDatabase } from '../../../src/infra/postgres/connection/database.ts'
+import { knownMigrations, migrateSchema } from '../../../src/infra/postgres/run-migrations.ts'
 import { createEmptyDatabase } from '../../support/database.ts'
 
 /** A database without tables, where `holder` has begun to make the first one. */

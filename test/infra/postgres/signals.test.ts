@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { createSignals } from '../../../src/infra/postgres/signals.ts'
+import { createSignals } from '../../../src/infra/postgres/connection/signals.ts'
 import { startTcpProxy } from '../../faults/harness/tcp-proxy.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { quiet } from '../fal/key-server.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../src/domain/ids.ts'
-import { storableJson } from '../../../src/infra/postgres/storable-json.ts'
+import { storableJson } from '../../../src/infra/postgres/rows/storable-json.ts'
 import { pendingJob, request, run } from '../../domain/sample-job.ts'
 import { openStore } from '../../support/store.ts'
 

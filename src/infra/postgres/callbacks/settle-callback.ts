@@ -1,0 +1,178 @@
+/** The closing transaction of a try: attempt, state, endpoint, the job's event, the next task and the end of this one. */
+import { sql } from 'kysely'
+import { disableEndpointAfterMs, endpointOf } from '../../../domain/callback-schedule.ts'
+import type { Fact } from '../../../domain/facts.ts'
+import type { Callback, CallbackAttempt, CallbackVerdict } from '../../../ports/callbacks.ts'
+import type { Task } from '../../../ports/job-store.ts'
+import { announce, type StoreContext } from '../connection/store-context.ts'
+import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
+import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { callbackTaskId } from '../transition/insert-callbacks.ts'
+import { writeTransition } from '../transition/write-transitions.ts'
+import { emptied } from './redeliver-callbacks.ts'
+
+type Attempt = Omit<CallbackAttempt, 'number'> | null
+
+export async function settleCallback(
+  context: StoreContext,
+  callback: Callback,
+  attempt: Attempt,
+  verdict: CallbackVerdict,
+  task: Task,
+): Promise<void> {
+  const now = context.clock.now()
+  const told = await inTransaction(context.db, async (trx) => {
+    // Job before callback, as in every transition: no two transactions wait for each other.
+    const row = await trx
+      .selectFrom('job')
+      .selectAll()
+      .where('id', '=', uuidOf('job', callback.jobId))
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const isContentErased = row.content_erased_at !== null
+    const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
+    if (isOurs) {
+      const facts: Fact[] = [factOf(callback, attempt, verdict, now)]
+      if (attempt !== null && (await noteEndpoint(trx, callback, verdict, now))) {
+        const data = { callbackId: callback.id, endpoint: endpointOf(callback.url) }
+        facts.push({ type: 'callback_tried', event: 'callback.endpoint_disabled', data })
+      }
+      const at = { source: 'callback' as const, now, poll: context.poll }
+      await writeTransition(trx, context, jobOfRow(row), facts, at)
+    }
+    await context.scheduler.close(plain(trx), [task])
+    return isOurs
+  })
+  if (told) announce(context, callback.jobId, [])
+}
+
+/** Puts the try off: nothing was sent, nothing is counted. */
+export async function deferCallback(
+  context: StoreContext,
+  callback: Callback,
+  inSeconds: number,
+  task: Task,
+): Promise<void> {
+  await inTransaction(context.db, async (trx) => {
+    const uuid = uuidOf('cb', callback.id)
+    const next = callbackTaskId(uuid, task.id)
+    const changed = await trx
+      .updateTable('callback')
+      .set({ task_id: next, next_attempt_at: new Date(context.clock.now() + inSeconds * 1000) })
+      .where('id', '=', uuid)
+      .where('task_id', '=', task.id)
+      .where('state', '=', 'pending')
+      .executeTakeFirst()
+    if (changed.numUpdatedRows === 1n) await schedule(context, trx, callback, next, inSeconds)
+    await context.scheduler.close(plain(trx), [task])
+  })
+}
+
+/** There is nothing (any more) for this task to deliver. */
+export const closeTask = (context: StoreContext, task: Task): Promise<void> =>
+  inTransaction(context.db, (trx) => context.scheduler.close(plain(trx), [task]))
+
+interface Try {
+  attempt: Attempt
+  verdict: CallbackVerdict
+  task: Task
+  now: number
+  /** The job's content grew too old while the message was still to be delivered. */
+  isContentErased: boolean
+}
+
+/** False when the callback is no longer this task's: asked for again, or erased, while the message was on its way. */
+async function moveOn(
+  context: StoreContext,
+  trx: Trx,
+  callback: Callback,
+  { attempt, verdict, task, now, isContentErased }: Try,
+): Promise<boolean> {
+  const uuid = uuidOf('cb', callback.id)
+  const next = callbackTaskId(uuid, task.id)
+  const tried = attempt === null ? 0 : 1
+  const changed = await trx
+    .updateTable('callback')
+    .set({
+      state: verdict.type === 'delivered' ? 'delivered' : verdict.type === 'again' ? 'pending' : 'failed',
+      attempts: sql`attempts + ${tried}`,
+      round_attempts: sql`round_attempts + ${tried}`,
+      ...(attempt === null ? {} : { last_status: attempt.status }),
+      last_error: verdict.type === 'delivered' ? null : verdict.error,
+      delivered_at: verdict.type === 'delivered' ? new Date(now) : null,
+      next_attempt_at: verdict.type === 'again' ? new Date(now + verdict.inSeconds * 1000) : null,
+      ...(verdict.type === 'again' ? { task_id: next } : isContentErased ? { payload: emptied } : {}),
+    })
+    .where('id', '=', uuid)
+    .where('task_id', '=', task.id)
+    .where('state', '=', 'pending')
+    .executeTakeFirst()
+  if (changed.numUpdatedRows !== 1n) return false
+  if (attempt !== null) {
+    await trx
+      .insertInto('callback_attempt')
+      .values({
+        callback_id: uuid,
+        number: callback.attempts + 1,
+        started_at: new Date(attempt.startedAt),
+        duration_ms: attempt.durationMs,
+        status: attempt.status,
+        error: attempt.error,
+        answer: attempt.answer,
+      })
+      .execute()
+  }
+  if (verdict.type === 'again') await schedule(context, trx, callback, next, verdict.inSeconds)
+  return true
+}
+
+const schedule = (context: StoreContext, trx: Trx, callback: Callback, id: string, inSeconds: number) =>
+  context.scheduler.schedule(plain(trx), [
+    { queue: 'callback', id, subject: callback.id, startAfterSeconds: Math.ceil(inSeconds) },
+  ])
+
+/** True when this very failure disabled the endpoint. */
+async function noteEndpoint(
+  trx: Trx,
+  callback: Callback,
+  verdict: CallbackVerdict,
+  now: number,
+): Promise<boolean> {
+  const client = uuidOf('cli', callback.clientId)
+  const endpoint = endpointOf(callback.url)
+  if (verdict.type === 'delivered') {
+    await trx
+      .deleteFrom('callback_endpoint')
+      .where('client_id', '=', client)
+      .where('endpoint', '=', endpoint)
+      .execute()
+    return false
+  }
+  await trx
+    .insertInto('callback_endpoint')
+    .values({ client_id: client, endpoint, failing_since: new Date(now) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const disabled = await trx
+    .updateTable('callback_endpoint')
+    .set({ disabled_at: new Date(now) })
+    .where('client_id', '=', client)
+    .where('endpoint', '=', endpoint)
+    .where('disabled_at', 'is', null)
+    .where('failing_since', '<=', new Date(now - disableEndpointAfterMs))
+    .executeTakeFirst()
+  return disabled.numUpdatedRows === 1n
+}
+
+function factOf(callback: Callback, attempt: Attempt, verdict: CallbackVerdict, now: number): Fact {
+  const { id, type } = callback
+  const number = callback.attempts + (attempt === null ? 0 : 1)
+  const told = { callbackId: id, callbackType: type, attempt: number }
+  if (verdict.type === 'delivered') {
+    const data = { ...told, status: attempt?.status ?? null }
+    return { type: 'callback_tried', event: 'callback.delivered', data }
+  }
+  const next = verdict.type === 'again' ? new Date(now + verdict.inSeconds * 1000).toISOString() : null
+  const data = { ...told, reason: verdict.error, nextAttemptAt: next }
+  return { type: 'callback_tried', event: 'callback.failed', data }
+}

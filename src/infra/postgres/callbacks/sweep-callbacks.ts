@@ -1,0 +1,65 @@
+/** Belt and braces for callbacks: one that is due but that no task attends gets a new task. */
+import { toId, toUuid } from '../../../domain/ids.ts'
+import type { StoreContext } from '../connection/store-context.ts'
+import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
+import { anyUuid } from '../rows/any-uuid.ts'
+import { restart } from './redeliver-callbacks.ts'
+
+/** Younger ones are left to the tasks that were sent with them. */
+const graceMs = 60_000
+
+/** Walks all that are overdue in pages, so that no number of attended ones hides one that is not; returns how many were. */
+export async function sweepOrphanedCallbacks(context: StoreContext, pageSize: number): Promise<number> {
+  const before = new Date(context.clock.now() - graceMs)
+  let found = 0
+  let last = ''
+  for (;;) {
+    let query = overdue(context.db, before).orderBy('id').limit(pageSize)
+    if (last !== '') query = query.where('id', '>', last)
+    const rows = await query.select('id').execute()
+    found += await adopt(
+      context,
+      before,
+      rows.map((row) => row.id),
+    )
+    last = rows.at(-1)?.id ?? ''
+    if (rows.length < pageSize) break
+  }
+  if (found > 0) context.scheduler.wake(['callback'])
+  return found
+}
+
+const overdue = (db: Pick<Trx, 'selectFrom'>, before: Date) =>
+  db.selectFrom('callback').where('state', '=', 'pending').where('next_attempt_at', '<', before)
+
+/** Locked before the tasks are read: a task closes together with its callback's row, so both are seen as of one moment. */
+async function adopt(context: StoreContext, before: Date, uuids: string[]): Promise<number> {
+  const suspects = await unattended(context, plain(context.db), uuids)
+  if (suspects.length === 0) return 0
+  return inTransaction(context.db, async (trx) => {
+    const rows = await overdue(trx, before)
+      .where('id', '=', anyUuid(suspects))
+      .select('id')
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    const alone = await unattended(
+      context,
+      plain(trx),
+      rows.map((row) => row.id),
+    )
+    await restart(context, trx, alone, false)
+    return alone.length
+  })
+}
+
+async function unattended(
+  { scheduler }: StoreContext,
+  tx: ReturnType<typeof plain>,
+  uuids: string[],
+): Promise<string[]> {
+  if (uuids.length === 0) return []
+  const ids = uuids.map((uuid) => toId('cb', uuid))
+  const alone = await scheduler.unattended(tx, 'callback', ids)
+  return alone.flatMap((id) => toUuid('cb', id) ?? [])
+}

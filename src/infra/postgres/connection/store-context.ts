@@ -1,0 +1,32 @@
+/** What every verb of the job store works with, and how it tells the others after its commit. */
+import type { Kysely } from 'kysely'
+import type { Job } from '../../../domain/job.ts'
+import type { PollSchedule } from '../../../domain/poll-schedule.ts'
+import type { Clock, Signals, TaskScheduler, TurnLimits } from '../../../ports/job-store.ts'
+import type { Database } from '../rows/schema.ts'
+
+/** What every verb of the store works with. */
+export interface StoreContext {
+  db: Kysely<Database>
+  scheduler: TaskScheduler
+  signals: Signals
+  clock: Clock
+  poll: PollSchedule
+  /** The job as a callback shows it. */
+  callbackData: (job: Job) => unknown
+  /** Set where new jobs wait in line for a place at FAL. */
+  turns?: TurnLimits
+}
+
+/** Topic on which a changed job is announced, with the job's id as key. */
+const jobTopic = 'job'
+
+/** After the commit: wakes workers for new tasks and whoever waits for this job. */
+export function announce(
+  context: StoreContext,
+  jobId: string,
+  queues: Parameters<TaskScheduler['wake']>[0],
+): void {
+  if (queues.length > 0) context.scheduler.wake(queues)
+  context.signals.publish(jobTopic, jobId)
+}

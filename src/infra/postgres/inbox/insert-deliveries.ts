@@ -1,0 +1,76 @@
+/** Rows of the inbox, any number at once; tells which deliveries were there before. */
+import { hash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Job } from '../../../domain/job.ts'
+import type { Delivery } from '../../../ports/job-store.ts'
+import type { Trx } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/job-row.ts'
+import { drawUuids } from '../rows/uuids.ts'
+
+export interface InboxEntry {
+  delivery: Delivery
+  job: Job | null
+  /** Kept for a job that does not show yet. */
+  parked: boolean
+}
+
+/** What the inbox already knew of a very delivery (same request, same bytes): 'waiting' or 'applied'; new ones are absent. */
+export async function insertDeliveries(
+  trx: Trx,
+  entries: readonly InboxEntry[],
+  now: number,
+): Promise<Map<Delivery, 'waiting' | 'applied'>> {
+  if (entries.length === 0) return new Map()
+  const nextUuid = drawUuids(entries.length)
+  const rows = entries.map(({ delivery, job, parked }) => ({
+    id: nextUuid(),
+    request_id: delivery.requestId,
+    fal_user_id: delivery.falUserId,
+    job_id: job === null ? null : uuidOf('job', job.id),
+    // Nothing of what an erased job was about comes back in through a repetition.
+    body: job !== null && job.erasedAt !== null ? Buffer.alloc(0) : delivery.body,
+    body_hash: hash('sha256', delivery.body, 'buffer'),
+    sent_at: new Date(delivery.sentAt),
+    received_at: new Date(now),
+    state: parked ? ('waiting' as const) : ('applied' as const),
+    note: null,
+  }))
+  const column = <K extends keyof (typeof rows)[number]>(name: K) => rows.map((row) => row[name])
+  const inserted = await sql<{ id: string }>`
+    insert into webhook_delivery (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
+    select id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state
+    from unnest(${column('id')}::uuid[], ${column('request_id')}::text[], ${column('fal_user_id')}::text[],
+      ${column('job_id')}::uuid[], ${column('body')}::bytea[], ${column('body_hash')}::bytea[],
+      ${column('sent_at')}::timestamptz[], ${column('received_at')}::timestamptz[], ${column('state')}::text[])
+      as given (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
+    on conflict (request_id, body_hash) do nothing returning id`.execute(trx)
+  const fresh = new Set(inserted.rows.map(({ id }) => id))
+  const known = new Map<Delivery, 'waiting' | 'applied'>()
+  for (const [index, row] of rows.entries()) {
+    const entry = entries[index]
+    if (entry !== undefined && !fresh.has(row.id)) known.set(entry.delivery, await repeated(trx, row))
+  }
+  return known
+}
+
+/** A repetition of a delivery that was parked settles its job, now that it has one. */
+async function repeated(
+  trx: Trx,
+  row: { request_id: string; body_hash: Buffer; job_id: string | null; state: 'waiting' | 'applied' },
+): Promise<'waiting' | 'applied'> {
+  const earlier = await trx
+    .selectFrom('webhook_delivery')
+    .select(['id', 'state'])
+    .where('request_id', '=', row.request_id)
+    .where('body_hash', '=', row.body_hash)
+    .executeTakeFirstOrThrow()
+  if (earlier.state !== 'waiting') return 'applied'
+  if (row.state === 'applied') {
+    await trx
+      .updateTable('webhook_delivery')
+      .set({ state: 'applied', job_id: row.job_id })
+      .where('id', '=', earlier.id)
+      .execute()
+  }
+  return 'waiting'
+}

@@ -1,0 +1,72 @@
+/** Deliveries that came before their job was known to have the request: kept in the inbox, handed over once. */
+import { sql } from 'kysely'
+import { toId } from '../../../domain/ids.ts'
+import type { ParkedJob, WaitingDelivery } from '../../../ports/job-store.ts'
+import type { StoreContext } from '../connection/store-context.ts'
+import { type Patience, patient, type Trx } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/job-row.ts'
+import { learnedAccount } from './fal-account.ts'
+
+/**
+ * Serializes the two who may meet over one request id: the submit that learns it and a delivery that found no job.
+ * Whoever comes second sees what the first one wrote. In order, so that two groups never wait for each other.
+ */
+export async function lockRequests(
+  trx: Trx,
+  requestIds: readonly string[],
+  patience: Patience,
+): Promise<void> {
+  if (requestIds.length === 0) return
+  const ids = [...new Set(requestIds)].sort()
+  await trx.executeQuery(
+    sql`
+    select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
+    where ${patient(patience)}`.compile(trx),
+  )
+}
+
+/** Marks what waits for the requests as applied, oldest first; those of an account we do not believe are left out. */
+export async function takeWaiting(
+  trx: Trx,
+  joins: readonly { jobId: string; requestId: string }[],
+): Promise<Map<string, WaitingDelivery[]>> {
+  const taken = new Map<string, WaitingDelivery[]>()
+  if (joins.length === 0) return taken
+  const requests = joins.map(({ requestId }) => requestId)
+  const jobs = joins.map(({ jobId }) => uuidOf('job', jobId))
+  const { rows } = await sql<TakenRow>`
+    update webhook_delivery set state = 'applied', job_id = joined.job_id
+    from unnest(${requests}::text[], ${jobs}::uuid[]) as joined (request_id, job_id)
+    where webhook_delivery.request_id = joined.request_id and state = 'waiting'
+    returning joined.job_id, webhook_delivery.request_id, fal_user_id, body, received_at`.execute(trx)
+  if (rows.length === 0) return taken
+  const account = await learnedAccount(trx)
+  for (const row of rows.sort((a, b) => a.received_at.getTime() - b.received_at.getTime())) {
+    if (account !== null && row.fal_user_id !== account) continue
+    const delivery = { requestId: row.request_id, falUserId: row.fal_user_id, body: row.body }
+    const jobId = toId('job', row.job_id)
+    taken.set(jobId, [...(taken.get(jobId) ?? []), delivery])
+  }
+  return taken
+}
+
+interface TakenRow {
+  job_id: string
+  request_id: string
+  fal_user_id: string
+  body: Buffer
+  received_at: Date
+}
+
+/** Jobs whose request stands in a delivery that nobody handed to them yet. */
+export async function parkedJobs(context: StoreContext, limit: number): Promise<ParkedJob[]> {
+  const rows = await context.db
+    .selectFrom('webhook_delivery')
+    .innerJoin('job', 'job.request_id', 'webhook_delivery.request_id')
+    .select(['job.id', 'webhook_delivery.request_id'])
+    .where('webhook_delivery.state', '=', 'waiting')
+    .orderBy('webhook_delivery.received_at')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ jobId: toId('job', row.id), requestId: row.request_id }))
+}

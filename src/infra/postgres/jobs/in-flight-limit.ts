@@ -1,0 +1,27 @@
+/** Holds a key to its limit of jobs in flight: counted in the create's own transaction, so racing creates cannot pass it. */
+import { sql } from 'kysely'
+import { AppError } from '../../../domain/errors.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { Trx } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/job-row.ts'
+
+/** Jobs end in seconds to minutes. */
+const retryAfterSeconds = 5
+
+/** After the insert of `job`, which counts. @throws AppError RATE_LIMITED when there are more than `atMost`. */
+export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number): Promise<void> {
+  if (job.apiKeyId === null) return
+  const key = uuidOf('key', job.apiKeyId)
+  // Creates of this key take turns from here to their commit; whoever comes second counts the first one's job.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7413))`.execute(trx)
+  const counted = await trx
+    .selectFrom('job')
+    .select((select) => select.fn.countAll<number>().as('jobs'))
+    .where('api_key_id', '=', key)
+    .where('status', 'in', ['pending', 'running'])
+    .executeTakeFirstOrThrow()
+  if (Number(counted.jobs) <= atMost) return
+  throw new AppError('RATE_LIMITED', `This API key may have ${atMost} jobs in flight; wait for one to end.`, {
+    retryAfterSeconds,
+  })
+}

@@ -1,0 +1,110 @@
+/** Accepts a job: row, `job.created`, submit task and idempotency record are durable together, or none is. */
+import { type Kysely, sql } from 'kysely'
+import { AppError } from '../../../domain/errors.ts'
+import { toId } from '../../../domain/ids.ts'
+import type { EventSource, Job } from '../../../domain/job.ts'
+import type { CreateAnswer, CreateCharges, Idempotency } from '../../../ports/job-store.ts'
+import { announce, type StoreContext } from '../connection/store-context.ts'
+import type { Trx } from '../connection/transaction.ts'
+import { inTransaction, isBegun, plain, together } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/job-row.ts'
+import type { Database } from '../rows/schema.ts'
+import { insertJobs } from '../transition/insert-jobs.ts'
+import { spendMonth } from '../transition/key-month.ts'
+import { reserveCredits } from '../transition/write-ledger.ts'
+import { taskOf } from '../transition/write-transitions.ts'
+import { refuseTooManyInFlight } from './in-flight-limit.ts'
+
+/** A create that holds a key for longer than this is stuck; its repetitions are told so. */
+const patienceMs = 5_000
+
+/** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
+export async function createJob(
+  context: StoreContext,
+  job: Job,
+  idempotency: Idempotency | null,
+  source: EventSource,
+  charges: CreateCharges,
+): Promise<CreateAnswer> {
+  // Where turns are taken the job waits in line, and being let in is what schedules its submit.
+  const inLine = context.turns !== undefined
+  const created = asCreated(job, inLine)
+  const creating = inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
+    const [isOurs] = await together(
+      idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
+      insertJobs(trx, [created], source),
+      inLine ? Promise.resolve() : context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })]),
+    )
+    // What is on its way already is rolled back with it.
+    if (!isOurs) throw new KeyTakenError()
+    if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
+    if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
+    if (job.reservedMicros > 0) await reserveCredits(trx, job)
+    return { type: 'created', job: created }
+  })
+  const answer = await creating.catch(async (error: unknown) => {
+    if (!(error instanceof KeyTakenError) || idempotency === null) throw error
+    const earlier = await earlierAnswer(context.db, job.clientId, idempotency)
+    // It was there a moment ago and has just been forgotten: the repetition finds the key free.
+    if (earlier === null) throw inProgress()
+    return earlier
+  })
+  if (answer.type === 'created') announce(context, job.id, ['submit'])
+  return answer
+}
+
+/** The job as its first event leaves it. */
+export const asCreated = (job: Job, inLine: boolean): Job => ({
+  ...job,
+  eventSeq: 1,
+  ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
+})
+
+/** Another create was before this one with its key, which shows when all of it is on its way. */
+export class KeyTakenError extends Error {}
+
+/** Whether the key is now ours: an earlier create that is durable has it otherwise. */
+async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<boolean> {
+  const client = uuidOf('cli', job.clientId)
+  const { key, requestHash, status, body } = idempotency
+  // The limit is set in the statement that waits: a key costs no round trip of its own.
+  const claim = sql`
+    insert into idempotency (client_id, key, request_hash, status, body, job_id)
+    select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
+    from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience where ${sql.raw(isBegun)}
+    on conflict do nothing`
+  const claimed = await trx.executeQuery(claim.compile(trx)).catch((error: unknown) => {
+    throw isLockTimeout(error) ? inProgress(error) : error
+  })
+  return claimed.numAffectedRows === 1n
+}
+
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '55P03'
+
+function inProgress(cause?: unknown): AppError {
+  const text = 'A request with this Idempotency-Key is still being processed. Repeat it in a moment.'
+  return new AppError('IDEMPOTENCY_IN_PROGRESS', text, { retryable: true, retryAfterSeconds: 1, cause })
+}
+
+/** What an earlier create with this key answered; null when there was none. */
+export async function earlierAnswer(
+  db: Kysely<Database>,
+  clientId: string,
+  idempotency: Pick<Idempotency, 'key' | 'requestHash'>,
+): Promise<CreateAnswer | null> {
+  const earlier = await db
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('client_id', '=', uuidOf('cli', clientId))
+    .where('key', '=', idempotency.key)
+    .executeTakeFirst()
+  if (earlier === undefined) return null
+  if (!earlier.request_hash.equals(idempotency.requestHash)) return { type: 'key_reused' }
+  return {
+    type: 'replayed',
+    status: earlier.status,
+    body: earlier.body,
+    jobId: toId('job', earlier.job_id),
+  }
+}

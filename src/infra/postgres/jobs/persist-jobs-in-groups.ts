@@ -1,0 +1,118 @@
+/**
+ * Creates that arrive together share one commit, each answered when it is durable; a create that charges an account or
+ * counts against a limit takes a transaction of its own, since it may be refused by what it finds there.
+ */
+import { CompiledQuery } from 'kysely'
+import type { EventSource, Job } from '../../../domain/job.ts'
+import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../../ports/job-store.ts'
+import { createGroupCommit } from '../connection/group-commit.ts'
+import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
+import { announce, type StoreContext } from '../connection/store-context.ts'
+import { isBegun, plain, type Trx, together } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/job-row.ts'
+import { insertJobs } from '../transition/insert-jobs.ts'
+import { taskOf } from '../transition/write-transitions.ts'
+import { asCreated, createJob, KeyTakenError } from './persist-job.ts'
+
+interface Item {
+  job: Job
+  idempotency: Idempotency | null
+  source: EventSource
+}
+
+const uncharged: CreateCharges = { monthLimitMicros: null }
+
+export function createJobCreator(context: StoreContext): JobStore['create'] {
+  const share = createGroupCommit<Item, CreateAnswer>({
+    write: (items) => createTogether(context, items),
+    keyOf: ({ job, idempotency }) => (idempotency === null ? job.id : `${job.clientId} ${idempotency.key}`),
+    itemsAtMost: 64,
+    lanes: 2,
+  })
+  return (job, idempotency, source, charges = uncharged) => {
+    const charged =
+      charges.monthLimitMicros !== null || charges.jobsInFlight !== undefined || job.reservedMicros > 0
+    return charged
+      ? createJob(context, job, idempotency, source, charges)
+      : share({ job, idempotency, source })
+  }
+}
+
+async function createTogether(
+  context: StoreContext,
+  items: Item[],
+): Promise<(CreateAnswer | Promise<CreateAnswer>)[]> {
+  const [only, second] = items
+  if (only !== undefined && second === undefined) {
+    return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
+  }
+  const answers = await inSharedTransaction(context.db, (trx) =>
+    insertFresh(context, trx, items, 'fresh'),
+  ).catch((error: unknown) => {
+    if (!(error instanceof RolledBack && error.cause instanceof KeyTakenError)) throw error
+    return inSharedTransaction(context.db, (trx) => insertFresh(context, trx, items, 'unknown'))
+  })
+  for (const job of answers) if (job !== null) announce(context, job.id, ['submit'])
+  return items.map(({ job, idempotency, source }, index) => {
+    const made = answers[index]
+    // Its key was used before: on its own it finds out by whom, and for what. Nobody else waits for that, or fails with it.
+    return made === null || made === undefined
+      ? createJob(context, job, idempotency, source, uncharged)
+      : ({ type: 'created', job: made } as const)
+  })
+}
+
+/** Creates whose keys are believed to be fresh are inserted without waiting for what the keys' index says. */
+async function insertFresh(
+  context: StoreContext,
+  trx: Trx,
+  items: readonly Item[],
+  belief: 'fresh' | 'unknown',
+): Promise<(Job | null)[]> {
+  const inLine = context.turns !== undefined
+  const claiming = claimKeys(trx, items)
+  const known = belief === 'fresh' ? new Set<string>() : await claiming
+  const fresh = items.filter(({ job }) => !known.has(job.id))
+  const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))
+  const inserting = [...new Set(fresh.map((item) => item.source))].map((source) => {
+    const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
+    return insertJobs(trx, jobs, source)
+  })
+  const tasks = inLine ? [] : fresh.map(({ job }) => taskOf(job, { queue: 'submit' }))
+  const scheduling = tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve()
+  const [taken] = await together(claiming, ...inserting, scheduling)
+  if (taken.size > known.size) throw new KeyTakenError()
+  return items.map(({ job }) => created.get(job.id) ?? null)
+}
+
+/** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */
+const patienceMs = 100
+
+/** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
+async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>> {
+  const keyed = items.flatMap(({ job, idempotency }) => (idempotency === null ? [] : [{ job, idempotency }]))
+  if (keyed.length === 0) return new Set()
+  const rows = keyed.map(({ job, idempotency: { key, requestHash, status, body } }) => ({
+    client_id: uuidOf('cli', job.clientId),
+    key,
+    request_hash: `\\x${requestHash.toString('hex')}`,
+    status,
+    body,
+    job_id: uuidOf('job', job.id),
+  }))
+  // In the order of the index, so that two groups with the same keys cannot wait for each other.
+  rows.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const { rows: claimed } = await trx.executeQuery<{ job_id: string }>(
+    CompiledQuery.raw(
+      `insert into idempotency (client_id, key, request_hash, status, body, job_id)
+       select client_id, key, request_hash, status, body, job_id
+       from json_populate_recordset(null::idempotency, $1::json),
+         (select set_config('lock_timeout', $2, true)) as patience
+       where ${isBegun}
+       on conflict do nothing returning job_id`,
+      [JSON.stringify(rows), String(patienceMs)],
+    ),
+  )
+  const ours = new Set(claimed.map((row) => row.job_id))
+  return new Set(keyed.filter(({ job }) => !ours.has(uuidOf('job', job.id))).map(({ job }) => job.id))
+}

@@ -1,0 +1,140 @@
+/** Reads: one job by primary key, lists by cursor over (id descending, time-ordered). */
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { AppError } from '../../../domain/errors.ts'
+import { toUuid } from '../../../domain/ids.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { JobFilter, Page } from '../../../ports/job-store.ts'
+import { createGroupCommit } from '../connection/group-commit.ts'
+import { RolledBack } from '../connection/shared-transaction.ts'
+import { anyUuid } from '../rows/any-uuid.ts'
+import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
+import type { Database, JobTable } from '../rows/schema.ts'
+import { firstUuidOf } from '../rows/uuid-time.ts'
+
+/** Reads that are asked for in the same turn of the event loop are one query; each gets its own job, or its own error. */
+export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<Job | null> {
+  let asked = 0
+  const getJobs = createJobsGetter(db)
+  const share = createGroupCommit<string, Job | null>({
+    write: (uuids) =>
+      getJobs(uuids).catch((error: unknown) => {
+        throw isUnreadable(error) ? new RolledBack(error) : error
+      }),
+    // Reads never stand in each other's way.
+    keyOf: () => String(asked++),
+    itemsAtMost: 64,
+    lanes: 4,
+  })
+  return async function getJob(id) {
+    const uuid = toUuid('job', id)
+    return uuid === null ? null : share(uuid)
+  }
+}
+
+/** A row that cannot be understood is its own job's trouble: each is read alone. What the database says, it says to all. */
+export const isUnreadable = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
+
+/** The query is put together once: 60 columns, at every look at a job, were a fifth of all garbage. */
+function createJobsGetter(db: Kysely<Database>) {
+  const query = db.selectFrom('job').select(jobColumns).where('id', '=', anyUuid([])).compile()
+  return async (uuids: readonly string[]): Promise<(Job | null)[]> => {
+    const parameters = [[...new Set(uuids)]]
+    const { rows } = await db.executeQuery<Selectable<JobTable>>({ ...query, parameters })
+    const found = new Map(rows.map((row) => [row.id, row]))
+    return uuids.map((uuid) => {
+      const row = found.get(uuid)
+      return row === undefined ? null : jobOfRow(row)
+    })
+  }
+}
+
+/** Ids and `created_at` come from one reading of the clock; an hour is for jobs of versions that read it twice. */
+const idSlackMs = 3_600_000
+
+/** Newest first. Ids are UUIDv7, so their order is the order of creation and a cursor stays valid while jobs are added. */
+export async function listJobs(
+  db: Kysely<Database>,
+  filter: JobFilter,
+  page: { limit: number; cursor: string | null },
+): Promise<Page<Job>> {
+  let query = db
+    .selectFrom('job')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (filter.clientId !== null) query = query.where('client_id', '=', uuidOf('cli', filter.clientId))
+  if (page.cursor !== null) query = query.where('id', '<', uuidOfCursor(page.cursor))
+  if (filter.status !== undefined && filter.status.length > 0)
+    query = query.where('status', 'in', filter.status)
+  if (filter.model !== undefined) {
+    const { model } = filter
+    query = query.where((or) => or.or([or('model', '=', model), or('endpoint_id', '=', model)]))
+  }
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
+  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
+  // An id begins with the time it was made: the bounds on ids spare a walk through all that is newer or older.
+  if (filter.createdAfter !== undefined) {
+    const { createdAfter } = filter
+    query = query
+      .where('created_at', '>', new Date(createdAfter))
+      .where('id', '>', firstUuidOf(createdAfter - idSlackMs))
+  }
+  if (filter.createdBefore !== undefined) {
+    const { createdBefore } = filter
+    query = query
+      .where('created_at', '<', new Date(createdBefore))
+      .where('id', '<', firstUuidOf(createdBefore + idSlackMs))
+  }
+  if (filter.archiveStatus !== undefined) query = query.where('archive_status', '=', filter.archiveStatus)
+  if (filter.metadata !== undefined && Object.keys(filter.metadata).length > 0) {
+    query = query.where(sql<boolean>`metadata @> ${JSON.stringify(filter.metadata)}::jsonb`)
+  }
+  const rows = await query.execute()
+  const shown = rows.slice(0, page.limit)
+  const last = shown.at(-1)
+  return {
+    data: shown.map(jobOfRow),
+    nextCursor: rows.length > page.limit && last !== undefined ? cursorOf(last.id) : null,
+  }
+}
+
+/** Whether another job with the same endpoint and input is between its intent and FAL's answer. */
+export async function isTwinSending(db: Kysely<Database>, job: Job): Promise<boolean> {
+  const twin = await db
+    .selectFrom('job')
+    .select('id')
+    .where('submission', '=', 'sending')
+    .where('endpoint_id', '=', job.endpointId)
+    .where('id', '<>', uuidOf('job', job.id))
+    .where(sql<boolean>`input::jsonb = ${JSON.stringify(job.input)}::jsonb`)
+    .limit(1)
+    .executeTakeFirst()
+  return twin !== undefined
+}
+
+export async function knownRequests(
+  db: Kysely<Database>,
+  requestIds: readonly string[],
+): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('job')
+    .select('request_id')
+    .where('request_id', '=', sql<string>`any(${requestIds}::text[])`)
+    .execute()
+  return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
+}
+
+export const cursorOf = (uuid: string): string =>
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
+
+export function uuidOfCursor(cursor: string, pointer = '#/query/cursor'): string {
+  const hex = Buffer.from(cursor, 'base64url').toString('hex')
+  if (hex.length !== 32) {
+    throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
+      errors: [{ pointer, message: 'Use nextCursor of the page before.', code: 'invalid_cursor' }],
+    })
+  }
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

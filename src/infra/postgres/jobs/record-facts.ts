@@ -1,0 +1,129 @@
+/**
+ * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
+ * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
+ */
+import type {
+  Decide,
+  JobStore,
+  Recorded,
+  RecordOptions,
+  Task,
+  WaitingDelivery,
+} from '../../../ports/job-store.ts'
+import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
+import { inSharedTransaction } from '../connection/shared-transaction.ts'
+import { announce, type StoreContext } from '../connection/store-context.ts'
+import { type Patience, patient, plain, type Trx, together } from '../connection/transaction.ts'
+import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
+import { anyUuid } from '../rows/any-uuid.ts'
+import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { type ToWrite, type Written, writeTransitions } from '../transition/write-transitions.ts'
+
+interface Item {
+  jobId: string
+  decide: Decide
+  options: RecordOptions
+}
+
+export function createFactRecorder(context: StoreContext): JobStore['record'] {
+  const keyOf = ({ jobId }: Item) => jobId
+  /** For rows that others hold, which may be for a moment or until an operator's session ends: up to the lock's time-out. */
+  const wait = createGroupCommit<Item, Recorded | null>({
+    write: (items) => recordTogether(context, items, null),
+    keyOf,
+    itemsAtMost: 1,
+    lanes: 4,
+  })
+  const share = createGroupCommit<Item, Recorded | null>({
+    write: (items) => recordTogether(context, items, wait),
+    keyOf,
+    itemsAtMost: 64,
+    lanes: 4,
+  })
+  return (jobId, decide, options) => share({ jobId, decide, options })
+}
+
+/** Rows that are held are left to `others`; null: waited for. */
+async function recordTogether(
+  context: StoreContext,
+  items: readonly Item[],
+  others: GroupCommit<Item, Recorded | null> | null,
+): Promise<(Recorded | null | Promise<Recorded | null>)[]> {
+  const patience = items.length > 1 ? 'brief' : 'usual'
+  const written = await inSharedTransaction(context.db, async (trx) => {
+    const joins = items.flatMap(({ jobId, options }) =>
+      options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
+    )
+    // Before the rows, as a delivery does: whoever locks in the other order would wait for each other for ever.
+    const requestIds = joins.map(({ requestId }) => requestId)
+    const jobIds = items.map(({ jobId }) => jobId)
+    const [, jobs] = await together(
+      lockRequests(trx, requestIds, patience),
+      lockJobs(trx, jobIds, { patience, skipHeld: others !== null }),
+    )
+    // A row that does not come is held by somebody, or there is no such job: alone it will turn out.
+    const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
+    const waiting = await takeWaiting(
+      trx,
+      joins.filter(({ jobId }) => jobs.has(jobId)),
+    )
+    const toWrite = new Map(
+      ours.flatMap((item) => {
+        const job = jobs.get(item.jobId)
+        return job === undefined ? [] : [[item, toWriteOf(context, item, job, waiting)]]
+      }),
+    )
+    const closing = ours.flatMap(({ options }) => options.closing ?? [])
+    const [changes] = await together(
+      writeTransitions(trx, context, [...toWrite.values()]),
+      closeTasks(context, trx, closing),
+    )
+    return new Map(
+      [...toWrite].map(([item, { job }], index) => [item, { job, change: changes[index] ?? null }]),
+    )
+  })
+  return items.map((item) => {
+    const entry = written.get(item)
+    if (entry !== undefined) return answerOf(context, entry.job, entry.change)
+    return others === null ? null : others(item)
+  })
+}
+
+function toWriteOf(
+  context: StoreContext,
+  { jobId, decide, options }: Item,
+  job: ToWrite['job'],
+  waiting: ReadonlyMap<string, WaitingDelivery[]>,
+): ToWrite {
+  const facts = decide(job, waiting.get(jobId) ?? [])
+  return { job, facts, context: { source: options.source, now: context.clock.now(), poll: context.poll } }
+}
+
+function answerOf(context: StoreContext, before: ToWrite['job'], change: Written | null): Recorded {
+  if (change === null) return { job: before, changed: false, events: [] }
+  announce(context, before.id, change.queues)
+  const { job, events, unreservedMicros } = change
+  return { job, changed: true, events, unreservedMicros }
+}
+
+/** The jobs that exist, locked in the order of their ids, so that two groups never wait for each other. */
+async function lockJobs(
+  trx: Trx,
+  ids: readonly string[],
+  { patience, skipHeld }: { patience: Patience; skipHeld: boolean },
+): Promise<Map<string, ToWrite['job']>> {
+  const uuids = ids.map((id) => uuidOf('job', id))
+  const query = trx
+    .selectFrom('job')
+    .select(jobColumns)
+    .where('id', '=', anyUuid(uuids))
+    .where(patient(patience))
+    .orderBy('id')
+    .forUpdate()
+  const { rows } = await trx.executeQuery((skipHeld ? query.skipLocked() : query).compile())
+  return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
+}
+
+async function closeTasks(context: StoreContext, trx: Trx, tasks: readonly Task[]): Promise<void> {
+  if (tasks.length > 0) await context.scheduler.close(plain(trx), tasks)
+}

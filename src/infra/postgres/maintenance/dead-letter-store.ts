@@ -1,0 +1,114 @@
+/** The dead-letter shelf on PostgreSQL: given-up copies and callbacks in one list, each part over a small partial index. */
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { toId, toUuid } from '../../../domain/ids.ts'
+import type { Shelf, ShelfFilter, Shelved } from '../../../ports/dead-letters.ts'
+import { cursorOf, uuidOfCursor } from '../jobs/read-jobs.ts'
+import { uuidOf } from '../rows/job-row.ts'
+import type { Database } from '../rows/schema.ts'
+
+interface ShelfRow {
+  id: string
+  kind: Shelved['kind']
+  client_id: string
+  job_id: string
+  what: string
+  reason: string | null
+  tries: number
+  bytes: number | null
+  since: Date
+}
+
+export function createShelf(db: Kysely<Database>): Shelf {
+  return {
+    async list(filter, { limit, cursor }) {
+      const after = cursor === null ? null : uuidOfCursor(cursor)
+      const parts = [
+        ...(filter.kind === 'callback' ? [] : [archives(filter, { after, limit: limit + 1 })]),
+        ...(filter.kind === 'archive' ? [] : [callbacks(filter, { after, limit: limit + 1 })]),
+      ]
+      const { rows } = await sql<ShelfRow>`
+        select * from (${sql.join(parts, sql` union all `)}) as shelf order by id limit ${limit + 1}`.execute(
+        db,
+      )
+      const shown = rows.slice(0, limit)
+      const last = shown.at(-1)
+      const more = rows.length > limit && last !== undefined
+      return { data: shown.map(shelvedOfRow), nextCursor: more ? cursorOf(last.id) : null }
+    },
+
+    async find(id) {
+      const job = toUuid('job', id)
+      const callback = toUuid('cb', id)
+      const everybody = { clientId: null }
+      const part =
+        job !== null
+          ? archives(everybody, { only: job, limit: 1 })
+          : callback !== null
+            ? callbacks(everybody, { only: callback, limit: 1 })
+            : null
+      const [row] =
+        part === null ? [] : (await sql<ShelfRow>`select * from (${part}) as shelf`.execute(db)).rows
+      return row === undefined ? null : shelvedOfRow(row)
+    },
+  }
+}
+
+interface Range {
+  after?: string | null
+  only?: string
+  limit: number
+}
+
+/** FAL may give no size, or one that is no whole number: then it is not known. */
+function archives(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
+  return sql`(
+    select id, 'archive' as kind, client_id, id as job_id, files.missing || ' of ' || files.count || ' files' as what,
+      archive_error as reason, archive_attempts as tries, files.bytes,
+      coalesce(
+        (select max(created_at) from job_event where job_id = job.id and type = 'archive.failed'), updated_at
+      ) as since
+    from job, lateral (
+      select count(*) as count, count(*) filter (where file ->> 'archive' is null) as missing,
+        round(sum((file ->> 'bytes')::float8) filter (where file ->> 'archive' is null))::bigint as bytes
+      from json_array_elements(job.media) as file
+    ) as files
+    where archive_status = 'failed' and erased_at is null and ${within(filter, range)}
+    order by id limit ${range.limit})`
+}
+
+/** A message whose content was erased cannot be sent any more. */
+function callbacks(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
+  return sql`(
+    select id, 'callback' as kind, client_id, job_id, type as what, last_error as reason, attempts as tries,
+      octet_length(payload)::bigint as bytes,
+      coalesce(
+        (select max(started_at) from callback_attempt where callback_id = callback.id), created_at
+      ) as since
+    from callback
+    where state = 'failed' and payload <> '{}' and ${within(filter, range)}
+    order by id limit ${range.limit})`
+}
+
+function within({ clientId }: ShelfFilter, { after = null, only }: Range): RawBuilder<boolean> {
+  return sql<boolean>`${sql.join(
+    [
+      sql`true`,
+      ...(clientId === null ? [] : [sql`client_id = ${uuidOf('cli', clientId)}::uuid`]),
+      ...(after === null ? [] : [sql`id > ${after}::uuid`]),
+      ...(only === undefined ? [] : [sql`id = ${only}::uuid`]),
+    ],
+    sql` and `,
+  )}`
+}
+
+const shelvedOfRow = (row: ShelfRow): Shelved => ({
+  id: toId(row.kind === 'archive' ? 'job' : 'cb', row.id),
+  kind: row.kind,
+  clientId: toId('cli', row.client_id),
+  jobId: toId('job', row.job_id),
+  what: row.what,
+  reason: row.reason,
+  tries: row.tries,
+  bytes: row.bytes,
+  since: row.since.getTime(),
+})

@@ -1,0 +1,134 @@
+/** Queries for reconciliation: rows whose state contradicts what stands beside them. In ordinary operation all are empty. */
+import { type Kysely, sql } from 'kysely'
+import { toId } from '../../../domain/ids.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
+import { inTransaction } from '../connection/transaction.ts'
+import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import type { Database } from '../rows/schema.ts'
+import { captureCredits, releaseCredits } from '../transition/write-ledger.ts'
+
+export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
+  return {
+    async unwatched(limit) {
+      const rows = await db
+        .selectFrom('job')
+        .select('id')
+        // Says nothing new, but lets an index find the few that are not final.
+        .where('status', 'in', ['pending', 'running'])
+        .where('next_poll_at', 'is', null)
+        .where((or) =>
+          or.or([
+            or('status', '=', 'running'),
+            or.and([or('status', '=', 'pending'), or('submission', '=', 'uncertain')]),
+          ]),
+        )
+        .limit(limit)
+        .execute()
+      return rows.map((row) => toId('job', row.id))
+    },
+
+    async watch(jobIds, at) {
+      await db
+        .updateTable('job')
+        .set({ next_poll_at: new Date(at) })
+        .where(
+          'id',
+          'in',
+          jobIds.map((id) => uuidOf('job', id)),
+        )
+        .where('next_poll_at', 'is', null)
+        .execute()
+    },
+
+    async runningSince(before, { limit, after }) {
+      let query = db
+        .selectFrom('job')
+        .selectAll()
+        .where('status', '=', 'running')
+        .where('updated_at', '<', new Date(before))
+        .orderBy('id')
+        .limit(limit)
+      if (after !== null) query = query.where('id', '>', uuidOf('job', after))
+      return (await query.execute()).map(jobOfRow)
+    },
+
+    async givenUp(since, { limit, after }) {
+      let query = db
+        .selectFrom('job')
+        .selectAll()
+        .where('submission', '=', 'uncertain')
+        .where('status', 'in', ['failed', 'canceled'])
+        .where('erased_at', 'is', null)
+        .where('created_at', '>=', new Date(since))
+        .orderBy('id')
+        .limit(limit)
+      if (after !== null) query = query.where('id', '>', uuidOf('job', after))
+      return (await query.execute()).map(jobOfRow)
+    },
+
+    async unclaimedDeliveries(before, limit) {
+      const rows = await db
+        .selectFrom('webhook_delivery')
+        .select(['id', 'request_id'])
+        .where('state', '=', 'waiting')
+        .where('received_at', '<', new Date(before))
+        .where((or) =>
+          or.not(
+            or.exists(
+              or
+                .selectFrom('job')
+                .select('job.id')
+                .whereRef('job.request_id', '=', 'webhook_delivery.request_id'),
+            ),
+          ),
+        )
+        .orderBy('received_at')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({ id: row.id, requestId: row.request_id }))
+    },
+
+    async setAside(deliveryIds) {
+      await db
+        .updateTable('webhook_delivery')
+        .set({ state: 'unusable', note: 'no job of ours has this request' })
+        .where('id', 'in', [...deliveryIds])
+        .where('state', '=', 'waiting')
+        .execute()
+    },
+
+    unsettledReservations: (limit) => unsettledReservations(db, limit),
+
+    async settleReservation(job, now) {
+      await inTransaction(db, async (trx) => {
+        const { rows } = await sql<{ reserved: number }>`
+          select reserved_change as reserved from ledger_entry
+          where job_id = ${uuidOf('job', job.id)} and type = 'reserve'`.execute(trx)
+        const owed = { ...job, reservedMicros: rows[0]?.reserved ?? 0 }
+        if (job.status === 'completed') await captureCredits(trx, owed, job.actualMicros, now)
+        else await releaseCredits(trx, job, now)
+      })
+    },
+  }
+}
+
+async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<Job[]> {
+  const { rows } = await sql<{ id: string }>`
+    select job.id from ledger_entry reserve join job on job.id = reserve.job_id
+    where reserve.type = 'reserve' and job.status in ('completed', 'failed', 'canceled')
+      and not exists (select 1 from ledger_entry settled
+        where settled.job_id = job.id and settled.type in ('capture', 'release'))
+    limit ${limit}`.execute(db)
+  if (rows.length === 0) return []
+  const jobs = await db
+    .selectFrom('job')
+    .selectAll()
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .execute()
+  return jobs.map(jobOfRow)
+}

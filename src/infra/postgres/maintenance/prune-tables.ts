@@ -1,0 +1,43 @@
+/**
+ * Deletes what is older than it need be kept, one small batch a statement: rows somebody holds are skipped, no lock lasts
+ * longer than a batch, and several replicas may prune at once. Never touches a job that is not final, nor money.
+ */
+import { type Kysely, sql } from 'kysely'
+import type { Prunable, Pruning } from '../../../ports/pruning.ts'
+import type { Database } from '../rows/schema.ts'
+import { firstUuidOf } from '../rows/uuid-time.ts'
+
+export function createPruning(db: Kysely<Database>): Pruning {
+  const statements: Record<Prunable, (before: Date, limit: number) => ReturnType<typeof sql>> = {
+    events: (before, limit) => sql`
+      with old as (
+        select id from job where completed_at < ${before} and events_pruned_at is null
+        order by completed_at limit ${limit} for update skip locked
+      ), gone as (
+        delete from job_event using old where job_event.job_id = old.id
+      )
+      update job set events_pruned_at = now() from old where job.id = old.id`,
+    // Ids are UUIDv7, so their order is that of their making; a key is as old as the job that was made under it.
+    webhooks: (before, limit) => sql`
+      delete from webhook_delivery where id in (
+        select id from webhook_delivery where id < ${firstUuidOf(before.getTime())}::uuid
+        order by id limit ${limit} for update skip locked
+      )`,
+    idempotency: (before, limit) => sql`
+      delete from idempotency where (client_id, key) in (
+        select client_id, key from idempotency where job_id < ${firstUuidOf(before.getTime())}::uuid
+        order by job_id limit ${limit} for update skip locked
+      )`,
+    callbacks: (before, limit) => sql`
+      delete from callback where id in (
+        select id from callback where id < ${firstUuidOf(before.getTime())}::uuid and state <> 'pending'
+        order by id limit ${limit} for update skip locked
+      )`,
+  }
+  return {
+    async prune(what, before, limit) {
+      const { numAffectedRows } = await statements[what](new Date(before), limit).execute(db)
+      return Number(numAffectedRows ?? 0n)
+    },
+  }
+}

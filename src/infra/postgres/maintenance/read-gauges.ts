@@ -1,0 +1,78 @@
+/** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
+import { type Kysely, sql } from 'kysely'
+import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
+import type { TurnLimits } from '../../../ports/job-store.ts'
+import { jobsWithPlace } from '../jobs/admit-jobs.ts'
+import type { Database } from '../rows/schema.ts'
+
+/** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
+export async function readSnapshot(db: Kysely<Database>, now: number, limits: TurnLimits) {
+  const at = new Date(now)
+  // Without turns the index has all that is asked: with many jobs in flight their rows are not read at each scrape.
+  const state = takesTurns(limits)
+    ? sql`case when submission = 'uncertain' then 'uncertain'
+        when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
+    : sql`case when submission = 'uncertain' then 'uncertain' else status end`
+  const [live, archives, tasks, retention, parked, callbacks, turns] = await Promise.all([
+    sql<{ state: string; count: number; oldest: Date }>`
+      select ${state} as state, count(*)::int as count, min(created_at) as oldest
+      from job where status in ('pending', 'running') group by 1`.execute(db),
+    sql<{ state: string; count: number; oldest: Date }>`
+      select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
+      from job where archive_status in ('pending', 'failed') group by 1`.execute(db),
+    sql<{ queue: string; state: string; count: number; due: Date | null }>`
+      select name as queue, state::text, count(*)::int as count,
+        min(start_after) filter (where state in ('created', 'retry') and start_after <= now()) as due
+      from pgboss.job where state in ('created', 'retry', 'active') group by 1, 2`.execute(db),
+    sql<{ since: Date | null }>`
+      select min(fal_completed_at) as since from job
+      where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
+    sql<{ count: number }>`
+      select count(*)::int as count from webhook_delivery where state = 'waiting'`.execute(db),
+    sql<{ pending: number; failed: number }>`
+      select (select count(*)::int from callback where state = 'pending') as pending,
+        (select count(*)::int from callback where state = 'failed') as failed`.execute(db),
+    readTurns(db, limits),
+  ])
+  const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
+  const waits = new Map<string, number>()
+  for (const { queue, due } of tasks.rows)
+    waits.set(queue, Math.max(waits.get(queue) ?? 0, due === null ? 0 : age(due)))
+  const since = retention.rows[0]?.since ?? null
+  return {
+    jobs: [...live.rows, ...archives.rows].map(({ state, count, oldest }) => ({
+      state,
+      count,
+      oldestSeconds: age(oldest),
+    })),
+    tasks: tasks.rows.map(({ queue, state, count }) => ({ queue, state, count })),
+    waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
+    retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
+    parkedDeliveries: parked.rows[0]?.count ?? 0,
+    callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
+    turns,
+  }
+}
+
+const takesTurns = ({ inAll, perClient }: TurnLimits): boolean => inAll > 0 || perClient > 0
+
+/** Zeros without a look where no turns are taken. */
+async function readTurns(db: Kysely<Database>, limits: TurnLimits) {
+  const { inAll, perClient } = limits
+  if (!takesTurns(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
+  const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`
+    with line as (
+      select client_id, count(*)::int as waiting from job where turn = 'waiting' and status = 'pending' group by 1
+    ), busy as (
+      select client_id, count(*)::int as taken from (${jobsWithPlace}) as place group by 1
+    )
+    select coalesce((select sum(taken) from busy), 0)::int as taken,
+      coalesce(sum(line.waiting), 0)::int as waiting,
+      coalesce(sum(line.waiting) filter (
+        where busy.taken >= coalesce(client.max_in_flight, nullif(${perClient}::int, 0))), 0)::int as capped
+    from line join client on client.id = line.client_id left join busy on busy.client_id = line.client_id`.execute(
+    db,
+  )
+  const { taken, waiting, capped } = rows[0] ?? { taken: 0, waiting: 0, capped: 0 }
+  return { limit: inAll, taken, waiting: { places: waiting - capped, cap: capped } }
+}

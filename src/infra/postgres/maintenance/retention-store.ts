@@ -1,0 +1,75 @@
+/** Finds what is older than its client keeps it, and empties the content of a job wherever it is repeated. */
+import { sql } from 'kysely'
+import type { Aged, RetentionStore } from '../../../ports/archive-index.ts'
+import { announce, type StoreContext } from '../connection/store-context.ts'
+import { inTransaction, type Trx } from '../connection/transaction.ts'
+import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { writeTransition } from '../transition/write-transitions.ts'
+
+const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const
+
+export function createRetentionStore(context: StoreContext): RetentionStore {
+  return {
+    async aged(what: Aged, limit) {
+      const keep = keepColumn[what]
+      let query = context.db
+        .selectFrom('job')
+        .innerJoin('client', 'client.id', 'job.client_id')
+        .selectAll('job')
+        .where(`client.${keep}`, 'is not', null)
+        .where('job.erased_at', 'is', null)
+        .where(
+          sql<boolean>`job.completed_at < ${new Date(context.clock.now())}::timestamptz - make_interval(days => ${sql.ref(`client.${keep}`)})`,
+        )
+        // A copy under way is waited for.
+        .where('job.archive_status', '<>', 'pending')
+        .orderBy('job.completed_at')
+        .limit(limit)
+      if (what === 'media') query = query.where('job.archive_status', '<>', 'none')
+      if (what === 'content') query = query.where('job.content_erased_at', 'is', null)
+      return (await query.execute()).map(jobOfRow)
+    },
+
+    async eraseContent(jobId) {
+      const uuid = uuidOf('job', jobId)
+      const erased = await inTransaction(context.db, async (trx) => {
+        const row = await trx
+          .selectFrom('job')
+          .selectAll()
+          .where('id', '=', uuid)
+          .forUpdate()
+          .executeTakeFirst()
+        if (row === undefined || row.content_erased_at !== null) return false
+        const now = context.clock.now()
+        const at = { source: 'system' as const, now, poll: context.poll }
+        const written = await writeTransition(trx, context, jobOfRow(row), [{ type: 'content_erased' }], at)
+        if (written === null) return false
+        await trx
+          .updateTable('job')
+          .set({ content_erased_at: new Date(now) })
+          .where('id', '=', uuid)
+          .execute()
+        await emptyCopies(trx, uuid)
+        return true
+      })
+      if (erased) announce(context, jobId, [])
+      return erased
+    },
+  }
+}
+
+/** What FAL and callbacks said of the job, and the answers kept for repeated creates. */
+async function emptyCopies(trx: Trx, uuid: string): Promise<void> {
+  await trx
+    .updateTable('webhook_delivery')
+    .set({ body: Buffer.alloc(0) })
+    .where('job_id', '=', uuid)
+    .execute()
+  await trx
+    .updateTable('callback')
+    .set({ payload: '{}' })
+    .where('job_id', '=', uuid)
+    .where('state', '<>', 'pending')
+    .execute()
+  await trx.deleteFrom('idempotency').where('job_id', '=', uuid).execute()
+}

@@ -1,0 +1,16 @@
+/** The trace that a task's subject belongs to: of the job itself, or of the job that a callback tells of. */
+import type { Kysely } from 'kysely'
+import { toUuid } from '../../../domain/ids.ts'
+import type { Database } from '../rows/schema.ts'
+
+export async function traceOfSubject(db: Kysely<Database>, subject: string): Promise<string | null> {
+  const job = toUuid('job', subject)
+  const callback = toUuid('cb', subject)
+  if (job === null && callback === null) return null
+  const query = db.selectFrom('job').select('traceparent')
+  const found =
+    job === null
+      ? query.where('id', '=', db.selectFrom('callback').select('job_id').where('id', '=', callback))
+      : query.where('id', '=', job)
+  return (await found.executeTakeFirst())?.traceparent ?? null
+}

@@ -1,0 +1,96 @@
+/** Applies migrations/*.sql in order, under a lock, each once; forward only. Any number of replicas may start at once. */
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from './rows/schema.ts'
+
+const folder = new URL('../../../migrations/', import.meta.url)
+
+/**
+ * While a migration waits for a table that somebody holds, everybody else waits behind it, and in a deadlock PostgreSQL
+ * ends whoever has waited for a second first: so the migration gives way long before that, and tries again.
+ */
+const tableLockMs = 250
+/** An automatic vacuum gives way too, but only to somebody who has waited for longer than a second. */
+const patientLockMs = 1_500
+const patientEvery = 5
+/** What it leaves to the others in between. */
+const pauseMs = 250
+const giveUpMs = 10_000
+
+/** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and why. */
+export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
+  let lockMs = tableLockMs
+  const migrator = new Migrator({
+    db,
+    provider: {
+      getMigrations: async () => ({ ...(await alreadyApplied(db)), ...(await ours(() => lockMs)) }),
+    },
+    migrationTableName: 'schema_migration',
+    migrationLockTableName: 'schema_migration_lock',
+  })
+  const applied: string[] = []
+  for (;;) {
+    // A transaction each: what one has locked is free before the next asks for more.
+    lockMs = tableLockMs
+    let { error, results = [] } = await migrator.migrateUp()
+    const heldUpAt = Date.now()
+    for (let tries = 2; isHeldUp(error) && Date.now() - heldUpAt < giveUpMs; tries++) {
+      await sleep(pauseMs)
+      lockMs = tries % patientEvery === 0 ? patientLockMs : tableLockMs
+      ;({ error, results = [] } = await migrator.migrateUp())
+    }
+    if (error !== undefined) {
+      const failed = results.find((result) => result.status === 'Error')?.migrationName
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`migration ${failed ?? '(before the first)'} failed: ${why}`, { cause: error })
+    }
+    if (results.length === 0) return applied
+    applied.push(...results.map((result) => result.migrationName))
+  }
+}
+
+/** By a lock that others hold, or that they and we wait for in a circle. */
+const isHeldUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01')
+
+/** Names of all migrations this version knows, oldest first. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => name.slice(0, -4))
+    .sort()
+}
+
+/** Those of this version that the database lacks. */
+export async function missingMigrations(db: Kysely<Database>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  const applied = new Set(rows.map(({ name }) => name))
+  return (await knownMigrations()).filter((name) => !applied.has(name))
+}
+
+/** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
+async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migration>> {
+  const exists = await sql<{
+    found: boolean
+  }>`select to_regclass('schema_migration') is not null as found`.execute(db)
+  if (exists.rows[0]?.found !== true) return {}
+  const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  return Object.fromEntries(rows.map(({ name }) => [name, { up: async () => undefined }]))
+}
+
+async function ours(lockMs: () => number): Promise<Record<string, Migration>> {
+  const names = await knownMigrations()
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        async up(db: Kysely<unknown>) {
+          await sql.raw(`set local lock_timeout = ${lockMs()}`).execute(db)
+          await sql.raw(await readFile(new URL(`${name}.sql`, folder), 'utf8')).execute(db)
+        },
+      },
+    ]),
+  )
+}

@@ -1,0 +1,74 @@
+/** Writes the changed columns of several jobs and their new events: one statement for each set of columns that occurs. */
+import { CompiledQuery } from 'kysely'
+import type { EventDraft } from '../../../domain/facts.ts'
+import type { Job } from '../../../domain/job.ts'
+import { type Trx, together } from '../connection/transaction.ts'
+import { jsonRowOf, recordsOf, uuidOf } from '../rows/job-row.ts'
+import { storableJson } from '../rows/storable-json.ts'
+import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
+
+export interface JobChange {
+  /** As it was read, under its lock. */
+  job: Job
+  /** Holds the next version: the compare of compare-and-set. */
+  patch: Partial<Job>
+  transition: { events: readonly EventDraft[] }
+  now: number
+}
+
+/** Throws when a job is no longer what was read. */
+export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promise<void> {
+  const groups = new Map<string, Group>()
+  for (const change of changes) {
+    const { result, ...rest } = change.patch
+    const { columns, text } = jsonRowOf(rest)
+    const sorted = columns.sort()
+    const key = `${result === undefined ? '' : 'result '}${sorted.join()}`
+    const group = groups.get(key) ?? { columns: sorted, rows: [], results: [], changes: [] }
+    groups.set(key, group)
+    // Never taken back: one that is forgotten is JSON's own null.
+    if (result !== undefined) group.results.push(result ?? 'null')
+    group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.job.id)}"}`)
+    group.changes.push(change)
+  }
+  await together(...[...groups.values()].map((group) => updateAlike(trx, group)))
+}
+
+async function updateAlike(trx: Trx, { changes, ...group }: Group): Promise<void> {
+  const events = changes.flatMap(({ job, transition, now }) => eventRowsOf(job, transition.events, now))
+  const ids = changes.map(({ job }) => uuidOf('job', job.id))
+  const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events), ids]
+  if (group.results.length > 0) parameters.push(group.results)
+  const { rows } = await trx.executeQuery<{ changed: number }>(
+    CompiledQuery.raw(statementFor(group), parameters),
+  )
+  if (rows[0]?.changed !== changes.length) {
+    throw new Error(`${changes.map(({ job }) => job.id).join(', ')}: changed under its lock`)
+  }
+}
+
+/** Changes of the same columns. */
+interface Group {
+  columns: string[]
+  rows: string[]
+  /** One for each change, or none at all. */
+  results: string[]
+  changes: JobChange[]
+}
+
+/**
+ * Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. The ids
+ * come once more as an array: of the JSON the planner expects so many rows that it would read the whole table.
+ */
+function statementFor({ columns, results }: Pick<Group, 'columns' | 'results'>): string {
+  const sets = columns.map((column) => `"${column}" = given."${column}"`)
+  const withResults = results.length > 0
+  if (withResults) sets.push(`result = finished.result::json`)
+  return `with changed as (
+      update job set ${sets.join(', ')}
+      from ${recordsOf('$1', 'given', ['id', ...columns])}${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
+      where job.id = any($3::uuid[]) and job.id = given.id and job.version = given.version - 1 returning 1
+    ),
+    told as (${insertEventsFrom('$2')})
+    select count(*)::int as changed from changed`
+}
