@@ -1,6 +1,6 @@
 /** Settings that are text of a certain form, or of use only beside another: what would be accepted and could not work is refused. */
 
-import { createHostRules } from '../infra/outbound/host-rules.ts'
+import { createHostRules } from '../domain/host-rules.ts'
 import { findModel } from '../models/catalogue.ts'
 import type { Environment } from './environment.ts'
 

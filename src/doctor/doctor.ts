@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts'
 import { type Finding, ok, warn } from '../domain/finding.ts'
 import { checkFalKey } from '../infra/fal/check-key.ts'
-import { createWebhookVerifier } from '../infra/fal/webhook-verifier.ts'
+import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import { checkWebhookPath } from '../infra/outbound/check-webhook-path.ts'
 import { checkDatabase, checkMigrations } from '../infra/postgres/check-database.ts'
 import type { Logger } from '../ports/job-store.ts'

@@ -1,14 +1,14 @@
 /** The archive that the configuration names: a bucket, or a folder when none is set. */
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { createFolderArchive } from '../infra/archive/folder-archive.ts'
+import { createFolderArchive } from '../infra/archive/folder/folder-archive.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
 
 /** Nothing is connected or written yet. The SDK of buckets is much to load: only who has a bucket waits for it. */
 export async function createArchive(config: Config): Promise<ArchiveStore> {
   const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
   if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })
-  const { createS3Archive } = await import('../infra/archive/s3-archive.ts')
+  const { createS3Archive } = await import('../infra/archive/s3/s3-archive.ts')
   return createS3Archive({
     bucket,
     region: s3.region,

@@ -1,8 +1,8 @@
 /** Wires the archive's work: copying files, manifests, upkeep, bulk copies, verification and each client's own rules. */
 import type { Config } from '../config/config.ts'
 import type { Job } from '../domain/job.ts'
-import { createMediaSniffer } from '../infra/archive/media-sniffer.ts'
-import { createMediaSource } from '../infra/outbound/media-source.ts'
+import { createMediaSniffer } from '../infra/archive/sniff/media-sniffer.ts'
+import { createMediaSource } from '../infra/outbound/http-media-source.ts'
 import { createClientPolicies } from '../infra/postgres/clients/client-policy-store.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
 import { createArchiveIndex } from '../infra/postgres/maintenance/postgres-archive-index.ts'

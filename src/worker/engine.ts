@@ -3,11 +3,11 @@
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
 import { type Db, PgBoss } from 'pg-boss'
+import { seldom } from '../concurrency/log-throttle.ts'
 import { settledWithin } from '../concurrency/timeouts.ts'
 import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../ports/job-store.ts'
 import { taskQueues } from '../ports/job-store.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
-import { seldom } from './seldom.ts'
 
 export type TaskHandler = (task: Task) => Promise<void>
 

@@ -2,7 +2,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createFolderArchive } from '../../src/infra/archive/folder-archive.ts'
+import { createFolderArchive } from '../../src/infra/archive/folder/folder-archive.ts'
 import { archiveStoreContract } from './archive-store.contract.ts'
 
 archiveStoreContract(t, async (t) => {

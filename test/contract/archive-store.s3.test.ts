@@ -1,8 +1,8 @@
 /** The archive contract over the S3 protocol. */
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
-import { createS3Archive } from '../../src/infra/archive/s3-archive.ts'
-import { createS3Client } from '../../src/infra/archive/s3-settings.ts'
+import { createS3Archive } from '../../src/infra/archive/s3/s3-archive.ts'
+import { createS3Client } from '../../src/infra/archive/s3/s3-settings.ts'
 import { startBucket } from '../infra/archive/s3-server.ts'
 import { archiveStoreContract } from './archive-store.contract.ts'
 

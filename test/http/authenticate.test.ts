@@ -1,6 +1,6 @@
 /** Remembering keys: one look-up for a crowd, and a revocation counts even when it meets a look-up on its way. */
 import t from 'tap'
-import { createAuthenticate } from '../../src/http/authenticate.ts'
+import { createAuthenticate } from '../../src/http/access/authenticate.ts'
 import type { ApiKey } from '../../src/ports/job-store.ts'
 
 const live: ApiKey = {

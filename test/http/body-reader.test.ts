@@ -1,7 +1,7 @@
 /** Bodies of strangers: whole when there is room, refused when there is none, and the room is free again afterwards. */
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { createBodyReader } from '../../src/http/body-reader.ts'
+import { createBodyReader } from '../../src/http/requests/body-reader.ts'
 
 const reader = (withinMs = 10_000) => createBodyReader({ mostBytes: 10, mostBytesInAll: 15, withinMs })
 

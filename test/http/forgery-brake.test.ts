@@ -1,6 +1,6 @@
 /** Refused webhooks in numbers are answered late, and never more of them than connections can be spared for. */
 import t from 'tap'
-import { createForgeryBrake } from '../../src/http/forgery-brake.ts'
+import { createForgeryBrake } from '../../src/http/access/forgery-throttle.ts'
 
 function bench() {
   let now = 0

@@ -1,7 +1,7 @@
 /** Job tokens: only what we signed, whole and unexpired, is one. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createJobTokens } from '../../src/http/job-token.ts'
+import { createJobTokens } from '../../src/http/access/job-token.ts'
 
 const token = { jobId: 'job_1', clientId: 'cli_1', keyId: 'key_1', expiresAt: 2_000 }
 const at = (now: number, secret = 'x'.repeat(32)) => createJobTokens({ secret, now: () => now })

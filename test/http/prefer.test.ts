@@ -1,6 +1,6 @@
 /** `Prefer: wait=N` is read leniently, bounded, and never an error. */
 import t from 'tap'
-import { waitPreferred } from '../../src/http/prefer.ts'
+import { waitPreferred } from '../../src/http/requests/prefer-header.ts'
 
 const cases: [string | string[] | undefined, number | null][] = [
   [undefined, null],

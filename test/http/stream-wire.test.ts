@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { type StreamWire, wireOf } from '../../src/http/stream-wire.ts'
+import { type StreamWire, wireOf } from '../../src/http/streams/stream-connection.ts'
 
 interface Opened {
   wire: StreamWire

@@ -1,7 +1,7 @@
 /** Token buckets: never more than burst plus rate × time, whatever the order of calls, in bounded memory. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createTokenBuckets } from '../../src/http/token-buckets.ts'
+import { createTokenBuckets } from '../../src/concurrency/token-buckets.ts'
 
 t.test('a burst passes, then the rate', async (t) => {
   let now = 0

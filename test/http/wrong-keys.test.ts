@@ -1,6 +1,6 @@
 /** Wrong keys are slowed down by address; a right one gives its try back. */
 import t from 'tap'
-import { createWrongKeys } from '../../src/http/wrong-keys.ts'
+import { createWrongKeys } from '../../src/http/access/wrong-key-throttle.ts'
 
 function bench() {
   let now = 0

@@ -1,6 +1,6 @@
 /** The order of the webhook's checks is its defence: what is forged or foreign costs no query, and next to no fetch. */
 import t from 'tap'
-import { createWebhookVerifier } from '../../src/infra/fal/webhook-verifier.ts'
+import { createWebhookVerifier } from '../../src/infra/fal/fal-webhook-verifier.ts'
 import { createReceiveWebhook } from '../../src/jobs/run/receive-webhook.ts'
 import type { Delivery } from '../../src/ports/job-store.ts'
 import { createSigner, quiet, serveKeys } from '../infra/fal/key-server.ts'

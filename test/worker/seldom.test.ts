@@ -1,7 +1,7 @@
 /** What repeats is said once in a while, with how often it happened; what is new is said at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { seldom } from '../../src/worker/seldom.ts'
+import { seldom } from '../../src/concurrency/log-throttle.ts'
 
 t.test('a thousand of the same are one line, and the next tells how many', async (t) => {
   const said: [string, number][] = []

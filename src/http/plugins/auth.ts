@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { Client } from '../../jobs/create/create-job.ts'
 import type { Scope } from '../../ports/job-store.ts'
-import type { Authenticate } from '../authenticate.ts'
-import { isJobToken, type JobToken, type JobTokens } from '../job-token.ts'
-import type { IsLiveKey } from '../live-keys.ts'
+import type { Authenticate } from '../access/authenticate.ts'
+import { isJobToken, type JobToken, type JobTokens } from '../access/job-token.ts'
+import type { IsLiveKey } from '../access/live-key-cache.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

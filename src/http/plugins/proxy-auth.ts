@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import { isJobToken } from '../job-token.ts'
+import { isJobToken } from '../access/job-token.ts'
 import { type AuthDeps, tokenOf } from './auth.ts'
 
 export function requireProxyKey(scope: FastifyInstance, deps: AuthDeps): void {

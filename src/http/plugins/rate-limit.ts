@@ -1,8 +1,8 @@
 /** Requests a second of one key: a token bucket with a burst of two seconds, told in `RateLimit` and `RateLimit-Policy`. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { createTokenBuckets, type Taken } from '../../concurrency/token-buckets.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/job-store.ts'
-import { createTokenBuckets, type Taken } from '../token-buckets.ts'
 import { clientOf } from './auth.ts'
 
 export interface RateLimitOptions {

@@ -8,7 +8,7 @@ import { isRecord } from '../../domain/fal-error.ts'
 import { type FalLog, logsOf } from '../../domain/outcome.ts'
 import type { Logger, RequestRef } from '../../ports/job-store.ts'
 import { type Exchanged, exchange } from '../outbound/exchange.ts'
-import { authorization, type KeyRing } from './keys.ts'
+import { authorization, type KeyRing } from './key-ring.ts'
 import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
 
 /** The largest answer that is read; results are JSON, the files in them only links. */

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { AppError } from '../../domain/errors.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import { exchange } from '../outbound/exchange.ts'
-import { authorization, createKeyRing, type FalKeys } from './keys.ts'
+import { authorization, createKeyRing, type FalKeys } from './key-ring.ts'
 import { trimmed } from './queue-urls.ts'
 
 export interface FalStorageOptions {

@@ -6,7 +6,7 @@ import { parseExact } from '../../domain/exact-json.ts'
 import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/fal-error.ts'
 import type { SubmitAnswer } from '../../ports/job-store.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
-import { keyRef } from './keys.ts'
+import { keyRef } from './key-ring.ts'
 
 export function toSubmitAnswer(exchanged: Exchanged, key: string, keyFallback: boolean): SubmitAnswer {
   if (exchanged.type === 'answer') return fromAnswer(exchanged, key, keyFallback)

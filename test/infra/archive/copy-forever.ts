@@ -1,8 +1,8 @@
 /** A process that copies into an archive (a folder, or a bucket given as JSON) until it is killed, telling of every piece it reads and every copy it ends. */
 import { writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
-import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
+import { createFolderArchive } from '../../../src/infra/archive/folder/folder-archive.ts'
+import { createS3Archive } from '../../../src/infra/archive/s3/s3-archive.ts'
 import { pattern } from '../../contract/archive-store.contract.ts'
 
 const [kind, place = ''] = process.argv.slice(2)

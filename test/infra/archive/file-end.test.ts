@@ -1,7 +1,7 @@
 /** A file cut anywhere is told from a whole one by its own format, however it was chopped on the way. */
 import fc from 'fast-check'
 import t from 'tap'
-import { createEndWatch } from '../../../src/infra/archive/file-end.ts'
+import { createEndWatch } from '../../../src/infra/archive/sniff/file-end.ts'
 import { drawPng } from '../../../src/simulator/media/png.ts'
 
 function verdictOf(content: Buffer, pieceBytes = content.length): string {

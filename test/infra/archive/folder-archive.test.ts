@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, readdir, stat, utimes, writeFile } from '
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
-import { folderError } from '../../../src/infra/archive/folder-errors.ts'
+import { createFolderArchive } from '../../../src/infra/archive/folder/folder-archive.ts'
+import { folderError } from '../../../src/infra/archive/folder/folder-errors.ts'
 import { object, rejectsWith } from '../../contract/archive-store.contract.ts'
 
 t.test('no key leads out of the folder or into its own areas', async (t) => {

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { fileTypeFromBuffer } from 'file-type'
 import t from 'tap'
-import { createMediaSniffer, describeHead } from '../../../src/infra/archive/media-sniffer.ts'
+import { createMediaSniffer, describeHead } from '../../../src/infra/archive/sniff/media-sniffer.ts'
 
 /** An empty ID3 tag and a frame header: 128 kbit/s, 44.1 kHz. */
 const mp3 = Buffer.concat([

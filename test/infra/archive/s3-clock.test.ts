@@ -1,6 +1,6 @@
 /** A machine whose clock is off still makes links that its bucket takes. */
 import t from 'tap'
-import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
+import { createS3Archive } from '../../../src/infra/archive/s3/s3-archive.ts'
 import { startBucket } from './s3-server.ts'
 
 const { now: realNow } = Date

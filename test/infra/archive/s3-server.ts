@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import S3rver from 's3rver'
 import type { Test } from 'tap'
-import type { S3ArchiveOptions } from '../../../src/infra/archive/s3-settings.ts'
+import type { S3ArchiveOptions } from '../../../src/infra/archive/s3/s3-settings.ts'
 import { listen } from './listen.ts'
 
 export interface TestBucket {

@@ -1,7 +1,7 @@
 /** Streams 300 MB into one store and prints by how many MB the process grew at its peak. */
 import { Readable } from 'node:stream'
-import { createFolderArchive } from '../../../src/infra/archive/folder-archive.ts'
-import { createS3Archive } from '../../../src/infra/archive/s3-archive.ts'
+import { createFolderArchive } from '../../../src/infra/archive/folder/folder-archive.ts'
+import { createS3Archive } from '../../../src/infra/archive/s3/s3-archive.ts'
 
 const [kind, place = ''] = process.argv.slice(2)
 const store =

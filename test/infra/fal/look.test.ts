@@ -1,7 +1,7 @@
 /** Looking and cancelling: which address is believed, which key is used, and that no trouble becomes a verdict. */
 import t from 'tap'
 import { Agent, buildConnector } from 'undici'
-import { keyRef } from '../../../src/infra/fal/keys.ts'
+import { keyRef } from '../../../src/infra/fal/key-ring.ts'
 import type { RequestRef } from '../../../src/ports/job-store.ts'
 import { type Asked, clientOf, closedPort, type Reply, serveFal, serveRaw } from './misbehaving-server.ts'
 

@@ -1,7 +1,7 @@
 /** A TCP server that treats each connection as the test says, and an HTTP one that records what it was asked. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createFal, type FalClient, type FalOptions } from '../../../src/infra/fal/client.ts'
+import { createFal, type FalClient, type FalOptions } from '../../../src/infra/fal/fal-client.ts'
 import { quiet } from './key-server.ts'
 
 interface Teardown {

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import t from 'tap'
 import { Agent, buildConnector } from 'undici'
-import { keyRef } from '../../../src/infra/fal/keys.ts'
+import { keyRef } from '../../../src/infra/fal/key-ring.ts'
 import type { SubmitRequest } from '../../../src/ports/job-store.ts'
 import { clientOf, closedPort, serveFal, serveRaw } from './misbehaving-server.ts'
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import nacl from 'tweetnacl'
-import { createWebhookVerifier } from '../../../src/infra/fal/webhook-verifier.ts'
+import { createWebhookVerifier } from '../../../src/infra/fal/fal-webhook-verifier.ts'
 import { quiet, serveKeys } from './key-server.ts'
 
 interface Vector {

@@ -1,6 +1,6 @@
 /** The key set behind the verifier: rotation, outages, and how little a flood of forgeries may cost. */
 import t from 'tap'
-import { createWebhookVerifier } from '../../../src/infra/fal/webhook-verifier.ts'
+import { createWebhookVerifier } from '../../../src/infra/fal/fal-webhook-verifier.ts'
 import { createSigner, quiet, serveKeys } from './key-server.ts'
 
 const body = Buffer.from('{"status":"OK"}')

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { createMediaSource, type MediaSourceOptions } from '../../../src/infra/outbound/media-source.ts'
+import { createMediaSource, type MediaSourceOptions } from '../../../src/infra/outbound/http-media-source.ts'
 import type { OpenedSource } from '../../../src/ports/media-source.ts'
 import { listen } from '../archive/listen.ts'
 

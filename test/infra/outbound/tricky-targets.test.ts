@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import t, { type Test } from 'tap'
-import { createMediaSource } from '../../../src/infra/outbound/media-source.ts'
+import { createMediaSource } from '../../../src/infra/outbound/http-media-source.ts'
 import { listen } from '../archive/listen.ts'
 
 const words = (text: string): string[] => text.trim().split(/\s+/)

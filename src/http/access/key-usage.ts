@@ -1,0 +1,42 @@
+/** Remembers when keys were used and writes it down now and then, so that no request pays a write for it. */
+
+import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { KeyAdmin } from '../../ports/key-admin.ts'
+
+export interface KeyUsage {
+  note(keyId: string): void
+  /** Writes what is noted; a failure is logged, the next use is noted again. */
+  flush(): Promise<void>
+}
+
+const flushEveryMs = 30_000
+
+export function createKeyUsage(deps: {
+  keys: Pick<KeyAdmin, 'noteUse'>
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+}): KeyUsage {
+  const uses = new Map<string, number>()
+  let timer: NodeJS.Timeout | null = null
+
+  async function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const noted = new Map(uses)
+    uses.clear()
+    if (noted.size === 0) return
+    try {
+      await deps.keys.noteUse(noted)
+    } catch (error) {
+      deps.log.warn({ err: error }, 'when keys were last used could not be written')
+    }
+  }
+
+  return {
+    note(keyId) {
+      uses.set(keyId, deps.clock.now())
+      timer ??= setTimeout(() => void flush(), flushEveryMs).unref()
+    },
+    flush,
+  }
+}

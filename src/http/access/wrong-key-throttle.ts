@@ -1,0 +1,90 @@
+/**
+ * Slows down whoever tries keys that are wrong, by address: the first few are looked up at once, the rest at a trickle.
+ * Right keys are slowed only when they are new to this process and come from the same address.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import ipaddr from 'ipaddr.js'
+import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { Clock, Logger } from '../../ports/job-store.ts'
+
+export interface WrongKeys {
+  /** Resolves when a key from this address may be looked up. @throws AppError RATE_LIMITED when that would take too long. */
+  admit(address: string): Promise<void>
+  /** The key was right: it does not count. */
+  wasRight(address: string): void
+  /** The key was wrong. */
+  wasWrong(address: string): void
+  /** Wrong keys since the start, of all addresses. */
+  count(): number
+}
+
+export interface WrongKeysOptions {
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+  /** Told of every wrong key. */
+  onWrong?: () => void
+  pause?: (ms: number) => Promise<unknown>
+}
+
+const freeTries = 20
+const perSecond = 2
+const longestWaitMs = 5_000
+/** Requests held back at once, of all addresses: each costs an open connection. */
+const waitingAtMost = 100
+const addressesAtMost = 10_000
+const tellEvery = 100
+
+export function createWrongKeys({ clock, log, onWrong, pause = sleep }: WrongKeysOptions): WrongKeys {
+  const buckets = createTokenBuckets({ clock, atMost: addressesAtMost })
+  let waiting = 0
+  let wrong = 0
+
+  async function waitFor(address: string, firstInSeconds: number): Promise<void> {
+    let inSeconds = firstInSeconds
+    let leftMs = longestWaitMs
+    waiting += 1
+    try {
+      while (inSeconds > 0) {
+        const ms = Math.ceil(inSeconds * 1000)
+        if (ms > leftMs) throw tooMany(inSeconds)
+        leftMs -= ms
+        await pause(ms)
+        inSeconds = buckets.take(address, perSecond, freeTries).nextInSeconds
+      }
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  return {
+    async admit(ip) {
+      const address = networkOf(ip)
+      const { nextInSeconds } = buckets.take(address, perSecond, freeTries)
+      if (nextInSeconds === 0) return
+      if (waiting >= waitingAtMost) throw tooMany(nextInSeconds)
+      await waitFor(address, nextInSeconds)
+    },
+    wasRight: (ip) => buckets.giveBack(networkOf(ip)),
+    wasWrong(address) {
+      wrong += 1
+      onWrong?.()
+      if (wrong % tellEvery === 0) log.warn({ wrong, address }, 'many wrong API keys')
+    },
+    count: () => wrong,
+  }
+}
+
+/** Whoever has one IPv6 address usually has all of its /64. */
+function networkOf(ip: string): string {
+  if (!ipaddr.IPv6.isValid(ip)) return ip
+  const address = ipaddr.IPv6.parse(ip)
+  return address.isIPv4MappedAddress()
+    ? address.toIPv4Address().toString()
+    : address.parts.slice(0, 4).join(':')
+}
+
+const tooMany = (inSeconds: number): AppError =>
+  new AppError('RATE_LIMITED', 'Too many wrong API keys came from your address. Check the key.', {
+    retryAfterSeconds: Math.max(1, inSeconds),
+  })

@@ -1,0 +1,56 @@
+/** The rules of one client, for administrators: whether its files are archived, how long things are kept, its turns. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { AppError } from '../../domain/errors.ts'
+import type { ClientPolicies } from '../../ports/archive-index.ts'
+import { needs } from '../plugins/auth.ts'
+import { problems } from '../schemas/basic-schemas.ts'
+import { changePolicyBody } from '../schemas/client-policy-schema.ts'
+
+const url = '/api/clients/:id/policy'
+const params = Type.Object({ id: Type.String({ maxLength: 100, description: 'The id of the client.' }) })
+const policy = (description: string) => Type.Unsafe<object>({ $ref: 'ClientPolicy#', description })
+
+export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPolicies }> = async (
+  app,
+  { policies },
+) => {
+  app.get(
+    url,
+    {
+      preHandler: needs('admin'),
+      schema: {
+        operationId: 'getClientPolicy',
+        summary: 'The rules of a client',
+        tags: ['keys'],
+        params,
+        response: { 200: policy('The rules.'), ...problems(401, 403, 404, 422, 429) },
+      },
+    },
+    async (request) => (await policies.get(request.params.id)) ?? notThere(),
+  )
+
+  app.patch(
+    url,
+    {
+      preHandler: needs('admin'),
+      schema: {
+        operationId: 'changeClientPolicy',
+        summary: 'Change the rules of a client',
+        description: 'Retention counts for jobs that are there already, too: shortening it removes.',
+        tags: ['keys'],
+        params,
+        body: changePolicyBody,
+        response: {
+          200: policy('The rules from now on.'),
+          ...problems(400, 401, 403, 404, 413, 415, 422, 429),
+        },
+      },
+    },
+    async (request) => (await policies.change(request.params.id, request.body)) ?? notThere(),
+  )
+}
+
+function notThere(): never {
+  throw new AppError('NOT_FOUND', 'There is no such client.')
+}

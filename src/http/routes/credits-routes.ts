@@ -1,0 +1,108 @@
+/** Credits: balance, statement, grants. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import type { UseCredits } from '../../jobs/accounts/use-credits.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { grantBody } from '../schemas/credits-schema.ts'
+
+export interface CreditRoutesDeps {
+  useCredits: UseCredits
+}
+
+const tags = ['credits']
+const wanted = {
+  userId: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: "The account that pays for this user's jobs: the user's own, or else the client's.",
+    }),
+  ),
+  clientId: Type.Optional(Type.String({ maxLength: 100, description: 'Another client (`admin` only).' })),
+}
+
+/** Whoever looks at jobs, and billing systems that do nothing else. */
+async function mayLook(request: FastifyRequest): Promise<void> {
+  if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
+}
+
+export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, { useCredits }) => {
+  app.get(
+    '/api/credits',
+    {
+      preHandler: mayLook,
+      schema: {
+        operationId: 'getCredits',
+        summary: 'The balance of an account',
+        tags,
+        querystring: Type.Object(wanted, { additionalProperties: false }),
+        response: { 200: { $ref: 'Credits#', description: 'The account.' }, ...problems(401, 403, 422, 429) },
+      },
+    },
+    (request) => useCredits.balance(clientOf(request), request.query),
+  )
+
+  app.get(
+    '/api/credits/ledger',
+    {
+      preHandler: mayLook,
+      schema: {
+        operationId: 'listLedgerEntries',
+        summary: 'The statement of an account, newest first',
+        tags,
+        querystring: Type.Object(
+          {
+            ...wanted,
+            ...paging,
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: pageOf('LedgerEntry', 'A page of entries.'), ...problems(401, 403, 422, 429) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, ...account } = request.query
+      const page = { limit: limit ?? 20, cursor: cursor ?? null }
+      const { data, nextCursor } = await useCredits.statement(clientOf(request), account, page)
+      return { data, nextCursor, hasMore: nextCursor !== null }
+    },
+  )
+
+  app.post(
+    '/api/credits/grants',
+    {
+      preHandler: needs('admin'),
+      schema: {
+        operationId: 'grantCredits',
+        summary: 'Grant credit',
+        description: 'Needs `admin`. With an `Idempotency-Key` a repeated grant grants once.',
+        tags,
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+        }),
+        body: grantBody,
+        response: {
+          201: {
+            description: 'Granted.',
+            headers: {
+              'idempotency-replayed': {
+                type: 'string',
+                description: '`true` when this grant was made before.',
+              },
+            },
+            content: { 'application/json': { schema: Type.Unsafe<object>({ $ref: 'LedgerEntry#' }) } },
+          },
+          ...problems(400, 401, 403, 413, 415, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'] ?? null
+      const { entry, replayed } = await useCredits.grant(clientOf(request), request.body, key)
+      if (replayed) reply.header('idempotency-replayed', 'true')
+      return reply.code(201).send(entry)
+    },
+  )
+}

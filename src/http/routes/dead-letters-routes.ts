@@ -1,0 +1,97 @@
+/** The dead-letter shelf: copies and callbacks that were given up, with the reason, and asking for them again. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { UseShelf } from '../../jobs/maintenance/manage-dead-letters.ts'
+import { shelfKinds } from '../../ports/dead-letters.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+
+const tags = ['shelf']
+
+const wanted = {
+  kind: Type.Optional(oneOf(shelfKinds, { description: 'Only these; without, both.' })),
+  allClients: Type.Optional(Type.Boolean({ default: false, description: 'Of all clients: needs `admin`.' })),
+  ...paging,
+}
+
+/** Fields that were not given are left out, as the use case wants them. */
+function queryOf(given: {
+  kind?: (typeof shelfKinds)[number]
+  allClients?: boolean
+  limit?: number
+  cursor?: string
+}) {
+  const { limit = 20, cursor = null, ...rest } = given
+  return { ...rest, limit, cursor }
+}
+
+export const shelfRoutes: FastifyPluginAsyncTypebox<{ shelf: UseShelf }> = async (app, { shelf }) => {
+  app.get(
+    '/api/shelf',
+    {
+      preHandler: needs('jobs:read'),
+      schema: {
+        operationId: 'listShelf',
+        summary: 'List what was given up',
+        description:
+          'Files of finished jobs that could not be copied and callbacks that were not taken, in the order in which their jobs and callbacks were made.',
+        tags,
+        querystring: Type.Object(wanted, { additionalProperties: false }),
+        response: { 200: pageOf('Shelved', 'A page of the shelf.'), ...problems(401, 403, 422, 429) },
+      },
+    },
+    async (request) => {
+      const page = await shelf.list(clientOf(request), queryOf(request.query))
+      return { ...page, hasMore: page.nextCursor !== null }
+    },
+  )
+
+  app.post(
+    '/api/shelf/:id/requeue',
+    {
+      preHandler: needs('jobs:write'),
+      schema: {
+        operationId: 'requeueShelved',
+        summary: 'Try again what was given up',
+        description:
+          'Copies the missing files again, or delivers the callback again, each with its whole schedule of tries ahead.',
+        tags,
+        params: Type.Object({ id: Type.String({ maxLength: 100, description: 'The id on the shelf.' }) }),
+        response: {
+          202: Type.Unsafe<object>({
+            $ref: 'Shelved#',
+            description: 'It is tried again; this is how it stood on the shelf.',
+          }),
+          ...problems(401, 403, 404, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => reply.code(202).send(await shelf.requeue(clientOf(request), request.params.id)),
+  )
+
+  app.post(
+    '/api/shelf/requeue',
+    {
+      preHandler: needs('jobs:write'),
+      schema: {
+        operationId: 'requeueShelf',
+        summary: 'Try again a page of the shelf',
+        description:
+          'Asks for everything on one page again and answers with it; what was passed over stays. While `hasMore`, call again with the `cursor` given.',
+        tags,
+        body: Type.Object(
+          { ...wanted, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 100 })) },
+          { additionalProperties: false },
+        ),
+        response: {
+          202: pageOf('Shelved', 'They are tried again.'),
+          ...problems(400, 401, 403, 415, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const page = await shelf.requeuePage(clientOf(request), queryOf({ limit: 100, ...request.body }))
+      return reply.code(202).send({ ...page, hasMore: page.nextCursor !== null })
+    },
+  )
+}

@@ -1,0 +1,203 @@
+/**
+ * The drop-in for FAL's official client (`proxyUrl`): submits become jobs, everything about them is answered from our own
+ * database in FAL's shapes, and only the initiation of uploads is passed on to FAL.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../domain/errors.ts'
+import { isRecord } from '../../domain/fal-error.ts'
+import { isFinal, type Job } from '../../domain/job.ts'
+import {
+  isSettled,
+  jobIdOf,
+  requestIdOf,
+  statusAnswer,
+  submitAnswer,
+  unfinishedAnswer,
+} from '../../jobs/proxy/proxy-answers.ts'
+import { resultAnswer } from '../../jobs/proxy/proxy-result.ts'
+import { ignoredHeaders, type ProxySubmit } from '../../jobs/proxy/proxy-submit.ts'
+import { type ProxyTarget, readTarget } from '../../jobs/proxy/proxy-target.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import type { JobWatch } from '../../jobs/read/job-watch.ts'
+import type { CancelJob } from '../../jobs/run/cancel-job.ts'
+import type { LogsOf } from '../../jobs/run/fal-logs.ts'
+import type { FalStorage } from '../../ports/fal-storage.ts'
+import type { Clock } from '../../ports/job-store.ts'
+import type { IsLiveKey } from '../access/live-key-cache.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
+import { parseJsonBodies } from '../plugins/json-body.ts'
+import { createLiveInterest } from '../streams/polled-jobs.ts'
+import { openStatusStream } from '../streams/status-stream.ts'
+import { createGuestSlots } from '../streams/token-stream-limit.ts'
+
+export interface FalProxyDeps {
+  proxySubmit: ProxySubmit
+  findJob: FindJob
+  cancelJob: CancelJob
+  watch: Pick<JobWatch, 'follow'>
+  logsOf: LogsOf
+  isLiveKey: IsLiveKey
+  storage: FalStorage
+  view: (job: Job) => JobView
+  clock: Clock
+  /** How long a completed job may be shown as still in progress until its files are archived, in ms. */
+  archiveWaitMs: number
+}
+
+const url = '/api/fal/proxy'
+/** Streams of one job by its tokens, as many as of its events. */
+const guestsPerJob = 100
+
+/** Read by the official client, or ours. */
+const readable = ['x-fal-request-id', 'x-fal-error-type', 'x-fal-request-timeout-type', 'x-fal-jobs-id']
+const cors = { methods: ['GET', 'POST', 'PUT'], exposedHeaders: [...readable, 'retry-after', 'x-request-id'] }
+
+/** To be registered in a scope of its own, guarded by the proxy's own authentication. */
+export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): Promise<void> {
+  const { findJob, clock } = deps
+  const interest = createLiveInterest(deps)
+  const guests = createGuestSlots(guestsPerJob)
+  app.addHook('preClose', async () => interest.close())
+  // The official client names JSON and sends nothing on cancel, and on submit without input.
+  parseJsonBodies(app, () => true)
+  app.setErrorHandler((error: Parameters<typeof sendFalError>[2], request, reply) => {
+    const target = targetOf(request)
+    if (!(error instanceof AppError)) request.log.error({ err: error }, 'the proxy failed')
+    return sendFalError(reply, request, error, target?.type === 'submit' ? target.endpointId : null)
+  })
+  // For preflights: the route's methods are others than the API's.
+  app.options(url, { schema: { hide: true } as object, config: { cors } }, (_request, reply) =>
+    reply.callNotFound(),
+  )
+
+  app.route({
+    method: ['GET', 'POST', 'PUT'],
+    url,
+    schema: { hide: true } as object,
+    config: { cors },
+    async handler(request, reply) {
+      const target = targetOf(request)
+      if (target === null) throw invalidTarget()
+      reply.header('cache-control', 'no-store')
+      if (target.type === 'submit') return submit(target, request, reply)
+      if (target.type === 'storage') return relay(target.path, request, reply)
+      const id = jobIdOf(target.requestId)
+      if (request.onlyJobId !== null && request.onlyJobId !== id) {
+        throw new AppError('FORBIDDEN', 'A job token only allows looking at its own job.')
+      }
+      await needs(target.type === 'cancel' ? 'jobs:write' : 'jobs:read')(request)
+      if (target.type === 'cancel') return cancel(id, request, reply)
+      const job = await findJob(clientOf(request), id)
+      name(reply, job.id)
+      if (target.type === 'result') return result(job, request, reply)
+      if (target.type === 'stream') return stream(job, target.logs, request, reply)
+      interest.note(job.id)
+      const logs = target.logs ? await deps.logsOf(job) : null
+      const settled = isSettled(job, clock.now(), deps.archiveWaitMs)
+      return reply.code(settled ? 200 : 202).send(statusAnswer(job, logs, settled))
+    },
+  })
+
+  async function submit(
+    { endpointId, query }: ProxyTarget & { type: 'submit' },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    await needs('jobs:write')(request)
+    const { headers, body: input } = request
+    const jobId = await deps.proxySubmit(clientOf(request), { endpointId, query, headers, input })
+    name(reply, jobId)
+    const ignored = ignoredHeaders(headers)
+    if (ignored.length > 0) reply.header('x-fal-jobs-ignored', ignored.join(', '))
+    return reply.send(submitAnswer(jobId, endpointId))
+  }
+
+  async function cancel(id: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    name(reply, id)
+    try {
+      const job = await deps.cancelJob(clientOf(request), id)
+      if (job.status === 'canceled') return reply.send({ status: 'OK' })
+      return reply.code(202).send({ status: 'CANCELLATION_REQUESTED' })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'JOB_FINAL') throw error
+      return reply.code(400).send({ status: 'ALREADY_COMPLETED' })
+    }
+  }
+
+  function result(job: Job, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (!isFinal(job.status)) return reply.code(400).send(unfinishedAnswer(job))
+    const origin = `${request.protocol}://${request.host}`
+    const { media } = deps.view(job)
+    const answer = resultAnswer(job, (index) => {
+      const link = media.find((file) => file.index === index)?.archiveUrl ?? null
+      return link === null ? null : new URL(link, origin).href
+    })
+    return reply.code(answer.status).headers(answer.headers).type('application/json').send(answer.body)
+  }
+
+  function stream(
+    { id }: Job,
+    wantsLogs: boolean,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply {
+    const client = clientOf(request)
+    const leave = request.onlyJobId === null ? nothing : guests.take(id)
+    if (leave === null) {
+      throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
+        retryAfterSeconds: 5,
+      })
+    }
+    reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('x-accel-buffering', 'no')
+      .header('x-request-id', request.id)
+    for (const [header, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(header, value)
+    }
+    reply.hijack()
+    reply.raw.writeHead(200)
+    openStatusStream(deps.watch, {
+      response: reply.raw,
+      jobId: id,
+      wantsLogs,
+      async look() {
+        const now = await findJob(client, id)
+        if (!(await deps.isLiveKey(client.keyId)))
+          throw new AppError('UNAUTHENTICATED', 'The key was revoked.')
+        const logs = wantsLogs ? await deps.logsOf(now) : []
+        const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
+        return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
+      },
+      onEnd(error) {
+        leave()
+        if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'a status stream broke off')
+      },
+    })
+    return reply
+  }
+
+  async function relay(path: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    await needs('jobs:write')(request)
+    if (!isRecord(request.body)) throw new AppError('MALFORMED_BODY', 'The body must be a JSON object.')
+    const lifecycle = request.headers['x-fal-object-lifecycle']
+    const answer = await deps.storage.relay(path, request.body, {
+      lifecycle: typeof lifecycle === 'string' ? lifecycle : null,
+      signal: request.signal,
+    })
+    return reply.code(answer.status).type('application/json').send(answer.body)
+  }
+}
+
+const nothing = (): void => undefined
+
+function targetOf(request: FastifyRequest): ProxyTarget | null {
+  const header = request.headers['x-fal-target-url']
+  return typeof header === 'string' ? readTarget(request.method, header) : null
+}
+
+function name(reply: FastifyReply, jobId: string): void {
+  reply.header('x-fal-request-id', requestIdOf(jobId)).header('x-fal-jobs-id', jobId)
+}

@@ -1,0 +1,144 @@
+/** What can be asked of a job: look at FAL now, cancel, run again, copy again, erase. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { isFinal, type Job } from '../../domain/job.ts'
+import type { ArchiveAgain } from '../../jobs/archive/archive-again.ts'
+import type { EraseJob } from '../../jobs/archive/erase-job.ts'
+import type { RetryJob } from '../../jobs/create/retry-job.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import type { CancelJob } from '../../jobs/run/cancel-job.ts'
+import type { PollJob } from '../../jobs/run/poll-job.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { problems } from '../schemas/basic-schemas.ts'
+import { aJob, createdJob, idempotencyHeaders, jobParams } from '../schemas/job-parameters.ts'
+import { sendCreated } from './jobs-routes.ts'
+
+export interface JobActionRoutesDeps {
+  findJob: FindJob
+  pollJob: PollJob
+  cancelJob: CancelJob
+  retryJob: RetryJob
+  archiveAgain: ArchiveAgain
+  eraseJob: EraseJob
+  view: (job: Job) => JobView
+}
+
+const preHandler = needs('jobs:write')
+/** What the schemas of all these routes share. */
+const onJob = { tags: ['jobs'], params: jobParams }
+const refused = problems(401, 403, 404, 409, 422, 429)
+
+export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = async (app, deps) => {
+  const { view } = deps
+
+  app.post(
+    '/api/jobs/:id/poll',
+    {
+      preHandler,
+      schema: {
+        ...onJob,
+        operationId: 'pollJob',
+        summary: 'Look at FAL now',
+        description: 'Asks FAL about the job and settles it if it is done: the same mapping as the webhook.',
+        response: { 200: aJob('The job as it is after the look.'), ...problems(401, 403, 404, 422, 429) },
+      },
+    },
+    async (request) => {
+      const job = await deps.findJob(clientOf(request), request.params.id)
+      if (isFinal(job.status)) return view(job)
+      const looked = await deps.pollJob(job.id, {})
+      return view(looked?.job ?? job)
+    },
+  )
+
+  app.post(
+    '/api/jobs/:id/cancel',
+    {
+      preHandler,
+      schema: {
+        ...onJob,
+        operationId: 'cancelJob',
+        summary: 'Cancel a job',
+        description: 'A render that finishes before FAL cancels it is kept and archived.',
+        response: {
+          200: aJob('Canceled.'),
+          202: aJob('FAL was asked; the outcome follows.'),
+          ...refused,
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = await deps.cancelJob(clientOf(request), request.params.id)
+      return reply.code(job.status === 'canceled' ? 200 : 202).send(view(job))
+    },
+  )
+
+  app.post(
+    '/api/jobs/:id/retry',
+    {
+      preHandler,
+      schema: {
+        ...onJob,
+        operationId: 'retryJob',
+        summary: 'Run a failed or canceled job again',
+        description:
+          'Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.',
+        headers: Type.Object(idempotencyHeaders),
+        response: {
+          202: createdJob('Accepted as a new job.'),
+          ...problems(401, 402, 403, 404, 409, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const idempotencyKey = request.headers['idempotency-key'] ?? null
+      return sendCreated(reply, await deps.retryJob(clientOf(request), request.params.id, { idempotencyKey }))
+    },
+  )
+
+  app.post(
+    '/api/jobs/:id/archive',
+    {
+      preHandler,
+      schema: {
+        ...onJob,
+        operationId: 'archiveJob',
+        summary: 'Copy again what is not archived',
+        description:
+          'For a job whose copy failed or was not wanted at first. What is archived stays as it is; nothing to copy is no error.',
+        response: {
+          200: aJob('Nothing is left to copy.'),
+          202: aJob('Copying has begun.'),
+          ...refused,
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = await deps.archiveAgain(clientOf(request), request.params.id)
+      return reply.code(job.archiveStatus === 'pending' ? 202 : 200).send(view(job))
+    },
+  )
+
+  app.delete(
+    '/api/jobs/:id',
+    {
+      preHandler,
+      schema: {
+        ...onJob,
+        operationId: 'eraseJob',
+        summary: 'Erase a job',
+        description:
+          "Removes what was asked and made: parameters, result, metadata, history details, archived files, pending callbacks, and FAL's own copies as far as FAL allows. A tombstone without content stays (id, model, status, times, cost), so that nothing late revives the job. A job that is not final must be canceled first.",
+        response: {
+          204: { type: 'null', description: 'Erased, now or before.' },
+          ...refused,
+        },
+      },
+    },
+    async (request, reply) => {
+      await deps.eraseJob(clientOf(request), request.params.id)
+      return reply.code(204).send()
+    },
+  )
+}

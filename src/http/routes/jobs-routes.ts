@@ -1,0 +1,172 @@
+/** Jobs: create, list, look. The routes only translate; the use cases decide. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { archiveStatuses, isFinal, type Job, jobStatuses, mediaKinds } from '../../domain/job.ts'
+import type { Client, CreateJob, CreateResult } from '../../jobs/create/create-job.ts'
+import type { FindJob } from '../../jobs/read/find-job.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import type { JobWatch } from '../../jobs/read/job-watch.ts'
+import type { LogsOf } from '../../jobs/run/fal-logs.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import { clientOf, needs } from '../plugins/auth.ts'
+import { filterOf } from '../requests/job-filter.ts'
+import { waitPreferred } from '../requests/prefer-header.ts'
+import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import type { createBody } from '../schemas/create-job-body.ts'
+import {
+  aJob,
+  createdJob,
+  idempotencyHeaders,
+  jobParams,
+  mostWaitSeconds,
+} from '../schemas/job-parameters.ts'
+
+export interface JobRoutesDeps {
+  createJob: CreateJob
+  findJob: FindJob
+  watch: Pick<JobWatch, 'untilFinal'>
+  store: Pick<JobStore, 'list'>
+  logsOf: LogsOf
+  view: (job: Job) => JobView
+  logsByDefault: boolean
+}
+
+const tags = ['jobs']
+
+export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, deps) => {
+  const { view } = deps
+
+  app.post(
+    '/api/jobs',
+    {
+      preHandler: needs('jobs:write'),
+      schema: {
+        operationId: 'createJob',
+        summary: 'Create a job',
+        description:
+          'Checks, normalizes and prices the request, stores it and sends it to FAL in the background. With an `Idempotency-Key` a repeated create answers the same and never pays twice. `Prefer: wait=N` holds the answer back for up to N (≤ 60) seconds until the job is final and shows it as it is then, on a replay too.',
+        tags,
+        headers: Type.Object({
+          ...idempotencyHeaders,
+          prefer: Type.Optional(
+            Type.String({ description: '`wait=N`: wait up to N seconds for a final state.' }),
+          ),
+        }),
+        body: Type.Ref('CreateJob') as unknown as typeof createBody,
+        response: {
+          202: createdJob('Accepted.'),
+          ...problems(400, 401, 402, 403, 409, 413, 415, 422, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const client = clientOf(request)
+      const idempotencyKey = request.headers['idempotency-key'] ?? null
+      const result = await deps.createJob(client, request.body, { idempotencyKey })
+      const wait = waitPreferred(request.headers.prefer)
+      if (wait === null || wait === 0) return sendCreated(reply, result)
+      reply.header('preference-applied', `wait=${wait}`)
+      const job = await waited(client, jobIdOf(result), wait, request.signal)
+      return sendCreated(reply, { ...result, body: JSON.stringify(view(job)) })
+    },
+  )
+
+  app.get(
+    '/api/jobs',
+    {
+      preHandler: needs('jobs:read'),
+      schema: {
+        operationId: 'listJobs',
+        summary: 'List jobs, newest first',
+        description:
+          'Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added.',
+        tags,
+        querystring: Type.Object(
+          {
+            ...paging,
+            status: Type.Optional(
+              Type.String({ description: `One or several, comma-separated: ${jobStatuses.join(', ')}.` }),
+            ),
+            model: Type.Optional(Type.String({ description: 'Alias, synonym or endpoint id.' })),
+            kind: Type.Optional(oneOf([...mediaKinds, 'unknown'] as const)),
+            userId: Type.Optional(Type.String()),
+            createdAfter: Type.Optional(Type.String({ format: 'date-time' })),
+            createdBefore: Type.Optional(Type.String({ format: 'date-time' })),
+            archiveStatus: Type.Optional(oneOf(archiveStatuses)),
+          },
+          { patternProperties: { '^metadata\\..{1,64}$': { type: 'string' } }, additionalProperties: false },
+        ),
+        response: { 200: pageOf('Job', 'A page of jobs.'), ...problems(401, 403, 422, 429) },
+      },
+    },
+    async (request) => {
+      const filter = filterOf(clientOf(request).clientId, request.query)
+      const page = await deps.store.list(filter, {
+        limit: request.query.limit ?? 20,
+        cursor: request.query.cursor ?? null,
+      })
+      return { data: page.data.map(view), nextCursor: page.nextCursor, hasMore: page.nextCursor !== null }
+    },
+  )
+
+  app.get(
+    '/api/jobs/:id',
+    {
+      preHandler: needs('jobs:read'),
+      schema: {
+        operationId: 'getJob',
+        summary: 'Look at a job',
+        description:
+          'With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.',
+        tags,
+        params: jobParams,
+        querystring: Type.Object(
+          {
+            wait: Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                maximum: mostWaitSeconds,
+                description: 'Seconds to wait for a final state.',
+              }),
+            ),
+            logs: Type.Optional(oneOf(['0', '1'], { description: "`1` adds FAL's logs." })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: aJob('The job.'), ...problems(401, 403, 404, 422, 429) },
+      },
+    },
+    async (request) => {
+      const { wait = 0, logs } = request.query
+      const job = await waited(clientOf(request), request.params.id, wait, request.signal)
+      const wanted = logs === undefined ? deps.logsByDefault : logs === '1'
+      if (!wanted || job.requestId === null) return view(job)
+      return { ...view(job), logs: await deps.logsOf(job) }
+    },
+  )
+
+  async function waited(
+    client: Client,
+    id: string,
+    seconds: number,
+    signal: FastifyRequest['signal'],
+  ): Promise<Job> {
+    const job = await deps.findJob(client, id)
+    if (seconds === 0 || isFinal(job.status)) return job
+    await deps.watch.untilFinal(job.id, { timeoutMs: seconds * 1000, signal })
+    return deps.findJob(client, id)
+  }
+}
+
+const jobIdOf = (result: CreateResult): string => (result.type === 'created' ? result.job.id : result.jobId)
+
+/** The stored bytes, so that a replay is the same to the last one. */
+export function sendCreated(reply: FastifyReply, result: CreateResult): FastifyReply {
+  if (result.type === 'replayed') reply.header('idempotency-replayed', 'true')
+  return reply
+    .code(202)
+    .header('location', `/api/jobs/${jobIdOf(result)}`)
+    .type('application/json')
+    .send(result.body)
+}

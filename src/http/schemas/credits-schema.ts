@@ -1,0 +1,54 @@
+/** Credits as the API shows and takes them. Amounts are integers in micro-USD. */
+import { Type } from '@sinclair/typebox'
+import { ledgerTypes } from '../../domain/credits.ts'
+import { idOf, micros, nullable, oneOf, time } from './basic-schemas.ts'
+
+const closed = { additionalProperties: false }
+
+export const creditsSchema = Type.Object(
+  {
+    balanceMicros: micros('What was granted and not yet spent, reservations included.'),
+    reservedMicros: micros('The part that running jobs have claimed.'),
+    availableMicros: micros('What new jobs may claim: the balance less what is reserved.'),
+    currency: Type.Literal('USD'),
+    userId: nullable(Type.String({ description: "Whose account this is; null: the client's own." })),
+  },
+  { $id: 'Credits', ...closed },
+)
+
+export const ledgerEntrySchema = Type.Object(
+  {
+    id: idOf('led', 'The id of the entry.'),
+    seq: Type.Integer({ description: 'Per account, from 1, no gaps.' }),
+    type: oneOf(ledgerTypes, {
+      description:
+        '`grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond its reservation.',
+    }),
+    amountMicros: micros('Change of the balance; the sum over all entries is the balance.'),
+    reservedChangeMicros: micros('Change of what is reserved; the sum over all entries is what is reserved.'),
+    balanceMicros: micros('The balance after this entry.'),
+    reservedMicros: micros('What is reserved after this entry.'),
+    jobId: nullable(Type.String()),
+    reason: nullable(Type.String()),
+    createdAt: time('When it was entered.'),
+  },
+  { $id: 'LedgerEntry', ...closed, description: 'One line of an account. Lines are only ever added.' },
+)
+
+export const grantBody = Type.Object(
+  {
+    amountMicros: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'In micro-USD.' }),
+    reason: Type.String({ minLength: 1, maxLength: 500, description: 'Kept in the ledger.' }),
+    clientId: Type.Optional(
+      Type.String({ maxLength: 100, description: 'To whom; default: the client of the key.' }),
+    ),
+    userId: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: "To this user's own account, which pays for the user's jobs from then on.",
+      }),
+    ),
+  },
+  closed,
+)

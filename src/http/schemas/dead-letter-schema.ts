@@ -1,0 +1,29 @@
+/** The dead-letter shelf as the API shows it. */
+import { Type } from '@sinclair/typebox'
+import { shelfKinds } from '../../ports/dead-letters.ts'
+import { idOf, nullable, oneOf, time } from './basic-schemas.ts'
+
+export const shelvedSchema = Type.Object(
+  {
+    id: Type.String({
+      description: 'What to requeue: the id of the job (`archive`) or of the callback (`callback`).',
+    }),
+    kind: oneOf(shelfKinds, {
+      description:
+        '`archive`: files of a finished job that could not be copied. `callback`: a message that was not taken.',
+    }),
+    clientId: idOf('cli', 'Whose it is.'),
+    jobId: idOf('job', 'The job it is about.'),
+    what: Type.String({ description: 'Which part of it.', examples: ['1 of 4 files', 'job.completed'] }),
+    reason: nullable(Type.String({ description: 'Why it was given up.' })),
+    tries: Type.Integer(),
+    bytes: nullable(Type.Integer({ description: 'Size of what is missing; null when FAL did not say.' })),
+    since: time('When it was given up.'),
+    ageSeconds: Type.Integer({ description: 'How long ago that was.' }),
+  },
+  {
+    $id: 'Shelved',
+    additionalProperties: false,
+    description: 'Something that was given up and can be asked for again.',
+  },
+)

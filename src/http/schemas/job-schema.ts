@@ -1,0 +1,132 @@
+/** The job, its media and its events as the API shows them; the shape is jobs/job-view.ts's, stated for clients. */
+import { Type } from '@sinclair/typebox'
+import {
+  archiveStatuses,
+  eventSources,
+  eventTypes,
+  jobErrorCodes,
+  jobStatuses,
+  mediaKinds,
+  submissions,
+} from '../../domain/job.ts'
+import { idOf, micros, nullable, oneOf, time } from './basic-schemas.ts'
+
+const text = (description: string) => Type.String({ description })
+const closed = { additionalProperties: false }
+
+const mediaSchema = Type.Object(
+  {
+    index: Type.Integer(),
+    path: text('Where in `result` it stands.'),
+    kind: oneOf(mediaKinds),
+    url: nullable(text("Our archive's signed link once archived, FAL's before.")),
+    sourceUrl: nullable(text("FAL's link; null for media that came inside the result.")),
+    archiveUrl: nullable(text('A signed link that needs no API key; null until archived.')),
+    contentType: nullable(Type.String()),
+    bytes: nullable(Type.Integer()),
+    sha256: nullable(text('Lower-case hex, of the archived bytes.')),
+    width: nullable(Type.Number()),
+    height: nullable(Type.Number()),
+    durationSeconds: nullable(Type.Number()),
+    thumbnailUrl: nullable(Type.String()),
+  },
+  closed,
+)
+
+export const jobSchema = Type.Object(
+  {
+    id: idOf('job', 'The id of the job.'),
+    status: oneOf(jobStatuses, { description: '`completed`, `failed` and `canceled` are final.' }),
+    model: text('Alias in the catalogue, or the FAL endpoint id.'),
+    endpointId: text('The FAL endpoint that runs it.'),
+    kind: oneOf([...mediaKinds, 'unknown'] as const),
+    userId: nullable(text("The client's own end user.")),
+    metadata: Type.Record(Type.String(), Type.String()),
+    params: Type.Record(Type.String(), Type.Unknown(), { description: 'As normalized, defaults filled in.' }),
+    warnings: Type.Array(
+      Type.Object(
+        { field: Type.String(), from: Type.Unknown(), to: Type.Unknown(), reason: Type.String() },
+        { ...closed, description: 'What was changed to fit the limits of the model.' },
+      ),
+    ),
+    progress: Type.Number({ minimum: 0, maximum: 1, description: 'Never decreases; 1 when completed.' }),
+    queuePosition: nullable(Type.Integer({ description: "Requests ahead in FAL's queue." })),
+    etaSeconds: nullable(Type.Integer({ description: 'Likely time left.' })),
+    cost: Type.Object(
+      {
+        estimatedMicros: nullable(micros('Known before the run; null when it cannot be.')),
+        actualMicros: nullable(micros('When FAL told it.')),
+        currency: Type.String(),
+      },
+      closed,
+    ),
+    media: Type.Array(mediaSchema),
+    archive: Type.Object(
+      {
+        status: oneOf(archiveStatuses),
+        attempts: Type.Integer(),
+        lastError: nullable(Type.String()),
+        archivedAt: nullable(time('When the last file was safe.')),
+      },
+      closed,
+    ),
+    result: Type.Unsafe<unknown>({ description: "FAL's output; integers beyond 2^53 as strings." }),
+    error: nullable(
+      Type.Object(
+        {
+          code: oneOf(jobErrorCodes),
+          message: Type.String(),
+          retryable: Type.Boolean(),
+          details: Type.Unknown({ description: "FAL's own reasons; null where it gave none." }),
+        },
+        closed,
+      ),
+    ),
+    fal: Type.Object(
+      {
+        requestId: nullable(Type.String()),
+        gatewayRequestId: nullable(Type.String()),
+        status: nullable(Type.String()),
+        inferenceSeconds: nullable(Type.Number()),
+        userId: nullable(Type.String()),
+      },
+      closed,
+    ),
+    submission: oneOf(submissions, { description: '`uncertain`: FAL may or may not have the request.' }),
+    retryOf: nullable(text('The job that this one repeats.')),
+    erasedAt: nullable(time('Since when only this tombstone is left.')),
+    createdAt: time('When it was accepted.'),
+    submittedAt: nullable(time('When FAL accepted it.')),
+    startedAt: nullable(time('When FAL began to work on it.')),
+    completedAt: nullable(time('When it reached its final state.')),
+    updatedAt: time('When it last changed.'),
+    links: Type.Object({ self: Type.String(), events: Type.String(), cancel: Type.String() }, closed),
+    logs: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            message: Type.String(),
+            timestamp: nullable(Type.String()),
+            level: nullable(Type.String()),
+          },
+          closed,
+        ),
+        { description: "FAL's logs, when asked for with `?logs=1`." },
+      ),
+    ),
+  },
+  { $id: 'Job', ...closed, description: 'One accepted generation.' },
+)
+
+export const eventSchema = Type.Object(
+  {
+    id: idOf('evt', 'The id of the event.'),
+    jobId: idOf('job', 'The job it happened to.'),
+    seq: Type.Integer({ minimum: 1, description: 'Per job, from 1, without gaps.' }),
+    type: oneOf(eventTypes),
+    source: oneOf(eventSources, { description: 'Who brought it about.' }),
+    data: Type.Record(Type.String(), Type.Unknown()),
+    createdAt: time('When it happened.'),
+  },
+  { $id: 'JobEvent', ...closed, description: 'Something that happened to a job.' },
+)

@@ -1,0 +1,235 @@
+/**
+ * A job's history as Server-Sent Events: what is in the table first, then each event as it happens, then the end.
+ * Promise: every event once and in order from the given position; a slow reader holds one page, never a queue.
+ */
+import type { ServerResponse } from 'node:http'
+import type { JobEvent } from '../../domain/job.ts'
+import { isFinal } from '../../domain/job.ts'
+import type { Follower, JobWatch } from '../../jobs/read/job-watch.ts'
+import type { JobHead, Logger } from '../../ports/job-store.ts'
+import type { IsLiveKey } from '../access/live-key-cache.ts'
+import { type StreamWire, wireOf } from './stream-connection.ts'
+
+/** A client that lost its stream comes back this soon, in ms. */
+const retryMs = 1_000
+/** Proxies and clients take a silent connection for dead. */
+const heartbeatMs = 15_000
+/** A reader that takes nothing for so many heartbeats is gone. */
+const patienceBeats = 8
+/** At a stop, what a reader has to take what was sent to it: its connection is no longer the HTTP server's to close. */
+const lastBytesMs = 3_000
+/** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
+const guestsPerJob = 100
+/** From here on what streams leave as they come and go is most of the garbage there is; below, they are few again. */
+const crowd = { from: 500, below: 250 }
+const opening = Buffer.from(`retry: ${retryMs}\n\n`)
+const heartbeat = Buffer.from(':\n\n')
+
+export interface StreamOptions {
+  response: ServerResponse
+  jobId: string
+  /** Events above this `seq` are sent. */
+  after: number
+  /** For the log. */
+  requestId: string
+  /** Opened with a job token, which may be in anybody's hands. */
+  isGuest: boolean
+  /** The key that opened it, or that made the token: once it is revoked nothing more is told. */
+  keyId: string
+}
+
+export interface EventStreams {
+  open(options: StreamOptions): void
+  /** Whether a job has all the streams that its token may open. */
+  isFullForGuests(jobId: string): boolean
+  /** Streams open now. */
+  count(): number
+  /** When the watch has ended the streams: whoever does not take the last bytes soon is cut off. */
+  close(): void
+}
+
+/** Nothing follows: the job is final and its archive settled. Callbacks may still be under way; they have routes of their own. */
+export const isOver = (head: Pick<JobHead, 'status' | 'archiveStatus'>): boolean =>
+  isFinal(head.status) && head.archiveStatus !== 'pending'
+
+export interface EventStreamDeps {
+  watch: Pick<JobWatch, 'follow' | 'events'>
+  view: (event: JobEvent) => object
+  isLiveKey: IsLiveKey
+  log: Pick<Logger, 'warn'>
+  /** Told when the process begins to hold many streams, and when it no longer does. */
+  crowded: (is: boolean) => void
+}
+
+export function createEventStreams({ watch, view, isLiveKey, log, crowded }: EventStreamDeps): EventStreams {
+  const open = new Set<EventStream>()
+  const guests = new Map<string, number>()
+  let isCrowded = false
+  const tellCrowd = (is: boolean): void => {
+    if (is === isCrowded) return
+    isCrowded = is
+    crowded(is)
+  }
+  const ending = new Set<StreamWire>()
+  const shared: Shared = { watch, isLiveKey, log, open, ending, guests, frames: createFrames(view) }
+  // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
+  const heart = setInterval(() => {
+    for (const stream of open) stream.beat()
+    // Not when the last has gone: those who lost their streams all at once come back all at once.
+    if (open.size < crowd.below) tellCrowd(false)
+  }, heartbeatMs)
+  heart.unref()
+
+  return {
+    open(options) {
+      if (options.response.destroyed) return
+      const stream = new EventStream(options, shared)
+      open.add(stream)
+      if (open.size >= crowd.from) tellCrowd(true)
+      stream.begin()
+    },
+    isFullForGuests: (jobId) => (guests.get(jobId) ?? 0) >= guestsPerJob,
+    count: () => open.size,
+    close() {
+      clearInterval(heart)
+      setTimeout(() => {
+        for (const wire of ending) wire.destroy()
+      }, lastBytesMs).unref()
+    },
+  }
+}
+
+interface Shared extends Pick<EventStreamDeps, 'watch' | 'isLiveKey' | 'log'> {
+  open: Set<EventStream>
+  /** Ended, with bytes that the reader has yet to take. */
+  ending: Set<StreamWire>
+  /** By job: how many are open by token. */
+  guests: Map<string, number>
+  frames: Frames
+}
+
+/** One reader. A class, and its own follower, because every object and closure here exists ten thousand times. */
+class EventStream implements Follower {
+  readonly live = true
+  readonly #shared: Shared
+  readonly #wire: StreamWire
+  readonly #jobId: string
+  readonly #requestId: string
+  readonly #isGuest: boolean
+  readonly #keyId: string
+  #position: number
+  #head: JobHead | null = null
+  #isPumping = false
+  #hasEnded = false
+  #silentBeats = 0
+  #unfollow = nothing
+
+  constructor({ response, jobId, after, requestId, isGuest, keyId }: StreamOptions, shared: Shared) {
+    this.#shared = shared
+    this.#wire = wireOf(response)
+    this.#jobId = jobId
+    this.#requestId = requestId
+    this.#isGuest = isGuest
+    this.#keyId = keyId
+    this.#position = after
+  }
+
+  begin(): void {
+    if (this.#isGuest) this.#countGuest(1)
+    this.#wire.on('drain', () => void this.#pump())
+    this.#wire.on('close', () => {
+      this.#end()
+      this.#shared.ending.delete(this.#wire)
+    })
+    this.#wire.send(opening)
+    this.#unfollow = this.#shared.watch.follow(this.#jobId, this)
+  }
+
+  beat(): void {
+    if (!this.#wire.isFull()) {
+      this.#silentBeats = 0
+      this.#wire.send(heartbeat)
+    } else if (++this.#silentBeats >= patienceBeats) {
+      this.#wire.destroy()
+    }
+  }
+
+  onHead(head: JobHead): void {
+    this.#head = head
+    void this.#pump()
+  }
+
+  onEnd(): void {
+    this.#end()
+  }
+
+  /** Sends what the table has above our position; goes on when the reader has taken it. */
+  async #pump(): Promise<void> {
+    if (this.#isPumping || this.#hasEnded) return
+    this.#isPumping = true
+    const { watch, isLiveKey, frames, log } = this.#shared
+    try {
+      while (this.#isBehind() && !this.#wire.isFull()) {
+        const events = await watch.events(this.#jobId, this.#position)
+        if (!(await isLiveKey(this.#keyId))) return this.#end()
+        if (this.#hasEnded) return
+        const last = events.at(-1)
+        if (last === undefined) {
+          // Histories are pruned: what is no longer there is not waited for.
+          if (this.#head !== null && isOver(this.#head)) this.#end()
+          return
+        }
+        this.#position = last.seq
+        this.#wire.send(frames(events))
+      }
+      if (this.#head !== null && !this.#isBehind() && isOver(this.#head)) this.#end()
+    } catch (error) {
+      // The client resumes where it was, here or on another replica.
+      const about = { jobId: this.#jobId, requestId: this.#requestId }
+      log.warn({ err: error, ...about }, 'an event stream broke off')
+      this.#end()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #isBehind(): boolean {
+    return !this.#hasEnded && this.#head !== null && this.#head.eventSeq > this.#position
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#unfollow()
+    this.#shared.open.delete(this)
+    if (this.#isGuest) this.#countGuest(-1)
+    this.#shared.ending.add(this.#wire)
+    this.#wire.end()
+  }
+
+  #countGuest(change: 1 | -1): void {
+    const { guests } = this.#shared
+    const count = (guests.get(this.#jobId) ?? 0) + change
+    if (count > 0) guests.set(this.#jobId, count)
+    else guests.delete(this.#jobId)
+  }
+}
+
+const nothing = (): void => undefined
+
+type Frames = (events: JobEvent[]) => Buffer
+
+/** Streams that share a read of a job's history share its bytes too: a page is written out once, however many send it. */
+function createFrames(view: (event: JobEvent) => object): Frames {
+  const known = new WeakMap<JobEvent[], Buffer>()
+  return (events) => {
+    const bytes = known.get(events) ?? Buffer.from(events.map((event) => frame(event, view)).join(''))
+    known.set(events, bytes)
+    return bytes
+  }
+}
+
+/** JSON holds no line breaks, so an event is one `data:` line. */
+function frame(event: JobEvent, view: (event: JobEvent) => object): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(view(event))}\n\n`
+}

@@ -1,0 +1,168 @@
+/** The archive in a local folder, the default without a bucket: a key holds a whole, synced file or nothing, whatever crashes. */
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { ArchiveError } from '../../../domain/archive-error.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
+import { letGo, measureBody, measureWhole } from '../measured-body.ts'
+import { probeArchive } from '../probe.ts'
+import { putLoosely, writeTemporary } from './durable-file.ts'
+import { folderError, isMissing } from './folder-errors.ts'
+import { listFolder } from './folder-list.ts'
+import { type ObjectMeta, readMeta } from './folder-meta.ts'
+import { createFolderNames } from './folder-names.ts'
+import { objectPaths, temporaryArea } from './object-path.ts'
+
+export function createFolderArchive(options: { dir: string }): ArchiveStore {
+  const dir = resolve(options.dir)
+  const temporary = join(dir, temporaryArea)
+  const commits = new Map<string, Promise<void>>()
+  const names = createFolderNames(dir)
+
+  const store: ArchiveStore = {
+    kind: 'folder',
+    put,
+    insert: () => null,
+    head: (key) => guarded(() => head(key)),
+    get: (key, range) => guarded(() => get(key, range)),
+    delete: (keys) => guarded(() => remove(keys)),
+    list: (prefix) => listFolder(dir, prefix),
+    signedUrl: () => Promise.resolve(null),
+    check: () => probeArchive(store),
+    sweepUnfinished: (olderThanMs) => guarded(() => sweep(olderThanMs)),
+  }
+  return store
+
+  async function put(object: ObjectToStore): Promise<StoredObject> {
+    try {
+      const paths = objectPaths(dir, object.key)
+      const { file, measured } = await write(object)
+      const meta = { ...measured, contentType: object.contentType, mtimeMs: file.mtimeMs }
+      try {
+        await inTurn(object.key, () => commit(file.path, meta, paths))
+      } catch (error) {
+        await rm(file.path, { force: true })
+        throw error
+      }
+      return { key: object.key, ...measured }
+    } catch (error) {
+      letGo(object.body)
+      throw folderError(error, dir)
+    }
+  }
+
+  async function write({ body, ...object }: ObjectToStore) {
+    if (Buffer.isBuffer(body)) {
+      const measured = measureWhole(body, object)
+      return { file: await writeTemporary(temporary, body), measured }
+    }
+    const { chunks, measured } = measureBody({ ...object, body })
+    const file = await writeTemporary(temporary, chunks)
+    return { file, measured: measured() }
+  }
+
+  /** Facts first: a file never shows without its type. They are not synced: without them the name tells the type. */
+  async function commit(
+    file: string,
+    meta: ObjectMeta,
+    paths: { data: string; meta: string },
+  ): Promise<void> {
+    // Both trees have the same folders: what was missing here will be missing there.
+    if (await names.makeRoom(paths.data)) await mkdir(dirname(paths.meta), { recursive: true })
+    await putLoosely(temporary, paths.meta, JSON.stringify(meta))
+    await names.moveIntoPlace(file, paths.data)
+  }
+
+  /** Two puts of one key must not interleave, or one's facts would describe the other's bytes. */
+  async function inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const before = commits.get(key) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    commits.set(key, mine)
+    try {
+      await mine
+    } finally {
+      if (commits.get(key) === mine) commits.delete(key)
+    }
+  }
+
+  async function head(key: string) {
+    const paths = objectPaths(dir, key)
+    try {
+      const file = await stat(paths.data)
+      if (!file.isFile()) return null
+      return { bytes: file.size, ...(await readMeta(paths.meta, file)) }
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+
+  async function get(key: string, range?: { start: number; end: number }) {
+    const paths = objectPaths(dir, key)
+    const handle = await open(paths.data, 'r').catch((error: unknown) => {
+      throw isMissing(error) ? new ArchiveError('gone', `nothing is archived under ${key}`, error) : error
+    })
+    try {
+      const file = await handle.stat()
+      if (!file.isFile()) throw new ArchiveError('gone', `nothing is archived under ${key}`)
+      const { contentType } = await readMeta(paths.meta, file)
+      const span = clampRange(range, file.size, key)
+      const bytes = span.end - span.start + 1
+      if (bytes > 0) return { body: handle.createReadStream(span), bytes, contentType }
+      await handle.close()
+      return { body: Readable.from([]), bytes: 0, contentType }
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  async function remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const paths = objectPaths(dir, key)
+      await rm(paths.data, { force: true })
+      await rm(paths.meta, { force: true })
+    }
+  }
+
+  async function sweep(olderThanMs: number): Promise<number> {
+    const limit = Date.now() - olderThanMs
+    let removed = 0
+    for (const name of await listIfThere(temporary)) {
+      const path = join(temporary, name)
+      const file = await stat(path).catch((error: unknown) => {
+        if (isMissing(error)) return null // its writer finished meanwhile
+        throw error
+      })
+      if (file === null || file.mtimeMs > limit) continue
+      await rm(path, { force: true })
+      removed += 1
+    }
+    return removed
+  }
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw folderError(error, dir)
+    }
+  }
+}
+
+function clampRange(range: { start: number; end: number } | undefined, size: number, key: string) {
+  if (range === undefined) return { start: 0, end: size - 1 }
+  if (range.start < 0 || range.end < range.start || range.start >= size) {
+    throw new ArchiveError('refused', `bytes ${range.start}-${range.end} are not in ${key} (${size} bytes)`)
+  }
+  return { start: range.start, end: Math.min(range.end, size - 1) }
+}
+
+async function listIfThere(path: string): Promise<string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}

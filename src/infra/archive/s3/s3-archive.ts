@@ -1,0 +1,162 @@
+/** The archive in a bucket of S3 or of a store that speaks its protocol (R2, MinIO): a key holds a whole object or nothing. */
+
+import { Readable } from 'node:stream'
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { ArchiveError } from '../../../domain/archive-error.ts'
+import { isInlineSafe } from '../../../domain/media-type.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
+import { contentDisposition } from '../content-disposition.ts'
+import { letGo } from '../measured-body.ts'
+import { probeArchive } from '../probe.ts'
+import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
+import { listObjects } from './s3-list.ts'
+import { putS3Object } from './s3-put.ts'
+import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
+import { dropOpenUploads } from './s3-sweep.ts'
+
+export type ClosableArchiveStore = ArchiveStore & { close(): void }
+
+/** S3's own limit for one request. */
+const deleteBatch = 1000
+const defaultType = 'application/octet-stream'
+
+export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore {
+  const client = createS3Client(options)
+  const prefix = normalPrefix(options.keyPrefix ?? '')
+  const at = (key: string) => ({ Bucket: options.bucket, Key: `${prefix}${key}` })
+
+  let refusesTaken = false
+
+  const store: ClosableArchiveStore = {
+    kind: 's3',
+    put: (object) => put(object),
+    insert: () => (refusesTaken ? (object) => insert(object) : null),
+    head: (key) => translated(() => head(key)),
+    get: (key, range) => translated(() => get(key, range)),
+    delete: (keys) => translated(() => remove(keys)),
+    list: (start) => listObjects(client, { options, prefix, start }),
+    signedUrl: (key, link) =>
+      translated(() => {
+        const command = new GetObjectCommand({
+          ...at(key),
+          ResponseContentType: link.contentType,
+          ResponseContentDisposition: contentDisposition(
+            link.fileName,
+            link.inline && isInlineSafe(link.contentType),
+          ),
+        })
+        // The bucket's time, as its answers told it: it refuses links of a machine whose clock is ahead.
+        const signingDate = new Date(Date.now() + client.config.systemClockOffset)
+        return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds, signingDate })
+      }),
+    async check() {
+      await probeArchive(store, async (probe) => {
+        refusesTaken = await refuses(probe)
+      })
+    },
+    sweepUnfinished: (olderThanMs) =>
+      translated(() => dropOpenUploads(client, { bucket: options.bucket, prefix, olderThanMs })),
+    close: () => client.destroy(),
+  }
+  return store
+
+  async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
+    try {
+      const target = { options, fullKey: at(object.key).Key, onlyNew }
+      return { key: object.key, ...(await putS3Object(client, object, target)) }
+    } catch (error) {
+      letGo(object.body)
+      throw s3Error(error, options)
+    }
+  }
+
+  async function insert(object: ObjectToStore): Promise<StoredObject | null> {
+    try {
+      return await put(object, true)
+    } catch (error) {
+      if (error instanceof Error && isTaken(error.cause)) return null
+      throw error
+    }
+  }
+
+  /** Stores that know no conditions write it again, or say that they do not know them. */
+  async function refuses(probe: ObjectToStore): Promise<boolean> {
+    try {
+      return (await insert(probe)) === null
+    } catch {
+      return false // whatever is wrong with it, every file is looked for first then, as in any other store
+    }
+  }
+
+  async function head(key: string) {
+    try {
+      const found = await client.send(new HeadObjectCommand(at(key)))
+      return {
+        bytes: found.ContentLength ?? 0,
+        sha256: found.Metadata?.sha256 ?? null,
+        contentType: found.ContentType ?? defaultType,
+      }
+    } catch (error) {
+      if (isNoObject(error)) return null
+      throw error
+    }
+  }
+
+  async function get(key: string, range?: { start: number; end: number }) {
+    const span = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }
+    try {
+      const found = await client.send(new GetObjectCommand({ ...at(key), ...span }))
+      if (!(found.Body instanceof Readable)) throw new ArchiveError('later', `${key}: the store sent no body`)
+      const contentType = found.ContentType ?? defaultType
+      return { body: found.Body, bytes: found.ContentLength ?? 0, contentType }
+    } catch (error) {
+      if (!isNoObject(error)) throw error
+      throw new ArchiveError('gone', `nothing is archived under ${key}`, error)
+    }
+  }
+
+  async function remove(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += deleteBatch) {
+      await removeBatch(keys.slice(from, from + deleteBatch))
+    }
+  }
+
+  async function removeBatch(keys: readonly string[]): Promise<void> {
+    const objects = keys.map((key) => ({ Key: at(key).Key }))
+    try {
+      const answer = await client.send(
+        new DeleteObjectsCommand({ Bucket: options.bucket, Delete: { Objects: objects, Quiet: true } }),
+      )
+      const failed = answer.Errors?.find((one) => one.Code !== 'NoSuchKey')
+      if (failed === undefined) return
+      throw new ArchiveError('later', `bucket ${options.bucket}: ${failed.Key} not deleted: ${failed.Code}`)
+    } catch (error) {
+      if (!lacksBatches(error)) throw error
+      for (const key of keys) await client.send(new DeleteObjectCommand(at(key)))
+    }
+  }
+
+  async function translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw s3Error(error, options)
+    }
+  }
+}
+
+/** Some compatible stores have no batch delete, or want an older checksum with it. */
+const lacksBatches = (error: unknown): boolean =>
+  error instanceof Error &&
+  ['NotImplemented', 'MethodNotAllowed', 'MissingContentMD5', 'InvalidRequest'].includes(error.name)
+
+function normalPrefix(text: string): string {
+  const inner = text.replace(/^\/+|\/+$/g, '')
+  return inner === '' ? '' : `${inner}/`
+}

@@ -1,0 +1,81 @@
+/** Says what a refusing bucket needs, naming the setting to look at. */
+import { S3ServiceException } from '@aws-sdk/client-s3'
+import { ArchiveError } from '../../../domain/archive-error.ts'
+import { type S3ArchiveOptions, s3SettingNames as settings } from './s3-settings.ts'
+
+const credentials = `${settings.accessKeyId} and ${settings.secretAccessKey}`
+
+const adviceByName: Readonly<Record<string, string>> = {
+  NoSuchBucket: `the bucket does not exist: check ${settings.bucket} and ${settings.endpoint}`,
+  InvalidBucketName: `not a bucket name: check ${settings.bucket}`,
+  AccessDenied: `access denied: ${credentials} need s3:GetObject, PutObject, DeleteObject, ListBucket, ListBucketMultipartUploads and AbortMultipartUpload`,
+  InvalidAccessKeyId: `unknown access key: check ${settings.accessKeyId}`,
+  SignatureDoesNotMatch: `wrong secret: check ${settings.secretAccessKey}`,
+  ExpiredToken: `the credentials have expired: renew ${credentials}`,
+  CredentialsProviderError: `no credentials found: set ${credentials}`,
+  PermanentRedirect: `the bucket is in another region: check ${settings.region} and ${settings.endpoint}`,
+  AuthorizationHeaderMalformed: `the bucket is in another region: check ${settings.region}`,
+  IllegalLocationConstraintException: `the bucket is in another region: check ${settings.region}`,
+  RequestTimeTooSkewed: "this machine's clock is wrong: synchronize it",
+  NotImplemented: `the store lacks what a setting asks for: unset S3_STORAGE_CLASS, S3_SERVER_SIDE_ENCRYPTION or S3_CHECKSUMS`,
+  InvalidStorageClass: `the store has no such class: check S3_STORAGE_CLASS`,
+  SlowDown: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
+  TooManyRequests: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
+  QuotaExceeded: 'the store is full: raise its quota',
+  XMinioStorageFull: 'the store is full: free some space',
+}
+
+const adviceByCode: Readonly<Record<string, string>> = {
+  ENOTFOUND: `the host is unknown: check ${settings.endpoint} and ${settings.region}`,
+  EAI_AGAIN: 'the host could not be looked up',
+  ECONNREFUSED: `nothing listens there: check ${settings.endpoint}`,
+  EPROTO: `TLS failed: check whether ${settings.endpoint} is https or http`,
+}
+
+/** Every trouble of the bucket is one to wait out or to fix: 'later', save for a range that the object does not have. */
+export function s3Error(error: unknown, options: S3ArchiveOptions): ArchiveError {
+  if (error instanceof ArchiveError) return error
+  const where = `bucket ${options.bucket}${options.endpoint === undefined ? '' : ` at ${safeHost(options.endpoint)}`}`
+  const name = error instanceof Error ? error.name : 'Error'
+  if (name === 'InvalidRange')
+    return new ArchiveError('refused', `${where}: the object has no such bytes`, error)
+  if (name === 'AbortError') return new ArchiveError('later', `${where}: the copy was stopped`, error)
+  const status = statusOf(error)
+  const code = codeOf(error)
+  const advice =
+    adviceByName[name] ??
+    (code === null ? undefined : adviceByCode[code]) ??
+    (status === 403 ? adviceByName.AccessDenied : undefined) ??
+    (error instanceof Error && error.message !== '' ? error.message : 'failed')
+  const detail = [name, code, status].filter((part) => part !== null && part !== 'Error').join(' ')
+  return new ArchiveError('later', `${where}: ${advice}${detail === '' ? '' : ` (${detail})`}`, error)
+}
+
+/** A HEAD has no body to carry an error's name, so it is known by its status. */
+export const isNoObject = (error: unknown): boolean => {
+  const name = error instanceof Error ? error.name : ''
+  return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket')
+}
+
+/** The store knows no such request, or not with these settings. */
+export const isNotImplemented = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'NotImplemented'
+
+/** A store's answer to a put that was to be refused when something is there. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'PreconditionFailed' || statusOf(error) === 412)
+
+/** An upload in parts that has ended, well or not. */
+export const isNoUpload = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'NoSuchUpload' || statusOf(error) === 404)
+
+const statusOf = (error: unknown): number | null =>
+  error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? null) : null
+
+function codeOf(error: unknown): string | null {
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  if (!(error instanceof Error) || !('code' in error)) return null
+  return typeof error.code === 'string' ? error.code : null
+}
+
+const safeHost = (endpoint: string): string => URL.parse(endpoint)?.host ?? endpoint

@@ -1,0 +1,126 @@
+/** Sends one large object into the bucket in parts, out of three buffers that are used over and over, and joins them at the end. */
+
+import { createHash } from 'node:crypto'
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { ArchiveError } from '../../../domain/archive-error.ts'
+import type { ChunkFiller } from './chunk-filler.ts'
+import { notePayloadHash } from './payload-hash.ts'
+
+/** Two parts on their way while a third is being filled. */
+const partsInFlight = 2
+/** S3's own limit. */
+const mostParts = 10_000
+
+export interface PartsUpload {
+  /** The first part, full. */
+  first: Buffer
+  rest: ChunkFiller
+  params: CreateMultipartUploadCommandInput
+  /** Hand each part's SHA-256 to the store, to be checked there. */
+  sendChecksums: boolean
+  signal: AbortSignal | undefined
+  /** Called once, as soon as a part is refused: the source may be waiting for bytes that nobody wants any more. */
+  onRefused: (error: unknown) => void
+}
+
+/** Large enough parts that a file of this length needs no more of them than S3 takes. */
+export const partBytesFor = (contentLength: number | null, usual: number): number =>
+  Math.max(usual, Math.ceil((contentLength ?? 0) / mostParts))
+
+/** Resolves when the whole object stands under its key; else nothing does, and the parts are dropped. */
+export async function putInParts(client: S3Client, upload: PartsUpload): Promise<void> {
+  const { Bucket, Key } = upload.params
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload.params))
+  if (UploadId === undefined)
+    throw new ArchiveError('later', `${Key}: the store began an upload without an id`)
+  const target = { Bucket, Key, UploadId }
+  const stop = new AbortController()
+  const sending = new Set<Promise<void>>()
+  try {
+    const parts = await sendParts(client, upload, { target, stop, sending })
+    const MultipartUpload = { Parts: parts }
+    await client.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload }))
+  } catch (error) {
+    stop.abort()
+    // A part that arrives after the upload was dropped would stay.
+    await Promise.allSettled(sending)
+    // The cause is told, not that the tidying failed too: the sweep drops what is still open then.
+    await client.send(new AbortMultipartUploadCommand(target)).catch(() => undefined)
+    throw error
+  }
+}
+
+interface Under {
+  target: { Bucket: string | undefined; Key: string | undefined; UploadId: string }
+  stop: AbortController
+  sending: Set<Promise<void>>
+}
+
+async function sendParts(
+  client: S3Client,
+  upload: PartsUpload,
+  { target, stop, sending }: Under,
+): Promise<CompletedPart[]> {
+  const abortSignal =
+    upload.signal === undefined ? stop.signal : AbortSignal.any([upload.signal, stop.signal])
+  const parts: CompletedPart[] = []
+  const spare: Buffer[] = []
+
+  let part = upload.first
+  let filled = part.length
+  let hash = createHash('sha256').update(part)
+  for (;;) {
+    begin(part, filled, hash.digest())
+    if (!(await upload.rest.more())) break
+    part = spare.pop() ?? Buffer.allocUnsafeSlow(upload.first.length)
+    hash = createHash('sha256')
+    filled = await upload.rest.fill(part, hash)
+    while (sending.size >= partsInFlight) await Promise.race(sending)
+  }
+  await Promise.all(sending)
+  return parts
+
+  function begin(buffer: Buffer, bytes: number, digest: Buffer): void {
+    const completed: CompletedPart = { PartNumber: parts.length + 1 }
+    parts.push(completed)
+    const sent = send(buffer.subarray(0, bytes), digest, completed).then(
+      () => {
+        sending.delete(sent)
+        spare.push(buffer)
+      },
+      (error: unknown) => {
+        // It stays in the set, so that whoever waits for room meets it.
+        if (!stop.signal.aborted) upload.onRefused(error)
+        stop.abort()
+        throw error
+      },
+    )
+    sending.add(sent)
+    // Met at the next wait; until then nobody listens.
+    sent.catch(() => undefined)
+  }
+
+  async function send(body: Buffer, digest: Buffer, completed: CompletedPart): Promise<void> {
+    notePayloadHash(body, digest)
+    const checksum = upload.sendChecksums ? { ChecksumSHA256: digest.toString('base64') } : {}
+    const command = new UploadPartCommand({
+      ...target,
+      PartNumber: completed.PartNumber,
+      Body: body,
+      ContentLength: body.length,
+      ...checksum,
+    })
+    const answer = await client.send(command, { abortSignal })
+    if (answer.ETag === undefined)
+      throw new ArchiveError('later', `${target.Key}: the store took a part and gave no ETag`)
+    Object.assign(completed, { ETag: answer.ETag, ...checksum })
+  }
+}

@@ -1,0 +1,108 @@
+/** Streams one object into the bucket: small ones in one request, larger ones in parts, with bounded memory either way. */
+import { Readable } from 'node:stream'
+import {
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+  type StorageClass,
+} from '@aws-sdk/client-s3'
+import { isInlineSafe } from '../../../domain/media-type.ts'
+import type { ObjectToStore } from '../../../ports/archive-store.ts'
+import { contentDisposition } from '../content-disposition.ts'
+import { measureBody, measureWhole } from '../measured-body.ts'
+import { createChunkFiller } from './chunk-filler.ts'
+import { notePayloadHash } from './payload-hash.ts'
+import { partBytesFor, putInParts } from './s3-parts.ts'
+import type { S3ArchiveOptions } from './s3-settings.ts'
+
+const defaultPartBytes = 8 * 1024 * 1024
+
+export interface PutTarget {
+  options: S3ArchiveOptions
+  fullKey: string
+  /** The store is to refuse a small object when something is stored under its key. */
+  onlyNew?: boolean
+}
+
+/**
+ * Nothing shows under the key before the last byte was checked: a small object is sent only when it is whole, and parts
+ * are joined only after the body ended well (else they are dropped). The hash is kept as metadata of small objects
+ * only, since S3 wants metadata before the first part.
+ */
+export async function putS3Object(
+  client: S3Client,
+  object: ObjectToStore,
+  target: PutTarget,
+): Promise<{ bytes: number; sha256: string }> {
+  const partBytes = partBytesFor(object.contentLength, target.options.partBytes ?? defaultPartBytes)
+  if (Buffer.isBuffer(object.body) && object.body.length <= partBytes) {
+    const measured = measureWhole(object.body, object)
+    await putWhole(client, object.body, measured.sha256, object, target)
+    return measured
+  }
+  const source = Buffer.isBuffer(object.body) ? Readable.from([object.body]) : object.body
+  const body = measureBody({ ...object, body: source })
+  const rest = createChunkFiller(body.chunks)
+  const first = Buffer.allocUnsafeSlow(Math.min(object.contentLength ?? partBytes, partBytes))
+  const filled = await rest.fill(first)
+  if (!(await rest.more())) {
+    await putWhole(client, first.subarray(0, filled), body.measured().sha256, object, target)
+    return body.measured()
+  }
+  let refusal: unknown = null
+  try {
+    await putInParts(client, {
+      first,
+      rest,
+      params: objectParams(object, target),
+      sendChecksums: target.options.checksums === 'supported',
+      signal: object.signal,
+      onRefused(error) {
+        // A source that failed first is the cause of all that follows.
+        if (body.failure() === null) refusal = error
+        source.destroy()
+      },
+    })
+  } catch (error) {
+    throw refusal ?? error
+  }
+  return body.measured()
+}
+
+async function putWhole(
+  client: S3Client,
+  content: Buffer,
+  sha256: string,
+  object: ObjectToStore,
+  target: PutTarget,
+): Promise<void> {
+  const digest = Buffer.from(sha256, 'hex')
+  const command = new PutObjectCommand({
+    ...objectParams(object, target),
+    Body: content,
+    ContentLength: content.length,
+    ...(target.options.checksums === 'supported' ? { ChecksumSHA256: digest.toString('base64') } : {}),
+    Metadata: { sha256 },
+    ...(target.onlyNew === true ? { IfNoneMatch: '*' } : {}),
+  })
+  const options = object.signal === undefined ? {} : { abortSignal: object.signal }
+  notePayloadHash(content, digest)
+  await client.send(command, options)
+}
+
+function objectParams(object: ObjectToStore, { options, fullKey }: PutTarget): PutObjectCommandInput {
+  return {
+    Bucket: options.bucket,
+    Key: fullKey,
+    ContentType: object.contentType,
+    ...(options.checksums === 'supported' ? { ChecksumAlgorithm: 'SHA256' as const } : {}),
+    // Whoever reads the bucket without our links (a CDN, its console) is not shown what could run.
+    ContentDisposition: contentDisposition(fullKey.split('/').at(-1) ?? '', isInlineSafe(object.contentType)),
+    ...(options.cacheControl === undefined ? {} : { CacheControl: options.cacheControl }),
+    ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass as StorageClass }),
+    ...(options.serverSideEncryption === undefined
+      ? {}
+      : { ServerSideEncryption: options.serverSideEncryption }),
+    ...(options.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.kmsKeyId }),
+  }
+}

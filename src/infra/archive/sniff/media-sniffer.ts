@@ -1,0 +1,104 @@
+/** Learns a file's real type and dimensions from its first bytes while it passes through unchanged; garbage yields nulls. */
+
+import { pipeline, Transform } from 'node:stream'
+import { fileTypeFromBuffer } from 'file-type'
+import { imageSize } from 'image-size'
+import type { MediaSniffer, PassedFile, SniffedFile } from '../../../ports/media-source.ts'
+import { readMp4Head, readWavHead } from './container-heads.ts'
+import { createEndWatch } from './file-end.ts'
+
+const headBytes = 256 * 1024
+
+/**
+ * `sniffed` settles without anybody reading `body` yet (up to 512 KiB are held meanwhile), so that the type is known
+ * before the copy starts; it never rejects.
+ */
+export function createMediaSniffer(): MediaSniffer {
+  return {
+    async look(content) {
+      const end = createEndWatch()
+      end.push(content)
+      const sniffed = await describeHead(content.subarray(0, headBytes))
+      return { sniffed, passed: { bytes: content.length, end: end.verdict() } }
+    },
+    sniff(source, judge) {
+      const { promise, resolve } = Promise.withResolvers<Buffer>()
+      const body = pipeline(source, observed(resolve, judge ?? (() => null)), () => undefined)
+      // The reader may come later: it will meet the error then, and until then nobody listens.
+      body.on('error', () => undefined)
+      return { body, sniffed: promise.then(describeHead) }
+    },
+  }
+}
+
+function observed(resolve: (head: Buffer) => void, judge: (passed: PassedFile) => Error | null): Transform {
+  const held: Buffer[] = []
+  const end = createEndWatch()
+  let bytes = 0
+  const finish = () => {
+    resolve(Buffer.concat(held))
+    held.length = 0
+  }
+  return new Transform({
+    readableHighWaterMark: 2 * headBytes,
+    transform(chunk: Buffer, _encoding, done) {
+      const before = bytes
+      bytes += chunk.length
+      end.push(chunk)
+      if (before < headBytes) {
+        held.push(chunk.subarray(0, headBytes - before))
+        if (bytes >= headBytes) finish()
+      }
+      done(null, chunk)
+    },
+    flush(done) {
+      if (bytes < headBytes) finish()
+      done(judge({ bytes, end: end.verdict() }))
+    },
+    destroy(error, done) {
+      if (bytes < headBytes) finish()
+      done(error)
+    },
+  })
+}
+
+/** What a file's first bytes tell; null where they tell nothing. */
+export async function describeHead(head: Buffer): Promise<SniffedFile> {
+  const contentType = await typeOf(head)
+  const size = contentType?.startsWith('image/') ? imageDimensions(head) : null
+  const timed = contentType === 'audio/wav' ? readWavHead(head) : readMp4Head(head)
+  return {
+    contentType,
+    width: size?.width ?? timed.width,
+    height: size?.height ?? timed.height,
+    durationSeconds: timed.durationSeconds,
+  }
+}
+
+/** Told at once: for these the full look, which tries all formats in turn, costs more than all else in reading a small file. */
+const usualFilms = new Set(['isom', 'iso2', 'iso5', 'iso6', 'mp41', 'mp42', 'avc1'])
+
+function usualTypeOf(head: Buffer): string | null {
+  const [mark, kind] = [head.toString('latin1', 4, 8), head.toString('latin1', 8, 12)]
+  if (mark === 'ftyp' && usualFilms.has(kind)) return 'video/mp4'
+  return kind === 'WEBP' && head.toString('latin1', 0, 4) === 'RIFF' ? 'image/webp' : null
+}
+
+async function typeOf(head: Buffer): Promise<string | null> {
+  const usual = usualTypeOf(head)
+  if (usual !== null) return usual
+  try {
+    return (await fileTypeFromBuffer(head))?.mime ?? null
+  } catch {
+    return null // a head that looks like a known type but is cut or damaged
+  }
+}
+
+function imageDimensions(head: Buffer): { width: number; height: number } | null {
+  try {
+    const { width, height } = imageSize(head)
+    return width > 0 && height > 0 ? { width, height } : null
+  } catch {
+    return null // no dimensions within the head
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * FAL's queue and Platform API as the port the use cases know. Promise: a submit is posted once, network trouble never
+ * throws, every call is bounded, and the key goes to FAL's own hosts only and appears in nothing that is handed on.
+ */
+import { Agent, type Dispatcher } from 'undici'
+import { isFalBase } from '../../domain/fal-base.ts'
+import type { Fal, Logger, SubmitAnswer, SubmitRequest } from '../../ports/job-store.ts'
+import { exchange } from '../outbound/exchange.ts'
+import { createCaller } from './caller.ts'
+import { cancelRequest } from './cancel.ts'
+import { erasePayloads } from './erase-payloads.ts'
+import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-ring.ts'
+import { fetchPrices, listRequests, type NoPrices, type PriceRow } from './platform.ts'
+import { type Bases, submitUrl } from './queue-urls.ts'
+import { lookAt } from './read-request.ts'
+import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
+
+export interface FalOptions extends Bases {
+  keys: FalKeys
+  /** Of a submit, in ms; looks and cancels take at most 30 s to connect and two minutes in all. */
+  timeoutMs: number
+  /** For tests and proxies; without, two agents of our own are used and `close` closes them. */
+  dispatcher?: Dispatcher
+  log: Logger
+  /** Told each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was tried instead. */
+  onKeyFallback?: () => void
+}
+
+export interface FalClient extends Fal {
+  /** Uses other keys from the next call on, e.g. in a rotation. */
+  useKeys(keys: FalKeys): void
+  /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
+  fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<PriceRow[] | NoPrices>
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 30_000
+const longestCallMs = 120_000
+/** An answer to a submit is a few hundred bytes. */
+const maxSubmitAnswerBytes = 1024 * 1024
+
+export function createFal(options: FalOptions): FalClient {
+  for (const base of [options.queueBase, options.apiBase, options.platformBase]) {
+    if (!isFalBase(base, options.allowLoopback)) throw new Error(`${base} is not a base of FAL's API.`)
+  }
+  const ring = createKeyRing(options.keys)
+  const agents = options.dispatcher === undefined ? createAgents() : null
+  const submitting = options.dispatcher ?? agents?.submitting
+  const asking = options.dispatcher ?? agents?.asking
+  if (submitting === undefined || asking === undefined) throw new Error('No dispatcher.')
+  const caller = createCaller({
+    dispatcher: asking,
+    ring,
+    bases: options,
+    log: options.log,
+    timeoutMs: Math.min(options.timeoutMs, longestCallMs),
+  })
+  return {
+    useKeys: ring.replace,
+    submit: (request) => submit(request, options, ring, submitting),
+    look: (ref, { logs, signal }) => lookAt(caller, ref, logs, signal),
+    logs: (ref, signal) => caller.logs(ref, signal),
+    cancel: (ref, signal) => cancelRequest(caller, ref, signal),
+    listRequests: (query) => listRequests(caller, query),
+    erase: (request, signal) => erasePayloads(caller, request, signal),
+    fetchPrices: (endpointIds, signal) => fetchPrices(caller, endpointIds, signal),
+    close: async () => {
+      await Promise.all([agents?.submitting.close(), agents?.asking.close()])
+    },
+  }
+}
+
+/**
+ * A kept-alive connection that the server closes just as we write makes a submit uncertain. Submits therefore reuse a
+ * connection only within a second, far below any server's idle limit, and never pipeline; reads may be repeated freely.
+ */
+function createAgents(): { submitting: Agent; asking: Agent } {
+  const connect = { timeout: connectTimeoutMs }
+  return {
+    submitting: new Agent({
+      connect,
+      allowH2: false,
+      pipelining: 1,
+      keepAliveTimeout: 1_000,
+      keepAliveMaxTimeout: 1_000,
+    }),
+    asking: new Agent({ connect, allowH2: false, connections: 64 }),
+  }
+}
+
+async function submit(
+  request: SubmitRequest,
+  options: FalOptions,
+  ring: KeyRing,
+  dispatcher: Dispatcher,
+): Promise<SubmitAnswer> {
+  const url = submitUrl(options, request.endpointId, request.webhookUrl)
+  if (url === null) {
+    const message = `${JSON.stringify(request.endpointId)} is not an endpoint id of FAL.`
+    return { type: 'refused', error: { code: 'FAL_REJECTED', message, retryable: false } }
+  }
+  let fallback = false
+  const keys = ring.forSubmit()
+  for (const key of keys) {
+    const exchanged = await exchange({
+      dispatcher,
+      method: 'POST',
+      url,
+      headers: submitHeaders(request, key),
+      body: JSON.stringify(request.input),
+      timeoutMs: options.timeoutMs,
+      maxBytes: maxSubmitAnswerBytes,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    })
+    const isLast = key === keys.at(-1)
+    if (isKeyRefused(exchanged) && !isLast) {
+      options.log.warn(
+        { httpStatus: exchanged.httpStatus },
+        'FAL refused FAL_KEY_NEW; FAL_KEY is used instead',
+      )
+      options.onKeyFallback?.()
+      fallback = true
+      continue
+    }
+    const clean =
+      exchanged.type === 'answer' ? { ...exchanged, text: ring.redact(exchanged.text) } : exchanged
+    return toSubmitAnswer(clean, key, fallback)
+  }
+  throw new Error('A key ring is never empty.')
+}
+
+function submitHeaders({ queue }: SubmitRequest, key: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    authorization: authorization(key),
+    accept: 'application/json',
+    'content-type': 'application/json',
+  }
+  if (queue.priority !== undefined) headers['x-fal-queue-priority'] = queue.priority
+  if (queue.startTimeoutSeconds !== undefined) {
+    headers['x-fal-request-timeout'] = String(queue.startTimeoutSeconds)
+  }
+  if (queue.runnerHint !== undefined) headers['x-fal-runner-hint'] = queue.runnerHint
+  return headers
+}
