@@ -20,7 +20,7 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     wiring,
   ] = await Promise.all([
     import('../config/config.ts'),
-    import('../infra/postgres/embedded.ts'),
+    import('../process/embedded-postgres.ts'),
     import('../telemetry/logger.ts'),
     import('../migrate.ts'),
     import('../process/plain-failure.ts'),

@@ -1,13 +1,13 @@
 /** The doctor's checks, each of one thing the service depends on: nothing is changed but a probe that is removed again. */
 
 import type { Config } from '../config/config.ts'
-import { type Finding, ok, warn } from '../domain/finding.ts'
-import { checkFalKey } from '../infra/fal/check-key.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
-import { checkWebhookPath } from '../infra/outbound/check-webhook-path.ts'
-import { checkDatabase, checkMigrations } from '../infra/postgres/check-database.ts'
 import type { Logger } from '../ports/job-store.ts'
 import { createArchive } from '../wiring/archive-store.ts'
+import { checkDatabase, checkMigrations } from './check-database.ts'
+import { checkFalKey } from './check-fal-key.ts'
+import { checkWebhookPath } from './check-webhook-path.ts'
+import { type Finding, ok, warn } from './finding.ts'
 
 export interface Check extends Finding {
   name: string

@@ -3,7 +3,7 @@
  * of a fitting type. Names are not resolved here; a public name that points inside is for FAL's network to refuse.
  */
 import ipaddr from 'ipaddr.js'
-import type { MediaKind } from './entry.ts'
+import type { MediaKind } from './catalogue/entry.ts'
 
 /** Why the address cannot be used, in a code and in words; null when it can. */
 export function assetProblem(address: string, media: MediaKind): { code: string; message: string } | null {

@@ -2,7 +2,7 @@
  * The bridge between one normalized parameter and the FAL field it becomes: `encode` turns the caller's value into
  * FAL's, mended and checked; `decode` reads FAL's value back.
  */
-import type { ParamName } from './entry.ts'
+import type { ParamName } from './catalogue/entry.ts'
 import type { Findings, Place } from './findings.ts'
 
 /** A FAL input while it is being built, or full of defaults. */

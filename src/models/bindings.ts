@@ -1,8 +1,8 @@
 /** Binds every normalized parameter of a model to its FAL field. */
 import type { Binding } from './binding.ts'
+import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
 import { checkValue, tooBig } from './check-value.ts'
 import { bindDuration } from './duration.ts'
-import type { ModelEntry, Parameter, ParamName } from './entry.ts'
 import { bindRatio } from './ratio.ts'
 
 /** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */

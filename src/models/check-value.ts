@@ -2,9 +2,9 @@
  * Holds one value against what FAL accepts there. Numbers are mended with a warning; anything else that does not fit is
  * an error with its pointer and the values that would do.
  */
-import { pixelsOfSize } from '../domain/image-size.ts'
+import { pixelsOfSize } from '../domain/media/image-size.ts'
 import { assetProblem } from './asset-url.ts'
-import type { ListRule, ObjectRule, Parameter, SizeRule, TextRule, ValueRule } from './entry.ts'
+import type { ListRule, ObjectRule, Parameter, SizeRule, TextRule, ValueRule } from './catalogue/entry.ts'
 import { type Findings, type Place, placeWithin, refuse, warn } from './findings.ts'
 import { mendNumber } from './number-limits.ts'
 import { sideRule } from './size.ts'

@@ -1,8 +1,8 @@
 /** An entry with all that `prepare` looks up worked out once: fields and parameters by name, and FAL's defaults. */
 import type { Binding } from './binding.ts'
 import { bindingsOf } from './bindings.ts'
+import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
 import { catalogue } from './catalogue.ts'
-import type { ModelEntry, Parameter, ParamName } from './entry.ts'
 
 export interface CompiledModel {
   readonly entry: ModelEntry

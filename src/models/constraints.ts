@@ -1,7 +1,7 @@
 /** Fields of one request that must agree: a length only some resolutions have, two ways to say the same. */
 import type { FalInput } from './binding.ts'
+import type { Constraint } from './catalogue/entry.ts'
 import type { CompiledModel } from './compiled-model.ts'
-import type { Constraint } from './entry.ts'
 import { type Findings, inputPlace, type Place, paramPlace, refuse } from './findings.ts'
 
 /** What the caller settled, FAL field by FAL field. */

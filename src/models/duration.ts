@@ -3,8 +3,8 @@
  * can, with a warning.
  */
 import type { Binding, Encoded, FalInput } from './binding.ts'
+import type { ModelEntry, NumberRule, Parameter } from './catalogue/entry.ts'
 import { checkValue } from './check-value.ts'
-import type { ModelEntry, NumberRule, Parameter } from './entry.ts'
 import { refuse, warn } from './findings.ts'
 import { mendNumber, nearest } from './number-limits.ts'
 

@@ -2,8 +2,9 @@
  * The JSON Schema (draft 2020-12) of what a model takes: normalized parameters at the top, FAL's own fields under
  * `input`. It states the model's limits; the service is kinder, and mends numbers outside them with a warning.
  */
+
+import type { ModelEntry, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './catalogue/entry.ts'
 import { listedSeconds, secondsRange } from './duration.ts'
-import type { ModelEntry, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './entry.ts'
 import { ratioNames, takesAnyRatio } from './ratio.ts'
 import { sideRule } from './size.ts'
 

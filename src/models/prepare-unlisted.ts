@@ -2,10 +2,10 @@
  * A request for a FAL endpoint outside the catalogue: `input` goes through as it is, and the parameters that FAL names
  * alike everywhere go under that name. What differs from model to model (duration, frame rate) is refused, not guessed.
  */
-import { unknownPrice } from '../domain/pricing.ts'
+import { unknownPrice } from '../domain/money/pricing.ts'
 import { assetProblem } from './asset-url.ts'
+import type { MediaKind, ParamName } from './catalogue/entry.ts'
 import { tooBig } from './check-value.ts'
-import type { MediaKind, ParamName } from './entry.ts'
 import {
   createFindings,
   type Findings,

@@ -5,10 +5,10 @@
  * FAL's defaults are FAL's to fill in: they show in `params` and count in the price, and are not sent.
  */
 import type { Binding, FalInput } from './binding.ts'
+import { type Parameter, paramNames } from './catalogue/entry.ts'
 import { checkParameter } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
 import { checkConstraints, isOverridden } from './constraints.ts'
-import { type Parameter, paramNames } from './entry.ts'
 import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
 import { hasParamType, isParamName, isParams, type Params, paramTypeName } from './params.ts'
 import { prepareUnlisted } from './prepare-unlisted.ts'

@@ -1,6 +1,6 @@
 /** What comes of preparing a request: all that is needed to price, store and send it, or the refusal. */
 import { AppError } from '../domain/errors.ts'
-import type { PriceEstimate } from '../domain/pricing.ts'
+import type { PriceEstimate } from '../domain/money/pricing.ts'
 import type { Findings } from './findings.ts'
 import type { Params, Warning } from './params.ts'
 import type { ResolvedModel } from './resolve.ts'

@@ -1,8 +1,13 @@
 /** Prices a FAL input by its model's rule, before the run or, with facts of the finished one, after it. */
-import { evaluatePrice, type LivePrice, type PriceEstimate, type PriceFacts } from '../domain/pricing.ts'
+import {
+  evaluatePrice,
+  type LivePrice,
+  type PriceEstimate,
+  type PriceFacts,
+} from '../domain/money/pricing.ts'
+import type { ModelEntry } from './catalogue/entry.ts'
 import { catalogue } from './catalogue.ts'
 import { compiledModel } from './compiled-model.ts'
-import type { ModelEntry } from './entry.ts'
 
 /** Live unit prices by FAL endpoint id. */
 export type LivePrices = Pick<ReadonlyMap<string, LivePrice>, 'get'>

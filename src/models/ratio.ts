@@ -3,7 +3,7 @@
  * written otherwise (`1920:1080`) is mended; a shape the model has not is refused with those it has.
  */
 import type { Binding, Encoded } from './binding.ts'
-import type { Parameter } from './entry.ts'
+import type { Parameter } from './catalogue/entry.ts'
 import { type Findings, type Place, refuse, warn } from './findings.ts'
 import { parseRatio, presetRatios, ratioOfSize, sameShape, sizeOfRatio } from './size.ts'
 

@@ -3,8 +3,8 @@
  * or not; any other must be an alias or synonym, else the refusal names what is near.
  */
 import { AppError } from '../domain/errors.ts'
+import type { MediaKind, ModelEntry } from './catalogue/entry.ts'
 import { catalogue, findModel } from './catalogue.ts'
-import type { MediaKind, ModelEntry } from './entry.ts'
 
 export type ResolvedModel = {
   /** Null: an endpoint outside the catalogue. */

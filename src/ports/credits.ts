@@ -1,5 +1,5 @@
 /** What the use cases need of accounts and their ledger; what a job itself reserves and pays is the job store's. */
-import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/credits.ts'
+import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/money/ledger-entry.ts'
 import type { Page } from './job-store.ts'
 
 export type GrantAnswer =

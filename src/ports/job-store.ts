@@ -9,8 +9,8 @@ import type {
   JobStatus,
   QueueOptions,
 } from '../domain/job.ts'
-import type { KeyLimits } from '../domain/key-limits.ts'
-import type { FalLog, Outcome } from '../domain/outcome.ts'
+import type { KeyLimits } from '../domain/money/key-limits.ts'
+import type { FalLog, Outcome } from '../domain/outcome/outcome.ts'
 
 export interface Clock {
   /** Epoch milliseconds. */

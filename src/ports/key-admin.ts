@@ -1,5 +1,5 @@
 /** What the management of API keys needs from outside; looking one up is the KeyStore's in ports.ts. */
-import type { KeyLimits } from '../domain/key-limits.ts'
+import type { KeyLimits } from '../domain/money/key-limits.ts'
 import type { ApiKey, Page, Scope } from './job-store.ts'
 
 /** Topic on which a changed key is announced to all replicas. */

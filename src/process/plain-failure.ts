@@ -2,8 +2,8 @@
 import { inspect } from 'node:util'
 import { ConfigError } from '../config/config.ts'
 import { ArchiveError } from '../domain/archive-error.ts'
-import { EmbeddedPostgresError } from '../infra/postgres/embedded.ts'
 import { NotComparedError } from '../jobs/maintenance/reconcile.ts'
+import { EmbeddedPostgresError } from './embedded-postgres.ts'
 
 /** No way to the server, it admits nobody now; a wrong password or user; no such database; a certificate nobody vouches for. */
 const unusable = new Set([

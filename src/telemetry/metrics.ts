@@ -3,9 +3,9 @@
  * feed it; the use cases know nothing of it, the wiring puts it around them.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { settleCapture } from '../domain/credits.ts'
 import type { EventDraft } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
+import { settleCapture } from '../domain/money/ledger-entry.ts'
 import { findModel } from '../models/catalogue.ts'
 import { taskQueues } from '../ports/job-store.ts'
 

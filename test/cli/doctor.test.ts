@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { checkWebhookPath } from '../../src/infra/outbound/check-webhook-path.ts'
+import { checkWebhookPath } from '../../src/doctor/check-webhook-path.ts'
 import { runCommand } from '../support/run-command.ts'
 import { falKey, startBench } from '../support/service.ts'
 

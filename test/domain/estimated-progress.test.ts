@@ -1,7 +1,7 @@
 /** The estimate of progress only rises with time, stays below done, and says nothing of jobs that do not run. */
 import fc from 'fast-check'
 import t from 'tap'
-import { estimatedProgress } from '../../src/domain/progress.ts'
+import { estimatedProgress } from '../../src/domain/outcome/progress.ts'
 
 const running = { status: 'running' as const, submittedAt: 0, expectedSeconds: 60 }
 

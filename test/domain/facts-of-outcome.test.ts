@@ -1,9 +1,9 @@
 /** What a look means for a job: patience has no end of its own. */
 import t from 'tap'
-import { factsOfOutcome } from '../../src/domain/facts-of-outcome.ts'
 import { isFinal } from '../../src/domain/job.ts'
-import type { Outcome } from '../../src/domain/outcome.ts'
-import { transitionAll } from '../../src/domain/transition.ts'
+import { factsOfOutcome } from '../../src/domain/outcome/facts-of-outcome.ts'
+import type { Outcome } from '../../src/domain/outcome/outcome.ts'
+import { transitionAll } from '../../src/domain/transition/transition.ts'
 import { context, states } from './sample-job.ts'
 
 t.test('a request that FAL still works on keeps its job running, however long it takes', async (t) => {

@@ -5,8 +5,8 @@ import {
   type KeyLimits,
   readKeyLimits,
   worstCaseMicros,
-} from '../../src/domain/key-limits.ts'
-import { unknownPrice } from '../../src/domain/pricing.ts'
+} from '../../src/domain/money/key-limits.ts'
+import { unknownPrice } from '../../src/domain/money/pricing.ts'
 
 const request = {
   alias: 'flux-dev',

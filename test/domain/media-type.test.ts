@@ -1,6 +1,11 @@
 /** Which type a file is stored with and whether it may be shown: bytes are believed before words, scripts are never shown. */
 import t from 'tap'
-import { isInlineSafe, isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../../src/domain/media-type.ts'
+import {
+  isInlineSafe,
+  isPageInsteadOfMedia,
+  isTypeAllowed,
+  judgeType,
+} from '../../src/domain/media/media-type.ts'
 
 t.test('what a browser could run is never shown in place', (t) => {
   for (const type of [

@@ -1,7 +1,7 @@
 /** Every file of every output shape is found once, in order, with what FAL said of it; nothing else is. */
 import fc from 'fast-check'
 import t from 'tap'
-import { findMedia, sourceAt, urlsIn, withoutEchoes } from '../../src/domain/media.ts'
+import { findMedia, sourceAt, urlsIn, withoutEchoes } from '../../src/domain/media/media-of-result.ts'
 
 const at = (name: string) => `https://v3b.fal.media/files/b/0a1b2c3d/${name}`
 const brief = (result: unknown, inputs: string[] = []) =>

@@ -1,7 +1,7 @@
 /** Keys are stable, safe and readable, whatever a model calls its files. */
 import fc from 'fast-check'
 import t from 'tap'
-import { objectKey, ownerOf, thumbnailObjectKey } from '../../src/domain/object-key.ts'
+import { objectKey, ownerOf, thumbnailObjectKey } from '../../src/domain/media/object-key.ts'
 
 const job = { clientId: 'cli_1', createdAt: Date.UTC(2026, 0, 31, 23, 59), jobId: 'job_2', index: 0 }
 const nameOf = (fileName: string | null, contentType: string | null) =>

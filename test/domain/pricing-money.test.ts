@@ -1,7 +1,7 @@
 /** Money is whole micro-dollars and reads back as dollars. */
 import fc from 'fast-check'
 import t from 'tap'
-import { ceilMicros, formatUsd, usdToMicros } from '../../src/domain/money.ts'
+import { ceilMicros, formatUsd, usdToMicros } from '../../src/domain/money/money.ts'
 
 t.test('dollars become micro-dollars, never less', async (t) => {
   t.equal(usdToMicros(0.0398), 39_800)

@@ -1,7 +1,7 @@
 /** Prices: rounded up to the micro-dollar, never guessed, moved by FAL's live prices only where those say something. */
 import t from 'tap'
-import { describePrice } from '../../src/domain/price-text.ts'
-import { evaluatePrice, type PriceRule, unknownPrice } from '../../src/domain/pricing.ts'
+import { describePrice } from '../../src/domain/money/price-text.ts'
+import { evaluatePrice, type PriceRule, unknownPrice } from '../../src/domain/money/pricing.ts'
 
 const perSecond: PriceRule = {
   unit: 'second',

@@ -1,7 +1,7 @@
 /** Progress read from logs is a hint: never above 0.99, never from a line that says something else. */
 import fc from 'fast-check'
 import t from 'tap'
-import { percentFromLogs } from '../../src/domain/progress.ts'
+import { percentFromLogs } from '../../src/domain/outcome/progress.ts'
 
 const read = (...messages: string[]) =>
   percentFromLogs(messages.map((message) => ({ message, timestamp: null, level: null })))

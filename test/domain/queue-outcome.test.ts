@@ -1,7 +1,7 @@
 /** What the queue's answers are taken for: a verdict only from FAL or the model, never from an ingress page. */
 import fc from 'fast-check'
 import t from 'tap'
-import { outcomeOfResult, outcomeOfStatus } from '../../src/domain/queue-outcome.ts'
+import { outcomeOfResult, outcomeOfStatus } from '../../src/domain/outcome/queue-outcome.ts'
 
 const status = (http: number, body: unknown) =>
   outcomeOfStatus(http, typeof body === 'string' ? body : JSON.stringify(body))

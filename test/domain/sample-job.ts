@@ -2,7 +2,7 @@
 import type { Fact, TransitionContext } from '../../src/domain/facts.ts'
 import type { ArchivedFile, Job, JobError, Media } from '../../src/domain/job.ts'
 import { newJob } from '../../src/domain/new-job.ts'
-import { transitionAll } from '../../src/domain/transition.ts'
+import { transitionAll } from '../../src/domain/transition/transition.ts'
 
 const epoch = Date.UTC(2026, 0, 1)
 

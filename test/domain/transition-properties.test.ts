@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Fact, Transition } from '../../src/domain/facts.ts'
 import { isFinal, type Job } from '../../src/domain/job.ts'
-import { transitionAll } from '../../src/domain/transition.ts'
+import { transitionAll } from '../../src/domain/transition/transition.ts'
 import { arbitraryFacts } from './arbitrary-facts.ts'
 import { context, facts, pendingJob } from './sample-job.ts'
 

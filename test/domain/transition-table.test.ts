@@ -1,7 +1,7 @@
 /** The state machine as a table: every fact in every state a job can rest in. What is not listed changes nothing. */
 import t from 'tap'
 import type { Fact } from '../../src/domain/facts.ts'
-import { transition, transitionAll } from '../../src/domain/transition.ts'
+import { transition, transitionAll } from '../../src/domain/transition/transition.ts'
 import { context, facts, overdue, request, states } from './sample-job.ts'
 
 type Cells = Partial<Record<keyof typeof states, string>>

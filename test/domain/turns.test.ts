@@ -1,7 +1,7 @@
 /** Places at FAL are shared: nobody starves, weights count, and whoever was idle is not behind a long line. */
 import fc from 'fast-check'
 import t from 'tap'
-import { placeInLine, shareTurns } from '../../src/domain/turns.ts'
+import { placeInLine, shareTurns } from '../../src/domain/fair-queue.ts'
 
 const line = (clientId: string, count: number, weight = 1, pass: number | null = null) => ({
   clientId,

@@ -1,8 +1,8 @@
 /** What a webhook's body is taken for: FAL's own forms, the older ones, and rubbish. */
 import fc from 'fast-check'
 import t from 'tap'
-import { outcomeOfResult } from '../../src/domain/queue-outcome.ts'
-import { outcomeOfWebhook } from '../../src/domain/webhook-outcome.ts'
+import { outcomeOfResult } from '../../src/domain/outcome/queue-outcome.ts'
+import { outcomeOfWebhook } from '../../src/domain/outcome/webhook-outcome.ts'
 
 const outcome = (body: unknown) =>
   outcomeOfWebhook(typeof body === 'string' ? body : JSON.stringify(body)).outcome

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { AppError } from '../../src/domain/errors.ts'
-import { ceilMicros } from '../../src/domain/money.ts'
+import { ceilMicros } from '../../src/domain/money/money.ts'
 import { catalogue, findModel } from '../../src/models/catalogue.ts'
 import { isParams } from '../../src/models/params.ts'
 import { prepare } from '../../src/models/prepare.ts'

@@ -1,13 +1,13 @@
 /** Random requests for a model: mostly sensible, often out of range, sometimes nonsense. */
 import fc from 'fast-check'
-import { catalogue } from '../../src/models/catalogue.ts'
 import {
   type ModelEntry,
   type Parameter,
   type ParamName,
   paramNames,
   type ValueRule,
-} from '../../src/models/entry.ts'
+} from '../../src/models/catalogue/entry.ts'
+import { catalogue } from '../../src/models/catalogue.ts'
 import { type Example, exampleOf } from '../../src/models/example.ts'
 
 export interface ArbitraryRequest {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import type { PriceCondition } from '../../src/domain/price-rule.ts'
+import type { PriceCondition } from '../../src/domain/money/price-rule.ts'
+import type { ModelEntry, Parameter } from '../../src/models/catalogue/entry.ts'
 import { catalogue, findModel } from '../../src/models/catalogue.ts'
 import { checkParameter } from '../../src/models/check-value.ts'
-import type { ModelEntry, Parameter } from '../../src/models/entry.ts'
 import { createFindings, inputPlace } from '../../src/models/findings.ts'
 import { entrySchema } from './entry-schema.ts'
 

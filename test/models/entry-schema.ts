@@ -1,6 +1,6 @@
 /** The shape every catalogue entry must have, as a runtime check: what the compiler cannot see in data. */
 import { type TSchema, Type } from '@sinclair/typebox'
-import { paramNames } from '../../src/models/entry.ts'
+import { paramNames } from '../../src/models/catalogue/entry.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1 })

@@ -2,7 +2,7 @@
  * A second opinion on FAL inputs, written apart from the code under test: the fields of an entry read as FAL's own
  * validation reads its schema. Answers the complaints, none when FAL would accept.
  */
-import type { ModelEntry, Parameter, ValueRule } from '../../src/models/entry.ts'
+import type { ModelEntry, Parameter, ValueRule } from '../../src/models/catalogue/entry.ts'
 
 export function falComplaints(entry: ModelEntry, input: Record<string, unknown>): string[] {
   const complaints = membersComplaints(entry.parameters, input, entry.alias)

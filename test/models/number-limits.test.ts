@@ -1,7 +1,7 @@
 /** Numbers are brought to the nearest a model takes. */
 import fc from 'fast-check'
 import t from 'tap'
-import type { NumberRule } from '../../src/models/entry.ts'
+import type { NumberRule } from '../../src/models/catalogue/entry.ts'
 import { mendNumber, nearest } from '../../src/models/number-limits.ts'
 
 t.test('steps count from the minimum and stay within the maximum', async (t) => {

@@ -36,7 +36,7 @@ async function nextVersion(t: Test): Promise<string> {
   await writeFile(join(folder, 'migrations/9999_later.sql'), laterMigration)
   await patch(join(folder, 'src/domain/job.ts'), "'job.submitted',", `'job.submitted', '${laterEvent}',`)
   await patch(
-    join(folder, 'src/domain/transition.ts'),
+    join(folder, 'src/domain/transition/transition.ts'),
     "events.push({ type: 'job.running', source, data })",
     `events.push({ type: 'job.running', source, data }, { type: '${laterEvent}', source, data: { later: true } })`,
   )

@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   // Runs in browsers too: it knows the HTTP contract and nothing of the code behind it.
   client: [],
   // Commands start what the root files wire, and the simulator beside it; the demo wants a database of its own.
-  cli: ['jobs', 'models', 'domain', 'root', 'simulator', 'src/infra/postgres/embedded.ts'],
+  cli: ['jobs', 'models', 'domain', 'root', 'simulator', 'src/process/embedded-postgres.ts'],
   // The root files wire everything but the commands and the simulator.
   root: ['domain', 'models', 'jobs', 'worker', 'infra', 'http'],
 }

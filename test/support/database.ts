@@ -27,7 +27,7 @@ const fast = {
 /** The shared cluster; it keeps running until `stopCluster`, since many files use it at once. */
 export async function startCluster() {
   // Most processes find the cluster running, and need not load what starts one.
-  const { startEmbeddedPostgres } = await import('../../src/infra/postgres/embedded.ts')
+  const { startEmbeddedPostgres } = await import('../../src/process/embedded-postgres.ts')
   return startEmbeddedPostgres({ dir, log: await quiet(), database: 'fal_jobs', settings: fast })
 }
 

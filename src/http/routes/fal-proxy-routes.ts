@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import { isRecord } from '../../domain/fal-error.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 import {
   isSettled,
   jobIdOf,

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import { isInlineSafe } from '../../domain/media-type.ts'
+import { isInlineSafe } from '../../domain/media/media-type.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import { isKnownTo, rangeOf } from '../requests/conditional-request.ts'
 

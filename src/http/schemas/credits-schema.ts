@@ -1,6 +1,6 @@
 /** Credits as the API shows and takes them. Amounts are integers in micro-USD. */
 import { Type } from '@sinclair/typebox'
-import { ledgerTypes } from '../../domain/credits.ts'
+import { ledgerTypes } from '../../domain/money/ledger-entry.ts'
 import { idOf, micros, nullable, oneOf, time } from './basic-schemas.ts'
 
 const closed = { additionalProperties: false }

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { isFinal } from '../../domain/job.ts'
-import type { FalLog } from '../../domain/outcome.ts'
+import type { FalLog } from '../../domain/outcome/outcome.ts'
 import type { QueueStatus } from '../../jobs/proxy/proxy-answers.ts'
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
 

@@ -4,8 +4,8 @@
  */
 import type { Dispatcher } from 'undici'
 import { parseExact } from '../../domain/exact-json.ts'
-import { isRecord } from '../../domain/fal-error.ts'
-import { type FalLog, logsOf } from '../../domain/outcome.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
+import { type FalLog, logsOf } from '../../domain/outcome/outcome.ts'
 import type { Logger, RequestRef } from '../../ports/job-store.ts'
 import { type Exchanged, exchange } from '../outbound/exchange.ts'
 import { authorization, type KeyRing } from './key-ring.ts'

@@ -1,5 +1,5 @@
 /** Asking FAL to cancel a request. The answer says what FAL will try, not how it ended: a look tells that. */
-import { isRecord } from '../../domain/fal-error.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 import type { CancelAnswer, RequestRef } from '../../ports/job-store.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'

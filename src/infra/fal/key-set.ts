@@ -4,7 +4,7 @@
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Dispatcher, getGlobalDispatcher } from 'undici'
-import { isRecord } from '../../domain/fal-error.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 import type { Clock, Logger } from '../../ports/job-store.ts'
 import { exchange } from '../outbound/exchange.ts'
 

@@ -3,8 +3,8 @@
  * reason (or a shorter answer) instead of an error, since nothing here may stop a job.
  */
 import { parseExact, sliceExact } from '../../domain/exact-json.ts'
-import { isRecord, toJobError } from '../../domain/fal-error.ts'
-import { completedOutcome, type Outcome } from '../../domain/outcome.ts'
+import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
+import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
 import type { ListedRequest, RequestRef } from '../../ports/job-store.ts'
 import type { Caller } from './caller.ts'
 import { trimmed } from './queue-urls.ts'

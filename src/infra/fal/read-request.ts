@@ -2,8 +2,8 @@
  * A look at a request: its status and, when FAL has finished, its result. Promise: always an outcome; when addresses
  * contradict each other the best one's word counts, and "forgotten" is only said when FAL itself said so.
  */
-import { type Outcome, unknownOutcome } from '../../domain/outcome.ts'
-import { outcomeOfResult, outcomeOfStatus } from '../../domain/queue-outcome.ts'
+import { type Outcome, unknownOutcome } from '../../domain/outcome/outcome.ts'
+import { outcomeOfResult, outcomeOfStatus } from '../../domain/outcome/queue-outcome.ts'
 import type { RequestRef } from '../../ports/job-store.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'

@@ -3,7 +3,7 @@
  * answer that may ever be sent again, is given only when FAL surely has not accepted the request.
  */
 import { parseExact } from '../../domain/exact-json.ts'
-import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/fal-error.ts'
+import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/outcome/fal-error.ts'
 import type { SubmitAnswer } from '../../ports/job-store.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { keyRef } from './key-ring.ts'

@@ -1,7 +1,8 @@
 /** What callers do with credits: look at an account, read its statement, and, as an admin, grant. */
-import type { Grant, LedgerEntry } from '../../domain/credits.ts'
+
 import { AppError } from '../../domain/errors.ts'
 import { toUuid } from '../../domain/ids.ts'
+import type { Grant, LedgerEntry } from '../../domain/money/ledger-entry.ts'
 import type { CreditStore } from '../../ports/credits.ts'
 import type { Clock, Page } from '../../ports/job-store.ts'
 import type { Client } from '../create/create-request.ts'

@@ -1,8 +1,8 @@
 /** Copies a file and the picture that stands for it. The picture never costs the file: it is tried for a while, then told as a warning. */
 import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
-import { thumbnailKey } from '../../domain/archive-keys.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
-import { urlsIn } from '../../domain/media.ts'
+import { thumbnailKey } from '../../domain/media/archive-keys.ts'
+import { urlsIn } from '../../domain/media/media-of-result.ts'
 import type { CopyFile, FileOwner } from './copy-file.ts'
 
 export type MediaOwner = FileOwner & Pick<Job, 'archiveAttempts' | 'input'>

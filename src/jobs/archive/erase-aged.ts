@@ -1,6 +1,7 @@
 /** Erases what is older than its client keeps it: files, contents, whole jobs. Repeating a round that was cut is fine. */
-import { keysOf, manifestKey } from '../../domain/archive-keys.ts'
+
 import type { Job } from '../../domain/job.ts'
+import { keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
 import type { RetentionStore } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { JobStore, Logger } from '../../ports/job-store.ts'

@@ -3,9 +3,9 @@
  * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life.
  */
 
-import { keysOf } from '../../domain/archive-keys.ts'
 import type { Job } from '../../domain/job.ts'
 import { isFinal } from '../../domain/job.ts'
+import { keysOf } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Fal, JobStore, Logger, Task } from '../../ports/job-store.ts'
 import type { Client } from '../create/create-job.ts'

@@ -2,9 +2,10 @@
  * Walks through the archive and names each object that no job knows: what was to be erased is to be deleted, anything else
  * is set aside, never deleted, since it may be the last copy of a file whose row was lost. Other people's objects are left.
  */
-import { keysOf, manifestKey } from '../../domain/archive-keys.ts'
+
 import { isFinal, type Job } from '../../domain/job.ts'
-import { type KeyOwner, ownerOf } from '../../domain/object-key.ts'
+import { keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
+import { type KeyOwner, ownerOf } from '../../domain/media/object-key.ts'
 import type { ArchiveIndex } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import { archivedObjects, manifestKey } from '../../domain/archive-keys.ts'
 import type { ArchivedThumbnail, Job } from '../../domain/job.ts'
+import { archivedObjects, manifestKey } from '../../domain/media/archive-keys.ts'
 import type { ArchiveFilter, ArchiveIndex } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 

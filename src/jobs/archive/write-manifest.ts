@@ -3,9 +3,9 @@
  * database. Written after the last file and before the job is told archived; writing it again writes the same.
  */
 import { createHash } from 'node:crypto'
-import { manifestKey } from '../../domain/archive-keys.ts'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../../domain/job.ts'
+import { manifestKey } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 
 /** Throws ArchiveError when the archive cannot take it. */

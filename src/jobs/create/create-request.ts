@@ -1,7 +1,7 @@
 /** What a caller asks for and who it is, as every verb that makes or prices a job takes it. */
 import { hash } from 'node:crypto'
 import type { CallbackType, QueueOptions } from '../../domain/job.ts'
-import type { KeyLimits } from '../../domain/key-limits.ts'
+import type { KeyLimits } from '../../domain/money/key-limits.ts'
 import type { Params } from '../../models/prepare.ts'
 
 /** The create body after the schema: params flat beside the rest, as callers write it. */

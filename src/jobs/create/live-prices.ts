@@ -4,7 +4,7 @@
  */
 
 import { settledWithin } from '../../concurrency/timeouts.ts'
-import type { LivePrice } from '../../domain/pricing.ts'
+import type { LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
 import type { Clock, Logger } from '../../ports/job-store.ts'
 

@@ -1,7 +1,7 @@
 /** Prepares and prices a request and refuses what may not be spent: what create and quote do alike, before anything is written. */
 import { AppError } from '../../domain/errors.ts'
-import { checkKeyLimits, worstCaseMicros } from '../../domain/key-limits.ts'
-import { formatUsd } from '../../domain/money.ts'
+import { checkKeyLimits, worstCaseMicros } from '../../domain/money/key-limits.ts'
+import { formatUsd } from '../../domain/money/money.ts'
 import { type LivePrices, type Prepared, prepare } from '../../models/prepare.ts'
 import { type Client, type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 

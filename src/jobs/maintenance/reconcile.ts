@@ -4,7 +4,7 @@
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
-import type { Outcome } from '../../domain/outcome.ts'
+import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Inconsistencies, PageAfter } from '../../ports/inconsistencies.ts'
 import type { Clock, Fal, JobStore, Logger } from '../../ports/job-store.ts'
 import type { StrayObjects } from '../archive/orphan-objects.ts'

@@ -3,9 +3,9 @@
  * Each job for itself: one that cannot be helped is named in the log and holds up no other.
  */
 import type { Fact } from '../../domain/facts.ts'
-import { factsOfOutcome } from '../../domain/facts-of-outcome.ts'
 import type { Job } from '../../domain/job.ts'
-import { outcomeOfWebhook } from '../../domain/webhook-outcome.ts'
+import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
+import { outcomeOfWebhook } from '../../domain/outcome/webhook-outcome.ts'
 import type { Clock, JobStore, Logger, WaitingDelivery } from '../../ports/job-store.ts'
 import type { ActualCost } from '../run/actual-cost.ts'
 

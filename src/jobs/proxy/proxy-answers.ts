@@ -4,7 +4,7 @@
  */
 import { toId, toUuid } from '../../domain/ids.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
-import type { FalLog } from '../../domain/outcome.ts'
+import type { FalLog } from '../../domain/outcome/outcome.ts'
 import { failureOf } from './proxy-result.ts'
 
 export const requestIdOf = (jobId: string): string => toUuid('job', jobId) ?? jobId

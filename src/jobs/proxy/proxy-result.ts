@@ -1,7 +1,7 @@
 /** The result of a final job as FAL would give it: the model's own output with our links, or the error in FAL's form. */
 import { sliceExact } from '../../domain/exact-json.ts'
-import { isRecord } from '../../domain/fal-error.ts'
 import type { Job, JobError } from '../../domain/job.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 
 export interface FalAnswer {
   status: number

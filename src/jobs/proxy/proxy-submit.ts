@@ -1,7 +1,7 @@
 /** A submit in FAL's form becomes a job: its headers are read, what cannot be kept is refused, and the model must be allowed. */
 import { AppError, type FieldError } from '../../domain/errors.ts'
-import { isRecord } from '../../domain/fal-error.ts'
 import type { QueueOptions } from '../../domain/job.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 import { findModel } from '../../models/catalogue.ts'
 import type { Client, CreateJob } from '../create/create-job.ts'
 

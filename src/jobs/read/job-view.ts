@@ -1,7 +1,7 @@
 /** A job as everybody outside sees it: the shape of the API and of callbacks. Holds no secret and no internal column. */
 import { parseExact } from '../../domain/exact-json.ts'
 import { isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
-import { estimatedProgress } from '../../domain/progress.ts'
+import { estimatedProgress } from '../../domain/outcome/progress.ts'
 
 /** Makes the links of a job; absolute when the service knows its public address, else paths. */
 export interface Links {

@@ -4,7 +4,7 @@
  */
 
 import { createRounds } from '../../concurrency/interval-loop.ts'
-import { slowFromSeconds } from '../../domain/progress.ts'
+import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type { Clock, JobStore, Logger } from '../../ports/job-store.ts'
 import type { JobWatch } from './job-watch.ts'
 

@@ -3,9 +3,9 @@
  * the facts of the result. null when FAL told nothing that decides the price; never throws, since the job is done.
  */
 import type { Job, Media } from '../../domain/job.ts'
-import { ceilMicros } from '../../domain/money.ts'
-import type { Outcome } from '../../domain/outcome.ts'
-import type { PriceFacts } from '../../domain/pricing.ts'
+import { ceilMicros } from '../../domain/money/money.ts'
+import type { PriceFacts } from '../../domain/money/pricing.ts'
+import type { Outcome } from '../../domain/outcome/outcome.ts'
 import { findModel, type ModelEntry } from '../../models/catalogue.ts'
 import { type LivePrices, priceInput } from '../../models/price.ts'
 import type { Logger } from '../../ports/job-store.ts'

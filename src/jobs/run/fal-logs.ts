@@ -1,6 +1,6 @@
 /** FAL's logs of a job for whoever looks at it: those who look within a second share one call to FAL, streams included. */
 import type { Job } from '../../domain/job.ts'
-import type { FalLog } from '../../domain/outcome.ts'
+import type { FalLog } from '../../domain/outcome/outcome.ts'
 import type { Clock, Fal } from '../../ports/job-store.ts'
 import { refOf } from './poll-job.ts'
 

@@ -1,8 +1,8 @@
 /** Looks at FAL for a job nobody has heard of: asks, maps, records. A failed look is never a verdict. */
 import type { Fact } from '../../domain/facts.ts'
-import { factsOfOutcome } from '../../domain/facts-of-outcome.ts'
 import { type EventType, isFinal, type Job } from '../../domain/job.ts'
-import { slowFromSeconds } from '../../domain/progress.ts'
+import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
+import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type {
   Clock,
   Decide,

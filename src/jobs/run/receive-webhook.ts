@@ -1,8 +1,8 @@
 /** FAL's webhook: verified, then made durable together with what it settles. Nothing forged costs a query or a fetch. */
 import type { Fact } from '../../domain/facts.ts'
-import { factsOfOutcome } from '../../domain/facts-of-outcome.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
-import { outcomeOfWebhook, type WebhookReading } from '../../domain/webhook-outcome.ts'
+import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
+import { outcomeOfWebhook, type WebhookReading } from '../../domain/outcome/webhook-outcome.ts'
 import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger } from '../../ports/job-store.ts'
 import type { WebhookVerifier } from '../../ports/webhook-verifier.ts'
 import type { ActualCost } from './actual-cost.ts'

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { startEmbeddedPostgres } from '../../../src/infra/postgres/embedded.ts'
+import { startEmbeddedPostgres } from '../../../src/process/embedded-postgres.ts'
 import { quiet } from '../fal/key-server.ts'
 
 const isRoot = process.getuid?.() === 0

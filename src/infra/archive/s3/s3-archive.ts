@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../../domain/archive-error.ts'
-import { isInlineSafe } from '../../../domain/media-type.ts'
+import { isInlineSafe } from '../../../domain/media/media-type.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
 import { letGo } from '../measured-body.ts'

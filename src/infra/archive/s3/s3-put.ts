@@ -6,7 +6,7 @@ import {
   type S3Client,
   type StorageClass,
 } from '@aws-sdk/client-s3'
-import { isInlineSafe } from '../../../domain/media-type.ts'
+import { isInlineSafe } from '../../../domain/media/media-type.ts'
 import type { ObjectToStore } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
 import { measureBody, measureWhole } from '../measured-body.ts'

@@ -1,10 +1,16 @@
 /** Accounts and their statement as operators and clients see them; a repeated grant with one key grants once. */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
-import type { Account, AccountOwner, Grant, LedgerEntry, LedgerType } from '../../../domain/credits.ts'
-import { ledgerTypes } from '../../../domain/credits.ts'
 import { AppError } from '../../../domain/errors.ts'
 import { toId, toUuid } from '../../../domain/ids.ts'
+import type {
+  Account,
+  AccountOwner,
+  Grant,
+  LedgerEntry,
+  LedgerType,
+} from '../../../domain/money/ledger-entry.ts'
+import { ledgerTypes } from '../../../domain/money/ledger-entry.ts'
 import type { CreditStore, GrantAnswer } from '../../../ports/credits.ts'
 import type { Page } from '../../../ports/job-store.ts'
 import { inTransaction } from '../connection/transaction.ts'

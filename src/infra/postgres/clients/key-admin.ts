@@ -2,7 +2,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import { readKeyLimits } from '../../../domain/key-limits.ts'
+import { readKeyLimits } from '../../../domain/money/key-limits.ts'
 import { type Clock, type Signals, scopes } from '../../../ports/job-store.ts'
 import { type KeyAdmin, type KeyRecord, keyTopic } from '../../../ports/key-admin.ts'
 import { inTransaction } from '../connection/transaction.ts'

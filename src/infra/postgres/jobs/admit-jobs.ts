@@ -4,8 +4,8 @@
  */
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
+import { type LineOfClient, shareTurns } from '../../../domain/fair-queue.ts'
 import { toId } from '../../../domain/ids.ts'
-import { type LineOfClient, shareTurns } from '../../../domain/turns.ts'
 import type { TurnLimits } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'

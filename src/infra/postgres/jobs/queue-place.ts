@@ -1,7 +1,7 @@
 /** Where a waiting job stands in line for a place at FAL, all clients and their shares counted in. */
 import { type Kysely, sql } from 'kysely'
+import { placeInLine } from '../../../domain/fair-queue.ts'
 import type { Job } from '../../../domain/job.ts'
-import { placeInLine } from '../../../domain/turns.ts'
 import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 

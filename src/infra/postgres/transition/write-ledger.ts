@@ -1,8 +1,8 @@
 /** The ledger's part of a job's own transactions: reserve when it is accepted, capture or release when it ends. Once each. */
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
-import { type AccountOwner, insufficientCredits, settleCapture } from '../../../domain/credits.ts'
 import type { Job } from '../../../domain/job.ts'
+import { type AccountOwner, insufficientCredits, settleCapture } from '../../../domain/money/ledger-entry.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'
 

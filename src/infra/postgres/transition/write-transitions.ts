@@ -5,7 +5,7 @@
 import { v5 as uuidFrom } from 'uuid'
 import type { EventDraft, Fact, TaskDraft, Transition, TransitionContext } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
-import { transitionAll } from '../../../domain/transition.ts'
+import { transitionAll } from '../../../domain/transition/transition.ts'
 import type { TaskQueue, TaskToSchedule } from '../../../ports/job-store.ts'
 import { plain, type Trx, together } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'

@@ -1,5 +1,5 @@
 /** Counts the units of a price: from the request, from facts of the media, or not at all, and then says why. */
-import { pixelsOfSize } from './image-size.ts'
+import { pixelsOfSize } from '../media/image-size.ts'
 import type { PriceFacts, PriceQuantity } from './price-rule.ts'
 
 /**

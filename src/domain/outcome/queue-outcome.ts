@@ -2,7 +2,7 @@
  * What the queue says: the status answer, and the result answer, which relays the model's own HTTP status and body.
  * Promise: never throws; a verdict is only drawn from what FAL or the model said, never from an ingress page.
  */
-import { parseExact, sliceExact } from './exact-json.ts'
+import { parseExact, sliceExact } from '../exact-json.ts'
 import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,

@@ -1,5 +1,5 @@
 /** The names under which models put files, and what a name, an extension or a content type says of a file's kind. */
-import type { MediaKind } from './job.ts'
+import type { MediaKind } from '../job.ts'
 
 /** An address found directly in an object: under `key`, or in the list or map under it at `at` (as a path suffix). */
 export interface NamedUrl {

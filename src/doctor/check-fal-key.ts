@@ -1,7 +1,7 @@
 /** Tries one FAL key with a read that costs nothing: a price of the Platform API. Says what FAL thought of it. */
 import { Agent } from 'undici'
-import { exchange } from '../outbound/exchange.ts'
-import { authorization } from './key-ring.ts'
+import { authorization } from '../infra/fal/key-ring.ts'
+import { exchange } from '../infra/outbound/exchange.ts'
 
 export interface KeyCheck {
   /** null: FAL could not be reached. */

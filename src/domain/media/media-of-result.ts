@@ -2,7 +2,7 @@
  * Every file of a result, wherever the model put it: the whole JSON is walked in document order, so the same result
  * gives the same list on every channel. Pure; decides nothing about which files are copied.
  */
-import type { Media, MediaKind } from './job.ts'
+import type { Media, MediaKind } from '../job.ts'
 import {
   isMediaUrl,
   kindFrom,

@@ -1,7 +1,7 @@
 /** The doctor's look at PostgreSQL: reachable, new enough, writable, one clock, migrated. Changes nothing. */
 import pg from 'pg'
-import { type Finding, ok } from '../../domain/finding.ts'
-import { knownMigrations } from './run-migrations.ts'
+import { knownMigrations } from '../infra/postgres/run-migrations.ts'
+import { type Finding, ok } from './finding.ts'
 
 const oldestVersion = 150_000
 const connectTimeoutMs = 5_000

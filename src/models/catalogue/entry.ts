@@ -2,7 +2,7 @@
  * What the catalogue says of one model: plain data, in FAL's field names, from which limits, encodings, JSON Schema and
  * price all follow. Adding a model is adding one ModelEntry.
  */
-import type { PriceRule } from '../domain/pricing.ts'
+import type { PriceRule } from '../../domain/money/pricing.ts'
 
 export type MediaKind = 'image' | 'video' | 'audio'
 

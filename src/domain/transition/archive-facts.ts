@@ -1,6 +1,6 @@
 /** The part of the state machine that speaks of a job's copies: which files are safe, which are to be copied again. */
-import type { EventDraft, Transition, TransitionContext } from './facts.ts'
-import type { ArchivedFile, Job, Media } from './job.ts'
+import type { EventDraft, Transition, TransitionContext } from '../facts.ts'
+import type { ArchivedFile, Job, Media } from '../job.ts'
 
 /** One file of several is safe. */
 export function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {

@@ -1,6 +1,6 @@
 /** Erasing a final job: what its tombstone keeps (id, model, status, times, cost) and what goes. Nothing brings it back. */
-import type { Fact, Transition, TransitionContext } from './facts.ts'
-import { isFinal, type Job } from './job.ts'
+import type { Fact, Transition, TransitionContext } from '../facts.ts'
+import { isFinal, type Job } from '../job.ts'
 
 /** Longer than any run of an archive task and FAL's keeping of a result. */
 const comeBackAfterSeconds = 2 * 3_600

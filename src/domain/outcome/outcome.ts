@@ -2,9 +2,10 @@
  * What FAL said, in one shape whatever the channel. Webhook, status and result bodies all end here, through the
  * one mapping of `webhook-outcome.ts` and `queue-outcome.ts`, so a webhook and a poll of the same request never disagree.
  */
+
+import type { JobError, Media } from '../job.ts'
+import { findMedia } from '../media/media-of-result.ts'
 import { isRecord } from './fal-error.ts'
-import type { JobError, Media } from './job.ts'
-import { findMedia } from './media.ts'
 
 export type Outcome =
   /** Waiting in FAL's queue; `queuePosition` counts the requests ahead. */

@@ -1,5 +1,5 @@
 /** The words of credits: accounts, ledger entries, and the refusal of a job that they do not cover. Micro-USD throughout. */
-import { AppError } from './errors.ts'
+import { AppError } from '../errors.ts'
 import { formatUsd } from './money.ts'
 
 export const ledgerTypes = ['grant', 'reserve', 'capture', 'release', 'adjust'] as const

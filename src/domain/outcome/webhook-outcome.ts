@@ -2,7 +2,7 @@
  * What a webhook says. FAL sends `OK` or `ERROR` once, at the end; the statuses and places of older integrations are
  * understood too. Promise: never throws, and an error is only believed when it carries the model's own reason.
  */
-import { omitExact, parseExact, sliceExact } from './exact-json.ts'
+import { omitExact, parseExact, sliceExact } from '../exact-json.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,

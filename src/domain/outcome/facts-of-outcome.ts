@@ -2,11 +2,11 @@
  * The one mapping from what FAL said to what it means for a job. Webhook, poll and manual look all come through here,
  * so no channel can settle a job in a way of its own.
  */
-import type { Fact } from './facts.ts'
-import type { Job, JobError } from './job.ts'
-import { urlsIn, withoutEchoes } from './media.ts'
+import type { Fact } from '../facts.ts'
+import type { Job, JobError } from '../job.ts'
+import { urlsIn, withoutEchoes } from '../media/media-of-result.ts'
+import { longRetentionMs } from '../poll-schedule.ts'
 import type { Outcome } from './outcome.ts'
-import { longRetentionMs } from './poll-schedule.ts'
 import { estimatedProgress, percentFromLogs } from './progress.ts'
 
 /**

@@ -3,12 +3,13 @@
  * Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides `job.status`.
  * Promise: any order and any repetition of facts ends in one final state, with at most one ledger effect.
  */
-import { archiveAsked, archived, copiesLost, fileArchived } from './archiving.ts'
-import { erased, erasePassed } from './erasure.ts'
-import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from './facts.ts'
-import { isFinal, type Job, type JobError } from './job.ts'
-import { nextLookAt } from './poll-schedule.ts'
-import { contentErased, mediaErased } from './retention.ts'
+
+import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
+import { isFinal, type Job, type JobError } from '../job.ts'
+import { nextLookAt } from '../poll-schedule.ts'
+import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
+import { erased, erasePassed } from './erase-facts.ts'
+import { contentErased, mediaErased } from './retention-facts.ts'
 
 /** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
 const progressStep = 0.05

@@ -1,6 +1,6 @@
 /** What age takes from a final job: its files, or its prompts, inputs and results; the job itself stays. */
-import type { Transition, TransitionContext } from './facts.ts'
-import { isFinal, type Job } from './job.ts'
+import type { Transition, TransitionContext } from '../facts.ts'
+import { isFinal, type Job } from '../job.ts'
 
 /** The archived objects were removed before this is recorded. null while a copy is under way. */
 export function mediaErased(job: Job, { source }: TransitionContext): Transition | null {

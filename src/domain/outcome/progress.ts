@@ -1,5 +1,5 @@
 /** How far a model says it is, read from its logs: the last of the common progress spellings wins. Never a promise. */
-import type { Job } from './job.ts'
+import type { Job } from '../job.ts'
 import type { FalLog } from './outcome.ts'
 
 /** A model that prints 100 % may still have to encode and upload: only FAL's own word is completion. */

@@ -1,5 +1,5 @@
 /** Where everything of one job lies in the archive: found from what the job says alone, so every try and process finds the same. */
-import type { ArchivedThumbnail, Job, Media } from './job.ts'
+import type { ArchivedThumbnail, Job, Media } from '../job.ts'
 import { jobFolder, objectKey, thumbnailObjectKey } from './object-key.ts'
 
 /** The key a file has, or will have once it is archived. */

@@ -1,7 +1,7 @@
 /** What one API key may at most do, and the judgement whether a priced request is within it. No member, no limit. */
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { AppError, type FieldError } from './errors.ts'
+import { AppError, type FieldError } from '../errors.ts'
 import { formatUsd } from './money.ts'
 import type { PriceEstimate } from './pricing.ts'
 
