@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `fal-jobs <command>`: one entry to everything this package can do; each command is a file that runs when imported or called. */
 import { readFile } from 'node:fs/promises'
-import { readArguments, unknownCommand, withUsage } from './arguments.ts'
+import { readArguments, unknownCommand, withUsage } from './terminal/arguments.ts'
 
 interface Command {
   about: string
@@ -16,7 +16,7 @@ const commands: Record<string, Command> = {
   },
   migrate: {
     about: 'Bring the database up to date and exit.',
-    run: async (args) => exitWith(await (await import('./migrate.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/migrate-command.ts')).run(args)),
   },
   simulator: {
     about: 'Run a local FAL for development and tests.',
@@ -28,39 +28,39 @@ const commands: Record<string, Command> = {
   },
   jobs: {
     about: 'List, show, watch, cancel and retry jobs of a running service.',
-    run: async (args) => exitWith(await (await import('./jobs.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/jobs-command.ts')).run(args)),
   },
   shelf: {
     about: 'What was given up, copies and callbacks: list it, try it again.',
-    run: async (args) => exitWith(await (await import('./shelf.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/shelf-command.ts')).run(args)),
   },
   archive: {
     about: 'Copy again in bulk, rules of a client, upkeep now; straight on the database.',
-    run: async (args) => exitWith(await (await import('./archive.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/archive-command.ts')).run(args)),
   },
   verify: {
     about: 'Read the archive again and name every file that is not what its job says.',
-    run: async (args) => exitWith(await (await import('./verify.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/verify-command.ts')).run(args)),
   },
   keys: {
     about: 'Make, list and revoke API keys.',
-    run: async (args) => exitWith(await (await import('./keys.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/keys-command.ts')).run(args)),
   },
   clients: {
     about: "A client's weight and limit of jobs at FAL.",
-    run: async (args) => exitWith(await (await import('./clients.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/clients-command.ts')).run(args)),
   },
   reconcile: {
     about: 'Compare jobs with FAL, the archive and their tasks; repair with --repair.',
-    run: async (args) => exitWith(await (await import('./reconcile.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/reconcile-command.ts')).run(args)),
   },
   doctor: {
     about: 'Test everything the service depends on; says what is wrong and what to do.',
-    run: async (args) => exitWith(await (await import('./doctor.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/doctor-command.ts')).run(args)),
   },
   openapi: {
     about: 'Print the OpenAPI document.',
-    run: async (args) => exitWith(await (await import('./openapi.ts')).run(args)),
+    run: async (args) => exitWith(await (await import('./commands/openapi-command.ts')).run(args)),
   },
 }
 

@@ -1,6 +1,6 @@
 /** What of a `.env` reaches `npm run dev`: nothing by which simulated results could get into a real deployment. */
 import t from 'tap'
-import { localSettings } from '../../src/cli/local-settings.ts'
+import { localSettings } from '../../src/cli/dev/local-settings.ts'
 import { readConfig } from '../../src/config/config.ts'
 
 const real = {

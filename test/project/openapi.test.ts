@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { openApiText } from '../../src/cli/openapi.ts'
+import { openApiText } from '../../src/cli/commands/openapi-command.ts'
 import { root } from './source-files.ts'
 
 interface Operation {

@@ -1,7 +1,7 @@
 /** `npm run dev`: the service on an embedded database in front of a simulated FAL; stays up until Ctrl-C. */
-import { environmentOfProcess } from '../config/config.ts'
-import { plainFailure } from '../process/plain-failure.ts'
-import { stopOnSignal } from '../process/stop-on-signal.ts'
+import { environmentOfProcess } from '../../config/config.ts'
+import { plainFailure } from '../../process/plain-failure.ts'
+import { stopOnSignal } from '../../process/stop-on-signal.ts'
 import { localSettings } from './local-settings.ts'
 import { startLocalStack } from './local-stack.ts'
 

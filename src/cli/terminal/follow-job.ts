@@ -1,8 +1,8 @@
 /** Creates one job through the HTTP API and shows its history line by line until it is final and its files are archived. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobView } from '../jobs/read/job-view.ts'
-import type { Screen } from './demo-screen.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import type { Screen } from './screen.ts'
 
 export interface Api {
   /** Base URL of the service. */

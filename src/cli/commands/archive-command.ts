@@ -1,8 +1,8 @@
 /** `fal-jobs archive`: copies again what is on the shelf, shows and changes a client's rules, runs the upkeep now. */
-import type { ClientPolicy } from '../ports/archive-index.ts'
+import type { ClientPolicy } from '../../ports/archive-index.ts'
+import { readArguments, UsageError, unknownCommand, withUsage } from '../terminal/arguments.ts'
+import { withServices } from '../terminal/with-services.ts'
 import { filterOptions, filterUsage, idOf, readFilter } from './archive-filter.ts'
-import { readArguments, UsageError, unknownCommand, withUsage } from './arguments.ts'
-import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs archive requeue [options]
        fal-jobs archive policy CLIENT [options]

@@ -1,5 +1,5 @@
 /** How the operator's commands speak to a running service: FAL_JOBS_URL and FAL_JOBS_KEY, JSON in and out, errors in words. */
-import { environmentOfProcess } from '../config/config.ts'
+import { environmentOfProcess } from '../../config/config.ts'
 
 export interface ApiClient {
   /** The parsed answer; null for one without a body. @throws ApiError for any answer that is not 2xx. */

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { JobView } from '../jobs/read/job-view.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
 
 /** One text line per file. Throws when a file is missing or its size or SHA-256 is not what the job says. */
 export async function describeFiles(job: JobView, archiveDir: string): Promise<string[]> {

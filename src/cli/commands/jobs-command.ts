@@ -1,11 +1,11 @@
 /** `fal-jobs jobs`: list, show, watch, cancel and retry jobs of the client whose key is used. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobView } from '../jobs/read/job-view.ts'
-import { PlainError } from '../process/plain-failure.ts'
-import { findAnyJob, listAnyJobs } from './any-jobs.ts'
-import { createScreen } from './demo-screen.ts'
-import type { ShownEvent } from './follow-job.ts'
-import { type Call, idOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'
+import type { JobView } from '../../jobs/read/job-view.ts'
+import { PlainError } from '../../process/plain-failure.ts'
+import type { ShownEvent } from '../terminal/follow-job.ts'
+import { createScreen } from '../terminal/screen.ts'
+import { type Call, idOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
+import { findAnyJob, listAnyJobs } from './jobs-of-all-clients.ts'
 
 const usage = `Usage: fal-jobs jobs <command> [--json]
 

@@ -1,7 +1,7 @@
 /** A new, empty database for one run of the demo: what earlier runs left, even killed ones, never shows in this one. */
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { startEmbeddedPostgres } from '../process/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../process/embedded-postgres.ts'
 
 /** Starts or adopts the demo's cluster under `dir` and resolves with the URL of a fresh database in it. */
 export async function startDemoDatabase(

@@ -1,9 +1,9 @@
 /** `fal-jobs shelf`: the dead-letter shelf: files that could not be copied, callbacks that were not taken; asks for them again. */
 
-import type { ShelvedView } from '../jobs/maintenance/manage-dead-letters.ts'
-import type { Shelved } from '../ports/dead-letters.ts'
-import { UsageError } from './arguments.ts'
-import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from './subcommand.ts'
+import type { ShelvedView } from '../../jobs/maintenance/manage-dead-letters.ts'
+import type { Shelved } from '../../ports/dead-letters.ts'
+import { UsageError } from '../terminal/arguments.ts'
+import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
 
 const usage = `Usage: fal-jobs shelf <command> [--json]
 

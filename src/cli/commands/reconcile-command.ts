@@ -1,7 +1,7 @@
 /** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
-import { type Finding, NotComparedError } from '../jobs/maintenance/reconcile.ts'
-import { readArguments, withUsage } from './arguments.ts'
-import { withServices } from './with-services.ts'
+import { type Finding, NotComparedError } from '../../jobs/maintenance/reconcile.ts'
+import { readArguments, withUsage } from '../terminal/arguments.ts'
+import { withServices } from '../terminal/with-services.ts'
 
 const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--mass-loss] [--json]
 

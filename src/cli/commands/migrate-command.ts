@@ -1,6 +1,6 @@
 /** `fal-jobs migrate`: brings the database up to date and says what that took; any number may do it at once. */
-import { migrateFromEnvironment } from '../migrate.ts'
-import { readArguments, withUsage } from './arguments.ts'
+import { migrateFromEnvironment } from '../../migrate.ts'
+import { readArguments, withUsage } from '../terminal/arguments.ts'
 
 const usage = `Usage: fal-jobs migrate [--json]
 

@@ -1,7 +1,8 @@
 /** `fal-jobs verify`: reads the archive again and names every file that is not what its job says it is. */
+
+import { readArguments, withUsage } from '../terminal/arguments.ts'
+import { withServices } from '../terminal/with-services.ts'
 import { filterOptions, filterUsage, readFilter } from './archive-filter.ts'
-import { readArguments, withUsage } from './arguments.ts'
-import { withServices } from './with-services.ts'
 
 const usage = `Usage: fal-jobs verify [options]
 

@@ -1,8 +1,8 @@
 /** Opens the configured database and archive for the length of one command, without serving, migrating or taking work. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
-import type { Services } from '../services.ts'
+import type { Config } from '../../config/config.ts'
+import type { Services } from '../../services.ts'
 
 /**
  * Warnings go to the log on standard error. Throws ConfigError, PlainError when there is no migrated database, and what
@@ -19,13 +19,13 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     { secretsOf },
     wiring,
   ] = await Promise.all([
-    import('../config/config.ts'),
-    import('../process/embedded-postgres.ts'),
-    import('../telemetry/logger.ts'),
-    import('../migrate.ts'),
-    import('../process/plain-failure.ts'),
-    import('../server.ts'),
-    import('../services.ts'),
+    import('../../config/config.ts'),
+    import('../../process/embedded-postgres.ts'),
+    import('../../telemetry/logger.ts'),
+    import('../../migrate.ts'),
+    import('../../process/plain-failure.ts'),
+    import('../../server.ts'),
+    import('../../services.ts'),
   ])
   const config = given ?? readConfig()
   await using opened = new AsyncDisposableStack()

@@ -1,7 +1,7 @@
 /** `fal-jobs clients`: a client's share of the places at FAL, shown and changed with an admin key. */
-import { UsageError } from './arguments.ts'
-import { type KeyView, stateOf } from './keys.ts'
-import { type Call, idOf, listOf, optionOf, runSubcommand, table } from './subcommand.ts'
+import { UsageError } from '../terminal/arguments.ts'
+import { type Call, idOf, listOf, optionOf, runSubcommand, table } from '../terminal/subcommand.ts'
+import { type KeyView, stateOf } from './keys-command.ts'
 
 const usage = `Usage: fal-jobs clients <command> [--json]
 

@@ -1,6 +1,6 @@
 /** `fal-jobs keys`: API keys of clients, made, listed and revoked with an admin key. */
-import { UsageError } from './arguments.ts'
-import { type Call, idOf, listOf, optionOf, runSubcommand, table } from './subcommand.ts'
+import { UsageError } from '../terminal/arguments.ts'
+import { type Call, idOf, listOf, optionOf, runSubcommand, table } from '../terminal/subcommand.ts'
 
 const usage = `Usage: fal-jobs keys <command> [--json]
 

@@ -1,6 +1,6 @@
 /** What stands behind a command's name, read by parseArgs; a slip is told in one sentence with what was probably meant. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { closestName } from '../domain/closest-name.ts'
+import { closestName } from '../../domain/closest-name.ts'
 
 /** What the caller typed is wrong; the message says how. Exit code 2. */
 export class UsageError extends Error {}

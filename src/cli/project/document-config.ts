@@ -2,10 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { TSchema } from '@sinclair/typebox'
-import { environmentSchema } from '../config/environment.ts'
+import { environmentSchema } from '../../config/environment.ts'
 
-const exampleFile = new URL('../../.env.example', import.meta.url)
-const readmeFile = new URL('../../README.md', import.meta.url)
+const exampleFile = new URL('../../../.env.example', import.meta.url)
+const readmeFile = new URL('../../../README.md', import.meta.url)
 
 /** What stands between these lines of the README is written here. */
 const begin = '<!-- configuration: written by `npm run document-config` -->'

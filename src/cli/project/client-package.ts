@@ -1,8 +1,8 @@
 /** Part of `npm run pack:client`: makes dist/ a package of the client alone, so that frontends install no server. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 
-const packageUrl = new URL('../../package.json', import.meta.url)
-const dist = new URL('../../dist/', import.meta.url)
+const packageUrl = new URL('../../../package.json', import.meta.url)
+const dist = new URL('../../../dist/', import.meta.url)
 
 /** What the client imports. */
 const needed = ['eventsource-parser', 'openapi-fetch']

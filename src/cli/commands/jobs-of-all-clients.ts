@@ -1,11 +1,11 @@
 /** Jobs of any client for operators, straight on the database: the API shows nobody another client's jobs, and stays that way. */
-import { archiveStatuses, jobStatuses } from '../domain/job.ts'
-import { type JobView, viewEvent } from '../jobs/read/job-view.ts'
-import type { JobFilter } from '../ports/job-store.ts'
-import { UsageError } from './arguments.ts'
-import type { ShownEvent } from './follow-job.ts'
-import { type Call, optionOf, type Page } from './subcommand.ts'
-import { withServices } from './with-services.ts'
+import { archiveStatuses, jobStatuses } from '../../domain/job.ts'
+import { type JobView, viewEvent } from '../../jobs/read/job-view.ts'
+import type { JobFilter } from '../../ports/job-store.ts'
+import { UsageError } from '../terminal/arguments.ts'
+import type { ShownEvent } from '../terminal/follow-job.ts'
+import { type Call, optionOf, type Page } from '../terminal/subcommand.ts'
+import { withServices } from '../terminal/with-services.ts'
 
 /** A job as its client sees it, and whose it is. */
 export type AnyJob = JobView & { clientId: string }

@@ -2,13 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { buildApp } from '../app.ts'
-import { readConfig } from '../config/config.ts'
-import { createServices } from '../services.ts'
-import { createLogger } from '../telemetry/logger.ts'
-import { readArguments, withUsage } from './arguments.ts'
+import { buildApp } from '../../app.ts'
+import { readConfig } from '../../config/config.ts'
+import { createServices } from '../../services.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { readArguments, withUsage } from '../terminal/arguments.ts'
 
-const file = new URL('../../openapi.yaml', import.meta.url)
+const file = new URL('../../../openapi.yaml', import.meta.url)
 
 const usage = `Usage: fal-jobs openapi [--json]
 

@@ -5,8 +5,8 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const documentUrl = new URL('../../openapi.yaml', import.meta.url)
-const typesUrl = new URL('../client/data/api-types.ts', import.meta.url)
+const documentUrl = new URL('../../../openapi.yaml', import.meta.url)
+const typesUrl = new URL('../../client/data/api-types.ts', import.meta.url)
 
 const opening = `/** The types of the HTTP interface, made from openapi.yaml by \`npm run client-types\`: change the routes, not this file. */
 `
@@ -36,7 +36,7 @@ function bridgeTypescript(): void {
 const bridgeSource = `import common from ${JSON.stringify(import.meta.resolve('@ts-morph/common'))}\nexport default common.ts`
 
 function formatted(text: string): string {
-  const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url))
+  const biome = fileURLToPath(new URL('../../../node_modules/.bin/biome', import.meta.url))
   const run = spawnSync(biome, ['format', '--stdin-file-path=src/client/data/api-types.ts'], {
     input: text,
     encoding: 'utf8',

@@ -1,6 +1,6 @@
 /** The options by which archive commands choose jobs: client, job and time of creation. */
-import { toUuid } from '../domain/ids.ts'
-import { UsageError } from './arguments.ts'
+import { toUuid } from '../../domain/ids.ts'
+import { UsageError } from '../terminal/arguments.ts'
 
 export const filterOptions = {
   client: { type: 'string' },

@@ -1,9 +1,9 @@
 /** The simulator and the service in one process, for `npm run demo` and `npm run dev`: nothing outside is called. */
 import type { Logger } from 'pino'
-import { type Config, readConfig } from '../config/config.ts'
-import { type RunningService, secretsOf, startService } from '../server.ts'
-import { type Simulator, startSimulator } from '../simulator/simulator.ts'
-import { createLogger } from '../telemetry/logger.ts'
+import { type Config, readConfig } from '../../config/config.ts'
+import { type RunningService, secretsOf, startService } from '../../server.ts'
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
+import { createLogger } from '../../telemetry/logger.ts'
 import { portOrFree } from './free-port.ts'
 
 export interface LocalStack {

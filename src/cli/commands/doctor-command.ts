@@ -1,9 +1,9 @@
 /** `fal-jobs doctor`: tries everything the service depends on, from where it runs, and says what is wrong and what to do. */
-import { ConfigError, readConfig } from '../config/config.ts'
-import { type Check, runChecks } from '../doctor/doctor.ts'
-import { fail } from '../doctor/finding.ts'
-import { createLogger } from '../telemetry/logger.ts'
-import { readArguments, withUsage } from './arguments.ts'
+import { ConfigError, readConfig } from '../../config/config.ts'
+import { type Check, runChecks } from '../../doctor/doctor.ts'
+import { fail } from '../../doctor/finding.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { readArguments, withUsage } from '../terminal/arguments.ts'
 
 const usage = `Usage: fal-jobs doctor [--json]
 
