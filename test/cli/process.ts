@@ -23,7 +23,7 @@ export function start(
   variables: Record<string, string> = {},
   cwd = root,
 ): Child {
-  const path = join(root, `src/cli/${command}.ts`)
+  const path = join(root, `src/cli/dev/${command}.ts`)
   const child = spawn(...plainNode([path, ...args]), { cwd, env: variables })
   const written = { out: '', errors: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

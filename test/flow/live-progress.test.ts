@@ -1,7 +1,7 @@
 /** Who may cause a look at FAL: somebody who streams a slow job does, and nobody else. */
 import t from 'tap'
-import { readStream } from '../http/event-source.ts'
 import { startJobBench } from '../http/job-bench.ts'
+import { readStream } from '../http/streams/event-source.ts'
 import { testKey } from '../support/service.ts'
 
 t.test(

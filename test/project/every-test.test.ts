@@ -7,7 +7,7 @@ t.test('every test file belongs to the suite', async (t) => {
   const settings = readFileSync(`${root}/.taprc`, 'utf8')
   const [, include = ''] = /^include:\n {2}- "(.*)"$/m.exec(settings) ?? []
   const byName = globSync(include, { cwd: root })
-  const processes = readSources('test/by-room').filter(({ path }) => byName.includes(path))
+  const processes = readSources('test/tap-loaders').filter(({ path }) => byName.includes(path))
   const rooms = processes.flatMap(({ text }) => {
     const [, list = ''] = /together\(\[(.*?)\]/.exec(text) ?? []
     return [...list.matchAll(/'(.*?)'/g)].map(([, room]) => `test/${room}/`)
@@ -22,7 +22,7 @@ t.test('every test file belongs to the suite', async (t) => {
 
 t.test('a room in several processes has each of its parts', async (t) => {
   const parts = new Map<string, { found: number[]; of: number }>()
-  for (const { text } of readSources('test/by-room')) {
+  for (const { text } of readSources('test/tap-loaders')) {
     const [, room = '', part, of] = /together\(\['(.*?)'\], \{ part: (\d), of: (\d) \}/.exec(text) ?? []
     if (part === undefined) continue
     const known = parts.get(room) ?? { found: [], of: Number(of) }

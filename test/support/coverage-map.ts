@@ -1,3 +1,3 @@
 /** Whose coverage is counted: the rooms that need nothing but themselves. Counting it in a running service costs more than it tells. */
 export default (testFile: string): string[] | null =>
-  testFile === 'test/by-room/core.test.ts' ? ['src/{domain,jobs,models}/**/*.ts'] : null
+  testFile === 'test/tap-loaders/core.test.ts' ? ['src/{domain,jobs,models,concurrency}/**/*.ts'] : null

@@ -1,4 +1,0 @@
-/** The rooms without input and output, in one process: rules, models, use cases. */
-import { together } from '../support/together.ts'
-
-await together(['domain', 'jobs', 'models'])

@@ -1,0 +1,113 @@
+/** Whatever order the world chooses: one final state, one ledger effect, one result, and every render kept. */
+import fc from 'fast-check'
+import t from 'tap'
+import type { Fact, Transition } from '../../../src/domain/facts.ts'
+import { isFinal, type Job } from '../../../src/domain/job.ts'
+import { transitionAll } from '../../../src/domain/transition/transition.ts'
+import { context, facts, pendingJob } from '../sample-job.ts'
+import { arbitraryFacts } from './arbitrary-facts.ts'
+
+const finals = new Set(['job.completed', 'job.failed', 'job.canceled'])
+
+/** Every state on the way, and every transition that was made. */
+function walk(start: Job, given: readonly Fact[]): { jobs: Job[]; made: Transition[] } {
+  const jobs = [start]
+  const made: Transition[] = []
+  for (const fact of given) {
+    const job = jobs.at(-1) ?? start
+    const next = transitionAll(job, [fact], context)
+    if (next === null) continue
+    jobs.push(next.job)
+    made.push(next.transition)
+  }
+  return { jobs, made }
+}
+
+const world = fc.tuple(
+  arbitraryFacts,
+  fc.constantFrom(null, context.now - 1, context.now + 60_000),
+  fc.boolean(),
+)
+
+const jobOf = (deadlineAt: number | null, archiveWanted: boolean) => pendingJob({ deadlineAt, archiveWanted })
+
+t.test('a final status never changes, and money moves once', async () => {
+  fc.assert(
+    fc.property(world, ([given, deadlineAt, archiveWanted]) => {
+      const { jobs, made } = walk(jobOf(deadlineAt, archiveWanted), given)
+      const first = jobs.findIndex((job) => isFinal(job.status))
+      const ends = new Set(jobs.slice(first === -1 ? jobs.length : first).map((job) => job.status))
+      if (ends.size > 1) throw new Error(`more than one final status: ${[...ends]}`)
+      const charges = made.filter((transition) => transition.ledger !== null)
+      const moves = charges.filter((transition) => transition.ledger !== 'charge_late')
+      if (moves.length > 1) throw new Error('money moved twice')
+      const late = charges.length - moves.length
+      if (late > 0 && (late > 1 || jobs.at(-1)?.error?.code !== 'DEADLINE' || moves[0]?.ledger !== 'release'))
+        throw new Error('charged late without a deadline, or twice')
+      const end = jobs.at(-1)
+      if (end !== undefined && isFinal(end.status) !== (moves.length === 1))
+        throw new Error('money did not move')
+      if (end?.status === 'completed' && moves[0]?.ledger !== 'capture') throw new Error('not captured')
+      const ended = made.flatMap(({ events }) => events).filter(({ type }) => finals.has(type))
+      if (ended.length > 1) throw new Error('two ends in the history')
+      const told = made.flatMap(({ callbacks }) => callbacks)
+      if (new Set(told).size !== told.length) throw new Error(`told twice: ${told}`)
+    }),
+    { numRuns: 3_000 },
+  )
+})
+
+t.test('a result that is there is never replaced, and what FAL renders in the end is archived', async () => {
+  const tail: Fact[] = [facts.submitted, facts.completed, facts.archive_asked, facts.archived]
+  fc.assert(
+    fc.property(world, ([given, deadlineAt]) => {
+      const { jobs } = walk(jobOf(deadlineAt, true), [...given, ...tail])
+      const results = new Set(jobs.flatMap((job) => (job.result === null ? [] : [job.result])))
+      if (results.size !== 1) throw new Error('no result, or two')
+      const end = jobs.at(-1)
+      if (end?.archiveStatus !== 'archived' || end.media.some((file) => file.archive === null)) {
+        throw new Error(`the render was not archived: ${end?.status} ${end?.archiveStatus}`)
+      }
+      if (end.nextPollAt !== null) throw new Error('still looked for')
+      if (!isFinal(end.status)) throw new Error(`not final: ${end.status}`)
+    }),
+    { numRuns: 3_000 },
+  )
+})
+
+t.test(
+  'a job that was never surely refused is never sent by a second run while the first may succeed',
+  async () => {
+    fc.assert(
+      fc.property(arbitraryFacts, (given) => {
+        let job = pendingJob()
+        let open = false
+        for (const fact of given) {
+          const next = transitionAll(job, [fact], context)
+          if (next === null) continue
+          if (fact.type === 'submitting') {
+            if (open) throw new Error('sent again beside an open attempt')
+            open = true
+          }
+          const told =
+            fact.type === 'submit_delayed' || fact.type === 'submit_refused' || fact.type === 'submitted'
+          if (told || fact.type === 'resubmit') open = false
+          job = next.job
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  },
+)
+
+t.test('progress never goes back', async () => {
+  fc.assert(
+    fc.property(arbitraryFacts, (given) => {
+      const { jobs } = walk(pendingJob(), given)
+      jobs.reduce((before, job) => {
+        if (job.progress < before) throw new Error(`${job.progress} after ${before}`)
+        return job.progress
+      }, 0)
+    }),
+  )
+})

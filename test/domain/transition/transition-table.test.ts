@@ -1,0 +1,149 @@
+/** The state machine as a table: every fact in every state a job can rest in. What is not listed changes nothing. */
+import t from 'tap'
+import type { Fact } from '../../../src/domain/facts.ts'
+import { transition, transitionAll } from '../../../src/domain/transition/transition.ts'
+import { context, facts, overdue, request, states } from '../sample-job.ts'
+
+type Cells = Partial<Record<keyof typeof states, string>>
+
+/** `status/submission/archive events tasks ledger`, and `look` when the timer stands. */
+const table: Record<keyof typeof facts, Cells> = {
+  submitting: {
+    unsent: 'pending/sending/none - - - -',
+  },
+  submitted: {
+    unsent: 'running/accepted/none job.submitted+job.running - - look',
+    sending: 'running/accepted/none job.submitted+job.running - - look',
+    uncertain: 'running/accepted/none job.submitted+job.running - - look',
+    overdueSending: 'failed/accepted/none job.submitted - - look',
+    givenUp: 'failed/accepted/none job.submitted - - look',
+  },
+  submit_delayed: {
+    sending: 'pending/unsent/none job.submit_delayed submit - -',
+    uncertain: 'pending/unsent/none job.submit_delayed submit - -',
+    overdueSending: 'failed/unsent/none - - - -',
+    givenUp: 'failed/unsent/none - - - -',
+  },
+  submit_refused: {
+    sending: 'failed/unsent/none job.failed - release -',
+    uncertain: 'failed/unsent/none job.failed - release -',
+    overdueSending: 'failed/unsent/none - - - -',
+    givenUp: 'failed/unsent/none - - - -',
+  },
+  submit_uncertain: {
+    sending: 'pending/uncertain/none job.submit_uncertain - - look',
+    overdueSending: 'failed/uncertain/none job.submit_uncertain - - look',
+  },
+  resubmit: {
+    uncertain: 'pending/unsent/none job.submit_delayed submit - -',
+  },
+  progress: {
+    running: 'running/accepted/none job.progress - - look',
+    awaited: 'running/accepted/none job.progress - - look',
+  },
+  result_awaited: {
+    running: 'running/accepted/none job.result_awaited poll - look',
+    failed: 'failed/accepted/none job.result_awaited poll - look',
+    overdue: 'failed/accepted/none job.result_awaited poll - look',
+    canceled: 'canceled/accepted/none job.result_awaited poll - look',
+  },
+  completed: {
+    running: 'completed/accepted/pending job.completed+archive.started archive capture -',
+    awaited: 'completed/accepted/pending job.completed+archive.started archive capture -',
+    failed: 'failed/accepted/pending job.result_late+archive.started archive - -',
+    overdue: 'failed/accepted/pending job.result_late+archive.started archive charge_late -',
+    canceled: 'canceled/accepted/pending job.result_late+archive.started archive - -',
+  },
+  failed: {
+    unsent: 'failed/unsent/none job.failed - release -',
+    sending: 'failed/sending/none job.failed - release -',
+    uncertain: 'failed/uncertain/none job.failed - release -',
+    running: 'failed/accepted/none job.failed - release -',
+    awaited: 'failed/accepted/none job.failed - release -',
+    overdue: 'failed/accepted/none - - - -',
+  },
+  cancel_asked: {
+    unsent: 'canceled/unsent/none job.cancel_requested+job.canceled - release -',
+    sending: 'pending/sending/none job.cancel_requested - - -',
+    uncertain: 'pending/uncertain/none job.cancel_requested - - look',
+    running: 'running/accepted/none job.cancel_requested poll - look',
+    awaited: 'running/accepted/none job.cancel_requested poll - look',
+  },
+  canceled: {
+    unsent: 'canceled/unsent/none job.canceled - release -',
+    sending: 'canceled/sending/none job.canceled - release -',
+    uncertain: 'canceled/uncertain/none job.canceled - release -',
+    running: 'canceled/accepted/none job.canceled - release -',
+    awaited: 'canceled/accepted/none job.canceled - release -',
+    overdue: 'failed/accepted/none - - - -',
+  },
+  file_archived: {
+    completed: 'completed/accepted/pending - - - -',
+  },
+  archive_delayed: {
+    completed: 'completed/accepted/pending - archive - -',
+  },
+  archived: {
+    completed: 'completed/accepted/archived archive.archived - - -',
+  },
+  archive_failed: {
+    completed: 'completed/accepted/failed archive.failed - - -',
+  },
+  archive_asked: {
+    shelved: 'completed/accepted/pending archive.started archive - -',
+  },
+}
+
+for (const [name, cells] of Object.entries(table)) {
+  t.test(`the fact ${name} does what the table says in every state`, async (t) => {
+    const fact: Fact = facts[name as keyof typeof facts]
+    for (const [state, job] of Object.entries(states)) {
+      const next = transition(job, fact, context)
+      const expected = cells[state as keyof typeof states] ?? 'nothing'
+      if (next === null) {
+        t.equal('nothing', expected, `${name} when ${state}`)
+        continue
+      }
+      const { status, submission, archiveStatus, nextPollAt } = { ...job, ...next.patch }
+      const seen = [
+        `${status}/${submission}/${archiveStatus}`,
+        next.events.map((event) => event.type).join('+') || '-',
+        next.tasks.map((task) => task.queue).join('+') || '-',
+        next.ledger ?? '-',
+        nextPollAt === null ? '-' : 'look',
+      ]
+      t.equal(seen.join(' '), expected, `${name} when ${state}`)
+    }
+  })
+}
+
+t.test('a fact that arrives again changes nothing the second time', async (t) => {
+  for (const [state, job] of Object.entries(states)) {
+    for (const [name, fact] of Object.entries(facts)) {
+      const first = transition(job, fact, context)
+      if (first === null || name === 'archive_delayed') continue
+      const again = transition({ ...job, ...first.patch }, fact, context)
+      t.equal(again, null, `${name} twice when ${state}`)
+    }
+  }
+})
+
+t.test(
+  'a request that turns up after its job was erased is not looked for, and what FAL keeps of it goes',
+  async (t) => {
+    const erased = transition(states.givenUp, { type: 'erased', keys: ['a'] }, context)
+    const tombstone = { ...states.givenUp, ...erased?.patch, erasing: null }
+    const next = transition(tombstone, facts.submitted, context)
+    t.match(next?.patch, { requestId: request.requestId, nextPollAt: null, erasing: { again: true } })
+    t.strictSame(next?.tasks, [{ queue: 'erase' }])
+  },
+)
+
+t.test('credit that would be given back and taken again in one change is taken', async (t) => {
+  const late = transitionAll(
+    { ...states.running, reservedMicros: 5 },
+    [{ type: 'failed', error: overdue }, facts.completed],
+    context,
+  )
+  t.equal(late?.transition.ledger, 'capture')
+})

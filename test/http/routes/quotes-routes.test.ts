@@ -1,0 +1,172 @@
+/** Quotes, confirmation and limits: what a create will cost is known, agreed and bounded before anything reaches FAL. */
+import { createServer } from 'node:http'
+import t from 'tap'
+import { clientWith } from '../../support/clients.ts'
+import { type Answer, type Bench, startBench } from '../../support/service.ts'
+
+const video = { model: 'veo3-1', prompt: 'a wave', durationSeconds: 8 }
+const image = { model: 'flux-schnell', prompt: 'a coin', input: { image_size: 'square_hd' } }
+
+t.test('a quote says what a create would do and cost, and sends nothing', async (t) => {
+  const bench = await startBench(t)
+  const quote = await bench.call('POST', '/api/jobs/quote', { ...image, numOutputs: 4 })
+  t.match(quote, {
+    status: 200,
+    body: {
+      quoteId: /^quo_/,
+      model: 'flux-schnell',
+      endpointId: 'fal-ai/flux/schnell',
+      kind: 'image',
+      params: { prompt: 'a coin', numOutputs: 4 },
+      input: { prompt: 'a coin', num_images: 4, image_size: 'square_hd' },
+      warnings: [],
+      price: { estimatedMicros: 12_000, unit: 'megapixel', quantity: 4, unitMicros: 3_000, currency: 'USD' },
+      confirmationRequired: false,
+    },
+  })
+  const left = Date.parse(quote.body.expiresAt) - Date.now()
+  t.ok(left > 500_000 && left <= 600_000, 'it holds ten minutes')
+  t.equal(bench.simulator.admin.totals().submits, 0)
+  t.equal((await bench.call('GET', '/api/jobs')).body.data.length, 0, 'nothing is stored')
+  t.match(await bench.call('POST', '/api/jobs/quote', { ...image, numOutputs: 'x' }), { status: 422 })
+  t.match(await bench.call('POST', '/api/jobs/quote', { model: 'nope' }), {
+    status: 422,
+    body: { code: 'UNKNOWN_MODEL' },
+  })
+})
+
+t.test('a create is held to its quote, in another replica and after a restart', async (t) => {
+  const bench = await startBench(t)
+  const { quoteId } = (await bench.call('POST', '/api/jobs/quote', image)).body
+  const other = await startBench(t, { environment: { DATABASE_URL: bench.database.url } })
+  t.match(await other.call('POST', '/api/jobs', { ...image, quoteId }), { status: 202 })
+  t.match(await bench.call('POST', '/api/jobs', { ...image, quoteId, metadata: { a: 'b' } }), { status: 202 })
+  t.match(await bench.call('POST', '/api/jobs', { ...image, prompt: 'two coins', quoteId }), {
+    status: 409,
+    body: {
+      code: 'QUOTE_CHANGED',
+      errors: [{ pointer: '/quoteId', code: 'input_changed' }],
+      estimate: { estimatedMicros: 3_000 },
+    },
+  })
+  const told = (await bench.call('POST', '/api/jobs/quote', { model: 'flux-dev', prompt: 'a coin' })).body
+  t.match(told, { params: { steps: 28 }, input: { prompt: 'a coin', num_inference_steps: undefined } })
+  const asTold = { model: told.model, ...told.params, quoteId: told.quoteId }
+  t.match(await bench.call('POST', '/api/jobs', asTold), { status: 202 }, 'its own normalized params')
+  const tenant = await clientWith(bench, { scopes: ['jobs:read', 'jobs:write'] })
+  const unknown = { status: 422, body: { errors: [{ pointer: '/quoteId', code: 'unknown_quote' }] } }
+  t.match(await tenant.call('POST', '/api/jobs', { ...image, quoteId }), unknown, "another client's")
+  t.match(await bench.call('POST', '/api/jobs', { ...image, quoteId: 'quo_1' }), unknown)
+})
+
+t.test('a dear job needs the word of the caller, and is refused over the maximum named', async (t) => {
+  const bench = await startBench(t, { environment: { CONFIRM_ABOVE_MICROS: '1000000' } })
+  const quote = await bench.call('POST', '/api/jobs/quote', video)
+  t.match(quote.body, { price: { estimatedMicros: 3_200_000 }, confirmationRequired: true })
+  const { quoteId } = quote.body
+  t.match(await bench.call('POST', '/api/jobs', { ...video, quoteId }), {
+    status: 409,
+    body: { code: 'CONFIRMATION_REQUIRED', estimate: { estimatedMicros: 3_200_000, currency: 'USD' } },
+  })
+  t.match(await bench.call('POST', '/api/jobs', { ...video, confirm: true, maxCostMicros: 3_199_999 }), {
+    status: 422,
+    body: { errors: [{ pointer: '/maxCostMicros', code: 'max_cost_exceeded' }] },
+  })
+  t.match(await bench.call('POST', '/api/jobs', { model: 'me/mine', input: {}, maxCostMicros: 5 }), {
+    status: 422,
+    body: { errors: [{ pointer: '/maxCostMicros', code: 'price_unknown' }] },
+  })
+  t.equal(bench.simulator.admin.totals().submits, 0, 'none of it reached FAL')
+  t.match(
+    await bench.call('POST', '/api/jobs', { ...video, quoteId, confirm: true, maxCostMicros: 3_200_000 }),
+    {
+      status: 202,
+    },
+  )
+})
+
+t.test('a limited key does only what it may: models, kinds, cost of a job and of a month', async (t) => {
+  const bench = await startBench(t)
+  const scopes: ('jobs:read' | 'jobs:write')[] = ['jobs:read', 'jobs:write']
+  const images = await clientWith(bench, { scopes, limits: { kinds: ['image'], maxCostMicrosPerJob: 5_000 } })
+  for (const path of ['/api/jobs', '/api/jobs/quote']) {
+    t.match(await images.call('POST', path, video), {
+      status: 403,
+      body: { code: 'FORBIDDEN', errors: [{ pointer: '/model', code: 'kind_not_allowed' }] },
+    })
+    t.match(await images.call('POST', path, { ...image, numOutputs: 2 }), {
+      status: 403,
+      body: { errors: [{ code: 'cost_limit_per_job' }] },
+    })
+  }
+  const monthly = await clientWith(bench, { scopes, limits: { maxCostMicrosPerMonth: 6_000 } })
+  const answers = await Promise.all(Array.from({ length: 6 }, () => monthly.call('POST', '/api/jobs', image)))
+  t.same(answers.map(({ status }) => status).sort(), [202, 202, 403, 403, 403, 403])
+  t.match(answers.find(({ status }) => status === 403)?.body, {
+    errors: [{ code: 'cost_limit_per_month' }],
+    limit: { limitMicros: 6_000, spentMicros: 6_000, neededMicros: 3_000 },
+  })
+})
+
+t.test('trouble with the price list fails no create, no quote and no job', async (t) => {
+  const bench = await startBench(t)
+  await bench.simulator.admin.down('platform')
+  const replica = await startBench(t, {
+    environment: { DATABASE_URL: bench.database.url, FAL_PLATFORM_BASE: bench.simulator.platformBase },
+  })
+  const quote = await replica.call('POST', '/api/jobs/quote', image)
+  t.match(quote.body.price, { estimatedMicros: 3_000, source: 'catalogue' })
+  const { id } = await replica.create({ ...image, quoteId: quote.body.quoteId })
+  t.equal((await replica.settled(id)).status, 'completed')
+})
+
+t.test(
+  "FAL's present price list replaces the catalogue's prices, and a price that changed breaks a quote",
+  async (t) => {
+    const bench = await startBench(t)
+    const quote = await untilLive(bench)
+    t.match(quote.body.price, { source: 'live', estimatedMicros: 3_000 })
+
+    const dearer = await startPriceList(t, 0.006)
+    const replica = await startBench(t, {
+      environment: { DATABASE_URL: bench.database.url, FAL_PLATFORM_BASE: dearer },
+    })
+    const { quoteId } = quote.body
+    await untilLive(replica)
+    t.match(await replica.call('POST', '/api/jobs', { ...image, quoteId }), {
+      status: 409,
+      body: {
+        code: 'QUOTE_CHANGED',
+        errors: [{ pointer: '/quoteId', code: 'price_changed' }],
+        estimate: { estimatedMicros: 6_000 },
+      },
+    })
+  },
+)
+
+/** The first quote by live prices: a start under load may answer one or two by the catalogue's. */
+async function untilLive(bench: Bench): Promise<Answer> {
+  for (let look = 0; look < 500; look++) {
+    const quote = await bench.call('POST', '/api/jobs/quote', image)
+    if (quote.body.price.source === 'live') return quote
+  }
+  throw new Error('no live price came')
+}
+
+/** A Platform API that knows one price, in dollars a megapixel. */
+async function startPriceList(t: Parameters<typeof startBench>[0], dollars: number): Promise<string> {
+  const server = createServer((_request, response) => {
+    const price = {
+      endpoint_id: 'fal-ai/flux/schnell',
+      unit_price: dollars,
+      unit: 'megapixels',
+      currency: 'USD',
+    }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ prices: [price], next_cursor: null, has_more: false }))
+  })
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+  t.teardown(() => server.close())
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+}

@@ -1,0 +1,57 @@
+/** The state machine against the real table: no order of facts breaks a CHECK, the row is what was computed, events have no gap. */
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import t from 'tap'
+import { v7 as newUuid } from 'uuid'
+import { toId } from '../../../../src/domain/ids.ts'
+import { jobColumns, recordsOf } from '../../../../src/infra/postgres/rows/job-row.ts'
+import { pendingJob } from '../../../domain/sample-job.ts'
+import { arbitraryFacts } from '../../../domain/transition/arbitrary-facts.ts'
+import { openStore } from '../../../support/store.ts'
+
+t.test('any order of facts can be persisted, with a history from 1 without gaps', async (t) => {
+  const { store, key } = await openStore(t)
+  let persisted = 0
+  await fc.assert(
+    fc.asyncProperty(arbitraryFacts, async (facts) => {
+      const job = pendingJob({
+        id: toId('job', newUuid()),
+        clientId: key.clientId,
+        reservedMicros: 0,
+        eventSeq: 0,
+      })
+      const requestId = newUuid()
+      await store.create(job, null, 'api')
+      let last = await store.get(job.id)
+      for (const given of facts) {
+        const fact =
+          given.type === 'submitted' ? { ...given, request: { ...given.request, requestId } } : given
+        const recorded = await store.record(job.id, () => [fact], { source: 'system' })
+        last = recorded?.job ?? null
+      }
+      const read = await store.get(job.id)
+      if (JSON.stringify(read) !== JSON.stringify(last)) throw new Error('the row is not what was computed')
+      const events = await store.events(job.id, { limit: 200, afterSeq: 0 })
+      if (events.some((event, index) => event.seq !== index + 1)) throw new Error('a gap in the history')
+      if (read?.eventSeq !== events.length) throw new Error('the count of events is wrong')
+      persisted += facts.length
+    }),
+    { numRuns: 80 },
+  )
+  t.ok(persisted > 100, `${persisted} facts persisted`)
+})
+
+t.test('rows travel in the types that the table has', async (t) => {
+  const { db } = await openStore(t)
+  const { rows } = await sql<{ column: string; sent: string; kept: string }>`
+    select kept.attname as column, sent.value as sent, kept.atttypid::regtype::text as kept
+    from ${sql.raw(recordsOf("'[{}]'", 'given', jobColumns))},
+      lateral (values ${sql.join(jobColumns.map((column) => sql`(${sql.lit(column)}, pg_typeof(given.${sql.ref(column)})::text)`))})
+        as sent (name, value)
+    join pg_attribute kept on kept.attname = sent.name and kept.attrelid = 'job'::regclass`.execute(db)
+  t.equal(rows.length, jobColumns.length)
+  t.strictSame(
+    rows.filter(({ sent, kept }) => sent !== kept),
+    [],
+  )
+})

@@ -1,0 +1,330 @@
+/** Credits in the job's own transactions: no race, crash or repetition spends what is not there or loses what is. */
+import { sql } from 'kysely'
+import t from 'tap'
+import type { Fact } from '../../../../src/domain/facts.ts'
+import { isFinal } from '../../../../src/domain/job.ts'
+import { createCreditStore } from '../../../../src/infra/postgres/clients/credit-store.ts'
+import type { CreateJob } from '../../../../src/jobs/create/create-job.ts'
+import { createCreateJob } from '../../../../src/jobs/create/create-job.ts'
+import { hashOfJson } from '../../../../src/jobs/create/create-request.ts'
+import { createPriceJob } from '../../../../src/jobs/create/price-job.ts'
+import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
+import { viewJob } from '../../../../src/jobs/read/job-view.ts'
+import type { Task } from '../../../../src/ports/job-store.ts'
+import { openStore, type StoreBench, type StoreBenchOptions } from '../../../support/store.ts'
+
+/** What a flux-schnell image of one megapixel costs. */
+const price = 3_000
+const image = { model: 'flux-schnell', prompt: 'a coin', input: { image_size: 'square_hd' } }
+
+t.test('a thousand creates racing on credit for 300: exactly 300 are accepted', async (t) => {
+  const bench = await start(t, { connections: 16 })
+  await bench.grant(300 * price)
+  // More at once would only wait for a connection, and on a slow machine in vain.
+  const lane = async () => {
+    const results: PromiseSettledResult<string>[] = []
+    for (let turn = 0; turn < 20; turn++) results.push(...(await Promise.allSettled([bench.create()])))
+    return results
+  }
+  const results = (await Promise.all(Array.from({ length: 50 }, lane))).flat()
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  t.equal(results.length - refused.length, 300)
+  t.ok(
+    refused.every((error) => error.code === 'INSUFFICIENT_CREDITS'),
+    'all others lack credit, nothing else',
+  )
+  t.match(refused[0]?.extensions, {
+    credits: { neededMicros: price, availableMicros: 0, missingMicros: price, currency: 'USD' },
+  })
+  t.match(await bench.account(), { balanceMicros: 300 * price, reservedMicros: 300 * price })
+  t.equal(await count(bench, 'job'), 300, 'a refused create leaves nothing behind')
+  await holds(t, bench)
+})
+
+t.test(
+  'after random crashes, failures and repetitions the entries add up and nothing stays reserved',
+  async (t) => {
+    const random = seeded(20_261)
+    let crashing = false
+    const bench = await start(t, {
+      onSchedule: () => {
+        if (crashing && random() < 0.2) throw new Error('crash')
+      },
+    })
+    await bench.grant(60 * price)
+    crashing = true
+    const created = await Promise.allSettled(Array.from({ length: 100 }, () => bench.create()))
+    const ids = created.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    t.ok(ids.length > 20 && ids.length <= 60, `some were accepted (${ids.length})`)
+    const steps = ids.flatMap((id) => Array.from({ length: 8 }, () => ({ id, facts: anyFacts(random, id) })))
+    const shuffled = steps.map((step) => ({ step, at: random() })).sort((a, b) => a.at - b.at)
+    await Promise.allSettled(
+      shuffled.map(({ step }) => bench.store.record(step.id, () => step.facts, { source: 'poll', closing })),
+    )
+    await holds(t, bench)
+    crashing = false
+    for (const id of ids) await bench.store.record(id, () => [{ type: 'canceled' }], { source: 'poll' })
+    await holds(t, bench)
+    t.match(await bench.account(), { reservedMicros: 0 }, 'all are final, so nothing is reserved')
+  },
+)
+
+t.test('a completed job pays what it cost, and gets the rest of its reservation back', async (t) => {
+  const bench = await start(t)
+  await bench.grant(2 * price)
+  const id = await bench.create()
+  await bench.store.record(id, () => [submitted(id), completed(1_000)], { source: 'webhook' })
+  await bench.store.record(id, () => [completed(1_000)], { source: 'poll' })
+  t.match(await bench.account(), { balanceMicros: 2 * price - 1_000, reservedMicros: 0 })
+  await holds(t, bench)
+})
+
+t.test('without a word of FAL a completed job pays what was reserved', async (t) => {
+  const bench = await start(t)
+  await bench.grant(price)
+  const id = await bench.create()
+  await bench.store.record(id, () => [submitted(id), completed(null)], { source: 'webhook' })
+  t.match(await bench.account(), { balanceMicros: 0, reservedMicros: 0 })
+  await holds(t, bench)
+})
+
+t.test(
+  'a job that cost more than was reserved takes the rest as far as there is credit, and never fails',
+  async (t) => {
+    const bench = await start(t)
+    await bench.grant(2 * price)
+    const rich = await bench.create()
+    await bench.store.record(rich, () => [submitted(rich), completed(price + 500)], { source: 'webhook' })
+    t.match(await bench.account(), { balanceMicros: price - 500, reservedMicros: 0 })
+    await bench.grant(500)
+    const poor = await bench.create()
+    await bench.store.record(poor, () => [submitted(poor), completed(price * 10)], { source: 'webhook' })
+    t.match(await bench.account(), { balanceMicros: 0, reservedMicros: 0 })
+    t.equal((await bench.store.get(poor))?.status, 'completed')
+    await holds(t, bench)
+  },
+)
+
+t.test("a user's own account pays for the user's jobs, and the client's for all others", async (t) => {
+  const bench = await start(t)
+  await bench.grant(price)
+  await bench.grant(price, 'ada')
+  await bench.create({ userId: 'ada' })
+  await t.rejects(bench.create({ userId: 'ada' }), { code: 'INSUFFICIENT_CREDITS' })
+  await bench.create({ userId: 'bob' })
+  t.match(await bench.account('ada'), { userId: 'ada', reservedMicros: price })
+  t.match(await bench.account('bob'), { userId: null, reservedMicros: price })
+  await holds(t, bench)
+})
+
+t.test(
+  'the database itself keeps the ledger: no change, no deletion, no balance without an entry',
+  async (t) => {
+    const bench = await start(t)
+    await bench.grant(1000)
+    const { db } = bench
+    await t.rejects(sql`update ledger_entry set balance_change = 2`.execute(db), /only appends/)
+    await t.rejects(sql`delete from ledger_entry`.execute(db), /only appends/)
+    await t.rejects(sql`truncate ledger_entry`.execute(db), /only appends/)
+    await t.rejects(sql`update account set balance_micros = 5000`.execute(db), /only moves by ledger entries/)
+    await t.rejects(sql`delete from account`.execute(db), /never deleted/)
+    const tooMuch = sql`insert into ledger_entry (account_id, id, type, balance_change, reserved_change)
+    select id, gen_random_uuid(), 'adjust', -1001, 0 from account`
+    await t.rejects(tooMuch.execute(db), /account_never_below_zero/)
+    await holds(t, bench)
+  },
+)
+
+t.test('racing grants with one key grant once; another grant under that key is refused', async (t) => {
+  const bench = await start(t)
+  const answers = await Promise.all(Array.from({ length: 8 }, () => bench.grant(700, null, 'order-1')))
+  t.equal(answers.filter((answer) => answer.type === 'granted').length, 1)
+  t.equal(answers.filter((answer) => answer.type === 'replayed').length, 7)
+  t.equal((await bench.grant(800, null, 'order-1')).type, 'key_reused')
+  t.match(await bench.account(), { balanceMicros: 700 })
+  await holds(t, bench)
+})
+
+t.test('a month of a key is never overspent by a race, and failed jobs give back', async (t) => {
+  const bench = await start(t)
+  await bench.grant(1000 * price)
+  const limits = { maxCostMicrosPerMonth: 10 * price }
+  const results = await Promise.allSettled(Array.from({ length: 40 }, () => bench.create({}, limits)))
+  const ids = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  t.equal(ids.length, 10)
+  await t.rejects(bench.create({}, limits), { code: 'FORBIDDEN', errors: [{ code: 'cost_limit_per_month' }] })
+  const [first = '', second = ''] = ids
+  await bench.store.record(first, () => [{ type: 'canceled' }], { source: 'api' })
+  await bench.store.record(second, () => [submitted(second), completed(0)], { source: 'poll' })
+  await bench.create({}, limits)
+  await bench.create({}, limits)
+  await t.rejects(bench.create({}, limits), { code: 'FORBIDDEN' })
+  await holds(t, bench)
+})
+
+t.test('a create repeated with its key answers the same although the credit is gone', async (t) => {
+  const bench = await start(t)
+  await bench.grant(price)
+  const first = await bench.create({}, {}, 'once')
+  t.equal(await bench.create({}, {}, 'once'), first)
+  t.match(await bench.account(), { reservedMicros: price })
+  await holds(t, bench)
+})
+
+t.test('jobs of several accounts that end together never wait for each other in a circle', async (t) => {
+  const bench = await start(t)
+  // Otherwise whoever waits in a circle gives up before anybody looks for one.
+  await sql
+    .raw(`alter database ${new URL(bench.url).pathname.slice(1)} set deadlock_timeout = '10ms'`)
+    .execute(bench.db)
+  const users = ['ada', 'bob', 'cyd', 'dan']
+  for (const user of users) await bench.grant(50 * price, user)
+  const create = (user: string) => bench.create({ userId: user })
+  const ids: string[] = []
+  for (let round = 0; round < 50; round++) ids.push(...(await Promise.all(users.map(create))))
+  // More than one group holds, ending as FAL pleases: the accounts come in every order.
+  const random = seeded(7)
+  const shuffled = ids.map((id) => ({ id, at: random() })).sort((a, b) => a.at - b.at)
+  const end = (id: string): Fact[] => [submitted(id), completed(price - 1)]
+  await Promise.all(shuffled.map(({ id }) => bench.store.record(id, () => end(id), { source: 'webhook' })))
+  t.equal(await deadlocks(bench), 0, 'no transaction had to give way and run again')
+  for (const user of users) {
+    t.match(await bench.account(user), { balanceMicros: 50, reservedMicros: 0 })
+  }
+  await holds(t, bench)
+})
+
+/** As PostgreSQL counts them, once each connection of the pool has told what it saw. */
+async function deadlocks({ db }: StoreBench): Promise<number> {
+  const told = Array.from({ length: 10 }, () =>
+    sql`select pg_stat_force_next_flush(), pg_sleep(0.2)`.execute(db),
+  )
+  await Promise.all(told)
+  const { rows } = await sql<{ deadlocks: number }>`
+    select deadlocks::int from pg_stat_database where datname = current_database()`.execute(db)
+  return rows[0]?.deadlocks ?? Number.NaN
+}
+
+interface Bench extends StoreBench {
+  create(more?: { userId?: string }, limits?: object, key?: string): Promise<string>
+  grant(amount: number, userId?: string | null, key?: string): Promise<{ type: string }>
+  account(userId?: string): Promise<object>
+}
+
+async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOptions = {}): Promise<Bench> {
+  const bench = await openStore(t, options)
+  const clock = { now: Date.now }
+  const credits = createCreditStore(bench.db)
+  const { clientId, id: keyId, scopes } = bench.key
+  const createJob: CreateJob = createCreateJob({
+    store: bench.store,
+    clock,
+    view: (job) => viewJob(job, { to: (path) => path, media: () => null, thumbnail: () => null }, Date.now()),
+    priceJob: createPriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
+    quotes: createQuoteTokens('secret', hashOfJson),
+    usualSeconds: () => null,
+    checkCallbackUrl: () => null,
+    confirmAboveMicros: null,
+  })
+  return {
+    ...bench,
+    async create(more = {}, limits = {}, key) {
+      const client = { clientId, keyId, scopes, limits }
+      const result = await createJob(client, { ...image, ...more }, { idempotencyKey: key ?? null })
+      return result.type === 'created' ? result.job.id : result.jobId
+    },
+    grant: (amountMicros, userId = null, key) =>
+      credits.grant(
+        { clientId, userId, amountMicros, reason: 'test', grantedBy: clientId, key: key ?? null },
+        Date.now(),
+      ),
+    account: (userId) => credits.account({ clientId, userId: userId ?? null }),
+  }
+}
+
+const submitted = (id: string): Fact => ({
+  type: 'submitted',
+  request: {
+    requestId: `req-${id}`,
+    gatewayRequestId: null,
+    statusUrl: null,
+    responseUrl: null,
+    cancelUrl: null,
+    queuePosition: null,
+    falKeyRef: null,
+  },
+})
+
+const completed = (actualMicros: number | null): Fact => ({
+  type: 'completed',
+  result: '{}',
+  media: [],
+  inferenceSeconds: 1,
+  falUserId: null,
+  actualMicros,
+})
+
+/** Closed last in its transaction: where it fails, all that came before must vanish. */
+const closing: Task = {
+  queue: 'poll',
+  id: '00000000-0000-7000-8000-000000000000',
+  subject: '',
+  retryCount: 0,
+  signal: new AbortController().signal,
+}
+
+/** One to three facts as channels would bring them, in any order. */
+function anyFacts(random: () => number, id: string): Fact[] {
+  const pick = (): Fact => {
+    const dice = random()
+    if (dice < 0.3) return submitted(id)
+    if (dice < 0.45) return completed(dice < 0.4 ? Math.floor(random() * 2 * price) : null)
+    if (dice < 0.6) return { type: 'canceled' }
+    if (dice < 0.75) {
+      return { type: 'failed', error: { code: 'FAL_REJECTED', message: 'no', retryable: false } }
+    }
+    return { type: 'cancel_asked' }
+  }
+  return Array.from({ length: 1 + Math.floor(random() * 3) }, pick)
+}
+
+/** The sum of entries is the balance, each job was settled once if final and not if it is not. */
+async function holds(t: Parameters<typeof openStore>[0], { db, store }: StoreBench): Promise<void> {
+  const { rows: accounts } = await sql<{ balanced: boolean }>`
+    select balance_micros = coalesce(sum(balance_change), 0) and reserved_micros = coalesce(sum(reserved_change), 0)
+      and entry_count = count(seq) and coalesce(max(seq), 0) = count(seq) as balanced
+    from account left join ledger_entry on account_id = account.id group by account.id`.execute(db)
+  t.ok(
+    accounts.every((account) => account.balanced),
+    'every balance is the sum of its entries, without a gap',
+  )
+  const { rows: jobs } = await sql<{ id: string; reserved: number; entries: number }>`
+    select 'job_' || job.id as id, sum(reserved_change) as reserved, count(*)::int as entries
+    from job left join ledger_entry on job_id = job.id and type <> 'adjust' group by job.id`.execute(db)
+  for (const { id, reserved, entries } of jobs) {
+    const job = await store.get(id)
+    const final = job !== null && isFinal(job.status)
+    const claimed = Number(reserved)
+    const right = final ? entries === 2 && claimed === 0 : entries === 1 && claimed === job?.reservedMicros
+    if (!right) t.fail(`job ${id} is ${job?.status} with ${entries} entries and ${claimed} reserved`)
+  }
+}
+
+async function count({ db }: StoreBench, table: 'job'): Promise<number> {
+  const row = await db
+    .selectFrom(table)
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return Number(row.n)
+}
+
+/** Mulberry32: the same numbers in every run. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,56 @@
+/** What becomes of a submit without an answer: the request in FAL's list is never passed over, nor taken from a twin. */
+import t from 'tap'
+import { createSettleUncertain } from '../../../src/jobs/run/settle-uncertain.ts'
+import { pendingJob } from '../../domain/sample-job.ts'
+import { quiet } from '../../infra/fal/key-server.ts'
+
+const uncertainMs = 60_000
+const job = pendingJob({ submission: 'uncertain', uncertainSince: Date.UTC(2026, 0, 2) })
+
+const settleAfter = (
+  waitedMs: number,
+  given: { listed: boolean; sentAt?: number; twin?: boolean; taken?: boolean; policy?: 'fail' | 'resubmit' },
+) => {
+  const { sentAt = job.createdAt } = given
+  const listed = { requestId: 'r1', input: job.input, sentAt, endedAt: null, statusCode: null }
+  const settle = createSettleUncertain({
+    store: {
+      isTwinSending: async () => given.twin === true,
+      knownRequests: async () => new Set(given.taken === true ? ['r1'] : []),
+    },
+    fal: { listRequests: async () => (given.listed ? [listed] : []) },
+    clock: { now: () => Date.UTC(2026, 0, 2) + waitedMs },
+    log: quiet,
+    uncertainMs,
+    policy: given.policy ?? 'resubmit',
+  })
+  return settle(job)
+}
+
+t.test('the listed request is the job’s, however late', async (t) => {
+  t.match(await settleAfter(10 * uncertainMs, { listed: true }), { requestId: 'r1' })
+})
+
+t.test('a request that was sent long after the answer was given up is somebody else’s', async (t) => {
+  const sentAt = (seconds: number) => ({ listed: true, sentAt: (job.uncertainSince ?? 0) + seconds * 1_000 })
+  t.match(await settleAfter(10 * uncertainMs, sentAt(299)), { requestId: 'r1' })
+  t.match(await settleAfter(10 * uncertainMs, sentAt(301)), { requestId: null })
+})
+
+t.test('what may be a twin’s is neither taken nor sent again: the twin’s answer is waited for', async (t) => {
+  const nothing = { facts: [], requestId: null }
+  t.strictSame(await settleAfter(0, { listed: true, twin: true }), nothing)
+  t.strictSame(await settleAfter(uncertainMs + 1, { listed: true, twin: true }), nothing)
+  t.match(await settleAfter(uncertainMs + 1, { listed: true }), { requestId: 'r1' }, 'the twin had another')
+})
+
+t.test('without a trace, policy decides when the time is over, and not before', async (t) => {
+  for (const given of [{ listed: false }, { listed: true, taken: true, twin: true }]) {
+    t.strictSame((await settleAfter(uncertainMs - 1, given)).facts, [])
+    t.match((await settleAfter(uncertainMs, given)).facts, [{ type: 'resubmit' }])
+    const failed = await settleAfter(uncertainMs, { ...given, policy: 'fail' })
+    t.match(failed.facts, [{ type: 'failed', error: { code: 'SUBMIT_UNCERTAIN' } }])
+  }
+  const twins = await settleAfter(2 * uncertainMs, { listed: true, twin: true, policy: 'fail' })
+  t.match(twins.facts, [{ type: 'failed' }], 'twins without end keep no job open')
+})
