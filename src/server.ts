@@ -4,13 +4,12 @@ import type { Logger } from 'pino'
 import { type App, buildApp } from './app.ts'
 import { settledWithin } from './concurrency/timeouts.ts'
 import { type Config, environmentOfProcess, readConfig } from './config/config.ts'
-import type { ReadinessCheck } from './http/routes/health-routes.ts'
 import { hasLiveKey } from './infra/postgres/clients/key-store.ts'
-import { missingMigrations } from './infra/postgres/run-migrations.ts'
 import { migrate } from './migrate.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { listen } from './process/listen.ts'
 import { plainFailure } from './process/plain-failure.ts'
+import { readinessChecks } from './process/readiness.ts'
 import { stopOnSignal } from './process/stop-on-signal.ts'
 import { createServices, readSharedSecrets, type Services } from './services.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -22,9 +21,6 @@ const graceMs = 6_000
 const cutMs = 250
 /** The whole shutdown is over by then. */
 const stopWithinMs = 8_000
-
-/** A bucket is written to for it. */
-const archiveCheckMs = 15_000
 
 export interface RunningService {
   /** e.g. http://127.0.0.1:3000 */
@@ -51,7 +47,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   services.archive.check().catch((err: unknown) => {
     log.warn({ err }, 'the archive cannot be written: files wait until it can; `fal-jobs doctor` says more')
   })
-  const app = await buildApp(services, readinessChecks(services))
+  const app = await buildApp(services, readinessChecks({ ...services, role: config.role }))
   // Side by side: a slow download must not keep the tasks from being released in time.
   started.defer(async () => {
     await Promise.all([services.rest(graceMs), closeWithin(app, graceMs)])
@@ -65,15 +61,6 @@ export async function startService(config: Config, log: Logger): Promise<Running
   // From here on the caller stops it, in reverse order: HTTP, background work, database.
   const running = started.move()
   return { url, services, stop: () => running.disposeAsync() }
-}
-
-/** One check for all who ask within `ms`, since it costs requests, and `/readyz` is open to everybody. */
-function onceIn(ms: number, check: () => Promise<void>): () => Promise<void> {
-  let last: { at: number; result: Promise<void> } | null = null
-  return () => {
-    if (last === null || performance.now() - last.at > ms) last = { at: performance.now(), result: check() }
-    return last.result
-  }
 }
 
 async function closeWithin(app: App, ms: number): Promise<void> {
@@ -91,45 +78,6 @@ async function embeddedDatabase(config: Config, log: Logger, started: AsyncDispo
   })
   started.defer(() => embedded.stop())
   return embedded.url
-}
-
-function readinessChecks(services: Services): ReadinessCheck[] {
-  const { db, worker, archive, config, verifier } = services
-  return [
-    {
-      name: 'database',
-      required: true,
-      check: async () => {
-        await db.selectFrom('setting').select('name').limit(1).execute()
-      },
-    },
-    {
-      name: 'migrations',
-      required: true,
-      check: async () => {
-        const missing = await missingMigrations(db)
-        if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`)
-      },
-    },
-    {
-      name: 'worker',
-      required: config.role !== 'api',
-      check: async () => {
-        if (config.role === 'api') return
-        const age = Date.now() - worker.lastSweepAt()
-        if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
-      },
-    },
-    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.check()) },
-    {
-      name: 'keySet',
-      required: false,
-      check: async () => {
-        const state = verifier.state()
-        if (state.keys === 0 && state.lastError !== null) throw new Error(state.lastError)
-      },
-    },
-  ]
 }
 
 /** Runs the service until a signal; a start that fails says why in plain words and ends the process with 1. */

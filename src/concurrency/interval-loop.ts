@@ -1,5 +1,5 @@
 /** Work that comes round in every process: a timer, one round at a time, a failed one logged and tried anew at its time. */
-import type { Logger } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 
 export interface Rounds {
   start(): void

@@ -1,5 +1,5 @@
 /** Token buckets by name, in this process: each refills steadily up to its burst. Memory is bounded. */
-import type { Clock } from '../ports/job-store.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export interface Taken {
   allowed: boolean

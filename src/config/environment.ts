@@ -229,3 +229,10 @@ export const environmentSchema = Type.Object({
 })
 
 export type Environment = Static<typeof environmentSchema>
+
+/** Whether the standard OpenTelemetry variables ask for traces. */
+export function isTraced(environment: Record<string, string | undefined>): boolean {
+  const endpoint = environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || environment.OTEL_EXPORTER_OTLP_ENDPOINT
+  const off = environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none'
+  return Boolean(endpoint) && !off
+}

@@ -2,7 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
-import type { Logger } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 import { createArchive } from '../wiring/archive-store.ts'
 import { checkDatabase, checkMigrations } from './check-database.ts'
 import { checkFalKey } from './check-fal-key.ts'

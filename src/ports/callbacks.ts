@@ -1,6 +1,7 @@
 /** What callbacks need from outside: rows to keep them in, and a sender that reaches public receivers only. */
 import type { CallbackType } from '../domain/job.ts'
-import type { Page, Task } from './job-store.ts'
+import type { Page } from './job-store.ts'
+import type { Task } from './tasks.ts'
 
 export const callbackStates = ['pending', 'delivered', 'failed'] as const
 export type CallbackState = (typeof callbackStates)[number]

@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import type { Logger } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 
 const run = promisify(execFile)
 

@@ -2,7 +2,8 @@
 
 import type { ReceiveWebhook } from '../jobs/run/receive-webhook.ts'
 import type { CreditStore } from '../ports/credits.ts'
-import type { Fal, JobStore } from '../ports/job-store.ts'
+import type { Fal } from '../ports/fal.ts'
+import type { JobStore } from '../ports/job-store.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Every committed change is counted once, by the process that made it. */

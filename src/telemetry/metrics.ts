@@ -7,7 +7,7 @@ import type { EventDraft } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
 import { settleCapture } from '../domain/money/ledger-entry.ts'
 import { findModel } from '../models/catalogue.ts'
-import { taskQueues } from '../ports/job-store.ts'
+import { taskQueues } from '../ports/tasks.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 

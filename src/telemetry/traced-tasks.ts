@@ -1,7 +1,8 @@
 /** Puts tracing around ports: a job carries the trace of its create through its tasks, to FAL and to its callbacks. */
 import { type Context, context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Job } from '../domain/job.ts'
-import type { JobStore, TaskQueue } from '../ports/job-store.ts'
+import type { JobStore } from '../ports/job-store.ts'
+import type { TaskQueue } from '../ports/tasks.ts'
 import type { TaskHandler } from '../worker/engine.ts'
 import { withLogFields } from './log-context.ts'
 

@@ -3,6 +3,7 @@
  * in the code is the API's empty one and costs next to nothing.
  */
 import { context, propagation, trace } from '@opentelemetry/api'
+import { isTraced } from '../config/environment.ts'
 
 export interface Tracing {
   enabled: boolean
@@ -11,13 +12,6 @@ export interface Tracing {
 }
 
 type Environment = Record<string, string | undefined>
-
-/** Whether these ask for traces. */
-export function isTraced(environment: Environment): boolean {
-  const endpoint = environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || environment.OTEL_EXPORTER_OTLP_ENDPOINT
-  const off = environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none'
-  return Boolean(endpoint) && !off
-}
 
 /** The exporter reads OTEL_EXPORTER_OTLP_* itself; OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER count too. */
 export async function startTracing(environment: Environment): Promise<Tracing> {

@@ -6,7 +6,8 @@ import { createLiveKeys } from '../http/access/live-key-cache.ts'
 import { createWrongKeys } from '../http/access/wrong-key-throttle.ts'
 import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/clients/key-admin.ts'
 import { createCreateKey } from '../jobs/accounts/create-key.ts'
-import type { KeyStore, Logger } from '../ports/job-store.ts'
+import type { KeyStore } from '../ports/keys.ts'
+import type { Logger } from '../ports/logger.ts'
 
 export type AccessDeps = KeyAdminDeps &
   Pick<AuthenticateDeps, 'signals'> & {

@@ -19,7 +19,8 @@ import { createWriteManifest } from '../jobs/archive/write-manifest.ts'
 import { createArchiveDefault } from '../jobs/create/archive-default.ts'
 import type { JobView } from '../jobs/read/job-view.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
-import type { JobStore, Logger } from '../ports/job-store.ts'
+import type { JobStore } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 
 export interface ArchivingDeps {
   context: StoreContext

@@ -8,7 +8,7 @@ import { createDeliverCallback } from '../jobs/callbacks/deliver-callback.ts'
 import { createReceiverSlots } from '../jobs/callbacks/receiver-slots.ts'
 import { createTestCallback } from '../jobs/callbacks/test-callback.ts'
 import type { CallbackStore, CallbackVerdict } from '../ports/callbacks.ts'
-import type { Logger } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 import { queueSettings } from '../worker/queues.ts'
 
 /** `onTried` hears of every try once what came of it is kept, and how long ago its event was. */

@@ -5,7 +5,8 @@ import type { StoreContext } from '../infra/postgres/connection/store-context.ts
 import { createPruning } from '../infra/postgres/maintenance/prune-tables.ts'
 import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
 import { createPruneHistory, type KeepDays } from '../jobs/maintenance/prune-history.ts'
-import type { Logger, Task } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Task } from '../ports/tasks.ts'
 
 export interface UpkeepDeps {
   keepDays: KeepDays

@@ -5,7 +5,7 @@ import { createInconsistencies } from '../infra/postgres/maintenance/find-incons
 import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
 import { createReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
 import { createRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
-import type { Task } from '../ports/job-store.ts'
+import type { Task } from '../ports/tasks.ts'
 
 type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWorkDeps
 

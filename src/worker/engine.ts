@@ -5,8 +5,16 @@
 import { type Db, PgBoss } from 'pg-boss'
 import { seldom } from '../concurrency/log-throttle.ts'
 import { settledWithin } from '../concurrency/timeouts.ts'
-import type { Logger, Signals, Task, TaskQueue, TaskScheduler, Transaction } from '../ports/job-store.ts'
-import { taskQueues } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Signals } from '../ports/signals.ts'
+import {
+  ClaimLostError,
+  type Task,
+  type TaskQueue,
+  type TaskScheduler,
+  type Transaction,
+  taskQueues,
+} from '../ports/tasks.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
 
 export type TaskHandler = (task: Task) => Promise<void>
@@ -33,14 +41,6 @@ export interface EngineOptions {
   connection?: object
   /** Whether this process supervises (finds dead workers, deletes old tasks): where workers run. */
   supervise: boolean
-}
-
-/** The claim was taken over by another run: whatever this run wanted to close with is rolled back. */
-class ClaimLostError extends Error {
-  constructor(tasks: readonly Pick<Task, 'queue' | 'id'>[]) {
-    super(`${tasks.map(({ queue, id }) => `${queue}/${id}`).join(', ')}: taken over by another run`)
-    this.name = 'ClaimLostError'
-  }
 }
 
 /** Thrown by a handler to have its task run again later, without the noise of an error. */

@@ -1,7 +1,8 @@
 /** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
 
 import type { SubmitBreaker } from '../jobs/run/submit-breaker.ts'
-import type { Fal, Task } from '../ports/job-store.ts'
+import type { Fal } from '../ports/fal.ts'
+import type { Task } from '../ports/tasks.ts'
 import { type TaskHandler, TryAgainLater } from './engine.ts'
 
 /** Long enough that most waiting is done without touching the database, short enough for deadlines to be seen. */

@@ -1,5 +1,5 @@
 /** The queues of the engine and their settings, in one table: how often, how long, how many. Seconds throughout. */
-import type { TaskQueue } from '../ports/job-store.ts'
+import type { TaskQueue } from '../ports/tasks.ts'
 
 export interface QueueSettings {
   /** `short`: at most one task with a key waits; `standard`: any number. Fixed when the queue is made. */

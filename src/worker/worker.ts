@@ -2,7 +2,9 @@
 
 import { createRounds } from '../concurrency/interval-loop.ts'
 import type { RecoverWork } from '../jobs/maintenance/recover-work.ts'
-import type { JobStore, Logger, TaskQueue } from '../ports/job-store.ts'
+import type { JobStore } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { TaskQueue } from '../ports/tasks.ts'
 import type { Engine, TaskHandler } from './engine.ts'
 
 export interface WorkerDeps {

@@ -1,73 +1,140 @@
-/** The rooms of the source and who may import whom: the table is the design, this file holds the code to it. */
+/** The rooms of the source and the directions of imports between them: the tables are the design, this file enforces it. */
+import { dirname } from 'node:path'
 import t from 'tap'
 import { readSources, type SourceFile } from './source-files.ts'
 
-/** Each room may import itself and what its line names: rooms, or single files. */
-const mayImport: Record<string, readonly string[]> = {
-  domain: [],
-  models: ['domain'],
-  jobs: ['models', 'domain'],
-  http: ['jobs', 'models', 'domain'],
-  worker: ['jobs', 'models', 'domain'],
-  infra: ['domain', 'src/ports/job-store.ts'],
-  simulator: [],
+/**
+ * The floors of `src`, lowest first: a room imports itself and rooms of lower floors, never of its own floor or above.
+ * `root` is the four files directly in `src`.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['domain'],
+  ['models', 'ports'],
+  ['concurrency', 'infra', 'config'],
+  ['jobs'],
+  ['http', 'worker'],
+  ['telemetry', 'process', 'wiring'],
+  ['doctor'],
+  ['root'],
+  ['cli'],
+]
+
+/** Within these rooms: sub-rooms in the same order, lowest floor first. */
+const subRooms: Record<string, readonly (readonly string[])[]> = {
+  'src/jobs': [['read'], ['create', 'run', 'archive'], ['callbacks', 'proxy', 'maintenance', 'accounts']],
+  'src/infra/postgres': [
+    ['rows'],
+    ['connection'],
+    ['transition'],
+    ['inbox', 'callbacks', 'clients'],
+    ['jobs'],
+    ['maintenance'],
+  ],
+  'src/http': [['access', 'schemas'], ['plugins', 'streams', 'requests', 'openapi'], ['routes']],
+  'src/domain': [['root'], ['media'], ['money', 'outcome'], ['transition']],
+  'src/cli': [['terminal'], ['commands', 'dev', 'project'], ['root']],
+}
+
+/** What a room must not import although it lies on a lower floor. */
+const forbidden: Record<string, readonly string[]> = {
+  // The use cases know ports only.
+  jobs: ['infra', 'config'],
+  // Adapters are independent of settings and of in-process machinery of the use cases.
+  domain: ['ports'],
+}
+
+/** Rooms apart from the floors: they import nothing of the rest, and only these import them. */
+const apart: Record<string, readonly string[]> = {
+  // A stand-in for FAL must not share a mistake with the service.
+  simulator: ['cli'],
   // Runs in browsers too: it knows the HTTP contract and nothing of the code behind it.
   client: [],
-  // Commands start what the root files wire, and the simulator beside it; the demo wants a database of its own.
-  cli: ['jobs', 'models', 'domain', 'root', 'simulator', 'src/process/embedded-postgres.ts'],
-  // The root files wire everything but the commands and the simulator.
-  root: ['domain', 'models', 'jobs', 'worker', 'infra', 'http'],
 }
 
 const sources = readSources('src')
+const known = new Set(sources.map(({ path }) => path))
+function floorOf(name: string, table: readonly (readonly string[])[]): number {
+  return table.findIndex((names) => names.includes(name))
+}
 
-t.test('imports between rooms point one way', async (t) => {
-  const known = new Set(sources.map(({ path }) => path))
+t.test('imports between rooms point down', async (t) => {
   for (const file of sources) {
-    const allowed = mayImport[file.room]
-    if (allowed === undefined) {
-      t.fail(`${file.path} is in no room of the design`)
-      continue
-    }
-    for (const target of file.imports) {
-      if (!known.has(target)) continue
-      const room = target.split('/').length > 2 ? (target.split('/')[1] ?? '') : 'root'
-      const isAllowed = room === file.room || allowed.includes(room) || isNamed(target, allowed)
+    for (const target of file.imports.filter((path) => known.has(path))) {
+      const room = roomOf(target)
+      if (room === file.room) continue
+      const isApart = apart[room] !== undefined || apart[file.room] !== undefined
+      const isAllowed = isApart
+        ? apart[file.room] === undefined && apart[room]?.includes(file.room) === true
+        : floorOf(room, floors) < floorOf(file.room, floors) && forbidden[file.room]?.includes(room) !== true
       if (!isAllowed) t.fail(`${file.path} must not import ${target}`)
+    }
+    if (floorOf(file.room, floors) < 0 && apart[file.room] === undefined)
+      t.fail(`${file.path} is in no room of the design`)
+  }
+  t.pass('every import is allowed')
+})
+
+t.test('imports between sub-rooms point down', async (t) => {
+  for (const [room, table] of Object.entries(subRooms)) {
+    for (const file of sources.filter(({ path }) => path.startsWith(`${room}/`))) {
+      const own = subRoomOf(file.path, room)
+      if (floorOf(own, table) < 0 && own !== 'root') t.fail(`${file.path} is in no sub-room of the design`)
+      for (const target of file.imports.filter((path) => path.startsWith(`${room}/`))) {
+        const other = subRoomOf(target, room)
+        if (own === other || floorOf(own, table) < 0 || floorOf(other, table) < 0) continue
+        if (floorOf(other, table) >= floorOf(own, table)) t.fail(`${file.path} must not import ${target}`)
+      }
     }
   }
   t.pass('every import is allowed')
 })
 
-t.test('there are no import cycles', async (t) => {
-  const cycle = findCycle(new Map(sources.map((file) => [file.path, file])))
+t.test('there are no import cycles between files', async (t) => {
+  const cycle = findCycle(new Map(sources.map((file) => [file.path, file.imports])))
   t.strictSame(cycle, [], 'no file imports itself through others')
 })
 
+t.test('there are no import cycles between folders', async (t) => {
+  const folders = new Map<string, Set<string>>()
+  for (const file of sources.filter(({ room }) => room !== 'simulator')) {
+    const own = dirname(file.path)
+    const targets = folders.get(own) ?? new Set()
+    for (const target of file.imports)
+      if (known.has(target) && dirname(target) !== own) targets.add(dirname(target))
+    folders.set(own, targets)
+  }
+  t.strictSame(findCycle(new Map([...folders].map(([path, targets]) => [path, [...targets]]))), [])
+})
+
 t.test('relative imports name a file that exists', async (t) => {
-  const known = new Set(['src', 'test'].flatMap((folder) => readSources(folder).map(({ path }) => path)))
+  const files = new Set(['src', 'test'].flatMap((folder) => readSources(folder).map(({ path }) => path)))
   for (const file of sources) {
     for (const target of file.imports) {
-      if (target.endsWith('.ts') && !known.has(target)) t.fail(`${file.path} imports ${target}`)
+      if (target.endsWith('.ts') && !files.has(target)) t.fail(`${file.path} imports ${target}`)
     }
   }
   t.pass('all of them do')
 })
 
-/** A file named alone, and its siblings for the same purpose: `ports.ts` and `callback-ports.ts`. */
-function isNamed(target: string, allowed: readonly string[]): boolean {
-  return allowed.includes(target.replace(/[a-z-]*-ports\.ts$/, 'ports.ts'))
+function roomOf(path: string): SourceFile['room'] {
+  return path.split('/').length > 2 ? (path.split('/')[1] ?? '') : 'root'
 }
 
-/** The files of one cycle in order, or nothing. Types count too: they tie rooms together as well. */
-function findCycle(files: Map<string, SourceFile>): string[] {
+/** e.g. `read` of `src/jobs/read/find-job.ts` in `src/jobs`; `root` for files directly in the room. */
+function subRoomOf(path: string, room: string): string {
+  const rest = path.slice(room.length + 1).split('/')
+  return rest.length > 1 ? (rest[0] ?? '') : 'root'
+}
+
+/** The nodes of one cycle in order, or nothing. Types count too: they tie rooms together as well. */
+function findCycle(edges: Map<string, readonly string[]>): string[] {
   const done = new Set<string>()
   const trail: string[] = []
   const visit = (path: string): string[] => {
     if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
     if (done.has(path)) return []
     trail.push(path)
-    for (const next of files.get(path)?.imports ?? []) {
+    for (const next of edges.get(path) ?? []) {
       const found = visit(next)
       if (found.length > 0) return found
     }
@@ -75,7 +142,7 @@ function findCycle(files: Map<string, SourceFile>): string[] {
     done.add(path)
     return []
   }
-  for (const path of files.keys()) {
+  for (const path of edges.keys()) {
     const found = visit(path)
     if (found.length > 0) return found
   }

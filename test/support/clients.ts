@@ -1,8 +1,8 @@
 /** Further clients of a running service, each with a key of its own. */
 import { v7 as newUuid } from 'uuid'
-import type { KeyLimits } from '../../src/domain/money/key-limits.ts'
+import type { KeyLimits } from '../../src/domain/key-limits.ts'
 import { hashOfKey } from '../../src/infra/postgres/clients/key-store.ts'
-import type { Scope } from '../../src/ports/job-store.ts'
+import type { Scope } from '../../src/ports/keys.ts'
 import type { Answer, Bench } from './service.ts'
 
 export interface TestClient {

@@ -6,7 +6,9 @@ import { createKeyStore, hashOfKey } from '../../src/infra/postgres/clients/key-
 import { openDatabase } from '../../src/infra/postgres/connection/database.ts'
 import { createJobStore } from '../../src/infra/postgres/jobs/postgres-job-store.ts'
 import type { Database } from '../../src/infra/postgres/rows/schema.ts'
-import type { ApiKey, JobStore, TaskScheduler } from '../../src/ports/job-store.ts'
+import type { JobStore } from '../../src/ports/job-store.ts'
+import type { ApiKey } from '../../src/ports/keys.ts'
+import type { TaskScheduler } from '../../src/ports/tasks.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
 

@@ -1,5 +1,5 @@
 /** `fal-jobs archive`: copies again what is on the shelf, shows and changes a client's rules, runs the upkeep now. */
-import type { ClientPolicy } from '../../ports/archive-index.ts'
+import type { ClientPolicy } from '../../ports/client-policies.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from '../terminal/arguments.ts'
 import { withServices } from '../terminal/with-services.ts'
 import { filterOptions, filterUsage, idOf, readFilter } from './archive-filter.ts'

@@ -1,7 +1,9 @@
 /** Finds the client behind a key's hash; good answers are remembered for seconds, so a create needs no extra query. */
-import type { Client } from '../../jobs/create/create-job.ts'
-import type { ApiKey, Clock, KeyStore, Signals } from '../../ports/job-store.ts'
-import { keyTopic } from '../../ports/key-admin.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ApiKey, KeyStore } from '../../ports/keys.ts'
+import { keyTopic } from '../../ports/keys.ts'
+import type { Signals } from '../../ports/signals.ts'
 import type { KeyUsage } from './key-usage.ts'
 import type { WrongKeys } from './wrong-key-throttle.ts'
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 export interface ForgeryBrake {
   /** Resolves when the refusal may be answered. */

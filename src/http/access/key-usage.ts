@@ -1,7 +1,8 @@
 /** Remembers when keys were used and writes it down now and then, so that no request pays a write for it. */
 
-import type { Clock, Logger } from '../../ports/job-store.ts'
-import type { KeyAdmin } from '../../ports/key-admin.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { KeyAdmin } from '../../ports/keys.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface KeyUsage {
   note(keyId: string): void

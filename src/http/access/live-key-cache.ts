@@ -1,7 +1,9 @@
 /** Whether the key that made a job token still works: the answer is kept for seconds, and forgotten as soon as keys change. */
 
-import type { Clock, KeyStore, Signals } from '../../ports/job-store.ts'
-import { keyTopic } from '../../ports/key-admin.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { KeyStore } from '../../ports/keys.ts'
+import { keyTopic } from '../../ports/keys.ts'
+import type { Signals } from '../../ports/signals.ts'
 
 export interface LiveKeysDeps {
   keys: Pick<KeyStore, 'findById'>

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import ipaddr from 'ipaddr.js'
 import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface WrongKeys {
   /** Resolves when a key from this address may be looked up. @throws AppError RATE_LIMITED when that would take too long. */

@@ -1,9 +1,9 @@
 /** Who calls: a Bearer key, looked up by its SHA-256, or for looking at one job a job token, also as `?token=`. */
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Client } from '../../jobs/create/create-job.ts'
-import type { Scope } from '../../ports/job-store.ts'
+import type { Scope } from '../../ports/keys.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import { isJobToken, type JobToken, type JobTokens } from '../access/job-token.ts'
 import type { IsLiveKey } from '../access/live-key-cache.ts'

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { createTokenBuckets, type Taken } from '../../concurrency/token-buckets.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { clientOf } from './auth.ts'
 
 export interface RateLimitOptions {

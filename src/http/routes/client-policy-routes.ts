@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
-import type { ClientPolicies } from '../../ports/archive-index.ts'
+import type { ClientPolicies } from '../../ports/client-policies.ts'
 import { needs } from '../plugins/auth.ts'
 import { problems } from '../schemas/basic-schemas.ts'
 import { changePolicyBody } from '../schemas/client-policy-schema.ts'

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { ReceiveWebhook } from '../../jobs/run/receive-webhook.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { createForgeryBrake } from '../access/forgery-throttle.ts'
 import { createBodyReader } from '../requests/body-reader.ts'
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FindJob } from '../../jobs/read/find-job.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { JobTokens } from '../access/job-token.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { problems, time } from '../schemas/basic-schemas.ts'

@@ -1,7 +1,7 @@
 /** API keys as their administrator sees them; the secret stands in one answer only, that of the create. */
 import { Type } from '@sinclair/typebox'
-import { keyLimitsSchema } from '../../domain/money/key-limits.ts'
-import { scopes } from '../../ports/job-store.ts'
+import { keyLimitsSchema } from '../../domain/key-limits.ts'
+import { scopes } from '../../ports/keys.ts'
 import { idOf, nullable, oneOf, time } from './basic-schemas.ts'
 
 const shown = {

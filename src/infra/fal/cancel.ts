@@ -1,6 +1,6 @@
 /** Asking FAL to cancel a request. The answer says what FAL will try, not how it ended: a look tells that. */
 import { isRecord } from '../../domain/outcome/fal-error.ts'
-import type { CancelAnswer, RequestRef } from '../../ports/job-store.ts'
+import type { CancelAnswer, RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'
 

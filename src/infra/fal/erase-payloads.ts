@@ -1,5 +1,5 @@
 /** Asks FAL to forget a request: its stored input and output, and the output's files. Needs a key with FAL's ADMIN scope. */
-import type { EraseAnswer } from '../../ports/job-store.ts'
+import type { EraseAnswer } from '../../ports/fal.ts'
 import type { Caller } from './caller.ts'
 import { trimmed } from './queue-urls.ts'
 

@@ -4,7 +4,8 @@
  */
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
-import type { Fal, Logger, SubmitAnswer, SubmitRequest } from '../../ports/job-store.ts'
+import type { Fal, SubmitAnswer, SubmitRequest } from '../../ports/fal.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { exchange } from '../outbound/exchange.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'

@@ -5,7 +5,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Dispatcher, getGlobalDispatcher } from 'undici'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
-import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { exchange } from '../outbound/exchange.ts'
 
 export interface KeySetOptions {

@@ -5,7 +5,7 @@
 import { parseExact, sliceExact } from '../../domain/exact-json.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
-import type { ListedRequest, RequestRef } from '../../ports/job-store.ts'
+import type { ListedRequest, RequestRef } from '../../ports/fal.ts'
 import type { Caller } from './caller.ts'
 import { trimmed } from './queue-urls.ts'
 

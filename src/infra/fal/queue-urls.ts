@@ -3,7 +3,7 @@
  * candidate first. Promise: no address leaves here that the FAL key may not go to.
  */
 import { mayFollow } from '../../domain/fal-base.ts'
-import type { RequestRef } from '../../ports/job-store.ts'
+import type { RequestRef } from '../../ports/fal.ts'
 
 export interface Bases {
   queueBase: string

@@ -4,7 +4,7 @@
  */
 import { type Outcome, unknownOutcome } from '../../domain/outcome/outcome.ts'
 import { outcomeOfResult, outcomeOfStatus } from '../../domain/outcome/queue-outcome.ts'
-import type { RequestRef } from '../../ports/job-store.ts'
+import type { RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, isWorthNext } from './caller.ts'
 import { storedResult } from './platform.ts'

@@ -4,7 +4,7 @@
  */
 import { parseExact } from '../../domain/exact-json.ts'
 import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/outcome/fal-error.ts'
-import type { SubmitAnswer } from '../../ports/job-store.ts'
+import type { SubmitAnswer } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { keyRef } from './key-ring.ts'
 

@@ -5,7 +5,7 @@
 import type { LookupFunction } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import type { CallbackAnswer, CallbackMessage, CallbackSender } from '../../ports/callbacks.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { createCallbackUrlRule } from './callback-url.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { createGuardedAgent } from './guarded-agent.ts'

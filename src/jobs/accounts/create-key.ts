@@ -1,9 +1,9 @@
 /** Makes an API key: 256 random bits, shown once, kept only as their hash. */
 import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../../domain/errors.ts'
-import type { KeyLimits } from '../../domain/money/key-limits.ts'
-import type { Clock, Scope } from '../../ports/job-store.ts'
-import type { KeyAdmin, KeyRecord } from '../../ports/key-admin.ts'
+import type { KeyLimits } from '../../domain/key-limits.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { KeyAdmin, KeyRecord, Scope } from '../../ports/keys.ts'
 
 export interface CreateKeyRequest {
   name: string

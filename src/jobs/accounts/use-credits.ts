@@ -1,11 +1,12 @@
 /** What callers do with credits: look at an account, read its statement, and, as an admin, grant. */
 
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { toUuid } from '../../domain/ids.ts'
 import type { Grant, LedgerEntry } from '../../domain/money/ledger-entry.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { CreditStore } from '../../ports/credits.ts'
-import type { Clock, Page } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-request.ts'
+import type { Page } from '../../ports/job-store.ts'
 
 export interface UseCreditsDeps {
   credits: CreditStore

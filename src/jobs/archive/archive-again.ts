@@ -1,9 +1,9 @@
 /** Copies again what is not archived: off the dead-letter shelf, or of a job that first wanted no copy. */
-import { AppError } from '../../domain/errors.ts'
+
+import type { Client } from '../../domain/client.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import type { JobStore } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-job.ts'
-import { type FindJob, jobNotFound } from '../read/find-job.ts'
+import { type FindJob, jobNotFound, notFinal } from '../read/find-job.ts'
 
 export interface ArchiveAgainDeps {
   findJob: FindJob
@@ -22,8 +22,3 @@ export function createArchiveAgain({ findJob, store }: ArchiveAgainDeps): Archiv
     return asked.job
   }
 }
-
-export const notFinal = (job: Job, consequence: string): AppError =>
-  new AppError('JOB_NOT_FINAL', `The job is ${job.status}. ${consequence}`, {
-    extensions: { jobStatus: job.status },
-  })

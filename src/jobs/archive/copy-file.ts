@@ -8,7 +8,7 @@ import { mediaKey } from '../../domain/media/archive-keys.ts'
 import { sourceAt } from '../../domain/media/media-of-result.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../../domain/media/media-type.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from '../../ports/media-source.ts'
 
 export interface CopyFileDeps {

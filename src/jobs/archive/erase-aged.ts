@@ -2,9 +2,10 @@
 
 import type { Job } from '../../domain/job.ts'
 import { keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
-import type { RetentionStore } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
-import type { JobStore, Logger } from '../../ports/job-store.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { RetentionStore } from '../../ports/retention.ts'
 
 export interface RetentionDeps {
   retention: RetentionStore

@@ -3,15 +3,17 @@
  * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life.
  */
 
+import type { Client } from '../../domain/client.ts'
 import type { Job } from '../../domain/job.ts'
 import { isFinal } from '../../domain/job.ts'
 import { keysOf } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
-import type { Fal, JobStore, Logger, Task } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-job.ts'
-import { type FindJob, jobNotFound } from '../read/find-job.ts'
+import type { Fal } from '../../ports/fal.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Task } from '../../ports/tasks.ts'
+import { type FindJob, jobNotFound, notFinal } from '../read/find-job.ts'
 import type { JobView } from '../read/job-view.ts'
-import { notFinal } from './archive-again.ts'
 
 export interface EraseJobDeps {
   findJob: FindJob

@@ -2,7 +2,7 @@
 
 import { allDone } from '../../concurrency/settle-all.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
-import type { Logger } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { Erased } from './erase-aged.ts'
 
 export interface ArchiveUpkeepDeps {

@@ -4,7 +4,9 @@
  */
 import { callbackRetrySeconds, endpointOf } from '../../domain/callback-schedule.ts'
 import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from '../../ports/callbacks.ts'
-import type { Clock, Logger, Task } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Task } from '../../ports/tasks.ts'
 import type { ReceiverSlots } from './receiver-slots.ts'
 
 export interface DeliverCallbackDeps {

@@ -3,7 +3,7 @@
  * holds for a client, who may name as many receivers as it likes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 export interface ReceiverSlots {
   /** A slot for one POST of this client to this origin, to be released after it; null when either has all it may have. */

@@ -1,12 +1,12 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
 import { v7 as newUuid } from 'uuid'
 import { endpointOf } from '../../domain/callback-schedule.ts'
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { CallbackSender, CallbackStore } from '../../ports/callbacks.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from '../create/check-callback-url.ts'
-import type { Client } from '../create/create-request.ts'
 import { problemOf } from './deliver-callback.ts'
 import type { ReceiverSlots } from './receiver-slots.ts'
 

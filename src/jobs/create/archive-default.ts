@@ -1,6 +1,6 @@
 /** Whether a client's jobs are archived when they do not say: its own rule, looked up rarely since every create asks. */
-import type { ClientPolicies } from '../../ports/archive-index.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { ClientPolicies } from '../../ports/client-policies.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** Fresh to within half a minute. */
 export type ArchiveDefault = (clientId: string) => Promise<boolean>

@@ -1,7 +1,9 @@
 /** Creates many jobs, a few at a time: each accepted or refused by itself. */
 import { createHash } from 'node:crypto'
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Client, CreateJob, CreateRequest, CreateResult } from './create-job.ts'
+import type { CreateJob, CreateResult } from './create-job.ts'
+import type { CreateRequest } from './create-request.ts'
 
 export type BatchResult = CreateResult | { type: 'failed'; error: unknown }
 

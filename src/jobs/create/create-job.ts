@@ -1,21 +1,21 @@
 /** Accepts a request as a job: checked, normalized, priced, then stored together with the task that will send it. */
 import { randomBytes } from 'node:crypto'
 import { v7 as newUuid } from 'uuid'
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
 import { newJob } from '../../domain/new-job.ts'
-import type { Clock, CreateAnswer, JobStore } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { CreateAnswer, JobStore } from '../../ports/job-store.ts'
 import type { JobView } from '../read/job-view.ts'
 import type { ArchiveDefault } from './archive-default.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
-import { type Client, type CreateRequest, hashOfJson } from './create-request.ts'
+import { type CreateRequest, hashOfJson } from './create-request.ts'
 import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
 import { checkQuote } from './quote-job.ts'
 import type { QuoteTokens } from './quote-token.ts'
 import type { UsualSeconds } from './usual-run-times.ts'
-
-export type { Client, CreateRequest } from './create-request.ts'
 
 export interface CreateJobDeps {
   store: Pick<JobStore, 'create' | 'earlier'>

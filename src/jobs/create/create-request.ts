@@ -1,7 +1,6 @@
 /** What a caller asks for and who it is, as every verb that makes or prices a job takes it. */
 import { hash } from 'node:crypto'
 import type { CallbackType, QueueOptions } from '../../domain/job.ts'
-import type { KeyLimits } from '../../domain/money/key-limits.ts'
 import type { Params } from '../../models/prepare.ts'
 
 /** The create body after the schema: params flat beside the rest, as callers write it. */
@@ -21,14 +20,6 @@ export interface RequestRest {
   archive?: boolean
   queue?: QueueOptions
   deadlineSeconds?: number
-}
-
-/** Who asks. */
-export interface Client {
-  clientId: string
-  keyId: string
-  scopes: readonly string[]
-  limits: KeyLimits
 }
 
 /** What of a request is the model's. A name that nobody knows is taken for a parameter, and refused as one. */

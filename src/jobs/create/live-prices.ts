@@ -6,7 +6,8 @@
 import { settledWithin } from '../../concurrency/timeouts.ts'
 import type { LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
-import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 /** One price as FAL tells it, in dollars. */
 export interface ToldPrice {

@@ -1,9 +1,11 @@
 /** Prepares and prices a request and refuses what may not be spent: what create and quote do alike, before anything is written. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
-import { checkKeyLimits, worstCaseMicros } from '../../domain/money/key-limits.ts'
+import { checkKeyLimits, worstCaseMicros } from '../../domain/money/check-key-limits.ts'
 import { formatUsd } from '../../domain/money/money.ts'
 import { type LivePrices, type Prepared, prepare } from '../../models/prepare.ts'
-import { type Client, type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
+import { type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 
 export interface PriceJobDeps {
   /** Never waits long and never fails: without live prices the catalogue's own stand. */

@@ -1,8 +1,10 @@
 /** Says what a create would do and cost, without doing it; and holds a later create to what was said. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { compiledModel } from '../../models/compiled-model.ts'
-import type { Clock } from '../../ports/job-store.ts'
-import type { Client, CreateRequest } from './create-request.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { CreateRequest } from './create-request.ts'
 import { needsConfirmation, type PricedJob, type PriceJob } from './price-job.ts'
 import type { Quote, QuoteTokens } from './quote-token.ts'
 

@@ -1,10 +1,13 @@
 /** Runs a failed or canceled job again: the same request as a new job, checked, priced and paid like any other. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import type { Params } from '../../models/prepare.ts'
-import { notFinal } from '../archive/archive-again.ts'
 import type { FindJob } from '../read/find-job.ts'
-import type { Client, CreateJob, CreateRequest, CreateResult } from './create-job.ts'
+import { notFinal } from '../read/find-job.ts'
+import type { CreateJob, CreateResult } from './create-job.ts'
+import type { CreateRequest } from './create-request.ts'
 
 export interface RetryJobDeps {
   findJob: FindJob

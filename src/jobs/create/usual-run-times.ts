@@ -2,7 +2,8 @@
  * The usual time of each endpoint, remembered for a while: a create reads it from memory and never waits for it. What
  * is not known yet, or has grown old, is looked up in the background for the creates to come.
  */
-import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface UsualTimesDeps {
   /** Median seconds of an endpoint's last jobs; null without history. */

@@ -2,11 +2,14 @@
  * The dead-letter shelf: what was given up, with its reason, and asking for it again. A client sees and moves its own; an
  * admin that of all clients. Nothing leaves the shelf but by being asked for, delivered or erased.
  */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { CallbackStore } from '../../ports/callbacks.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Shelf, ShelfKind, Shelved } from '../../ports/dead-letters.ts'
-import type { Clock, JobStore, Logger, Page } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-job.ts'
+import type { JobStore, Page } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface UseShelfDeps {
   shelf: Shelf

@@ -1,6 +1,7 @@
 /** Keeps the database small: what is older than its kind is kept goes, in batches with a pause between. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { type Prunable, type Pruning, prunables } from '../../ports/pruning.ts'
 
 /** Days that each kind is kept; 0 keeps it for good. */

@@ -4,10 +4,11 @@
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
-import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
-import { outcomeOfWebhook } from '../../domain/outcome/webhook-outcome.ts'
-import type { Clock, JobStore, Logger, WaitingDelivery } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { JobStore, WaitingDelivery } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { ActualCost } from '../run/actual-cost.ts'
+import { factsOfDelivery } from '../run/receive-webhook.ts'
 
 export interface RecoverWorkDeps {
   store: Pick<JobStore, 'sweepOrphans' | 'record'>
@@ -67,13 +68,3 @@ export function createRecoverWork({ store, clock, actualCost, log }: RecoverWork
 
 const uncertain = (job: Job): Fact[] =>
   job.submitRun === null ? [] : [{ type: 'submit_uncertain', run: job.submitRun, reason: lostSender }]
-
-/** What a delivery that waited in the inbox says about the job it is for. */
-export function factsOfDelivery(
-  delivery: WaitingDelivery,
-  job: Job,
-  context: { now: number; actualCost: ActualCost },
-): Fact[] {
-  const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
-  return factsOfOutcome(outcome, job, { ...context, falUserId: delivery.falUserId })
-}

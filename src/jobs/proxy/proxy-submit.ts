@@ -1,9 +1,11 @@
 /** A submit in FAL's form becomes a job: its headers are read, what cannot be kept is refused, and the model must be allowed. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError, type FieldError } from '../../domain/errors.ts'
 import type { QueueOptions } from '../../domain/job.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
 import { findModel } from '../../models/catalogue.ts'
-import type { Client, CreateJob } from '../create/create-job.ts'
+import type { CreateJob } from '../create/create-job.ts'
 
 export interface ProxySubmission {
   endpointId: string

@@ -1,8 +1,9 @@
 /** A client's own job, or NOT_FOUND: another client's job looks the same as one that never was. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Job } from '../../domain/job.ts'
 import type { JobStore } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-job.ts'
 
 export type FindJob = (client: Client, id: string) => Promise<Job>
 
@@ -15,3 +16,8 @@ export function createFindJob({ store }: { store: Pick<JobStore, 'get'> }): Find
 }
 
 export const jobNotFound = (): AppError => new AppError('NOT_FOUND', 'There is no such job.')
+
+export const notFinal = (job: Job, consequence: string): AppError =>
+  new AppError('JOB_NOT_FINAL', `The job is ${job.status}. ${consequence}`, {
+    extensions: { jobStatus: job.status },
+  })

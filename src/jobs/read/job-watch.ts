@@ -4,7 +4,9 @@
  * Promise: a change is seen within milliseconds, and within seconds when its hint was lost.
  */
 import { isFinal, type JobEvent } from '../../domain/job.ts'
-import type { JobHead, JobStore, Logger, Signals } from '../../ports/job-store.ts'
+import type { JobHead, JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Signals } from '../../ports/signals.ts'
 
 export interface JobWatchDeps {
   store: Pick<JobStore, 'heads' | 'events'>

@@ -2,7 +2,7 @@
 import { AppError } from '../../domain/errors.ts'
 import type { Job } from '../../domain/job.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
-import type { Clock } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 export interface MediaLink {
   url: string

@@ -5,7 +5,9 @@
 
 import { createRounds } from '../../concurrency/interval-loop.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
-import type { Clock, JobStore, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { JobWatch } from './job-watch.ts'
 
 export interface LiveProgressDeps {

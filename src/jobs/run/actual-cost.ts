@@ -8,7 +8,7 @@ import type { PriceFacts } from '../../domain/money/pricing.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
 import { findModel, type ModelEntry } from '../../models/catalogue.ts'
 import { type LivePrices, priceInput } from '../../models/price.ts'
-import type { Logger } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface ActualCostDeps {
   livePrices: () => LivePrices

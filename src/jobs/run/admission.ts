@@ -5,7 +5,8 @@
 
 import { createRounds, type Rounds } from '../../concurrency/interval-loop.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
-import type { JobStore, Logger } from '../../ports/job-store.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { FindJob } from '../read/find-job.ts'
 
 export interface TurnsDeps {

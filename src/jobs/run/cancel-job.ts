@@ -1,8 +1,9 @@
 /** Cancels: at once when the job was never sent, else by asking FAL and waiting for its word; a render that wins is kept. */
+
+import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import type { JobStore } from '../../ports/job-store.ts'
-import type { Client } from '../create/create-job.ts'
 import type { FindJob } from '../read/find-job.ts'
 import { jobNotFound } from '../read/find-job.ts'
 import type { PollJob } from './poll-job.ts'

@@ -1,7 +1,8 @@
 /** FAL's logs of a job for whoever looks at it: those who look within a second share one call to FAL, streams included. */
 import type { Job } from '../../domain/job.ts'
 import type { FalLog } from '../../domain/outcome/outcome.ts'
-import type { Clock, Fal } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Fal } from '../../ports/fal.ts'
 import { refOf } from './poll-job.ts'
 
 /** Oldest first; empty when there are none or they cannot be had in time. */

@@ -3,18 +3,13 @@ import type { Fact } from '../../domain/facts.ts'
 import { type EventType, isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
-import type {
-  Clock,
-  Decide,
-  Fal,
-  JobStore,
-  Logger,
-  Recorded,
-  RequestRef,
-  Task,
-} from '../../ports/job-store.ts'
-import { factsOfDelivery } from '../maintenance/recover-work.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Fal, RequestRef } from '../../ports/fal.ts'
+import type { Decide, JobStore, Recorded } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Task } from '../../ports/tasks.ts'
 import type { ActualCost } from './actual-cost.ts'
+import { factsOfDelivery } from './receive-webhook.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 
 export interface PollJobDeps {

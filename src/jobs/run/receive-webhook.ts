@@ -3,7 +3,9 @@ import type { Fact } from '../../domain/facts.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../../domain/outcome/webhook-outcome.ts'
-import type { Clock, Delivery, DeliveryVerdict, JobStore, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Delivery, DeliveryVerdict, JobStore, WaitingDelivery } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { WebhookVerifier } from '../../ports/webhook-verifier.ts'
 import type { ActualCost } from './actual-cost.ts'
 
@@ -93,4 +95,14 @@ function unreadable(job: Job, { outcome }: WebhookReading): Fact[] {
 function ofSecondRequest(job: Job, facts: Fact[]): Fact[] {
   if (job.submitAttempts < 2 || isFinal(job.status)) return []
   return facts.filter((fact) => fact.type === 'completed')
+}
+
+/** What a delivery that waited in the inbox says about the job it is for. */
+export function factsOfDelivery(
+  delivery: WaitingDelivery,
+  job: Job,
+  context: { now: number; actualCost: ActualCost },
+): Fact[] {
+  const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
+  return factsOfOutcome(outcome, job, { ...context, falUserId: delivery.falUserId })
 }

@@ -1,6 +1,7 @@
 /** An answer of FAL is worth money: what saves it is tried again while the database is away, and for as long as it takes. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger, Task } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 
 /** A database that is away for longer than this has lost its operator too. */
 const giveUpMs = 10 * 60_000
@@ -30,7 +31,7 @@ export async function insist<T>(
 /** A lost claim, a violated constraint or a mistake of ours stays what it is; all else may be the database's weather. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (error.name === 'ClaimLostError' || error instanceof TypeError || error instanceof RangeError)
+  if (error instanceof ClaimLostError || error instanceof TypeError || error instanceof RangeError)
     return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return !/^(22|23|42)/.test(code)

@@ -5,7 +5,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Fact } from '../../domain/facts.ts'
 import { isFinal, type Job, type JobError } from '../../domain/job.ts'
-import type { Clock, Fal, JobStore, ListedRequest, Logger } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Fal, ListedRequest } from '../../ports/fal.ts'
+import type { JobStore } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
 
 export interface SettleUncertainDeps {
   store: Pick<JobStore, 'knownRequests' | 'isTwinSending'>

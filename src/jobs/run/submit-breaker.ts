@@ -2,7 +2,8 @@
  * Holds submits back while FAL refuses or cannot be reached: after some failures in a row nobody sends, then one probe
  * at a time with growing pauses, and with the first answer of FAL everybody goes on at once.
  */
-import type { Clock, SubmitAnswer } from '../../ports/job-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { SubmitAnswer } from '../../ports/fal.ts'
 
 /** Leave to send one submit; `done` when it was sent or turned out not to be needed. */
 export interface Pass {

@@ -5,18 +5,13 @@
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
-import type {
-  Clock,
-  Fal,
-  JobStore,
-  Logger,
-  Recorded,
-  SubmitAnswer,
-  Task,
-  WaitingDelivery,
-} from '../../ports/job-store.ts'
-import { factsOfDelivery } from '../maintenance/recover-work.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Fal, SubmitAnswer } from '../../ports/fal.ts'
+import type { JobStore, Recorded, WaitingDelivery } from '../../ports/job-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 import type { ActualCost } from './actual-cost.ts'
+import { factsOfDelivery } from './receive-webhook.ts'
 import { insist } from './retry-until-saved.ts'
 
 export interface SubmitJobDeps {
@@ -126,7 +121,7 @@ export function createSubmitJob(deps: SubmitJobDeps) {
       warnOfSecond(saved, accepted)
     } catch (error) {
       const what = { err: error, jobId: job.id, requestId: accepted, answer: answer.type }
-      if (!isClaimLost(error)) {
+      if (!(error instanceof ClaimLostError)) {
         log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
         throw error
       }
@@ -172,5 +167,3 @@ function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {
 }
 
 const runOf = (task: Task): string => `${task.id}:${task.retryCount}`
-
-const isClaimLost = (error: unknown): boolean => error instanceof Error && error.name === 'ClaimLostError'

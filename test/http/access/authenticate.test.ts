@@ -1,7 +1,7 @@
 /** Remembering keys: one look-up for a crowd, and a revocation counts even when it meets a look-up on its way. */
 import t from 'tap'
 import { createAuthenticate } from '../../../src/http/access/authenticate.ts'
-import type { ApiKey } from '../../../src/ports/job-store.ts'
+import type { ApiKey } from '../../../src/ports/keys.ts'
 
 const live: ApiKey = {
   id: 'key_1',

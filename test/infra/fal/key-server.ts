@@ -2,7 +2,7 @@
 import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Logger } from '../../../src/ports/job-store.ts'
+import type { Logger } from '../../../src/ports/logger.ts'
 
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { Agent, buildConnector } from 'undici'
 import { keyRef } from '../../../src/infra/fal/key-ring.ts'
-import type { RequestRef } from '../../../src/ports/job-store.ts'
+import type { RequestRef } from '../../../src/ports/fal.ts'
 import { type Asked, clientOf, closedPort, type Reply, serveFal, serveRaw } from './misbehaving-server.ts'
 
 const refAt = (base: string | null, more: Partial<RequestRef> = {}): RequestRef => ({

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import t from 'tap'
 import { Agent, buildConnector } from 'undici'
 import { keyRef } from '../../../src/infra/fal/key-ring.ts'
-import type { SubmitRequest } from '../../../src/ports/job-store.ts'
+import type { SubmitRequest } from '../../../src/ports/fal.ts'
 import { clientOf, closedPort, serveFal, serveRaw } from './misbehaving-server.ts'
 
 const request: SubmitRequest = {

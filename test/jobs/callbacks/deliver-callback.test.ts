@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createDeliverCallback } from '../../../src/jobs/callbacks/deliver-callback.ts'
 import type { Callback, CallbackAnswer, CallbackVerdict } from '../../../src/ports/callbacks.ts'
-import type { Task } from '../../../src/ports/job-store.ts'
+import type { Task } from '../../../src/ports/tasks.ts'
 
 const pending: Callback = {
   id: 'cb_1',

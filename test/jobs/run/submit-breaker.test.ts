@@ -1,7 +1,7 @@
 /** FAL in trouble is not hammered: submits stop, one probe at a time asks, and all go on with its first answer. */
 import t from 'tap'
 import { createSubmitBreaker } from '../../../src/jobs/run/submit-breaker.ts'
-import type { SubmitAnswer } from '../../../src/ports/job-store.ts'
+import type { SubmitAnswer } from '../../../src/ports/fal.ts'
 
 const later = (retryAfterSeconds: number | null = null): SubmitAnswer => ({
   type: 'later',

@@ -4,14 +4,12 @@ import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../src/domain/ids.ts'
 import type { Job } from '../../../src/domain/job.ts'
 import { createSubmitJob } from '../../../src/jobs/run/submit-job.ts'
-import type { JobStore, SubmitAnswer, Task } from '../../../src/ports/job-store.ts'
+import type { SubmitAnswer } from '../../../src/ports/fal.ts'
+import type { JobStore } from '../../../src/ports/job-store.ts'
+import { ClaimLostError, type Task } from '../../../src/ports/tasks.ts'
 import { pendingJob, request } from '../../domain/sample-job.ts'
 import { quiet } from '../../infra/fal/key-server.ts'
 import { openStore } from '../../support/store.ts'
-
-class ClaimLostError extends Error {
-  override name = 'ClaimLostError'
-}
 
 /** What FAL is asked and what it says; what the store does to each record, by its number from 1. */
 interface Script {
@@ -151,7 +149,7 @@ for (const [name, answer, expected] of [
     const { submit, task, job, posts } = await setUp(t, {
       answer,
       record: async (count, run) => {
-        if (count === 2) throw new ClaimLostError()
+        if (count === 2) throw new ClaimLostError([])
         await run()
       },
     })
@@ -180,7 +178,7 @@ t.test('a run that takes over a dead one looks for the request instead of sendin
     record: async (count, run) => {
       if (count === 1) return run()
       // Everything after the POST is lost with the process.
-      if (count === 2) throw new ClaimLostError()
+      if (count === 2) throw new ClaimLostError([])
       if (count === 3) throw new TypeError('the process is gone')
       return run()
     },

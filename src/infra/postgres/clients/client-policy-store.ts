@@ -1,7 +1,7 @@
 /** A client's own rules for its archive and its turns at FAL, as columns of the client. */
 import type { Kysely } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
-import type { ClientPolicies, ClientPolicy } from '../../../ports/archive-index.ts'
+import type { ClientPolicies, ClientPolicy } from '../../../ports/client-policies.ts'
 import type { Database } from '../rows/schema.ts'
 
 const columns = [

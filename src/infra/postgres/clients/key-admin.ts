@@ -2,11 +2,12 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import { readKeyLimits } from '../../../domain/money/key-limits.ts'
-import { type Clock, type Signals, scopes } from '../../../ports/job-store.ts'
-import { type KeyAdmin, type KeyRecord, keyTopic } from '../../../ports/key-admin.ts'
+import { readKeyLimits } from '../../../domain/key-limits.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { type KeyAdmin, type KeyRecord, keyTopic, scopes } from '../../../ports/keys.ts'
+import type { Signals } from '../../../ports/signals.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { cursorOf, uuidOfCursor } from '../jobs/read-jobs.ts'
+import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import type { ApiKeyTable, Database } from '../rows/schema.ts'
 
 export interface KeyAdminDeps {

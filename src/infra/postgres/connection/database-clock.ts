@@ -3,7 +3,8 @@
  * so each follows the database's time from its own machine's, however wrong that one is set or turned meanwhile.
  */
 import { type Kysely, sql } from 'kysely'
-import type { Clock, Logger } from '../../../ports/job-store.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Logger } from '../../../ports/logger.ts'
 import type { Database } from '../rows/schema.ts'
 
 export interface DatabaseClock extends Clock {

@@ -1,7 +1,7 @@
 /** The connection pool and Kysely over it: types chosen so that nothing is lost between PostgreSQL and the code. */
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Logger } from '../../../ports/job-store.ts'
+import type { Logger } from '../../../ports/logger.ts'
 import type { Database } from '../rows/schema.ts'
 import { keptAlive, noticing, silenceMs } from './liveness-client.ts'
 import { PreparingClient } from './prepared-statements.ts'

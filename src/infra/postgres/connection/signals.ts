@@ -5,7 +5,8 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Logger, Signals } from '../../../ports/job-store.ts'
+import type { Logger } from '../../../ports/logger.ts'
+import type { Signals } from '../../../ports/signals.ts'
 import { keptAlive, noticing, silenceMs } from './liveness-client.ts'
 
 const channel = 'fal_jobs'

@@ -2,7 +2,10 @@
 import type { Kysely } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import type { PollSchedule } from '../../../domain/poll-schedule.ts'
-import type { Clock, Signals, TaskScheduler, TurnLimits } from '../../../ports/job-store.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { TurnLimits } from '../../../ports/job-store.ts'
+import type { Signals } from '../../../ports/signals.ts'
+import type { TaskScheduler } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
 
 /** What every verb of the store works with. */

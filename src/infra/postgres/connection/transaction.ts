@@ -12,7 +12,7 @@ import {
   PostgresQueryCompiler,
   sql,
 } from 'kysely'
-import type { Transaction } from '../../../ports/job-store.ts'
+import type { Transaction } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
 
 export type Trx = KyselyTransaction<Database>

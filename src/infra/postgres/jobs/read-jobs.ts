@@ -1,12 +1,12 @@
 /** Reads: one job by primary key, lists by cursor over (id descending, time-ordered). */
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { AppError } from '../../../domain/errors.ts'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { JobFilter, Page } from '../../../ports/job-store.ts'
 import { createGroupCommit } from '../connection/group-commit.ts'
 import { RolledBack } from '../connection/shared-transaction.ts'
 import { anyUuid } from '../rows/any-uuid.ts'
+import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
 import type { Database, JobTable } from '../rows/schema.ts'
 import { firstUuidOf } from '../rows/uuid-time.ts'
@@ -124,17 +124,4 @@ export async function knownRequests(
     .where('request_id', '=', sql<string>`any(${requestIds}::text[])`)
     .execute()
   return new Set(rows.flatMap((row) => (row.request_id === null ? [] : [row.request_id])))
-}
-
-export const cursorOf = (uuid: string): string =>
-  Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url')
-
-export function uuidOfCursor(cursor: string, pointer = '#/query/cursor'): string {
-  const hex = Buffer.from(cursor, 'base64url').toString('hex')
-  if (hex.length !== 32) {
-    throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
-      errors: [{ pointer, message: 'Use nextCursor of the page before.', code: 'invalid_cursor' }],
-    })
-  }
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

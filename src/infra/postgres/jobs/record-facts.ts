@@ -2,14 +2,8 @@
  * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
  * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
  */
-import type {
-  Decide,
-  JobStore,
-  Recorded,
-  RecordOptions,
-  Task,
-  WaitingDelivery,
-} from '../../../ports/job-store.ts'
+import type { Decide, JobStore, Recorded, RecordOptions, WaitingDelivery } from '../../../ports/job-store.ts'
+import type { Task } from '../../../ports/tasks.ts'
 import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../../domain/ids.ts'
 import { nextLookAt } from '../../../domain/poll-schedule.ts'
-import type { TaskToSchedule } from '../../../ports/job-store.ts'
+import type { TaskToSchedule } from '../../../ports/tasks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain } from '../connection/transaction.ts'
 

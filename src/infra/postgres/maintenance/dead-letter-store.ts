@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { Shelf, ShelfFilter, Shelved } from '../../../ports/dead-letters.ts'
-import { cursorOf, uuidOfCursor } from '../jobs/read-jobs.ts'
+import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 

@@ -1,6 +1,6 @@
 /** Finds what is older than its client keeps it, and empties the content of a job wherever it is repeated. */
 import { sql } from 'kysely'
-import type { Aged, RetentionStore } from '../../../ports/archive-index.ts'
+import type { Aged, RetentionStore } from '../../../ports/retention.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { jobOfRow, uuidOf } from '../rows/job-row.ts'

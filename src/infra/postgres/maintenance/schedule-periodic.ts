@@ -1,6 +1,6 @@
 /** Periodic tasks without a leader: every replica schedules the task of the current period, and its id makes it one. */
 import { v5 as uuidFrom } from 'uuid'
-import type { TaskQueue } from '../../../ports/job-store.ts'
+import type { TaskQueue } from '../../../ports/tasks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain } from '../connection/transaction.ts'
 

@@ -2,7 +2,7 @@
 import { v7 as newUuid, v5 as uuidFrom } from 'uuid'
 import { toId } from '../../../domain/ids.ts'
 import { type CallbackType, type Job, wantedByDefault } from '../../../domain/job.ts'
-import type { TaskQueue, TaskScheduler } from '../../../ports/job-store.ts'
+import type { TaskQueue, TaskScheduler } from '../../../ports/tasks.ts'
 import { plain, type Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'
 

@@ -1,7 +1,7 @@
 /** What a limited key has spent in a UTC month: counted in the job's own transactions, so no race can overspend it. */
 import { sql } from 'kysely'
 import { isFinal, type Job } from '../../../domain/job.ts'
-import { monthIsSpent } from '../../../domain/money/key-limits.ts'
+import { monthIsSpent } from '../../../domain/money/check-key-limits.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'
 

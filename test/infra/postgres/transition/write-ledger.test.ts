@@ -10,7 +10,7 @@ import { hashOfJson } from '../../../../src/jobs/create/create-request.ts'
 import { createPriceJob } from '../../../../src/jobs/create/price-job.ts'
 import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
 import { viewJob } from '../../../../src/jobs/read/job-view.ts'
-import type { Task } from '../../../../src/ports/job-store.ts'
+import type { Task } from '../../../../src/ports/tasks.ts'
 import { openStore, type StoreBench, type StoreBenchOptions } from '../../../support/store.ts'
 
 /** What a flux-schnell image of one megapixel costs. */

@@ -1,11 +1,7 @@
 /** Limits of a key: what is named is all that is allowed, and what cannot be read or priced is refused. */
 import t from 'tap'
-import {
-  checkKeyLimits,
-  type KeyLimits,
-  readKeyLimits,
-  worstCaseMicros,
-} from '../../../src/domain/money/key-limits.ts'
+import { type KeyLimits, readKeyLimits } from '../../../src/domain/key-limits.ts'
+import { checkKeyLimits, worstCaseMicros } from '../../../src/domain/money/check-key-limits.ts'
 import { unknownPrice } from '../../../src/domain/money/pricing.ts'
 
 const request = {

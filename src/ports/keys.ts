@@ -1,6 +1,27 @@
-/** What the management of API keys needs from outside; looking one up is the KeyStore's in ports.ts. */
-import type { KeyLimits } from '../domain/money/key-limits.ts'
-import type { ApiKey, Page, Scope } from './job-store.ts'
+/** The port of API keys: looking one up for a request, and their administration. */
+import type { KeyLimits } from '../domain/key-limits.ts'
+import type { Page } from './job-store.ts'
+
+export const scopes = ['jobs:read', 'jobs:write', 'credits:write', 'admin'] as const
+export type Scope = (typeof scopes)[number]
+
+export interface ApiKey {
+  id: string
+  clientId: string
+  name: string
+  scopes: Scope[]
+  limits: KeyLimits
+  expiresAt: number | null
+  revokedAt: number | null
+}
+
+export interface KeyStore {
+  /** By the SHA-256 of the secret, revoked and expired ones included. */
+  findByHash(hash: Buffer): Promise<ApiKey | null>
+  findById(id: string): Promise<ApiKey | null>
+  /** Makes the client `default` and, when a secret is given, its admin key; safe to repeat. */
+  ensureBootstrap(secret: string | null): Promise<void>
+}
 
 /** Topic on which a changed key is announced to all replicas. */
 export const keyTopic = 'key'

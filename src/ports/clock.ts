@@ -1,0 +1,6 @@
+/** The port of time: the clock that every decision about due times reads. */
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+}

@@ -1,0 +1,77 @@
+/** The port of FAL: submit, read, cancel and erase a request of its queue. An adapter never throws for what FAL or the network does. */
+import type { AcceptedRequest } from '../domain/facts.ts'
+import type { JobError, QueueOptions } from '../domain/job.ts'
+import type { FalLog, Outcome } from '../domain/outcome/outcome.ts'
+
+export interface SubmitRequest {
+  endpointId: string
+  input: Record<string, unknown>
+  /** null: no webhook is asked for. */
+  webhookUrl: string | null
+  queue: QueueOptions
+  signal?: AbortSignal
+}
+
+/** How a submit ended. Only `later` may ever be sent again. */
+export type SubmitAnswer =
+  | { type: 'accepted'; request: AcceptedRequest; keyFallback: boolean }
+  /** FAL answered no, and the same request would be refused again. */
+  | { type: 'refused'; error: JobError }
+  /** Surely not accepted: never sent (DNS, refused connection, TLS) or told to come back (429, 503). */
+  | {
+      type: 'later'
+      reason: string
+      code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH'
+      retryAfterSeconds: number | null
+    }
+  /** Sent, but nobody knows whether it was accepted: time-out, cut connection, unreadable answer, 500. */
+  | { type: 'uncertain'; reason: string }
+
+/** A request at FAL and where its answers live; null URLs are rebuilt from the ids. */
+export interface RequestRef {
+  requestId: string
+  endpointId: string
+  statusUrl: string | null
+  responseUrl: string | null
+  cancelUrl: string | null
+  falKeyRef: string | null
+}
+
+export type CancelAnswer =
+  | { type: 'requested' }
+  /** Removed from the queue before it started. */
+  | { type: 'removed' }
+  | { type: 'already_completed' }
+  | { type: 'not_found' }
+  | { type: 'unknown'; reason: string }
+
+/** `refused`: this key may not, and never will. */
+export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
+
+/** One line of FAL's own list of requests, to settle an uncertain submit. */
+export interface ListedRequest {
+  requestId: string
+  /** Epoch milliseconds. */
+  sentAt: number
+  endedAt: number | null
+  statusCode: number | null
+  input: unknown
+}
+
+export interface Fal {
+  /** One POST, never repeated by the adapter (except to `FAL_KEY` after `FAL_KEY_NEW` was refused with 401/403). */
+  submit(request: SubmitRequest): Promise<SubmitAnswer>
+  /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
+  look(ref: RequestRef, options: { logs: boolean; signal?: AbortSignal }): Promise<Outcome>
+  /** FAL's logs of a request, oldest first; empty when they cannot be had. */
+  logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
+  cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>
+  /** FAL forgets input, output and output files of a request; not to be undone. */
+  erase(request: { requestId: string; falKeyRef: string | null }, signal?: AbortSignal): Promise<EraseAnswer>
+  /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list cannot be had. */
+  listRequests(query: {
+    endpointId: string
+    since: number
+    signal?: AbortSignal
+  }): Promise<ListedRequest[] | null>
+}

@@ -1,0 +1,67 @@
+/** What `/readyz` checks: database, migrations, worker, archive and FAL's key set. A failed optional check never answers 503. */
+import type { Kysely } from 'kysely'
+import type { Config } from '../config/config.ts'
+import type { ReadinessCheck } from '../http/routes/health-routes.ts'
+import type { Database } from '../infra/postgres/rows/schema.ts'
+import { missingMigrations } from '../infra/postgres/run-migrations.ts'
+import type { ArchiveStore } from '../ports/archive-store.ts'
+
+export interface ReadinessParts {
+  role: Config['role']
+  db: Kysely<Database>
+  archive: Pick<ArchiveStore, 'check'>
+  /** Epoch milliseconds of the last finished sweep. */
+  worker: { lastSweepAt(): number }
+  verifier: { state(): { keys: number; lastError: string | null } }
+}
+
+/** A bucket is written to for it. */
+const archiveCheckMs = 15_000
+
+export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
+  const { db, worker, archive, role, verifier } = parts
+  return [
+    {
+      name: 'database',
+      required: true,
+      check: async () => {
+        await db.selectFrom('setting').select('name').limit(1).execute()
+      },
+    },
+    {
+      name: 'migrations',
+      required: true,
+      check: async () => {
+        const missing = await missingMigrations(db)
+        if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`)
+      },
+    },
+    {
+      name: 'worker',
+      required: role !== 'api',
+      check: async () => {
+        if (role === 'api') return
+        const age = Date.now() - worker.lastSweepAt()
+        if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
+      },
+    },
+    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.check()) },
+    {
+      name: 'keySet',
+      required: false,
+      check: async () => {
+        const state = verifier.state()
+        if (state.keys === 0 && state.lastError !== null) throw new Error(state.lastError)
+      },
+    },
+  ]
+}
+
+/** One check for all who ask within `ms`, since it costs requests, and `/readyz` is open to everybody. */
+function onceIn(ms: number, check: () => Promise<void>): () => Promise<void> {
+  let last: { at: number; result: Promise<void> } | null = null
+  return () => {
+    if (last === null || performance.now() - last.at > ms) last = { at: performance.now(), result: check() }
+    return last.result
+  }
+}
