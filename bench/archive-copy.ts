@@ -12,7 +12,7 @@ import { createS3Archive } from '../src/infra/archive/s3/s3-archive.ts'
 import { createS3Client } from '../src/infra/archive/s3/s3-settings.ts'
 import { createMediaSniffer } from '../src/infra/archive/sniff/media-sniffer.ts'
 import { createMediaSource } from '../src/infra/outbound/http-media-source.ts'
-import { createCopyFile } from '../src/jobs/archive/copy-file.ts'
+import { makeCopyFile } from '../src/jobs/archive/copy-file.ts'
 
 export interface CopyOrder {
   /** `durable` is the plain copy with a name that outlives a crash as well, for the folder. */
@@ -101,7 +101,7 @@ async function ourCopy() {
     concurrency: order.downloads,
     perHostConcurrency: order.downloads,
   })
-  const copyFile = createCopyFile({
+  const copyFile = makeCopyFile({
     archive,
     source,
     sniffer: createMediaSniffer(),

@@ -23,7 +23,7 @@ import { callbackSecretRoutes } from './http/routes/callback-secret-routes.ts'
 import { callbackRoutes } from './http/routes/callbacks-routes.ts'
 import { clientPolicyRoutes } from './http/routes/client-policy-routes.ts'
 import { creditRoutes } from './http/routes/credits-routes.ts'
-import { shelfRoutes } from './http/routes/dead-letters-routes.ts'
+import { deadLetterRoutes } from './http/routes/dead-letters-routes.ts'
 import { docsRoutes } from './http/routes/docs-routes.ts'
 import { falProxyRoutes } from './http/routes/fal-proxy-routes.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook-routes.ts'
@@ -51,7 +51,7 @@ import {
 import { clientPolicySchema } from './http/schemas/client-policy-schema.ts'
 import { createBody } from './http/schemas/create-job-body.ts'
 import { creditsSchema, ledgerEntrySchema } from './http/schemas/credits-schema.ts'
-import { shelvedSchema } from './http/schemas/dead-letter-schema.ts'
+import { deadLetterSchema } from './http/schemas/dead-letter-schema.ts'
 import { eventSchema, jobSchema } from './http/schemas/job-schema.ts'
 import { keySchema, newKeySchema } from './http/schemas/key-schema.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model-schema.ts'
@@ -125,7 +125,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     callbackTestSchema,
     callbackSecretSchema,
     newCallbackSecretSchema,
-    shelvedSchema,
+    deadLetterSchema,
   ])
     app.addSchema(schema)
   await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: polishDocument })
@@ -162,7 +162,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(tokenRoutes, { ...services, jobTokens: services.access.jobTokens })
     await api.register(callbackSecretRoutes, services.callbacks)
     await api.register(callbackRoutes, services.callbacks)
-    await api.register(shelfRoutes, { shelf: services.shelf })
+    await api.register(deadLetterRoutes, { shelf: services.shelf })
     await api.register(keyRoutes, services.access)
     await api.register(clientPolicyRoutes, services.archiving)
   })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type App, buildApp } from './app.ts'
-import { settledWithin } from './concurrency/timeouts.ts'
+import { settleWithin } from './concurrency/timeouts.ts'
 import { type Config, environmentOfProcess, readConfig } from './config/config.ts'
 import { hasLiveKey } from './infra/postgres/clients/key-store.ts'
 import { migrate } from './migrate.ts'
@@ -66,7 +66,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
 async function closeWithin(app: App, ms: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), ms)
   // What its routes still write at the end may never be answered.
-  await settledWithin(app.close(), ms + cutMs)
+  await settleWithin(app.close(), ms + cutMs)
   clearTimeout(timer)
 }
 

@@ -1,7 +1,7 @@
 /** Wires ports to adapters, once per process: everything the app and the worker use, and the order it stops in. */
 import type { Logger } from 'pino'
-import { createRounds } from './concurrency/interval-loop.ts'
-import { settledWithin } from './concurrency/timeouts.ts'
+import { createIntervalLoop } from './concurrency/interval-loop.ts'
+import { settleWithin } from './concurrency/timeouts.ts'
 import type { Config } from './config/config.ts'
 import type { Job } from './domain/job.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
@@ -12,42 +12,42 @@ import { createCreditStore } from './infra/postgres/clients/credit-store.ts'
 import { createKeyStore } from './infra/postgres/clients/key-store.ts'
 import { openDatabase } from './infra/postgres/connection/database.ts'
 import { createDatabaseClock } from './infra/postgres/connection/database-clock.ts'
-import { keptAlive, noticing, silenceMs } from './infra/postgres/connection/liveness-client.ts'
+import { detectingSilence, keptAlive, silenceMs } from './infra/postgres/connection/liveness-client.ts'
 import { sharedSecret } from './infra/postgres/connection/shared-secret.ts'
 import { createSignals } from './infra/postgres/connection/signals.ts'
 import { createJobStore } from './infra/postgres/jobs/postgres-job-store.ts'
 import { isBacklogAbove } from './infra/postgres/maintenance/backlog.ts'
-import { createShelf } from './infra/postgres/maintenance/dead-letter-store.ts'
+import { createDeadLetterStore } from './infra/postgres/maintenance/dead-letter-store.ts'
 import { medianSeconds } from './infra/postgres/maintenance/median-run-times.ts'
-import { readSnapshot } from './infra/postgres/maintenance/read-gauges.ts'
+import { readGauges } from './infra/postgres/maintenance/read-gauges.ts'
 import { traceOfSubject } from './infra/postgres/maintenance/trace-of-subject.ts'
 import { createUseCredits } from './jobs/accounts/use-credits.ts'
-import { createArchiveAgain } from './jobs/archive/archive-again.ts'
-import { createEraseJob, createEraseRest } from './jobs/archive/erase-job.ts'
-import { createCreateBatch } from './jobs/create/create-batch.ts'
-import { createCreateJob } from './jobs/create/create-job.ts'
+import { makeArchiveAgain } from './jobs/archive/archive-again.ts'
+import { makeEraseJob, makeEraseRest } from './jobs/archive/erase-job.ts'
+import { makeCreateBatch } from './jobs/create/create-batch.ts'
+import { makeCreateJob } from './jobs/create/create-job.ts'
 import { hashOfJson } from './jobs/create/create-request.ts'
 import { createLivePrices } from './jobs/create/live-prices.ts'
-import { createPriceJob } from './jobs/create/price-job.ts'
-import { createQuoteJob } from './jobs/create/quote-job.ts'
+import { makePriceJob } from './jobs/create/price-job.ts'
+import { makeQuoteJob } from './jobs/create/quote-job.ts'
 import { createQuoteTokens } from './jobs/create/quote-token.ts'
-import { createRetryJob } from './jobs/create/retry-job.ts'
-import { createUsualTimes } from './jobs/create/usual-run-times.ts'
-import { createUseShelf } from './jobs/maintenance/manage-dead-letters.ts'
-import { createFindJob } from './jobs/read/find-job.ts'
+import { makeRetryJob } from './jobs/create/retry-job.ts'
+import { makeUsualSeconds } from './jobs/create/usual-run-times.ts'
+import { createDeadLetters } from './jobs/maintenance/manage-dead-letters.ts'
+import { makeFindJob } from './jobs/read/find-job.ts'
 import { viewJob } from './jobs/read/job-view.ts'
 import { createJobWatch } from './jobs/read/job-watch.ts'
-import { createLinkMedia } from './jobs/read/link-media.ts'
+import { makeLinkMedia } from './jobs/read/link-media.ts'
 import { createLiveProgress } from './jobs/read/live-progress.ts'
-import { createActualCost } from './jobs/run/actual-cost.ts'
-import { createTurns, findWithPlace, nudgingStore } from './jobs/run/admission.ts'
-import { createCancelJob } from './jobs/run/cancel-job.ts'
-import { createSharedLogs } from './jobs/run/fal-logs.ts'
-import { createPollJob } from './jobs/run/poll-job.ts'
-import { createReceiveWebhook } from './jobs/run/receive-webhook.ts'
-import { createSettleUncertain } from './jobs/run/settle-uncertain.ts'
+import { makeActualCost } from './jobs/run/actual-cost.ts'
+import { admittingStore, createAdmission, findWithPlace } from './jobs/run/admission.ts'
+import { makeCancelJob } from './jobs/run/cancel-job.ts'
+import { makeLogsOf } from './jobs/run/fal-logs.ts'
+import { makePollJob } from './jobs/run/poll-job.ts'
+import { makeReceiveWebhook } from './jobs/run/receive-webhook.ts'
+import { makeSettleUncertain } from './jobs/run/settle-uncertain.ts'
 import { createSubmitBreaker } from './jobs/run/submit-breaker.ts'
-import { createSubmitJob } from './jobs/run/submit-job.ts'
+import { makeSubmitJob } from './jobs/run/submit-job.ts'
 import { pricedEndpoints } from './models/price.ts'
 import type { Task } from './ports/tasks.ts'
 import { measuredCredits, measuredFal, measuredStore, measuredWebhook } from './telemetry/measured-ports.ts'
@@ -58,11 +58,11 @@ import { createArchiving } from './wiring/archive.ts'
 import { createArchive } from './wiring/archive-store.ts'
 import { createCallbacks } from './wiring/callbacks.ts'
 import { linksOf, webhookUrl } from './wiring/links.ts'
-import { createUpkeep } from './wiring/maintenance.ts'
+import { createMaintenance } from './wiring/maintenance.ts'
 import { createProxy } from './wiring/proxy.ts'
 import { createRecovery } from './wiring/recovery.ts'
 import { createEngine } from './worker/engine.ts'
-import { held, heldFal } from './worker/held-submits.ts'
+import { breakerFal, held } from './worker/held-submits.ts'
 import { createWorker } from './worker/worker.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
@@ -103,7 +103,7 @@ export async function createServices(
   const database = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
   const { db } = database
   const clock = createDatabaseClock(db, log)
-  const clockRounds = createRounds({
+  const clockLoop = createIntervalLoop({
     everyMs: askTimeEveryMs,
     runOnce: clock.ask,
     log,
@@ -115,7 +115,7 @@ export async function createServices(
     signals,
     log,
     poolSize: runsWorker ? 6 : 2,
-    connection: { ...keptAlive, Client: noticing(silenceMs) },
+    connection: { ...keptAlive, Client: detectingSilence(silenceMs) },
     supervise: runsWorker,
   })
   const poll = { maxMs: config.pollMaxMs }
@@ -128,13 +128,13 @@ export async function createServices(
   const callbackData = (job: Job) => viewJob(job, lastingLinks, clock.now())
 
   const context = { db, scheduler: engine, signals, clock, poll, callbackData }
-  const takesTurns = config.turns.inAll > 0 || config.turns.perClient > 0
+  const limitsSlots = config.turns.inAll > 0 || config.turns.perClient > 0
   const jobStore = measuredStore(
-    createJobStore({ ...context, ...(takesTurns ? { turns: config.turns } : {}) }),
+    createJobStore({ ...context, ...(limitsSlots ? { turns: config.turns } : {}) }),
     metrics,
   )
-  const turns = createTurns({ store: jobStore, log, limited: takesTurns })
-  const store = tracedStore(takesTurns ? nudgingStore(jobStore, turns.nudge) : jobStore)
+  const turns = createAdmission({ store: jobStore, log, limited: limitsSlots })
+  const store = tracedStore(limitsSlots ? admittingStore(jobStore, turns.wake) : jobStore)
   const keys = createKeyStore(db)
   const access = createAccess({
     db,
@@ -165,7 +165,7 @@ export async function createServices(
       else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
     },
   })
-  const fal = heldFal(measuredFal(client, metrics), breaker)
+  const fal = breakerFal(measuredFal(client, metrics), breaker)
   const verifier = createWebhookVerifier({
     jwksUrl: config.fal.jwksUrl,
     allowLoopback: config.fal.allowLoopback,
@@ -181,12 +181,12 @@ export async function createServices(
     clock,
     log,
   })
-  const actualCost = createActualCost({ livePrices: livePrices.known, log })
-  const priceJob = createPriceJob({ livePrices: livePrices.prices, creditsEnforced: config.creditsEnforced })
+  const actualCost = makeActualCost({ livePrices: livePrices.known, log })
+  const priceJob = makePriceJob({ livePrices: livePrices.prices, creditsEnforced: config.creditsEnforced })
   const quotes = createQuoteTokens(secrets.quote, hashOfJson)
   const { confirmAboveMicros } = config
 
-  const settleUncertain = createSettleUncertain({
+  const settleUncertain = makeSettleUncertain({
     store,
     fal,
     clock,
@@ -194,7 +194,7 @@ export async function createServices(
     uncertainMs: config.submitUncertainMs,
     policy: config.submitUncertainPolicy,
   })
-  const pollJob = createPollJob({
+  const pollJob = makePollJob({
     store,
     fal,
     settleUncertain,
@@ -203,7 +203,7 @@ export async function createServices(
     log,
     logsByDefault: config.fal.logsByDefault,
   })
-  const submitJob = createSubmitJob({
+  const submitJob = makeSubmitJob({
     store,
     fal,
     clock,
@@ -212,16 +212,16 @@ export async function createServices(
     webhookUrl: (job) => webhookUrl(config, job),
     giveUpMs: config.submitGiveUpMs,
   })
-  const findJob = findWithPlace(createFindJob({ store }), store)
+  const findJob = findWithPlace(makeFindJob({ store }), store)
   const watch = createJobWatch({ store, signals, log })
   const liveProgress = createLiveProgress({ watch, store, clock, log })
-  const { scheduleUpkeep, upkeepTask } = createUpkeep(context, {
+  const { scheduleMaintenance, maintenanceTask } = createMaintenance(context, {
     keepDays: config.keepDays,
-    keepArchive: archiving.keepArchive,
+    maintainArchive: archiving.maintainArchive,
     log,
   })
 
-  const createJob = createCreateJob({
+  const createJob = makeCreateJob({
     checkCallbackUrl: callbacks.checkUrl,
     store,
     clock,
@@ -229,7 +229,7 @@ export async function createServices(
     priceJob,
     quotes,
     archiveByDefault: archiving.archiveByDefault,
-    usualSeconds: createUsualTimes({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
+    usualSeconds: makeUsualSeconds({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
   })
 
@@ -241,7 +241,7 @@ export async function createServices(
     settleUncertain,
     actualCost,
     verifyArchive: archiving.verifyArchive,
-    strayObjects: archiving.strayObjects,
+    findOrphanObjects: archiving.findOrphanObjects,
     clock,
     log,
   })
@@ -250,7 +250,7 @@ export async function createServices(
     store,
     recoverWork: recovery.recoverWork,
     async schedulePeriodic() {
-      await Promise.all([recovery.scheduleReconcile(), scheduleUpkeep()])
+      await Promise.all([recovery.scheduleReconcile(), scheduleMaintenance()])
     },
     log,
     handlers: tracedHandlers(
@@ -261,9 +261,9 @@ export async function createServices(
         },
         archive: archiving.archiveJob,
         callback: callbacks.deliverCallback,
-        erase: createEraseRest({ store, archive, fal, log }),
+        erase: makeEraseRest({ store, archive, fal, log }),
         reconcile: recovery.reconcileTask,
-        cleanup: upkeepTask,
+        cleanup: maintenanceTask,
       },
       { enabled: config.tracing, traceOf: (subject) => traceOfSubject(db, subject) },
     ),
@@ -278,7 +278,7 @@ export async function createServices(
       // No task is taken from here on: the breaker must not turn them away while others would send them.
       const released = engine.rest(timeoutMs)
       breaker.stop()
-      await settledWithin(Promise.all([swept, released]), timeoutMs)
+      await settleWithin(Promise.all([swept, released]), timeoutMs)
     })()
     return resting
   }
@@ -304,23 +304,29 @@ export async function createServices(
     findJob,
     pollJob,
     createJob,
-    createBatch: createCreateBatch({ createJob }),
-    retryJob: createRetryJob({ findJob, createJob }),
-    archiveAgain: createArchiveAgain({ findJob, store }),
-    eraseJob: createEraseJob({ findJob, store, archive, fal, view, log }),
-    linkMedia: createLinkMedia({
+    createBatch: makeCreateBatch({ createJob }),
+    retryJob: makeRetryJob({ findJob, createJob }),
+    archiveAgain: makeArchiveAgain({ findJob, store }),
+    eraseJob: makeEraseJob({ findJob, store, archive, fal, view, log }),
+    linkMedia: makeLinkMedia({
       archive,
       clock,
       ownLink: (file) => links.to(`/files/${signer.sign(file)}`),
     }),
     watch,
-    logsOf: createSharedLogs({ fal, clock }),
-    quoteJob: createQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
-    shelf: createUseShelf({ shelf: createShelf(db), store, callbacks: callbacks.callbacks, clock, log }),
+    logsOf: makeLogsOf({ fal, clock }),
+    quoteJob: makeQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
+    shelf: createDeadLetters({
+      shelf: createDeadLetterStore(db),
+      store,
+      callbacks: callbacks.callbacks,
+      clock,
+      log,
+    }),
     useCredits: createUseCredits({ credits: measuredCredits(createCreditStore(db), metrics), clock }),
-    cancelJob: createCancelJob({ findJob, store, pollJob }),
+    cancelJob: makeCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
-      createReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),
+      makeReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),
       metrics,
     ),
     metrics,
@@ -344,7 +350,7 @@ export async function createServices(
         waiting: waitingCount,
         keys: verifier.state().keys,
       })
-      const found = await readSnapshot(db, clock.now(), config.turns).catch((error: unknown) => {
+      const found = await readGauges(db, clock.now(), config.turns).catch((error: unknown) => {
         log.warn({ err: error }, 'the gauges of the database could not be read')
         return null
       })
@@ -356,7 +362,7 @@ export async function createServices(
     async start() {
       // Before anything is written that another replica reads the time of.
       await clock.ask()
-      clockRounds.start()
+      clockLoop.start()
       await keys.ensureBootstrap(config.bootstrapApiKey)
       await signals.start()
       // The first webhook should not wait for the key set; without one FAL is told to try again.
@@ -365,7 +371,7 @@ export async function createServices(
       await engine.start()
       liveProgress.start()
       if (runsWorker) await worker.start()
-      if (runsWorker || takesTurns) turns.start()
+      if (runsWorker || limitsSlots) turns.start()
     },
     rest,
     /** Rests, and closes what tasks and requests used: no request may be open any more. */
@@ -373,13 +379,13 @@ export async function createServices(
       watch.close()
       await rest(timeoutMs)
       livePrices.stop()
-      await settledWithin(close(), closeWithinMs)
+      await settleWithin(close(), closeWithinMs)
     },
   }
 
   async function close(): Promise<void> {
     await Promise.all([liveProgress.stop(), engine.stop()])
-    await clockRounds.stop()
+    await clockLoop.stop()
     await signals.close()
     await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
     await database.close()

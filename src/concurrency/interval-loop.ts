@@ -4,7 +4,7 @@ import type { Logger } from '../ports/logger.ts'
 export interface Rounds {
   start(): void
   /** A round now, or right after the one that runs: for what came up while it ran. Many at once are one round. */
-  nudge(): void
+  wake(): void
   /** No new round begins, the running one is told by its signal; resolves when it has ended. */
   stop(): Promise<void>
 }
@@ -20,7 +20,13 @@ export interface RoundsOptions {
   atStart?: boolean
 }
 
-export function createRounds({ everyMs, runOnce, log, failed, atStart = false }: RoundsOptions): Rounds {
+export function createIntervalLoop({
+  everyMs,
+  runOnce,
+  log,
+  failed,
+  atStart = false,
+}: RoundsOptions): Rounds {
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> | null = null
@@ -48,7 +54,7 @@ export function createRounds({ everyMs, runOnce, log, failed, atStart = false }:
       if (atStart) begin()
       timer = setInterval(begin, everyMs)
     },
-    nudge() {
+    wake() {
       again = true
       begin()
     },

@@ -11,7 +11,7 @@ export interface SeldomOptions<T> {
 /** Few keys are expected; beyond this all begin anew. */
 const keysAtMost = 100
 
-export function seldom<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thing: T) => void {
+export function throttledLog<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thing: T) => void {
   const said = new Map<string, { at: number; unsaid: number }>()
   return (thing) => {
     const key = keyOf(thing)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Resolves when `work` has, or after `ms`, whichever comes first; rejects when `work` does before. */
-export async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+export async function settleWithin(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController()
   const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
   try {

@@ -3,7 +3,7 @@
  * and the client with the lowest pass is next; in the long run clients that wait get places in proportion to their weights.
  */
 
-export interface LineOfClient {
+export interface QueueOfClient {
   clientId: string
   /** Its share beside others that wait; above 0. */
   weight: number
@@ -13,7 +13,7 @@ export interface LineOfClient {
   jobs: string[]
 }
 
-export interface TurnClock {
+export interface FairClock {
   /** The pass of whoever was let in last. */
   clock: number
   /** A client that was idle may go ahead of the others with this many jobs over its weight: what it did not use. */
@@ -21,9 +21,9 @@ export interface TurnClock {
 }
 
 /** Shares `free` places among the lines; `cap` is how many more a client may have. Pure. */
-export function shareTurns(
-  lines: readonly (LineOfClient & { cap: number })[],
-  { free, clock, credit }: TurnClock & { free: number },
+export function shareSlots(
+  lines: readonly (QueueOfClient & { cap: number })[],
+  { free, clock, credit }: FairClock & { free: number },
 ): { jobs: string[]; passes: Map<string, number>; clock: number } {
   const waiting = lines.map((line) => ({ ...line, pass: startOf(line, { clock, credit }), taken: 0 }))
   const jobs: string[] = []
@@ -48,11 +48,11 @@ export function shareTurns(
 }
 
 /** Jobs that are let in before the one at `index` (from 0) of `own`, if nobody else comes and places keep coming. */
-export function placeInLine(
-  own: LineOfClient,
+export function placeInQueue(
+  own: QueueOfClient,
   index: number,
-  others: readonly (Omit<LineOfClient, 'jobs'> & { waiting: number })[],
-  clock: TurnClock,
+  others: readonly (Omit<QueueOfClient, 'jobs'> & { waiting: number })[],
+  clock: FairClock,
 ): number {
   const turn = startOf(own, clock) + index / own.weight
   return others.reduce((place, other) => {
@@ -61,5 +61,5 @@ export function placeInLine(
   }, index)
 }
 
-const startOf = (line: Pick<LineOfClient, 'pass' | 'weight'>, { clock, credit }: TurnClock): number =>
+const startOf = (line: Pick<QueueOfClient, 'pass' | 'weight'>, { clock, credit }: FairClock): number =>
   Math.max(line.pass ?? 0, clock - credit / line.weight)

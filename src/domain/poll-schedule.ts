@@ -29,7 +29,7 @@ export const shortRetentionMs = 6 * 60_000
 export const longRetentionMs = 60 * 60_000
 
 /** When to look next: the delay stretched by `jitter` (about 1), yet no later than the caller's deadline. */
-export function nextLookAt(subject: PollSubject, schedule: PollSchedule, now: number, jitter = 1): number {
+export function nextPollAtOf(subject: PollSubject, schedule: PollSchedule, now: number, jitter = 1): number {
   const at = now + Math.min(pollDelayMs(subject, schedule, now) * jitter, schedule.maxMs)
   const { deadlineAt } = subject
   return deadlineAt !== null && deadlineAt > now ? Math.min(at, deadlineAt) : at
@@ -39,12 +39,14 @@ export function nextLookAt(subject: PollSubject, schedule: PollSchedule, now: nu
 function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
   const urgent =
     subject.falCompletedAt !== null || subject.cancelRequestedAt !== null || subject.uncertainSince !== null
-  const patient = subject.webhookAsked && !urgent
-  const first = patient ? firstWithWebhookMs : firstWithoutMs
+  const withLockTimeout = subject.webhookAsked && !urgent
+  const first = withLockTimeout ? firstWithWebhookMs : firstWithoutMs
   const backedOff = first * growth ** Math.min(subject.pollAttempts, 30)
-  const cap = urgent ? Math.min(schedule.maxMs, 15_000) : Math.min(schedule.maxMs, patient ? 120_000 : 10_000)
+  const cap = urgent
+    ? Math.min(schedule.maxMs, 15_000)
+    : Math.min(schedule.maxMs, withLockTimeout ? 120_000 : 10_000)
   const delay = Math.min(backedOff, cap)
-  return patient ? delay : tightened(delay, subject, now)
+  return withLockTimeout ? delay : tightened(delay, subject, now)
 }
 
 /** Around the time the model usually takes, look more often: the answer is likely just now. */

@@ -6,7 +6,7 @@ import { pixelsOfSize } from '../domain/media/image-size.ts'
 import { assetProblem } from './asset-url.ts'
 import type { ListRule, ObjectRule, Parameter, SizeRule, TextRule, ValueRule } from './catalogue/entry.ts'
 import { type Findings, type Place, placeWithin, refuse, warn } from './findings.ts'
-import { mendNumber } from './number-limits.ts'
+import { normalizeNumber } from './number-limits.ts'
 import { sideRule } from './size.ts'
 
 /** A value FAL accepts. */
@@ -27,7 +27,7 @@ export function checkValue(rule: ValueRule, value: unknown, at: Place, findings:
     case 'number': {
       if (typeof value !== 'number' || !Number.isFinite(value))
         return wrongType(rule.type, at, findings, rule.allowed)
-      const mended = mendNumber(rule, value)
+      const mended = normalizeNumber(rule, value)
       if (rule.type === 'integer' && !Number.isSafeInteger(mended.value)) return tooBig(at, findings)
       if (mended.reason !== null) warn(findings, at, value, mended.value, mended.reason)
       return { value: mended.value }

@@ -6,7 +6,7 @@ import type { Binding, Encoded, FalInput } from './binding.ts'
 import type { ModelEntry, NumberRule, Parameter } from './catalogue/entry.ts'
 import { checkValue } from './check-value.ts'
 import { refuse, warn } from './findings.ts'
-import { mendNumber, nearest } from './number-limits.ts'
+import { nearest, normalizeNumber } from './number-limits.ts'
 
 type FrameRate = NonNullable<ModelEntry['frameRate']>
 
@@ -70,7 +70,7 @@ function codecOf(parameter: Parameter, frameRate: FrameRate | undefined): Codec 
 function numberCodec(rule: NumberRule): Codec {
   return {
     encode(seconds) {
-      const mended = mendNumber(rule, seconds)
+      const mended = normalizeNumber(rule, seconds)
       return { fal: mended.value, shown: mended.value, reason: mended.reason ?? '' }
     },
     decode: (value) => (typeof value === 'number' ? value : undefined),
@@ -106,7 +106,7 @@ function framesCodec(rule: NumberRule, frameRate: FrameRate | undefined): Codec 
   return {
     encode(seconds, input) {
       const rate = rateOf(input)
-      const frames = mendNumber({ ...rule, type: 'integer' }, seconds * rate + 1).value
+      const frames = normalizeNumber({ ...rule, type: 'integer' }, seconds * rate + 1).value
       return {
         fal: frames,
         shown: toSeconds(frames, rate),

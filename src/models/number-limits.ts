@@ -2,7 +2,7 @@
 import type { NumberRule } from './catalogue/entry.ts'
 
 /** The nearest acceptable number, and why it differs from `value`; `reason` is null when it does not. */
-export function mendNumber(rule: NumberRule, value: number): { value: number; reason: string | null } {
+export function normalizeNumber(rule: NumberRule, value: number): { value: number; reason: string | null } {
   const mended = rule.allowed === undefined ? withinRange(rule, value) : nearest(rule.allowed, value)
   return { value: mended, reason: mended === value ? null : reasonFor(rule, value) }
 }

@@ -1,14 +1,14 @@
 /** What the dead-letter shelf needs from outside: everything that was given up and can be asked for again, oldest first. */
 import type { Page } from './job-store.ts'
 
-export const shelfKinds = ['archive', 'callback'] as const
-export type ShelfKind = (typeof shelfKinds)[number]
+export const deadLetterKinds = ['archive', 'callback'] as const
+export type DeadLetterKind = (typeof deadLetterKinds)[number]
 
 /** Something that was given up: the copy of a job's files, or a callback. Times are epoch milliseconds. */
-export interface Shelved {
+export interface DeadLetter {
   /** The job's id for an archive, the callback's for a callback. */
   id: string
-  kind: ShelfKind
+  kind: DeadLetterKind
   clientId: string
   jobId: string
   /** E.g. `2 of 4 files`, `job.completed`. */
@@ -21,14 +21,14 @@ export interface Shelved {
   since: number
 }
 
-export interface ShelfFilter {
+export interface DeadLetterFilter {
   /** null: of all clients. */
   clientId: string | null
-  kind?: ShelfKind
+  kind?: DeadLetterKind
 }
 
-export interface Shelf {
-  list(filter: ShelfFilter, page: { limit: number; cursor: string | null }): Promise<Page<Shelved>>
+export interface DeadLetterStore {
+  list(filter: DeadLetterFilter, page: { limit: number; cursor: string | null }): Promise<Page<DeadLetter>>
   /** null when nothing on the shelf has this id. */
-  find(id: string): Promise<Shelved | null>
+  find(id: string): Promise<DeadLetter | null>
 }

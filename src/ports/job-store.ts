@@ -76,7 +76,7 @@ export interface WaitingDelivery {
 }
 
 /** A job whose request stands in a delivery nobody has handed to it. */
-export interface ParkedJob {
+export interface UnmatchedJob {
   jobId: string
   requestId: string
 }
@@ -89,7 +89,7 @@ export interface OrphanedWork {
   callbacks: number
   /** Jobs that a run was sending of which no task is left. */
   interrupted: string[]
-  parked: ParkedJob[]
+  parked: UnmatchedJob[]
 }
 
 export type DeliveryVerdict =
@@ -141,7 +141,7 @@ export interface JobStore {
    * Has these jobs looked at within `delayMs` if they are running and would be looked at later; jobs submitted after
    * `submittedBefore` are left alone. However many ask, a job is looked at once per delay.
    */
-  lookSoon(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
+  pollEarly(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
@@ -160,7 +160,7 @@ export interface JobStore {
   /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
   receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
   /** Whether another job of ours with the very same input is being sent right now: a request found may be its own. */
-  isTwinSending(job: Job): Promise<boolean>
+  isIdenticalJobSending(job: Job): Promise<boolean>
   /** Those of the request ids that belong to a job of ours. */
   knownRequests(requestIds: readonly string[]): Promise<Set<string>>
   /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
@@ -168,13 +168,13 @@ export interface JobStore {
   /** Finds work that nobody attends, walking in pages; what needs only its task gets it at once. */
   sweepOrphans(pageSize: number, options?: { onlyFind: boolean }): Promise<OrphanedWork>
   /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
-  takeTurns(): Promise<number>
+  admitJobs(): Promise<number>
   /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */
-  placeInLine(job: Job): Promise<number | null>
+  placeInQueue(job: Job): Promise<number | null>
 }
 
 /** Places at FAL; 0 means no limit. */
-export interface TurnLimits {
+export interface SlotLimits {
   inAll: number
   /** For clients that have no limit of their own. */
   perClient: number

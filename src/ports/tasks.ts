@@ -37,7 +37,7 @@ export interface TaskScheduler {
   /** Completes the claimed tasks. Throws when a claim was lost, so that the transaction rolls back. */
   close(tx: Transaction, tasks: readonly Task[]): Promise<void>
   /** Those of `subjects` that no task of this queue waits or runs for. */
-  unattended(tx: Transaction, queue: TaskQueue, subjects: readonly string[]): Promise<string[]>
+  withoutTask(tx: Transaction, queue: TaskQueue, subjects: readonly string[]): Promise<string[]>
   /** Tells idle workers, here and in other processes, that there is work. Called after the commit. */
   wake(queues: readonly TaskQueue[]): void
 }

@@ -148,7 +148,7 @@ export function createMetrics() {
     },
 
     /** Gauges of the whole database, the same from every replica. */
-    snapshot(found: Snapshot | null) {
+    snapshot(found: GaugeReadings | null) {
       up.set(found === null ? 0 : 1)
       if (found === null) return
       for (const g of [jobs, oldest, tasks, taskAge]) g.reset()
@@ -172,7 +172,7 @@ export function createMetrics() {
       for (const { queue, waitSeconds } of found.waits) taskAge.set({ queue }, waitSeconds)
       if (found.retentionSlackSeconds === null) slack.remove()
       else slack.set(found.retentionSlackSeconds)
-      parked.set(found.parkedDeliveries)
+      parked.set(found.unmatchedDeliveries)
       for (const [state, count] of Object.entries(found.callbacks)) undelivered.set({ state }, count)
     },
 
@@ -218,13 +218,13 @@ interface Change {
 }
 
 /** What the database says about all replicas together. */
-export interface Snapshot {
+export interface GaugeReadings {
   jobs: { state: string; count: number; oldestSeconds: number }[]
   tasks: { queue: string; state: string; count: number }[]
   waits: { queue: string; waitSeconds: number }[]
   turns: { limit: number; taken: number; waiting: { places: number; cap: number } }
   retentionSlackSeconds: number | null
-  parkedDeliveries: number
+  unmatchedDeliveries: number
   callbacks: { pending: number; failed: number }
 }
 

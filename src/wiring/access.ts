@@ -1,11 +1,11 @@
 /** Wires who may call: keys, job tokens, and the memory and brakes around looking a key up. */
-import { type AuthenticateDeps, createAuthenticate } from '../http/access/authenticate.ts'
+import { type AuthenticateDeps, makeAuthenticate } from '../http/access/authenticate.ts'
 import { createJobTokens } from '../http/access/job-token.ts'
 import { createKeyUsage } from '../http/access/key-usage.ts'
-import { createLiveKeys } from '../http/access/live-key-cache.ts'
-import { createWrongKeys } from '../http/access/wrong-key-throttle.ts'
+import { makeIsLiveKey } from '../http/access/live-key-cache.ts'
+import { createWrongKeyThrottle } from '../http/access/wrong-key-throttle.ts'
 import { createKeyAdmin, type KeyAdminDeps } from '../infra/postgres/clients/key-admin.ts'
-import { createCreateKey } from '../jobs/accounts/create-key.ts'
+import { makeCreateKey } from '../jobs/accounts/create-key.ts'
 import type { KeyStore } from '../ports/keys.ts'
 import type { Logger } from '../ports/logger.ts'
 
@@ -22,14 +22,14 @@ export function createAccess(deps: AccessDeps) {
   const { clock, log } = deps
   const keyAdmin = createKeyAdmin(deps)
   const usage = createKeyUsage({ keys: keyAdmin, clock, log })
-  const wrongKeys = createWrongKeys({ clock, log, onWrong: deps.onWrongKey })
+  const wrongKeys = createWrongKeyThrottle({ clock, log, onWrong: deps.onWrongKey })
   return {
     keyAdmin,
     usage,
     wrongKeys,
-    createKey: createCreateKey({ keys: keyAdmin, clock }),
+    createKey: makeCreateKey({ keys: keyAdmin, clock }),
     jobTokens: createJobTokens({ secret: deps.secret, now: clock.now }),
-    isLiveKey: createLiveKeys({ keys: deps.keys, signals: deps.signals, clock }),
-    authenticate: createAuthenticate({ keys: deps.keys, signals: deps.signals, usage, wrongKeys, clock }),
+    isLiveKey: makeIsLiveKey({ keys: deps.keys, signals: deps.signals, clock }),
+    authenticate: makeAuthenticate({ keys: deps.keys, signals: deps.signals, usage, wrongKeys, clock }),
   }
 }

@@ -7,16 +7,16 @@ import { createClientPolicies } from '../infra/postgres/clients/client-policy-st
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
 import { createArchiveIndex } from '../infra/postgres/maintenance/postgres-archive-index.ts'
 import { createRetentionStore } from '../infra/postgres/maintenance/retention-store.ts'
-import { createArchiveJob } from '../jobs/archive/archive-job.ts'
-import { createCopyFile } from '../jobs/archive/copy-file.ts'
-import { createCopyMedia } from '../jobs/archive/copy-media.ts'
-import { createRetention } from '../jobs/archive/erase-aged.ts'
-import { createArchiveUpkeep } from '../jobs/archive/maintain-archive.ts'
-import { createStrayObjects } from '../jobs/archive/orphan-objects.ts'
-import { createRearchive } from '../jobs/archive/rearchive.ts'
-import { createVerifyArchive } from '../jobs/archive/verify-archive.ts'
-import { createWriteManifest } from '../jobs/archive/write-manifest.ts'
-import { createArchiveDefault } from '../jobs/create/archive-default.ts'
+import { makeArchiveJob } from '../jobs/archive/archive-job.ts'
+import { makeCopyFile } from '../jobs/archive/copy-file.ts'
+import { makeCopyMedia } from '../jobs/archive/copy-media.ts'
+import { makeEraseAged } from '../jobs/archive/erase-aged.ts'
+import { makeMaintainArchive } from '../jobs/archive/maintain-archive.ts'
+import { makeFindOrphanObjects } from '../jobs/archive/orphan-objects.ts'
+import { makeRearchive } from '../jobs/archive/rearchive.ts'
+import { makeVerifyArchive } from '../jobs/archive/verify-archive.ts'
+import { makeWriteManifest } from '../jobs/archive/write-manifest.ts'
+import { makeArchiveDefault } from '../jobs/create/archive-default.ts'
 import type { JobView } from '../jobs/read/job-view.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
 import type { JobStore } from '../ports/job-store.ts'
@@ -43,10 +43,10 @@ export function createArchiving(config: Config, { context, store, archive, view,
     concurrency,
     perHostConcurrency: hostConcurrency,
   })
-  const copyFile = createCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
+  const copyFile = makeCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
   const index = createArchiveIndex(db)
   const policies = createClientPolicies(db)
-  const eraseAged = createRetention({
+  const eraseAged = makeEraseAged({
     retention: createRetentionStore(context),
     store,
     archive,
@@ -54,20 +54,20 @@ export function createArchiving(config: Config, { context, store, archive, view,
     log,
   })
   return {
-    archiveJob: createArchiveJob({
+    archiveJob: makeArchiveJob({
       store,
-      copyMedia: createCopyMedia({ copyFile }),
-      writeManifest: createWriteManifest(archive),
+      copyMedia: makeCopyMedia({ copyFile }),
+      writeManifest: makeWriteManifest(archive),
       clock,
       log,
     }),
-    rearchive: createRearchive({ index, store }),
-    verifyArchive: createVerifyArchive({ index, archive }),
-    strayObjects: createStrayObjects({ index, archive }),
-    keepArchive: createArchiveUpkeep({ archive, eraseAged, log }),
+    rearchive: makeRearchive({ index, store }),
+    verifyArchive: makeVerifyArchive({ index, archive }),
+    findOrphanObjects: makeFindOrphanObjects({ index, archive }),
+    maintainArchive: makeMaintainArchive({ archive, eraseAged, log }),
     eraseAged,
     policies,
-    archiveByDefault: createArchiveDefault({ policies, clock }),
+    archiveByDefault: makeArchiveDefault({ policies, clock }),
     close: () => source.close(),
   }
 }

@@ -4,9 +4,9 @@ import { createCallbackSender } from '../infra/outbound/callback-sender.ts'
 import { createCallbackUrlRule } from '../infra/outbound/callback-url.ts'
 import { createCallbackStore } from '../infra/postgres/callbacks/callback-store.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
-import { createDeliverCallback } from '../jobs/callbacks/deliver-callback.ts'
+import { makeDeliverCallback } from '../jobs/callbacks/deliver-callback.ts'
 import { createReceiverSlots } from '../jobs/callbacks/receiver-slots.ts'
-import { createTestCallback } from '../jobs/callbacks/test-callback.ts'
+import { makeTestCallback } from '../jobs/callbacks/test-callback.ts'
 import type { CallbackStore, CallbackVerdict } from '../ports/callbacks.ts'
 import type { Logger } from '../ports/logger.ts'
 import { queueSettings } from '../worker/queues.ts'
@@ -36,8 +36,8 @@ export function createCallbacks(
     clock,
     callbacks,
     checkUrl,
-    deliverCallback: createDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
-    testCallback: createTestCallback({ callbacks, sender, slots, checkUrl, clock }),
+    deliverCallback: makeDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
+    testCallback: makeTestCallback({ callbacks, sender, slots, checkUrl, clock }),
     close: () => sender.close(),
   }
 }

@@ -2,12 +2,12 @@
 import type { Config } from '../config/config.ts'
 import { createFalStorage } from '../infra/fal/storage.ts'
 import type { CreateJob } from '../jobs/create/create-job.ts'
-import { createProxySubmit } from '../jobs/proxy/proxy-submit.ts'
+import { makeProxySubmit } from '../jobs/proxy/proxy-submit.ts'
 
 export function createProxy({ fal, proxy }: Config, createJob: CreateJob) {
   const { key, keyNew, apiBase, timeoutMs } = fal
   return {
-    proxySubmit: createProxySubmit({ createJob, allowedModels: proxy.allowedModels }),
+    proxySubmit: makeProxySubmit({ createJob, allowedModels: proxy.allowedModels }),
     storage: createFalStorage({
       apiBase,
       timeoutMs,

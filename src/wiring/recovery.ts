@@ -3,8 +3,8 @@
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
 import { createInconsistencies } from '../infra/postgres/maintenance/find-inconsistencies.ts'
 import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
-import { createReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
-import { createRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
+import { makeReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
+import { makeRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
 import type { Task } from '../ports/tasks.ts'
 
 type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWorkDeps
@@ -12,8 +12,8 @@ type Deps = Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'> & RecoverWork
 const reconcileEveryMs = 600_000
 
 export function createRecovery(context: StoreContext, deps: Deps) {
-  const recoverWork = createRecoverWork(deps)
-  const reconcile = createReconcile({
+  const recoverWork = makeRecoverWork(deps)
+  const reconcile = makeReconcile({
     ...deps,
     inconsistencies: createInconsistencies(context.db),
     recoverWork,

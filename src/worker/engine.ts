@@ -3,8 +3,8 @@
  * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
  */
 import { type Db, PgBoss } from 'pg-boss'
-import { seldom } from '../concurrency/log-throttle.ts'
-import { settledWithin } from '../concurrency/timeouts.ts'
+import { throttledLog } from '../concurrency/log-throttle.ts'
+import { settleWithin } from '../concurrency/timeouts.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signals } from '../ports/signals.ts'
 import {
@@ -53,7 +53,7 @@ export class TryAgainLater extends Error {
 
 const topic = 'task'
 /** How often one idle worker per queue looks without a hint: retries and lost hints start this late at most. */
-const idleLookMs = 500
+const idlePollMs = 500
 /** Of the time to rest in: what aborted handlers may take to wind up. */
 const abortedMs = 1_000
 const engineStopMs = 1_000
@@ -84,7 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
     connectionTimeoutMillis: 5_000,
   })
   // While the database is away every worker says so, again and again.
-  const tellError = seldom<Error>({
+  const tellError = throttledLog<Error>({
     everyMs: sameErrorMs,
     keyOf: (error) => ('code' in error ? String(error.code) : error.message.replace(/ \(Queue: .*$/, '')),
     say: (error, unsaid) => log.warn({ err: error, unsaid }, 'task engine'),
@@ -93,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
   boss.on('warning', (warning) => log.warn({ warning }, 'task engine'))
 
   const idle = new Map<TaskQueue, Set<string>>(taskQueues.map((queue) => [queue, new Set<string>()]))
-  let lookTimer: NodeJS.Timeout | null = null
+  let pollTimer: NodeJS.Timeout | null = null
   let unsubscribe: (() => void) | null = null
   const stopping = new AbortController()
   let taking = true
@@ -140,7 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
 
-    async unattended(tx, queue, subjects) {
+    async withoutTask(tx, queue, subjects) {
       const { rows } = await tx.executeSql(
         `select distinct data->>'subject' as subject from pgboss.job
          where name = $1 and state in ('created', 'retry', 'active') and data->>'subject' = any($2)`,
@@ -159,20 +159,20 @@ export function createEngine(options: EngineOptions): Engine {
         for (const queue of taskQueues) if (key === null || key === queue) wakeOne(queue)
       })
       for (const queue of taskQueues) await addWorkers(queue, handlers[queue])
-      lookTimer = setInterval(() => {
+      pollTimer = setInterval(() => {
         for (const queue of taskQueues) wakeOne(queue)
-      }, idleLookMs)
+      }, idlePollMs)
     },
 
     async rest(timeoutMs) {
-      if (lookTimer !== null) clearInterval(lookTimer)
+      if (pollTimer !== null) clearInterval(pollTimer)
       unsubscribe?.()
       taking = false
       // Until then a worker may still be fetching: a task that it gets must not stay behind as its claim.
       const ended = Promise.all(taskQueues.map((queue) => boss.offWork(queue)))
-      await settledWithin(ended, Math.max(0, timeoutMs - abortedMs))
+      await settleWithin(ended, Math.max(0, timeoutMs - abortedMs))
       stopping.abort(new TryAgainLater(processStops))
-      await settledWithin(ended, abortedMs)
+      await settleWithin(ended, abortedMs)
     },
 
     async stop() {

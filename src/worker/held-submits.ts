@@ -21,7 +21,7 @@ export function held(submit: TaskHandler, breaker: Pick<SubmitBreaker, 'enter'>)
 }
 
 /** Tells the breaker how FAL answered. */
-export function heldFal<F extends Pick<Fal, 'submit'>>(fal: F, breaker: Pick<SubmitBreaker, 'saw'>): F {
+export function breakerFal<F extends Pick<Fal, 'submit'>>(fal: F, breaker: Pick<SubmitBreaker, 'saw'>): F {
   return {
     ...fal,
     async submit(request) {

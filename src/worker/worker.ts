@@ -1,6 +1,6 @@
 /** Starts and stops the background work of one process: the engine's workers and the sweeps that feed them. */
 
-import { createRounds } from '../concurrency/interval-loop.ts'
+import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { RecoverWork } from '../jobs/maintenance/recover-work.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -47,7 +47,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     { name: 'work nobody attends to', everyMs: orphansEveryMs, runOnce: deps.recoverWork },
     { name: 'periodic tasks', everyMs: periodicLookMs, runOnce: deps.schedulePeriodic },
   ].map(({ name, ...rounds }) =>
-    createRounds({ ...rounds, log, failed: `the sweep for ${name} failed and will be repeated` }),
+    createIntervalLoop({ ...rounds, log, failed: `the sweep for ${name} failed and will be repeated` }),
   )
 
   return {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createRounds } from '../../src/concurrency/interval-loop.ts'
+import { createIntervalLoop } from '../../src/concurrency/interval-loop.ts'
 
 /** Rounds that last until they are let go; `begun` counts them. */
 function setUp(t: Test, { everyMs = 3_600_000, atStart = false } = {}) {
@@ -10,7 +10,7 @@ function setUp(t: Test, { everyMs = 3_600_000, atStart = false } = {}) {
   const signals: AbortSignal[] = []
   const warned: unknown[] = []
   const begun = new EventTarget()
-  const rounds = createRounds({
+  const rounds = createIntervalLoop({
     everyMs,
     atStart,
     failed: 'the round failed',
@@ -47,9 +47,9 @@ t.test('the timer begins no round while one runs, and the next once it has ended
 t.test('what came up during a round is seen to in one more, however often it was said', async (t) => {
   const { rounds, gates, begins } = setUp(t)
   const first = begins()
-  rounds.nudge()
+  rounds.wake()
   await first
-  for (let n = 0; n < 5; n++) rounds.nudge()
+  for (let n = 0; n < 5; n++) rounds.wake()
   const second = begins()
   gates[0]?.resolve()
   await second
@@ -64,7 +64,7 @@ t.test('a failed round is logged and does not end the rounds', async (t) => {
   rounds.start()
   await first
   const second = begins()
-  rounds.nudge()
+  rounds.wake()
   gates[0]?.reject(new Error('no database'))
   await second
   t.same(warned, ['the round failed'])
@@ -75,7 +75,7 @@ t.test('a stop tells the running round, waits for it and begins no other', async
   const first = begins()
   rounds.start()
   await first
-  rounds.nudge()
+  rounds.wake()
   let stopped = false
   const stop = rounds.stop().then(() => {
     stopped = true
@@ -85,7 +85,7 @@ t.test('a stop tells the running round, waits for it and begins no other', async
   t.notOk(stopped, 'the round has not ended yet')
   gates[0]?.resolve()
   await stop
-  rounds.nudge()
+  rounds.wake()
   await turn()
   t.equal(gates.length, 1)
 })

@@ -1,7 +1,7 @@
 /** Places at FAL are shared: nobody starves, weights count, and whoever was idle is not behind a long line. */
 import fc from 'fast-check'
 import t from 'tap'
-import { placeInLine, shareTurns } from '../../src/domain/fair-queue.ts'
+import { placeInQueue, shareSlots } from '../../src/domain/fair-queue.ts'
 
 const line = (clientId: string, count: number, weight = 1, pass: number | null = null) => ({
   clientId,
@@ -12,7 +12,7 @@ const line = (clientId: string, count: number, weight = 1, pass: number | null =
 })
 
 t.test('a small client is not behind the 2,000 of a big one', async (t) => {
-  const { jobs } = shareTurns([line('big', 2000, 1, 500), line('small', 10)], {
+  const { jobs } = shareSlots([line('big', 2000, 1, 500), line('small', 10)], {
     free: 14,
     clock: 500,
     credit: 4,
@@ -26,9 +26,9 @@ t.test('a small client is not behind the 2,000 of a big one', async (t) => {
 })
 
 t.test('weights are shares, and a cap is kept', async (t) => {
-  const { jobs } = shareTurns([line('a', 100, 3), line('b', 100, 1)], { free: 40, clock: 0, credit: 0 })
+  const { jobs } = shareSlots([line('a', 100, 3), line('b', 100, 1)], { free: 40, clock: 0, credit: 0 })
   t.equal(jobs.filter((job) => job.startsWith('a')).length, 30)
-  const capped = shareTurns([{ ...line('a', 100), cap: 2 }, line('b', 100)], {
+  const capped = shareSlots([{ ...line('a', 100), cap: 2 }, line('b', 100)], {
     free: 10,
     clock: 0,
     credit: 0,
@@ -44,7 +44,7 @@ t.test(
     fc.assert(
       fc.property(clients, fc.integer({ min: 1, max: 60 }), (counts, free) => {
         const lines = counts.map((count, n) => line(`c${n}-`, count))
-        const { jobs } = shareTurns(lines, { free, clock: 0, credit: 0 })
+        const { jobs } = shareSlots(lines, { free, clock: 0, credit: 0 })
         const total = counts.reduce((sum, count) => sum + count, 0)
         const got = lines.map((l) => jobs.filter((job) => l.jobs.includes(job)).length)
         const unserved = got.filter((count, n) => count < (counts[n] ?? 0))
@@ -63,13 +63,14 @@ t.test('the place that is told is the order that is kept', async () => {
   fc.assert(
     fc.property(clients, fc.integer({ min: 0, max: 8 }), (given, clock) => {
       const lines = given.map(({ count, weight }, n) => line(`c${n}-`, count, weight, n))
-      const { jobs } = shareTurns(lines, { free: 1000, clock, credit: 2 })
+      const { jobs } = shareSlots(lines, { free: 1000, clock, credit: 2 })
       return lines.every((own) =>
         own.jobs.every((job, index) => {
           const others = lines.filter((l) => l !== own).map((l) => ({ ...l, waiting: l.jobs.length }))
           // Ties between clients are settled by their order, which a place need not know.
           return (
-            Math.abs(placeInLine(own, index, others, { clock, credit: 2 }) - jobs.indexOf(job)) < lines.length
+            Math.abs(placeInQueue(own, index, others, { clock, credit: 2 }) - jobs.indexOf(job)) <
+            lines.length
           )
         }),
       )

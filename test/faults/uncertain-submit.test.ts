@@ -36,8 +36,8 @@ t.test('an answer that is no JSON is settled the same way', async (t) => {
 t.test('of two twins that were cut each finds a request of its own', async (t) => {
   const bench = await startBench(t, { webhooks: false })
   const prompt = 'twins [fault:submit-cut-after*2]'
-  const twins = await Promise.all([1, 2].map(() => bench.create({ model: 'flux-schnell', prompt })))
-  const jobs = await Promise.all(twins.map(({ id }) => bench.settled(id)))
+  const identicalJobs = await Promise.all([1, 2].map(() => bench.create({ model: 'flux-schnell', prompt })))
+  const jobs = await Promise.all(identicalJobs.map(({ id }) => bench.settled(id)))
   t.strictSame(
     jobs.map((job) => job.status),
     ['completed', 'completed'],

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { medianSeconds } from '../../src/infra/postgres/maintenance/median-run-times.ts'
-import { createUsualTimes } from '../../src/jobs/create/usual-run-times.ts'
+import { makeUsualSeconds } from '../../src/jobs/create/usual-run-times.ts'
 import { startJobBench } from '../http/job-bench.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse', archive: false }
@@ -32,7 +32,7 @@ t.test('progress and the time left move while a job runs, and progress never goe
 t.test('a create never waits for the usual time: it is there for the next one', async (t) => {
   const asked: string[] = []
   let now = 0
-  const usualSeconds = createUsualTimes({
+  const usualSeconds = makeUsualSeconds({
     async lookUp(endpointId) {
       asked.push(endpointId)
       return asked.length

@@ -2,15 +2,19 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { NumberRule } from '../../src/models/catalogue/entry.ts'
-import { mendNumber, nearest } from '../../src/models/number-limits.ts'
+import { nearest, normalizeNumber } from '../../src/models/number-limits.ts'
 
 t.test('steps count from the minimum and stay within the maximum', async (t) => {
   const rule: NumberRule = { type: 'number', min: 0.5, max: 2.2, step: 0.5 }
   t.same(
-    [0, 0.7, 0.8, 1.9, 2.2, 9].map((value) => mendNumber(rule, value).value),
+    [0, 0.7, 0.8, 1.9, 2.2, 9].map((value) => normalizeNumber(rule, value).value),
     [0.5, 0.5, 1, 2, 2, 2],
   )
-  t.equal(mendNumber({ type: 'number', min: 0, max: 0.1, step: 0.01 }, 0.07).reason, null, '0.07 is a step')
+  t.equal(
+    normalizeNumber({ type: 'number', min: 0, max: 0.1, step: 0.01 }, 0.07).reason,
+    null,
+    '0.07 is a step',
+  )
 })
 
 t.test('between two equally near the lower is taken', async (t) => {
@@ -31,8 +35,8 @@ t.test('mending a mended number changes nothing', async () => {
       ({ low, span }, size, whole, value) => {
         const base: NumberRule = { type: whole ? 'integer' : 'number', min: low, max: low + span }
         const rule = size === undefined || whole ? base : { ...base, step: size }
-        const once = mendNumber(rule, value).value
-        const twice = mendNumber(rule, once)
+        const once = normalizeNumber(rule, value).value
+        const twice = normalizeNumber(rule, once)
         return once >= low && once <= low + span && twice.value === once && twice.reason === null
       },
     ),

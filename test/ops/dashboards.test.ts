@@ -91,12 +91,12 @@ t.test(
     }
     const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     // Only set while something waits or goes wrong.
-    const seldom = new Set(['fal_jobs_retention_slack_seconds'])
+    const throttledLog = new Set(['fal_jobs_retention_slack_seconds'])
     for (const { where, expr } of expressions) {
       for (const { metric, labels } of selectorsOf(expr)) {
         const family = metric.replace(/_(bucket|count|sum)$/, '')
         t.match(text, new RegExp(`^# TYPE (${metric}|${family}) `, 'm'), `${where}: ${metric} exists`)
-        if (seldom.has(metric)) continue
+        if (throttledLog.has(metric)) continue
         const own = samples.filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
         t.ok(own.length > 0, `${where}: ${metric} has data`)
         for (const label of labels)

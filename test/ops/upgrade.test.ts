@@ -40,7 +40,7 @@ async function migrateTo(db: Kysely<unknown>, name: string): Promise<void> {
 }
 
 /** A statement that PostgreSQL lets give way in a deadlock runs again, as every version of the service does it. */
-async function insist(client: pg.Client, text: string, values: unknown[]): Promise<void> {
+async function retryUntilSaved(client: pg.Client, text: string, values: unknown[]): Promise<void> {
   for (;;) {
     try {
       await client.query(text, values)
@@ -54,7 +54,7 @@ async function insist(client: pg.Client, text: string, values: unknown[]): Promi
 /** What the first version writes for a job: creation, a step and the end. It knows no later column. */
 async function writeAsBefore(client: pg.Client, clientId: string): Promise<void> {
   const id = newUuid()
-  await insist(
+  await retryUntilSaved(
     client,
     `insert into job (id, client_id, model, endpoint_id, kind, promises_media, params, input, status, submission,
        webhook_token, created_at, updated_at)
@@ -62,23 +62,23 @@ async function writeAsBefore(client: pg.Client, clientId: string): Promise<void>
        'pending', 'unsent', 't', now(), now())`,
     [id, clientId],
   )
-  await insist(
+  await retryUntilSaved(
     client,
     `insert into job_event (job_id, seq, id, type, source, data, created_at)
      values ($1, 1, $2, 'job.created', 'api', '{}', now())`,
     [id, newUuid()],
   )
-  await insist(
+  await retryUntilSaved(
     client,
     `insert into idempotency (client_id, key, request_hash, status, body, job_id) values ($1, $2, '', 202, '{}', $3)`,
     [clientId, id, id],
   )
-  await insist(
+  await retryUntilSaved(
     client,
     `update job set status = 'running', submission = 'accepted', request_id = $2, event_seq = 1, version = 1 where id = $1`,
     [id, id],
   )
-  await insist(
+  await retryUntilSaved(
     client,
     `update job set status = 'completed', result = '{"seed":17454220438242315174}', completed_at = now(), version = 2
      where id = $1`,

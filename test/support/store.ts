@@ -41,7 +41,7 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
   const scheduler: TaskScheduler = {
     schedule: async () => options.onSchedule?.(),
     close: async () => options.onSchedule?.(),
-    unattended: async () => [],
+    withoutTask: async () => [],
     wake: () => undefined,
   }
   const store = createJobStore({

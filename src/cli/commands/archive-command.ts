@@ -69,7 +69,7 @@ async function requeue(args: string[]): Promise<void> {
 
 async function sweep(args: string[]): Promise<void> {
   const { values } = readArguments({ args, options: { json: { type: 'boolean' } } })
-  await withServices(({ archiving }) => archiving.keepArchive())
+  await withServices(({ archiving }) => archiving.maintainArchive())
   print(values.json === true ? JSON.stringify({ swept: true }) : 'Swept.')
 }
 

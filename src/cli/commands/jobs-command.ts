@@ -22,7 +22,7 @@ const usage = `Usage: fal-jobs jobs <command> [--json]
 The rest is asked of the service. FAL_JOBS_URL (default http://127.0.0.1:3000) and FAL_JOBS_KEY (default BOOTSTRAP_API_KEY) say where and who.
 `
 
-const lookEveryMs = 500
+const pollEveryMs = 500
 
 export const run = (args: string[]): Promise<number> =>
   runSubcommand(
@@ -158,7 +158,7 @@ async function watch(call: Call): Promise<void> {
       if (job.status !== 'completed') process.exitCode = 1
       return
     }
-    await sleep(lookEveryMs)
+    await sleep(pollEveryMs)
   }
 }
 

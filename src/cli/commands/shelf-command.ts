@@ -1,7 +1,7 @@
 /** `fal-jobs shelf`: the dead-letter shelf: files that could not be copied, callbacks that were not taken; asks for them again. */
 
-import type { ShelvedView } from '../../jobs/maintenance/manage-dead-letters.ts'
-import type { Shelved } from '../../ports/dead-letters.ts'
+import type { DeadLetterView } from '../../jobs/maintenance/manage-dead-letters.ts'
+import type { DeadLetter } from '../../ports/dead-letters.ts'
 import { UsageError } from '../terminal/arguments.ts'
 import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
 
@@ -36,7 +36,7 @@ export const run = (args: string[]): Promise<number> =>
 async function list(call: Call): Promise<void> {
   const limit = Number(optionOf(call, 'limit') ?? 100)
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit is a whole number from 1.')
-  const page = await listOf<ShelvedView>(call, '/api/shelf', { ...chosen(call), limit })
+  const page = await listOf<DeadLetterView>(call, '/api/shelf', { ...chosen(call), limit })
   call.show(page, () => [
     ...tableOf(page.data),
     ...(page.nextCursor === null ? [] : [`There are more: --limit ${limit * 2}`]),
@@ -51,16 +51,20 @@ async function requeue(call: Call): Promise<void> {
   ])
 }
 
-const requeueOne = (call: Call): Promise<ShelvedView> =>
-  call.api.call<ShelvedView>('POST', `/api/shelf/${idOf(call)}/requeue`)
+const requeueOne = (call: Call): Promise<DeadLetterView> =>
+  call.api.call<DeadLetterView>('POST', `/api/shelf/${idOf(call)}/requeue`)
 
 /** Page by page along the shelf, so that what cannot be taken off it does not come again. */
-async function requeueAll(call: Call): Promise<ShelvedView[]> {
-  const asked: ShelvedView[] = []
+async function requeueAll(call: Call): Promise<DeadLetterView[]> {
+  const asked: DeadLetterView[] = []
   let cursor: string | null = null
   do {
     const body = { ...chosen(call), ...(cursor === null ? {} : { cursor }) }
-    const page: Page<ShelvedView> = await call.api.call<Page<ShelvedView>>('POST', '/api/shelf/requeue', body)
+    const page: Page<DeadLetterView> = await call.api.call<Page<DeadLetterView>>(
+      'POST',
+      '/api/shelf/requeue',
+      body,
+    )
     asked.push(...page.data)
     cursor = page.nextCursor
   } while (cursor !== null)
@@ -75,7 +79,7 @@ function chosen(call: Call): { kind?: string; allClients?: boolean } {
   }
 }
 
-const tableOf = (items: ShelvedView[]): string[] =>
+const tableOf = (items: DeadLetterView[]): string[] =>
   table([
     ['ID', 'CLIENT', 'KIND', 'WHAT', 'AGE', 'SIZE', 'TRIES', 'REASON'],
     ...items.map((item) => [
@@ -96,7 +100,7 @@ function ageOf(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`
 }
 
-function sizeOf(bytes: Shelved['bytes']): string | null {
+function sizeOf(bytes: DeadLetter['bytes']): string | null {
   if (bytes === null) return null
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

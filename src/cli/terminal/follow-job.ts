@@ -19,7 +19,7 @@ export interface ShownEvent {
   data: Record<string, unknown>
 }
 
-const lookEveryMs = 150
+const pollEveryMs = 150
 /** Webhooks tell of the end; progress in between is only seen by asking FAL. */
 const askFalEvery = 4
 
@@ -43,7 +43,7 @@ export async function followJob(
     const events = ((await call('GET', `${path}/events?limit=100`)) as { data: ShownEvent[] }).data
     for (const event of events.filter(({ seq }) => seq > shown)) {
       shown = event.seq
-      screen.step(name, seconds(created.createdAt, event.createdAt), event.type, toldBy(event))
+      screen.step(name, seconds(created.createdAt, event.createdAt), event.type, reportedBy(event))
     }
     screen.progress(
       name,
@@ -51,7 +51,7 @@ export async function followJob(
       job.progress,
     )
     if (isSettled(job)) return succeeded(name, job)
-    await sleep(lookEveryMs, undefined, { signal })
+    await sleep(pollEveryMs, undefined, { signal })
   }
 }
 
@@ -83,7 +83,7 @@ function caller({ url, apiKey }: Api, signal: AbortSignal) {
   }
 }
 
-function toldBy({ type, source, data }: ShownEvent): string {
+function reportedBy({ type, source, data }: ShownEvent): string {
   if (type === 'job.progress' && typeof data.progress === 'number') {
     return `${Math.round(data.progress * 100)} %, told by ${source}`
   }

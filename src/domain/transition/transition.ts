@@ -6,7 +6,7 @@
 
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job, type JobError } from '../job.ts'
-import { nextLookAt } from '../poll-schedule.ts'
+import { nextPollAtOf } from '../poll-schedule.ts'
 import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
 import { erased, erasePassed } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
@@ -161,18 +161,18 @@ function submitted(
     falStatus: 'IN_QUEUE',
     pollAttempts: 0,
   }
-  const firstLook = nextLookAt({ ...job, ...patch }, poll, now)
+  const firstPoll = nextPollAtOf({ ...job, ...patch }, poll, now)
   if (job.erasedAt !== null) {
     // Of an erased job nothing is kept, wherever it is: what FAL stores of it goes as well.
     const erasing = { keys: job.erasing?.keys ?? [], again: true }
     return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
   }
   // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
-  if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstLook }, events)
+  if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstPoll }, events)
   events.push({ type: 'job.running', source, data })
   return {
     ...change(
-      { ...patch, status: 'running', queuePosition: request.queuePosition, nextPollAt: firstLook },
+      { ...patch, status: 'running', queuePosition: request.queuePosition, nextPollAt: firstPoll },
       events,
     ),
     tasks: job.cancelRequestedAt === null ? [] : [{ queue: 'poll', reason: 'cancel' }],

@@ -5,12 +5,12 @@ import type { ApiKey, KeyStore } from '../../ports/keys.ts'
 import { keyTopic } from '../../ports/keys.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { KeyUsage } from './key-usage.ts'
-import type { WrongKeys } from './wrong-key-throttle.ts'
+import type { WrongKeyThrottle } from './wrong-key-throttle.ts'
 
 export interface AuthenticateDeps {
   keys: Pick<KeyStore, 'findByHash'>
   usage: Pick<KeyUsage, 'note'>
-  wrongKeys: Omit<WrongKeys, 'count'>
+  wrongKeys: Omit<WrongKeyThrottle, 'count'>
   signals: Pick<Signals, 'subscribe'>
   clock: Clock
 }
@@ -22,7 +22,7 @@ export type Authenticate = (hash: Buffer, address: string) => Promise<Client | n
 const rememberMs = 5_000
 const rememberAtMost = 10_000
 
-export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+export function makeAuthenticate(deps: AuthenticateDeps): Authenticate {
   const { keys, usage, wrongKeys, signals, clock } = deps
   const remembered = new Map<string, { client: Client; until: number }>()
   const lookups = new Map<string, Promise<Client | null>>()

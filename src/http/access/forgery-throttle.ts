@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-export interface ForgeryBrake {
+export interface ForgeryThrottle {
   /** Resolves when the refusal may be answered. */
   hold(): Promise<void>
 }
@@ -17,10 +17,10 @@ const holdMs = 500
 /** Each holds a connection: beyond these a refusal is answered at once. */
 const heldAtMost = 1_000
 
-export function createForgeryBrake(options: {
+export function createForgeryThrottle(options: {
   clock: Clock
   pause?: (ms: number) => Promise<unknown>
-}): ForgeryBrake {
+}): ForgeryThrottle {
   const { clock, pause = sleep } = options
   const buckets = createTokenBuckets({ clock, atMost: 1 })
   let held = 0

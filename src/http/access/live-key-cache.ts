@@ -18,7 +18,7 @@ export type IsLiveKey = (keyId: string) => Promise<boolean>
 const rememberMs = 5_000
 const rememberAtMost = 10_000
 
-export function createLiveKeys({ keys, signals, clock }: LiveKeysDeps): IsLiveKey {
+export function makeIsLiveKey({ keys, signals, clock }: LiveKeysDeps): IsLiveKey {
   const known = new Map<string, { answer: Promise<boolean>; until: number }>()
   signals.subscribe(keyTopic, () => known.clear())
 

@@ -9,7 +9,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 
-export interface WrongKeys {
+export interface WrongKeyThrottle {
   /** Resolves when a key from this address may be looked up. @throws AppError RATE_LIMITED when that would take too long. */
   admit(address: string): Promise<void>
   /** The key was right: it does not count. */
@@ -36,7 +36,12 @@ const waitingAtMost = 100
 const addressesAtMost = 10_000
 const tellEvery = 100
 
-export function createWrongKeys({ clock, log, onWrong, pause = sleep }: WrongKeysOptions): WrongKeys {
+export function createWrongKeyThrottle({
+  clock,
+  log,
+  onWrong,
+  pause = sleep,
+}: WrongKeysOptions): WrongKeyThrottle {
   const buckets = createTokenBuckets({ clock, atMost: addressesAtMost })
   let waiting = 0
   let wrong = 0

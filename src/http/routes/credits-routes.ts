@@ -24,7 +24,7 @@ const wanted = {
 }
 
 /** Whoever looks at jobs, and billing systems that do nothing else. */
-async function mayLook(request: FastifyRequest): Promise<void> {
+async function mayPoll(request: FastifyRequest): Promise<void> {
   if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
 }
 
@@ -32,7 +32,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits',
     {
-      preHandler: mayLook,
+      preHandler: mayPoll,
       schema: {
         operationId: 'getCredits',
         summary: 'The balance of an account',
@@ -47,7 +47,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits/ledger',
     {
-      preHandler: mayLook,
+      preHandler: mayPoll,
       schema: {
         operationId: 'listLedgerEntries',
         summary: 'The statement of an account, newest first',

@@ -1,22 +1,22 @@
 /** The dead-letter shelf: copies and callbacks that were given up, with the reason, and asking for them again. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { UseShelf } from '../../jobs/maintenance/manage-dead-letters.ts'
-import { shelfKinds } from '../../ports/dead-letters.ts'
+import type { DeadLetters } from '../../jobs/maintenance/manage-dead-letters.ts'
+import { deadLetterKinds } from '../../ports/dead-letters.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
 
 const tags = ['shelf']
 
 const wanted = {
-  kind: Type.Optional(oneOf(shelfKinds, { description: 'Only these; without, both.' })),
+  kind: Type.Optional(oneOf(deadLetterKinds, { description: 'Only these; without, both.' })),
   allClients: Type.Optional(Type.Boolean({ default: false, description: 'Of all clients: needs `admin`.' })),
   ...paging,
 }
 
 /** Fields that were not given are left out, as the use case wants them. */
 function queryOf(given: {
-  kind?: (typeof shelfKinds)[number]
+  kind?: (typeof deadLetterKinds)[number]
   allClients?: boolean
   limit?: number
   cursor?: string
@@ -25,7 +25,7 @@ function queryOf(given: {
   return { ...rest, limit, cursor }
 }
 
-export const shelfRoutes: FastifyPluginAsyncTypebox<{ shelf: UseShelf }> = async (app, { shelf }) => {
+export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }> = async (app, { shelf }) => {
   app.get(
     '/api/shelf',
     {

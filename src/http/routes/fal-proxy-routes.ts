@@ -28,9 +28,9 @@ import type { IsLiveKey } from '../access/live-key-cache.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
 import { parseJsonBodies } from '../plugins/json-body.ts'
-import { createLiveInterest } from '../streams/polled-jobs.ts'
+import { createPolledJobs } from '../streams/polled-jobs.ts'
 import { openStatusStream } from '../streams/status-stream.ts'
-import { createGuestSlots } from '../streams/token-stream-limit.ts'
+import { createTokenStreamLimit } from '../streams/token-stream-limit.ts'
 
 export interface FalProxyDeps {
   proxySubmit: ProxySubmit
@@ -48,7 +48,7 @@ export interface FalProxyDeps {
 
 const url = '/api/fal/proxy'
 /** Streams of one job by its tokens, as many as of its events. */
-const guestsPerJob = 100
+const tokenStreamsPerJob = 100
 
 /** Read by the official client, or ours. */
 const readable = ['x-fal-request-id', 'x-fal-error-type', 'x-fal-request-timeout-type', 'x-fal-jobs-id']
@@ -57,8 +57,8 @@ const cors = { methods: ['GET', 'POST', 'PUT'], exposedHeaders: [...readable, 'r
 /** To be registered in a scope of its own, guarded by the proxy's own authentication. */
 export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): Promise<void> {
   const { findJob, clock } = deps
-  const interest = createLiveInterest(deps)
-  const guests = createGuestSlots(guestsPerJob)
+  const interest = createPolledJobs(deps)
+  const tokenStreams = createTokenStreamLimit(tokenStreamsPerJob)
   app.addHook('preClose', async () => interest.close())
   // The official client names JSON and sends nothing on cancel, and on submit without input.
   parseJsonBodies(app, () => true)
@@ -144,7 +144,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     reply: FastifyReply,
   ): FastifyReply {
     const client = clientOf(request)
-    const leave = request.onlyJobId === null ? nothing : guests.take(id)
+    const leave = request.onlyJobId === null ? nothing : tokenStreams.take(id)
     if (leave === null) {
       throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
         retryAfterSeconds: 5,

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { ReceiveWebhook } from '../../jobs/run/receive-webhook.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { createForgeryBrake } from '../access/forgery-throttle.ts'
+import { createForgeryThrottle } from '../access/forgery-throttle.ts'
 import { createBodyReader } from '../requests/body-reader.ts'
 
 export interface FalWebhookDeps {
@@ -21,7 +21,7 @@ const bodyLimit = 32 * 1024 * 1024
 const strangers = { mostBytes: bodyLimit, mostBytesInAll: 4 * bodyLimit, withinMs: 15_000 }
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
-  const brake = createForgeryBrake({ clock: deps.clock })
+  const brake = createForgeryThrottle({ clock: deps.clock })
   app.removeAllContentTypeParsers()
   const drop = readBodies(app)
 

@@ -15,7 +15,7 @@ import { type EventStreams, isOver } from '../streams/event-stream.ts'
 export interface JobEventRoutesDeps {
   findJob: FindJob
   store: Pick<JobStore, 'events'>
-  streams: Pick<EventStreams, 'open' | 'isFullForGuests'>
+  streams: Pick<EventStreams, 'open' | 'isFullForTokens'>
 }
 
 export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = async (app, deps) => {
@@ -62,15 +62,15 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
       if (wantsStream(request.headers.accept) && request.method === 'GET') {
         const place = await placeOf(request, request.params.id, after)
         if (place === null) return reply.code(204).send()
-        const isGuest = request.onlyJobId !== null
-        if (isGuest && deps.streams.isFullForGuests(place.jobId)) {
+        const isTokenHolder = request.onlyJobId !== null
+        if (isTokenHolder && deps.streams.isFullForTokens(place.jobId)) {
           throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
             retryAfterSeconds: 5,
           })
         }
         begin(reply)
         const { keyId } = clientOf(request)
-        deps.streams.open({ response: reply.raw, requestId: request.id, isGuest, keyId, ...place })
+        deps.streams.open({ response: reply.raw, requestId: request.id, isTokenHolder, keyId, ...place })
         return reply
       }
       const job = await deps.findJob(clientOf(request), request.params.id)

@@ -1,14 +1,14 @@
 /** The dead-letter shelf as the API shows it. */
 import { Type } from '@sinclair/typebox'
-import { shelfKinds } from '../../ports/dead-letters.ts'
+import { deadLetterKinds } from '../../ports/dead-letters.ts'
 import { idOf, nullable, oneOf, time } from './basic-schemas.ts'
 
-export const shelvedSchema = Type.Object(
+export const deadLetterSchema = Type.Object(
   {
     id: Type.String({
       description: 'What to requeue: the id of the job (`archive`) or of the callback (`callback`).',
     }),
-    kind: oneOf(shelfKinds, {
+    kind: oneOf(deadLetterKinds, {
       description:
         '`archive`: files of a finished job that could not be copied. `callback`: a message that was not taken.',
     }),

@@ -20,7 +20,7 @@ const patienceBeats = 8
 /** At a stop, what a reader has to take what was sent to it: its connection is no longer the HTTP server's to close. */
 const lastBytesMs = 3_000
 /** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
-const guestsPerJob = 100
+const tokenStreamsPerJob = 100
 /** From here on what streams leave as they come and go is most of the garbage there is; below, they are few again. */
 const crowd = { from: 500, below: 250 }
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)
@@ -34,7 +34,7 @@ export interface StreamOptions {
   /** For the log. */
   requestId: string
   /** Opened with a job token, which may be in anybody's hands. */
-  isGuest: boolean
+  isTokenHolder: boolean
   /** The key that opened it, or that made the token: once it is revoked nothing more is told. */
   keyId: string
 }
@@ -42,7 +42,7 @@ export interface StreamOptions {
 export interface EventStreams {
   open(options: StreamOptions): void
   /** Whether a job has all the streams that its token may open. */
-  isFullForGuests(jobId: string): boolean
+  isFullForTokens(jobId: string): boolean
   /** Streams open now. */
   count(): number
   /** When the watch has ended the streams: whoever does not take the last bytes soon is cut off. */
@@ -64,20 +64,20 @@ export interface EventStreamDeps {
 
 export function createEventStreams({ watch, view, isLiveKey, log, crowded }: EventStreamDeps): EventStreams {
   const open = new Set<EventStream>()
-  const guests = new Map<string, number>()
+  const tokenStreams = new Map<string, number>()
   let isCrowded = false
-  const tellCrowd = (is: boolean): void => {
+  const reportCrowd = (is: boolean): void => {
     if (is === isCrowded) return
     isCrowded = is
     crowded(is)
   }
   const ending = new Set<StreamWire>()
-  const shared: Shared = { watch, isLiveKey, log, open, ending, guests, frames: createFrames(view) }
+  const shared: Shared = { watch, isLiveKey, log, open, ending, tokenStreams, frames: createFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
     // Not when the last has gone: those who lost their streams all at once come back all at once.
-    if (open.size < crowd.below) tellCrowd(false)
+    if (open.size < crowd.below) reportCrowd(false)
   }, heartbeatMs)
   heart.unref()
 
@@ -86,10 +86,10 @@ export function createEventStreams({ watch, view, isLiveKey, log, crowded }: Eve
       if (options.response.destroyed) return
       const stream = new EventStream(options, shared)
       open.add(stream)
-      if (open.size >= crowd.from) tellCrowd(true)
+      if (open.size >= crowd.from) reportCrowd(true)
       stream.begin()
     },
-    isFullForGuests: (jobId) => (guests.get(jobId) ?? 0) >= guestsPerJob,
+    isFullForTokens: (jobId) => (tokenStreams.get(jobId) ?? 0) >= tokenStreamsPerJob,
     count: () => open.size,
     close() {
       clearInterval(heart)
@@ -105,7 +105,7 @@ interface Shared extends Pick<EventStreamDeps, 'watch' | 'isLiveKey' | 'log'> {
   /** Ended, with bytes that the reader has yet to take. */
   ending: Set<StreamWire>
   /** By job: how many are open by token. */
-  guests: Map<string, number>
+  tokenStreams: Map<string, number>
   frames: Frames
 }
 
@@ -116,7 +116,7 @@ class EventStream implements Follower {
   readonly #wire: StreamWire
   readonly #jobId: string
   readonly #requestId: string
-  readonly #isGuest: boolean
+  readonly #isTokenHolder: boolean
   readonly #keyId: string
   #position: number
   #head: JobHead | null = null
@@ -125,18 +125,18 @@ class EventStream implements Follower {
   #silentBeats = 0
   #unfollow = nothing
 
-  constructor({ response, jobId, after, requestId, isGuest, keyId }: StreamOptions, shared: Shared) {
+  constructor({ response, jobId, after, requestId, isTokenHolder, keyId }: StreamOptions, shared: Shared) {
     this.#shared = shared
     this.#wire = wireOf(response)
     this.#jobId = jobId
     this.#requestId = requestId
-    this.#isGuest = isGuest
+    this.#isTokenHolder = isTokenHolder
     this.#keyId = keyId
     this.#position = after
   }
 
   begin(): void {
-    if (this.#isGuest) this.#countGuest(1)
+    if (this.#isTokenHolder) this.#countTokenStream(1)
     this.#wire.on('drain', () => void this.#pump())
     this.#wire.on('close', () => {
       this.#end()
@@ -203,16 +203,16 @@ class EventStream implements Follower {
     this.#hasEnded = true
     this.#unfollow()
     this.#shared.open.delete(this)
-    if (this.#isGuest) this.#countGuest(-1)
+    if (this.#isTokenHolder) this.#countTokenStream(-1)
     this.#shared.ending.add(this.#wire)
     this.#wire.end()
   }
 
-  #countGuest(change: 1 | -1): void {
-    const { guests } = this.#shared
-    const count = (guests.get(this.#jobId) ?? 0) + change
-    if (count > 0) guests.set(this.#jobId, count)
-    else guests.delete(this.#jobId)
+  #countTokenStream(change: 1 | -1): void {
+    const { tokenStreams } = this.#shared
+    const count = (tokenStreams.get(this.#jobId) ?? 0) + change
+    if (count > 0) tokenStreams.set(this.#jobId, count)
+    else tokenStreams.delete(this.#jobId)
   }
 }
 

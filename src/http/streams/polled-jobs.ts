@@ -1,7 +1,7 @@
 /** A caller that polls is as curious as one that streams: for a while after each poll its job counts as watched live. */
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
 
-export interface LiveInterest {
+export interface PolledJobs {
   note(jobId: string): void
   close(): void
 }
@@ -11,7 +11,7 @@ const lastsMs = 5_000
 /** Beyond this, further jobs are polled at their own pace. */
 const mostJobs = 5_000
 
-export function createLiveInterest({ watch }: { watch: Pick<JobWatch, 'follow'> }): LiveInterest {
+export function createPolledJobs({ watch }: { watch: Pick<JobWatch, 'follow'> }): PolledJobs {
   const followed = new Map<string, { timer: NodeJS.Timeout; unfollow: () => void }>()
   let closed = false
 

@@ -1,11 +1,11 @@
 /** Bounds the streams that the tokens of one job hold open in this process: a token may be in anybody's hands. */
 
-export interface GuestSlots {
+export interface TokenStreamLimit {
   /** Takes a place; call what comes back once it is free again. null: all are taken. */
   take(jobId: string): (() => void) | null
 }
 
-export function createGuestSlots(perJob: number): GuestSlots {
+export function createTokenStreamLimit(perJob: number): TokenStreamLimit {
   const taken = new Map<string, number>()
   return {
     take(jobId) {

@@ -66,7 +66,7 @@ const tooShort = (bytes: number, contentLength: number): ArchiveError =>
   new ArchiveError('broken', `the file ended after ${bytes} of ${contentLength} bytes`)
 
 /** A source that nobody reads on would hold its connection. */
-export function letGo(body: Readable | Buffer): void {
+export function destroyBody(body: Readable | Buffer): void {
   if (!Buffer.isBuffer(body)) body.destroy()
 }
 

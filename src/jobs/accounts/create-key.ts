@@ -19,13 +19,7 @@ export type CreateKey = (request: CreateKeyRequest) => Promise<{ record: KeyReco
 const prefixChars = 9
 
 /** @throws AppError INVALID_PARAMS: an end in the past, a client that is not. */
-export function createCreateKey({
-  keys,
-  clock,
-}: {
-  keys: Pick<KeyAdmin, 'create'>
-  clock: Clock
-}): CreateKey {
+export function makeCreateKey({ keys, clock }: { keys: Pick<KeyAdmin, 'create'>; clock: Clock }): CreateKey {
   return async function createKey(request) {
     const { name, scopes, limits = {}, expiresAt = null, clientId = null } = request
     if (expiresAt !== null && expiresAt <= clock.now()) {

@@ -13,7 +13,7 @@ export interface ArchiveAgainDeps {
 /** The job as it is now: `archiveStatus` is `pending` when something is being copied. @throws AppError JOB_NOT_FINAL, NOT_FOUND. */
 export type ArchiveAgain = (client: Client, id: string) => Promise<Job>
 
-export function createArchiveAgain({ findJob, store }: ArchiveAgainDeps): ArchiveAgain {
+export function makeArchiveAgain({ findJob, store }: ArchiveAgainDeps): ArchiveAgain {
   return async function archiveAgain(client, id) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'It has nothing to archive yet.')

@@ -36,7 +36,7 @@ const triesWhen: Record<ArchiveError['trouble'], number> = {
   later: Number.POSITIVE_INFINITY,
 }
 
-export function createArchiveJob(deps: ArchiveJobDeps) {
+export function makeArchiveJob(deps: ArchiveJobDeps) {
   const { store, clock, log } = deps
 
   return async function archiveJob(task: Task): Promise<void> {

@@ -51,7 +51,7 @@ class CutShort extends ArchiveError {
 }
 
 /** Throws ArchiveError with the class of the trouble; then nothing was stored. */
-export function createCopyFile(deps: CopyFileDeps): CopyFile {
+export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
     const isDamaged = media.damaged === true
     const insert = isDamaged ? null : deps.archive.insert()

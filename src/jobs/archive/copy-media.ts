@@ -13,7 +13,7 @@ export type CopyMedia = (job: MediaOwner, media: Media, signal: AbortSignal) => 
 /** So many tries of the job's copy, then the file is archived without. */
 const thumbnailTries = 3
 
-export function createCopyMedia({ copyFile }: { copyFile: CopyFile }): CopyMedia {
+export function makeCopyMedia({ copyFile }: { copyFile: CopyFile }): CopyMedia {
   return async function copyMedia(job, media, signal) {
     const file = await copyFile(job, media, signal)
     const key = thumbnailKey(job, media)

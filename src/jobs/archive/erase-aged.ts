@@ -25,7 +25,7 @@ export interface Erased {
 
 const batch = 200
 
-export function createRetention({ retention, store, archive, answerOf, log }: RetentionDeps) {
+export function makeEraseAged({ retention, store, archive, answerOf, log }: RetentionDeps) {
   return async function eraseAged(signal?: AbortSignal): Promise<Erased> {
     const erased: Erased = {
       job: await each('job', eraseJob),

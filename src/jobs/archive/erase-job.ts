@@ -30,7 +30,7 @@ export type EraseJob = (client: Client, id: string) => Promise<void>
 /** FAL's payloads are erased as far as FAL lets us: after so many failures the rest of the work is not held up. */
 const falTries = 8
 
-export function createEraseJob(deps: EraseJobDeps): EraseJob {
+export function makeEraseJob(deps: EraseJobDeps): EraseJob {
   const { findJob, store, archive, log } = deps
 
   return async function eraseJob(client, id) {
@@ -56,7 +56,7 @@ export function createEraseJob(deps: EraseJobDeps): EraseJob {
 }
 
 /** The task behind it: removes what lies outside the database, and comes back once when something may still arrive. */
-export function createEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'log'>) {
+export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'log'>) {
   const { store, archive, fal, log } = deps
 
   return async function eraseRest(task: Task): Promise<void> {

@@ -1,11 +1,11 @@
 /** Half-written leftovers of killed processes are removed from the archive, and what is too old is erased. */
 
-import { allDone } from '../../concurrency/settle-all.ts'
+import { settleAll } from '../../concurrency/settle-all.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Erased } from './erase-aged.ts'
 
-export interface ArchiveUpkeepDeps {
+export interface MaintainArchiveDeps {
   archive: Pick<ArchiveStore, 'sweepUnfinished'>
   eraseAged: (signal?: AbortSignal) => Promise<Erased>
   log: Pick<Logger, 'info'>
@@ -14,14 +14,14 @@ export interface ArchiveUpkeepDeps {
 /** Longer than any copy may run: what is older has no process any more. */
 const unfinishedMs = 24 * 3_600_000
 
-export function createArchiveUpkeep({ archive, eraseAged, log }: ArchiveUpkeepDeps) {
+export function makeMaintainArchive({ archive, eraseAged, log }: MaintainArchiveDeps) {
   async function sweep(): Promise<void> {
     const removed = await archive.sweepUnfinished(unfinishedMs)
     if (removed > 0) log.info({ removed }, 'unfinished uploads of killed processes were removed')
   }
 
   /** An aborted `signal` ends it at the next job. */
-  return async function keepArchive(signal?: AbortSignal): Promise<void> {
-    await allDone([sweep(), eraseAged(signal)])
+  return async function maintainArchive(signal?: AbortSignal): Promise<void> {
+    await settleAll([sweep(), eraseAged(signal)])
   }
 }

@@ -9,7 +9,7 @@ import { type KeyOwner, ownerOf } from '../../domain/media/object-key.ts'
 import type { ArchiveIndex } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 
-export interface StrayObject {
+export interface OrphanObject {
   kind: 'erased_object' | 'unknown_object' | 'foreign_objects'
   /** A key; of `foreign_objects` the first segment of theirs. */
   subject: string
@@ -18,12 +18,12 @@ export interface StrayObject {
   repair: (() => Promise<void>) | null
 }
 
-export interface StrayObjectsDeps {
+export interface FindOrphanObjectsDeps {
   archive: Pick<ArchiveStore, 'list' | 'head' | 'get' | 'put' | 'delete'>
   index: Pick<ArchiveIndex, 'jobs' | 'knownClients'>
 }
 
-export type StrayObjects = (signal?: AbortSignal) => AsyncIterable<StrayObject>
+export type FindOrphanObjects = (signal?: AbortSignal) => AsyncIterable<OrphanObject>
 
 /** Below it lies what was set aside, under the key it had. */
 const asideFolder = 'set-aside'
@@ -33,8 +33,8 @@ interface OwnedKey extends KeyOwner {
   key: string
 }
 
-export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayObjects {
-  return async function* strayObjects(signal) {
+export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps): FindOrphanObjects {
+  return async function* findOrphanObjects(signal) {
     const foreign = new Map<string, number>()
     let batch: OwnedKey[] = []
     for await (const { key } of archive.list('')) {
@@ -43,10 +43,10 @@ export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayO
       if (owner === null) continue // not a name of ours
       batch.push({ key, ...owner })
       if (batch.length < batchSize) continue
-      yield* straysOf(batch, foreign)
+      yield* orphansOf(batch, foreign)
       batch = []
     }
-    yield* straysOf(batch, foreign)
+    yield* orphansOf(batch, foreign)
     for (const [client, count] of foreign) {
       const what = `${count} objects of a client that this database does not know, perhaps another installation's: left as they are`
       yield { kind: 'foreign_objects', subject: client, what, repair: null }
@@ -54,10 +54,10 @@ export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayO
   }
 
   /** Jobs are read after their objects were listed, so a copy that began meanwhile has its row. */
-  async function* straysOf(
+  async function* orphansOf(
     batch: readonly OwnedKey[],
     foreign: Map<string, number>,
-  ): AsyncGenerator<StrayObject> {
+  ): AsyncGenerator<OrphanObject> {
     const distinct = (ids: string[]) => [...new Set(ids)]
     const jobs = new Map(
       (await index.jobs(distinct(batch.map(({ jobId }) => jobId)))).map((job) => [job.id, job]),
@@ -70,13 +70,13 @@ export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayO
         foreign.set(object.clientId, (foreign.get(object.clientId) ?? 0) + 1)
         continue
       }
-      const stray = job === undefined ? unknown(object.key, 'no job has its id') : strayOf(object.key, job)
+      const stray = job === undefined ? unknown(object.key, 'no job has its id') : orphanOf(object.key, job)
       // A task may have removed it since it was listed.
       if (stray !== null && (await archive.head(object.key)) !== null) yield stray
     }
   }
 
-  function strayOf(key: string, job: Job): StrayObject | null {
+  function orphanOf(key: string, job: Job): OrphanObject | null {
     if (job.erasing !== null || job.archiveStatus === 'pending' || !isFinal(job.status)) return null
     if (job.erasedAt !== null) return erased(key, 'its job was erased')
     const isContentErased = job.result === 'null' && Object.keys(job.input).length === 0
@@ -87,11 +87,11 @@ export function createStrayObjects({ archive, index }: StrayObjectsDeps): StrayO
     return unknown(key, 'its job knows no such file')
   }
 
-  function erased(key: string, why: string): StrayObject {
+  function erased(key: string, why: string): OrphanObject {
     return { kind: 'erased_object', subject: key, what: why, repair: () => archive.delete([key]) }
   }
 
-  function unknown(key: string, why: string): StrayObject {
+  function unknown(key: string, why: string): OrphanObject {
     const to = `${asideFolder}/${key}`
     return {
       kind: 'unknown_object',

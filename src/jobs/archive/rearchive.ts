@@ -20,7 +20,7 @@ export type Rearchive = (filter: RearchiveFilter, onJob?: (job: Job) => void) =>
 
 const pageSize = 200
 
-export function createRearchive({ index, store }: RearchiveDeps): Rearchive {
+export function makeRearchive({ index, store }: RearchiveDeps): Rearchive {
   return async function rearchive({ limit = Number.POSITIVE_INFINITY, ...filter }, onJob) {
     let asked = 0
     let after: string | null = null

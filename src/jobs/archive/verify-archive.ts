@@ -43,7 +43,7 @@ export type VerifyArchive = (
 const pageSize = 100
 const jobsAtOnce = 4
 
-export function createVerifyArchive({ index, archive }: VerifyArchiveDeps): VerifyArchive {
+export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): VerifyArchive {
   return async function verifyArchive(filter, onDifference, options = {}) {
     const verified: Verified = { jobs: 0, files: 0, bytes: 0, differences: 0 }
     const tell = (difference: Difference) => {

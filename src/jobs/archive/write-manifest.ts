@@ -15,7 +15,7 @@ export type WriteManifest = (
   signal: AbortSignal,
 ) => Promise<void>
 
-export function createWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put' | 'insert'>): WriteManifest {
+export function makeWriteManifest(archive: Pick<ArchiveStore, 'head' | 'put' | 'insert'>): WriteManifest {
   return async function writeManifest(job, copied, signal) {
     const media = job.media.map((one) => ({
       ...one,

@@ -23,7 +23,7 @@ const gone = 410
 /** A receiver with all its slots taken is tried again after this many seconds, spread over as many again. */
 const deferSeconds = 2
 
-export function createDeliverCallback(deps: DeliverCallbackDeps) {
+export function makeDeliverCallback(deps: DeliverCallbackDeps) {
   const { callbacks, clock, random, log } = deps
 
   return async function deliverCallback(task: Task): Promise<void> {

@@ -31,7 +31,7 @@ export interface CallbackTest {
 export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
 
 /** @throws AppError INVALID_PARAMS for a URL that no job could have either, RATE_LIMITED while the receiver is busy. */
-export function createTestCallback(deps: TestCallbackDeps): TestCallback {
+export function makeTestCallback(deps: TestCallbackDeps): TestCallback {
   return async function testCallback(client, url) {
     refuseBadUrl(deps.checkUrl, url, '/url')
     const startedAt = deps.clock.now()

@@ -8,7 +8,7 @@ export type ArchiveDefault = (clientId: string) => Promise<boolean>
 const freshMs = 30_000
 const mostClients = 10_000
 
-export function createArchiveDefault(deps: {
+export function makeArchiveDefault(deps: {
   policies: Pick<ClientPolicies, 'get'>
   clock: Clock
 }): ArchiveDefault {

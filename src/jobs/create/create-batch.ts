@@ -17,7 +17,7 @@ export type CreateBatch = (
 /** A batch must not take the whole connection pool from everybody else. */
 const atOnce = 4
 
-export function createCreateBatch({ createJob }: { createJob: CreateJob }): CreateBatch {
+export function makeCreateBatch({ createJob }: { createJob: CreateJob }): CreateBatch {
   return async function createBatch(client, items, { idempotencyKey }) {
     const results: BatchResult[] = []
     let next = 0

@@ -54,7 +54,7 @@ const acceptedStatus = 202
  * @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, RATE_LIMITED, FORBIDDEN, QUOTE_CHANGED, CONFIRMATION_REQUIRED, INSUFFICIENT_CREDITS,
  *   IDEMPOTENCY_KEY_REUSED.
  */
-export function createCreateJob(deps: CreateJobDeps): CreateJob {
+export function makeCreateJob(deps: CreateJobDeps): CreateJob {
   const { store, clock } = deps
 
   return async function createJob(client, request, options) {

@@ -3,14 +3,14 @@
  * or hangs leaves the last ones in place, and a price that cannot be right is not used.
  */
 
-import { settledWithin } from '../../concurrency/timeouts.ts'
+import { settleWithin } from '../../concurrency/timeouts.ts'
 import type { LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 /** One price as FAL tells it, in dollars. */
-export interface ToldPrice {
+export interface ShownPrice {
   endpointId: string
   unitPrice: number
   unit: string
@@ -29,7 +29,7 @@ export interface PricedEndpoint {
 }
 
 export interface LivePricesDeps {
-  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<ToldPrice[] | NoPrices>
+  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<ShownPrice[] | NoPrices>
   endpoints: readonly PricedEndpoint[]
   clock: Clock
   log: Logger
@@ -84,7 +84,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
       )
   }
 
-  function isPlausible({ endpointId, unitPrice, currency }: ToldPrice): boolean {
+  function isPlausible({ endpointId, unitPrice, currency }: ShownPrice): boolean {
     const base = bases.get(endpointId)
     if (base === undefined) return false
     const ratio = (unitPrice * 1_000_000) / base
@@ -111,7 +111,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
       if (stopping.signal.aborted || clock.now() < dueAt) return book
       const running = begin()
       if (waited) return book
-      await settledWithin(running, deps.waitMs ?? 250)
+      await settleWithin(running, deps.waitMs ?? 250)
       waited = true
       return book
     },
@@ -120,7 +120,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   }
 }
 
-const toLivePrice = ({ endpointId, unit, unitPrice }: ToldPrice): LivePrice => ({
+const toLivePrice = ({ endpointId, unit, unitPrice }: ShownPrice): LivePrice => ({
   endpointId,
   unit,
   unitPriceMicros: unitPrice * 1_000_000,

@@ -25,7 +25,7 @@ export interface PricedJob {
 export type PriceJob = (client: Client, request: CreateRequest) => Promise<PricedJob>
 
 /** @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN (limits of the key). */
-export function createPriceJob(deps: PriceJobDeps): PriceJob {
+export function makePriceJob(deps: PriceJobDeps): PriceJob {
   return async function priceJob(client, request) {
     const { model: asked, input } = request
     const prepared = prepare(

@@ -18,10 +18,10 @@ export interface QuoteJobDeps {
 /** A quote holds this long. */
 const quoteLifeMs = 600_000
 
-export type QuoteJob = ReturnType<typeof createQuoteJob>
+export type QuoteJob = ReturnType<typeof makeQuoteJob>
 
 /** @throws AppError as create does for the same body, money's short supply and missing confirmation excepted. */
-export function createQuoteJob(deps: QuoteJobDeps) {
+export function makeQuoteJob(deps: QuoteJobDeps) {
   return async function quoteJob(client: Client, request: CreateRequest) {
     const { prepared } = await deps.priceJob(client, request)
     const { model, params, input, warnings, price } = prepared

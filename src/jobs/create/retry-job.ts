@@ -21,7 +21,7 @@ export type RetryJob = (
   options: { idempotencyKey: string | null },
 ) => Promise<CreateResult>
 
-export function createRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
+export function makeRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
   return async function retryJob(client, id, { idempotencyKey }) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')

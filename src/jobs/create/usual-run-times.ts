@@ -18,7 +18,7 @@ export type UsualSeconds = (endpointId: string) => number | null
 const freshMs = 60_000
 const mostEndpoints = 1_000
 
-export function createUsualTimes({ lookUp, clock, log }: UsualTimesDeps): UsualSeconds {
+export function makeUsualSeconds({ lookUp, clock, log }: UsualTimesDeps): UsualSeconds {
   const known = new Map<string, { seconds: number | null; at: number }>()
 
   return function usualSeconds(endpointId) {

@@ -7,12 +7,12 @@ import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { CallbackStore } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Shelf, ShelfKind, Shelved } from '../../ports/dead-letters.ts'
+import type { DeadLetter, DeadLetterKind, DeadLetterStore } from '../../ports/dead-letters.ts'
 import type { JobStore, Page } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 export interface UseShelfDeps {
-  shelf: Shelf
+  shelf: DeadLetterStore
   store: Pick<JobStore, 'record'>
   callbacks: Pick<CallbackStore, 'redeliver'>
   clock: Clock
@@ -20,29 +20,29 @@ export interface UseShelfDeps {
 }
 
 /** What is looked at: `allClients` needs the scope `admin`. */
-export interface ShelfQuery {
-  kind?: ShelfKind
+export interface DeadLetterQuery {
+  kind?: DeadLetterKind
   allClients?: boolean
   limit: number
   cursor: string | null
 }
 
-export interface ShelvedView extends Omit<Shelved, 'since'> {
+export interface DeadLetterView extends Omit<DeadLetter, 'since'> {
   /** RFC 3339. */
   since: string
   ageSeconds: number
 }
 
-export interface UseShelf {
+export interface DeadLetters {
   /** Oldest job or callback first. */
-  list(client: Client, query: ShelfQuery): Promise<Page<ShelvedView>>
+  list(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
   /** @throws AppError NOT_FOUND when it is not (or no longer) on the shelf. */
-  requeue(client: Client, id: string): Promise<ShelvedView>
+  requeue(client: Client, id: string): Promise<DeadLetterView>
   /** One page of the shelf is asked for again; what cannot be is logged, stays and is passed over. */
-  requeuePage(client: Client, query: ShelfQuery): Promise<Page<ShelvedView>>
+  requeuePage(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
 }
 
-export function createUseShelf({ shelf, store, callbacks, clock, log }: UseShelfDeps): UseShelf {
+export function createDeadLetters({ shelf, store, callbacks, clock, log }: UseShelfDeps): DeadLetters {
   return {
     async list(client, query) {
       const page = await shelf.list(filterOf(client, query), query)
@@ -58,7 +58,7 @@ export function createUseShelf({ shelf, store, callbacks, clock, log }: UseShelf
 
     async requeuePage(client, query) {
       const page = await shelf.list(filterOf(client, query), query)
-      const asked: ShelvedView[] = []
+      const asked: DeadLetterView[] = []
       for (const item of page.data) {
         try {
           if (await askAgain(item)) asked.push(view(item))
@@ -71,19 +71,19 @@ export function createUseShelf({ shelf, store, callbacks, clock, log }: UseShelf
   }
 
   /** False when it left the shelf meanwhile. */
-  async function askAgain(item: Shelved): Promise<boolean> {
+  async function askAgain(item: DeadLetter): Promise<boolean> {
     if (item.kind === 'callback') return (await callbacks.redeliver(item.clientId, item.id)) !== null
     const recorded = await store.record(item.jobId, () => [{ type: 'archive_asked' }], { source: 'api' })
     return recorded?.changed === true
   }
 
-  function view({ since, ...item }: Shelved): ShelvedView {
+  function view({ since, ...item }: DeadLetter): DeadLetterView {
     const ageSeconds = Math.max(0, Math.round((clock.now() - since) / 1000))
     return { ...item, since: new Date(since).toISOString(), ageSeconds }
   }
 }
 
-function filterOf(client: Client, { kind, allClients = false }: ShelfQuery) {
+function filterOf(client: Client, { kind, allClients = false }: DeadLetterQuery) {
   if (allClients && !client.scopes.includes('admin')) {
     throw new AppError('FORBIDDEN', 'The shelf of all clients needs a key with the scope "admin".')
   }

@@ -19,7 +19,7 @@ const batch = 500
 const pauseMs = 50
 const dayMs = 86_400_000
 
-export function createPruneHistory({ pruning, keepDays, clock, log }: PruneHistoryDeps) {
+export function makePruneHistory({ pruning, keepDays, clock, log }: PruneHistoryDeps) {
   /** Resolves to what was removed when nothing old is left, or `signal` is aborted. */
   return async function pruneHistory(signal?: AbortSignal): Promise<Record<Prunable, number>> {
     const removed = { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 }

@@ -10,7 +10,7 @@ import type { Fal } from '../../ports/fal.ts'
 import type { Inconsistencies, PageAfter } from '../../ports/inconsistencies.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { StrayObjects } from '../archive/orphan-objects.ts'
+import type { FindOrphanObjects } from '../archive/orphan-objects.ts'
 import type { Difference, VerifyArchive } from '../archive/verify-archive.ts'
 import { type PollJob, refOf } from '../run/poll-job.ts'
 import type { SettleUncertain } from '../run/settle-uncertain.ts'
@@ -46,7 +46,7 @@ export interface ReconcileDeps {
   pollJob: PollJob
   settleUncertain: SettleUncertain
   verifyArchive: VerifyArchive
-  strayObjects: StrayObjects
+  findOrphanObjects: FindOrphanObjects
   clock: Clock
   log: Pick<Logger, 'warn' | 'error'>
 }
@@ -89,7 +89,7 @@ const listedMs = 30 * 86_400_000
 /** FAL delivers for an hour or two: a request that nobody knows by then is not ours. */
 const unclaimedMs = 24 * 3_600_000
 
-export function createReconcile(deps: ReconcileDeps): Reconcile {
+export function makeReconcile(deps: ReconcileDeps): Reconcile {
   const { store, inconsistencies, clock } = deps
 
   return async function reconcile(options, onFinding) {
@@ -212,7 +212,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   }
 
   async function objects(options: ReconcileOptions, tell: Tell): Promise<void> {
-    for await (const { kind, subject, what, repair } of deps.strayObjects(options.signal)) {
+    for await (const { kind, subject, what, repair } of deps.findOrphanObjects(options.signal)) {
       const repaired = repair !== null && (await mended(subject, options, repair))
       tell(kind, subject, what, repaired)
     }

@@ -26,7 +26,7 @@ export const orphanPageSize = 20_000
 const failingAtMostMs = 60_000
 const lostSender = 'The process that was sending it is gone and left no task behind.'
 
-export function createRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
+export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork(signal) {
     let failingMs = 0
     const helped = async (jobId: string, help: () => Promise<unknown>): Promise<void> => {

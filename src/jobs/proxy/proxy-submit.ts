@@ -39,7 +39,7 @@ const withoutEffect = [
 export const ignoredHeaders = (headers: ProxySubmission['headers']): string[] =>
   withoutEffect.filter((name) => headers[name] !== undefined)
 
-export function createProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): ProxySubmit {
+export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): ProxySubmit {
   const patterns = allowedModels.map(toPattern)
 
   return async function proxySubmit(client, { endpointId, query, headers, input }) {

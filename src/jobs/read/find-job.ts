@@ -7,7 +7,7 @@ import type { JobStore } from '../../ports/job-store.ts'
 
 export type FindJob = (client: Client, id: string) => Promise<Job>
 
-export function createFindJob({ store }: { store: Pick<JobStore, 'get'> }): FindJob {
+export function makeFindJob({ store }: { store: Pick<JobStore, 'get'> }): FindJob {
   return async function findJob(client, id) {
     const job = await store.get(id)
     if (job === null || job.clientId !== client.clientId) throw jobNotFound()

@@ -13,7 +13,7 @@ export interface JobWatchDeps {
   signals: Pick<Signals, 'subscribe'>
   log: Pick<Logger, 'warn'>
   /** Every followed job is looked at this often even without a hint, in ms. */
-  safetyLookMs?: number
+  safetyPollMs?: number
 }
 
 export interface Follower {
@@ -59,16 +59,16 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
   const unsubscribe = deps.signals.subscribe(topic, (jobId) => {
     if (jobId === null) for (const id of watched.keys()) marked.add(id)
     else if (watched.has(jobId)) marked.add(jobId)
-    lookSoon()
+    pollEarly()
   })
   const safety = setInterval(() => {
     for (const id of watched.keys()) marked.add(id)
-    lookSoon()
-  }, deps.safetyLookMs ?? 5_000)
+    pollEarly()
+  }, deps.safetyPollMs ?? 5_000)
   safety.unref()
 
   /** All hints of this turn of the loop are one look. */
-  function lookSoon(): void {
+  function pollEarly(): void {
     if (scheduled || looking || marked.size === 0 || closed) return
     scheduled = true
     setImmediate(() => {
@@ -89,7 +89,7 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
       log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
     } finally {
       looking = false
-      lookSoon()
+      pollEarly()
     }
   }
 
@@ -114,7 +114,7 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
     watched.set(jobId, entry)
     entry.followers.add(follower)
     marked.add(jobId)
-    lookSoon()
+    pollEarly()
     return () => {
       entry.followers.delete(follower)
       if (entry.followers.size > 0 || watched.get(jobId) !== entry) return

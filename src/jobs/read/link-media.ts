@@ -29,7 +29,7 @@ export interface LinkMediaDeps {
 
 const lifeSeconds = 300
 
-export function createLinkMedia({ archive, clock, ownLink }: LinkMediaDeps): LinkMedia {
+export function makeLinkMedia({ archive, clock, ownLink }: LinkMediaDeps): LinkMedia {
   return async function linkMedia(job, n) {
     const media = /^\d{1,6}$/.test(n) ? job.media.find(({ index }) => index === Number(n)) : undefined
     if (media === undefined) throw new AppError('NOT_FOUND', 'The job has no such file.')

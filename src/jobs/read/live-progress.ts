@@ -3,7 +3,7 @@
  * seconds instead of rarely. Nobody watching, nothing done; see docs/decisions on what may cause a look.
  */
 
-import { createRounds } from '../../concurrency/interval-loop.ts'
+import { createIntervalLoop } from '../../concurrency/interval-loop.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobStore } from '../../ports/job-store.ts'
@@ -12,16 +12,16 @@ import type { JobWatch } from './job-watch.ts'
 
 export interface LiveProgressDeps {
   watch: Pick<JobWatch, 'liveHeads'>
-  store: Pick<JobStore, 'lookSoon'>
+  store: Pick<JobStore, 'pollEarly'>
   clock: Clock
   log: Pick<Logger, 'warn'>
 }
 
 /** A watched job is looked at this often, by all replicas together. */
-const lookEveryMs = 2_000
+const pollEveryMs = 2_000
 /** Never sooner after the submit: FAL has hardly begun, and an early webhook should find nobody looking. */
 const notBeforeMs = 3_000
-/** Jobs nudged in one round: FAL is asked at most this many times per `lookEveryMs` on our account. */
+/** Jobs nudged in one round: FAL is asked at most this many times per `pollEveryMs` on our account. */
 const mostPerRound = 100
 
 export function createLiveProgress({ watch, store, clock, log }: LiveProgressDeps) {
@@ -40,13 +40,13 @@ export function createLiveProgress({ watch, store, clock, log }: LiveProgressDep
     const begin = slow.length > mostPerRound ? next % slow.length : 0
     const chosen = [...slow.slice(begin), ...slow.slice(0, begin)].slice(0, mostPerRound)
     next = begin + chosen.length
-    await store.lookSoon(
+    await store.pollEarly(
       chosen.map(({ id }) => id),
-      { delayMs: lookEveryMs, submittedBefore: clock.now() - notBeforeMs },
+      { delayMs: pollEveryMs, submittedBefore: clock.now() - notBeforeMs },
     )
   }
 
   const failed = 'watched jobs could not be looked at sooner'
-  const rounds = createRounds({ everyMs: lookEveryMs, runOnce, failed, log })
+  const rounds = createIntervalLoop({ everyMs: pollEveryMs, runOnce, failed, log })
   return { runOnce, start: rounds.start, stop: rounds.stop }
 }

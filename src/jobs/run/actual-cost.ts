@@ -23,7 +23,7 @@ export type ActualCost = (job: Job, outcome: Completed) => number | null
 /** A million dollars: what is above is nonsense, not a price. */
 const mostMicros = 1_000_000_000_000
 
-export function createActualCost({ livePrices, log }: ActualCostDeps): ActualCost {
+export function makeActualCost({ livePrices, log }: ActualCostDeps): ActualCost {
   return function actualCost(job, outcome) {
     try {
       const entry = findModel(job.endpointId)

@@ -3,42 +3,42 @@
  * where FAL_MAX_IN_FLIGHT is set; without it nothing here runs but a rare look for jobs left in line by an earlier limit.
  */
 
-import { createRounds, type Rounds } from '../../concurrency/interval-loop.ts'
+import { createIntervalLoop, type Rounds } from '../../concurrency/interval-loop.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { FindJob } from '../read/find-job.ts'
 
 export interface TurnsDeps {
-  store: Pick<JobStore, 'takeTurns'>
+  store: Pick<JobStore, 'admitJobs'>
   log: Logger
   /** Whether new jobs stand in line. */
   limited: boolean
 }
 
 /** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
-const lookEveryMs = { limited: 1_000, unlimited: 30_000 }
+const pollEveryMs = { limited: 1_000, unlimited: 30_000 }
 
-export function createTurns({ store, log, limited }: TurnsDeps): Rounds {
-  return createRounds({
-    everyMs: limited ? lookEveryMs.limited : lookEveryMs.unlimited,
+export function createAdmission({ store, log, limited }: TurnsDeps): Rounds {
+  return createIntervalLoop({
+    everyMs: limited ? pollEveryMs.limited : pollEveryMs.unlimited,
     atStart: true,
-    runOnce: () => store.takeTurns(),
+    runOnce: () => store.admitJobs(),
     failed: 'nobody could be let in; the next look tries again',
     log,
   })
 }
 
 /** The store, with a nudge whenever a job came or ended. */
-export function nudgingStore(store: JobStore, nudge: () => void): JobStore {
+export function admittingStore(store: JobStore, wake: () => void): JobStore {
   const ended = (job: Job, changed: boolean) => {
-    if (changed && isFinal(job.status)) nudge()
+    if (changed && isFinal(job.status)) wake()
   }
   return {
     ...store,
     async create(...given) {
       const answer = await store.create(...given)
-      if (answer.type === 'created') nudge()
+      if (answer.type === 'created') wake()
       return answer
     },
     async record(...given) {
@@ -55,10 +55,10 @@ export function nudgingStore(store: JobStore, nudge: () => void): JobStore {
 }
 
 /** A job that waits in line shows how many are before it; one at FAL shows FAL's own word. */
-export function findWithPlace(findJob: FindJob, store: Pick<JobStore, 'placeInLine'>): FindJob {
+export function findWithPlace(findJob: FindJob, store: Pick<JobStore, 'placeInQueue'>): FindJob {
   return async (client, id) => {
     const job = await findJob(client, id)
     if (job.turn !== 'waiting' || isFinal(job.status)) return job
-    return { ...job, queuePosition: await store.placeInLine(job) }
+    return { ...job, queuePosition: await store.placeInQueue(job) }
   }
 }

@@ -17,7 +17,7 @@ export interface CancelJobDeps {
 /** The job as it is now: `canceled`, or still running with the request noted. @throws AppError JOB_FINAL, NOT_FOUND. */
 export type CancelJob = (client: Client, id: string) => Promise<Job>
 
-export function createCancelJob({ findJob, store, pollJob }: CancelJobDeps): CancelJob {
+export function makeCancelJob({ findJob, store, pollJob }: CancelJobDeps): CancelJob {
   return async function cancelJob(client, id) {
     const job = await findJob(client, id)
     if (isFinal(job.status)) throw alreadyFinal(job)

@@ -13,7 +13,7 @@ const freshMs = 1_000
 const timeoutMs = 5_000
 const jobsAtMost = 1_000
 
-export function createSharedLogs(deps: { fal: Pick<Fal, 'logs'>; clock: Clock }): LogsOf {
+export function makeLogsOf(deps: { fal: Pick<Fal, 'logs'>; clock: Clock }): LogsOf {
   const { fal, clock } = deps
   const known = new Map<string, { until: number; logs: Promise<FalLog[]> }>()
 

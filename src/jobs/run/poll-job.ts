@@ -28,7 +28,7 @@ export type PollJob = (
   options: { closing?: Task; signal?: AbortSignal },
 ) => Promise<Recorded | null>
 
-export function createPollJob(deps: PollJobDeps): PollJob {
+export function makePollJob(deps: PollJobDeps): PollJob {
   const { store, fal, clock, log } = deps
 
   return async function pollJob(jobId, { closing, signal }) {
@@ -114,10 +114,10 @@ const isUnwanted = (job: Job): boolean =>
 const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
 /** One look that hangs must not keep others waiting for minutes: the timer comes back to it. */
-const patienceMs = 60_000
+const lockTimeoutMs = 60_000
 
 function patience(signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(patienceMs)
+  const timeout = AbortSignal.timeout(lockTimeoutMs)
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
 }
 

@@ -36,7 +36,7 @@ export type WebhookAnswer =
 
 export type ReceiveWebhook = (call: WebhookCall) => Promise<WebhookAnswer>
 
-export function createReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
+export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
   const { verifier, store, clock, log } = deps
 
   return async function receiveWebhook(call) {

@@ -9,7 +9,7 @@ const giveUpMs = 10 * 60_000
 const triesWhileStopping = 5
 
 /** Repeats `save` until it succeeds or fails for a reason that waiting does not cure. Rejects with the last error. */
-export async function insist<T>(
+export async function retryUntilSaved<T>(
   save: () => Promise<T>,
   { task, log }: { task: Task; log: Pick<Logger, 'warn'> },
 ): Promise<T> {

@@ -11,7 +11,7 @@ import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 export interface SettleUncertainDeps {
-  store: Pick<JobStore, 'knownRequests' | 'isTwinSending'>
+  store: Pick<JobStore, 'knownRequests' | 'isIdenticalJobSending'>
   fal: Pick<Fal, 'listRequests'>
   clock: Clock
   log: Logger
@@ -32,9 +32,9 @@ const clockSkewMs = 60_000
 /** FAL may take a request that was on its way for this long after we had given its answer up. What came later is somebody else's. */
 const lateMs = 300_000
 /** A request that may be a twin's is waited for so many times longer: its submit takes seconds. */
-const twinPatience = 2
+const identicalJobTimeout = 2
 
-export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
+export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
   return async function settleUncertain(job, signal) {
     const since = job.createdAt - clockSkewMs
     const listed = await deps.fal.listRequests({
@@ -46,7 +46,7 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
     if (found === 'a twin may own it') {
       // Given up now, it would be lost, or paid for twice.
-      return { facts: waited < twinPatience * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+      return { facts: waited < identicalJobTimeout * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
     }
     if (found !== null) {
       deps.log.info({ jobId: job.id, requestId: found.requestId }, 'found the request of an uncertain submit')
@@ -76,11 +76,11 @@ export function createSettleUncertain(deps: SettleUncertainDeps): SettleUncertai
       .sort((a, b) => a.sentAt - b.sentAt)
     if (same.length === 0) return null
     // Asked before what is taken: a twin that gets its answer in between is seen as one or the other.
-    const twin = await deps.store.isTwinSending(job)
+    const identicalJob = await deps.store.isIdenticalJobSending(job)
     const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
     const free = same.find((request) => !taken.has(request.requestId))
     // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
-    return free === undefined ? null : twin ? 'a twin may own it' : free
+    return free === undefined ? null : identicalJob ? 'a twin may own it' : free
   }
 }
 

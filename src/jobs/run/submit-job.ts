@@ -12,7 +12,7 @@ import type { Logger } from '../../ports/logger.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 import type { ActualCost } from './actual-cost.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
-import { insist } from './retry-until-saved.ts'
+import { retryUntilSaved } from './retry-until-saved.ts'
 
 export interface SubmitJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
@@ -35,7 +35,7 @@ const mostLooks = 5
 /** Between two lines that say the same of our account. */
 const quietMs = 60_000
 
-export function createSubmitJob(deps: SubmitJobDeps) {
+export function makeSubmitJob(deps: SubmitJobDeps) {
   const { store, fal, clock, log } = deps
   const quietUntil = new Map<string, number>()
 
@@ -97,7 +97,7 @@ export function createSubmitJob(deps: SubmitJobDeps) {
       return intent?.changed === true ? intent.job : null
     } catch (error) {
       // The database went away before it said whether the intent is written. If it is, it is ours and nothing was sent.
-      const now = await insist(() => store.get(job.id), { task, log })
+      const now = await retryUntilSaved(() => store.get(job.id), { task, log })
       if (now?.submission === 'sending' && now.submitRun === run) return now
       throw error
     }
@@ -114,7 +114,7 @@ export function createSubmitJob(deps: SubmitJobDeps) {
     ]
     const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
     try {
-      const saved = await insist(() => store.record(job.id, decide, { ...options, closing: task }), {
+      const saved = await retryUntilSaved(() => store.record(job.id, decide, { ...options, closing: task }), {
         task,
         log,
       })
@@ -127,7 +127,10 @@ export function createSubmitJob(deps: SubmitJobDeps) {
       }
       // The claim was lost, the answer was not: without it a render would be, or a job would wait for nothing.
       log.warn(what, 'saving the submit answer without its task')
-      warnOfSecond(await insist(() => store.record(job.id, decide, options), { task, log }), accepted)
+      warnOfSecond(
+        await retryUntilSaved(() => store.record(job.id, decide, options), { task, log }),
+        accepted,
+      )
     }
   }
 

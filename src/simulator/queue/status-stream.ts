@@ -10,7 +10,7 @@ import type { QueueRequest } from './queue-request.ts'
 import type { RequestCall } from './request-calls.ts'
 
 /** How often new log lines are looked for; real ms. */
-const lookEveryMs = 100
+const pollEveryMs = 100
 
 export function createStreamCall(world: World, engine: QueueEngine): RequestCall {
   return async (call: FastifyRequest, reply: FastifyReply, request: QueueRequest) => {
@@ -34,7 +34,7 @@ export function createStreamCall(world: World, engine: QueueEngine): RequestCall
       raw.write(`data: ${toJson(body)}\n\n`)
       if (request.status === 'COMPLETED') raw.end()
     }
-    const looking = setInterval(send, lookEveryMs)
+    const looking = setInterval(send, pollEveryMs)
     const pinging = setInterval(() => raw.write(': ping\n\n'), world.settings.pingSeconds * 1000)
     const stop = () => {
       clearInterval(looking)

@@ -19,7 +19,7 @@ export interface Client {
   statuses: Record<number, number>
 }
 
-const patienceMs = 60_000
+const lockTimeoutMs = 60_000
 
 /** An answer that asking again will not change. */
 class Refused extends Error {}
@@ -47,7 +47,7 @@ export function createClient(url: string): Client {
     return answer
   }
 
-  async function insisting<T>(ask: () => Promise<T | null>, what: string): Promise<T> {
+  async function retrying<T>(ask: () => Promise<T | null>, what: string): Promise<T> {
     const begun = performance.now()
     for (;;) {
       // No connection, or one that was cut: the replica was killed, and another try finds another one.
@@ -56,13 +56,13 @@ export function createClient(url: string): Client {
         return null
       })
       if (answer !== null) return answer
-      if (performance.now() - begun > patienceMs) throw new Error(`no answer within a minute: ${what}`)
+      if (performance.now() - begun > lockTimeoutMs) throw new Error(`no answer within a minute: ${what}`)
       await sleep(100 + Math.random() * 150)
     }
   }
 
   const get: Client['get'] = (path) =>
-    insisting(async () => {
+    retrying(async () => {
       const answer = await call('GET', path)
       if (answer.status >= 400 && answer.status < 429) throw new Refused(`${path}: ${answer.status}`)
       return answer.status === 200 ? JSON.parse(await answer.text()) : null
@@ -74,13 +74,13 @@ export function createClient(url: string): Client {
     statuses,
     get,
     post: (path, body, headers) =>
-      insisting(async () => {
+      retrying(async () => {
         const answer = await call('POST', path, body, headers)
         return answer.status >= 500 ? null : answer
       }, path),
     job: (id) => get(`/api/jobs/${id}`),
     create: (key, body) =>
-      insisting(async () => {
+      retrying(async () => {
         const answer = await call('POST', '/api/jobs', body, { 'idempotency-key': key }).catch(() => null)
         const status = answer?.status ?? 0
         statuses[status] = (statuses[status] ?? 0) + 1

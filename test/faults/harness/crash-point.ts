@@ -72,8 +72,8 @@ const lingerMs = 1_500
 
 export async function crashAt(
   cluster: Cluster,
-  /** `patient`: the dead are found in their own time, by their silence. */
-  { moment, webhooks, patient }: { moment: string; webhooks: boolean; patient?: boolean },
+  /** `withLockTimeout`: the dead are found in their own time, by their silence. */
+  { moment, webhooks, withLockTimeout }: { moment: string; webhooks: boolean; withLockTimeout?: boolean },
 ): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'fal-jobs-crash-'))
   const flag = join(folder, 'crashed')
@@ -117,7 +117,7 @@ export async function crashAt(
   const callbackOpen = async () =>
     (await client.get<{ data: unknown[] }>('/api/callbacks?status=pending&limit=1')).data.length > 0
   while (!(await isOver()) && performance.now() - begun < settleMs) {
-    if (existsSync(flag) && patient !== true) await silenceWorkers(databaseUrl)
+    if (existsSync(flag) && withLockTimeout !== true) await silenceWorkers(databaseUrl)
     await sleep(400)
   }
   const tookMs = Math.round(performance.now() - begun)

@@ -1,6 +1,6 @@
 /** Remembering keys: one look-up for a crowd, and a revocation counts even when it meets a look-up on its way. */
 import t from 'tap'
-import { createAuthenticate } from '../../../src/http/access/authenticate.ts'
+import { makeAuthenticate } from '../../../src/http/access/authenticate.ts'
 import type { ApiKey } from '../../../src/ports/keys.ts'
 
 const live: ApiKey = {
@@ -17,7 +17,7 @@ const hash = Buffer.alloc(32, 1)
 function bench() {
   const world = { key: live as ApiKey | null, lookups: 0, admitted: 0, now: 0, gate: Promise.resolve() }
   let hint: (key: string | null) => void = () => {}
-  const authenticate = createAuthenticate({
+  const authenticate = makeAuthenticate({
     keys: {
       findByHash: async () => {
         world.lookups += 1

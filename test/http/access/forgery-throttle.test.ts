@@ -1,11 +1,11 @@
 /** Refused webhooks in numbers are answered late, and never more of them than connections can be spared for. */
 import t from 'tap'
-import { createForgeryBrake } from '../../../src/http/access/forgery-throttle.ts'
+import { createForgeryThrottle } from '../../../src/http/access/forgery-throttle.ts'
 
 function bench() {
   let now = 0
   const waking: (() => void)[] = []
-  const brake = createForgeryBrake({
+  const brake = createForgeryThrottle({
     clock: { now: () => now },
     pause: () => new Promise<void>((resolve) => waking.push(resolve)),
   })

@@ -1,11 +1,11 @@
 /** Wrong keys are slowed down by address; a right one gives its try back. */
 import t from 'tap'
-import { createWrongKeys } from '../../../src/http/access/wrong-key-throttle.ts'
+import { createWrongKeyThrottle } from '../../../src/http/access/wrong-key-throttle.ts'
 
 function bench() {
   let now = 0
   const pauses: number[] = []
-  const wrongKeys = createWrongKeys({
+  const wrongKeys = createWrongKeyThrottle({
     clock: { now: () => now },
     log: { warn: () => {} },
     pause: async (ms) => {
@@ -49,7 +49,11 @@ t.test('of a crowd that waits most are told to come back', async (t) => {
   const gate = new Promise<void>((settle) => {
     release = settle
   })
-  const wrongKeys = createWrongKeys({ clock: { now: () => 0 }, log: { warn: () => {} }, pause: () => gate })
+  const wrongKeys = createWrongKeyThrottle({
+    clock: { now: () => 0 },
+    log: { warn: () => {} },
+    pause: () => gate,
+  })
   const crowd = Array.from({ length: 300 }, () => wrongKeys.admit('1.2.3.4').catch((error: unknown) => error))
   const refused = await Promise.race(crowd.slice(-1))
   t.match(refused, { code: 'RATE_LIMITED', retryAfterSeconds: 1 })

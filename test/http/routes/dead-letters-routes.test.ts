@@ -7,7 +7,7 @@ import { startReceiver } from '../../support/receiver.ts'
 import { startBench } from '../../support/service.ts'
 
 /** A receiver that wants no more of it, and a file that lies where we may not go. */
-async function benchWithShelf(t: Parameters<typeof startBench>[0]) {
+async function benchWithDeadLetters(t: Parameters<typeof startBench>[0]) {
   const bench = await startBench(t)
   const receiver = await startReceiver(t)
   receiver.answer(410)
@@ -32,7 +32,7 @@ async function benchWithShelf(t: Parameters<typeof startBench>[0]) {
 }
 
 t.test('copies and callbacks that were given up are listed with reason, age, size and tries', async (t) => {
-  const { bench, shelf, until, job } = await benchWithShelf(t)
+  const { bench, shelf, until, job } = await benchWithDeadLetters(t)
   const items = await until(2)
   const archive = items.find(({ kind }: { kind: string }) => kind === 'archive')
   t.match(archive, { id: job.id, jobId: job.id, what: /^\d of 2 files$/, reason: /.+/, clientId: /^cli_/ })
@@ -54,7 +54,7 @@ t.test('copies and callbacks that were given up are listed with reason, age, siz
 })
 
 t.test('one request tries each again, whatever it is; what is not on the shelf is not found', async (t) => {
-  const { bench, receiver, until, job } = await benchWithShelf(t)
+  const { bench, receiver, until, job } = await benchWithDeadLetters(t)
   const items = await until(2)
   const callback = items.find(({ kind }: { kind: string }) => kind === 'callback')
   const requeue = (id: string) => bench.call('POST', `/api/shelf/${id}/requeue`)
@@ -71,7 +71,7 @@ t.test('one request tries each again, whatever it is; what is not on the shelf i
 })
 
 t.test('all of it is tried again page by page, and one that cannot be does not stop the rest', async (t) => {
-  const { bench, receiver, until, job } = await benchWithShelf(t)
+  const { bench, receiver, until, job } = await benchWithDeadLetters(t)
   await until(2)
   // A row that nobody can make sense of any more.
   const { db } = bench.service.services
@@ -86,7 +86,7 @@ t.test('all of it is tried again page by page, and one that cannot be does not s
 })
 
 t.test('a client sees and moves its own; only an admin all', async (t) => {
-  const { bench, until, job } = await benchWithShelf(t)
+  const { bench, until, job } = await benchWithDeadLetters(t)
   await until(2)
   const other = await newClient(bench)
   t.strictSame((await other.call('GET', '/api/shelf')).body.data, [])

@@ -8,7 +8,7 @@ import { mediaKey } from '../../../src/domain/media/archive-keys.ts'
 import { createFolderArchive } from '../../../src/infra/archive/folder/folder-archive.ts'
 import { createMediaSniffer } from '../../../src/infra/archive/sniff/media-sniffer.ts'
 import { createMediaSource } from '../../../src/infra/outbound/http-media-source.ts'
-import { createCopyFile } from '../../../src/jobs/archive/copy-file.ts'
+import { makeCopyFile } from '../../../src/jobs/archive/copy-file.ts'
 import type { ObjectToStore } from '../../../src/ports/archive-store.ts'
 import type { MediaSource } from '../../../src/ports/media-source.ts'
 import { drawPng } from '../../../src/simulator/media/png.ts'
@@ -84,7 +84,7 @@ async function setUp(t: Test, answer: Answer, allowedTypes: string[] = [], refus
   }
   const clock = { now: () => Date.UTC(2026, 10, 6) }
   const sniffer = createMediaSniffer()
-  const copyFile = createCopyFile({ archive, source: counted, sniffer, clock, allowedTypes })
+  const copyFile = makeCopyFile({ archive, source: counted, sniffer, clock, allowedTypes })
   return {
     folder,
     puts,

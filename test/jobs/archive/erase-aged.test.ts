@@ -1,14 +1,14 @@
 /** Erasing by age: what cannot be erased just now keeps nobody else's things, and is told. */
 import t from 'tap'
 import type { Job } from '../../../src/domain/job.ts'
-import { createRetention } from '../../../src/jobs/archive/erase-aged.ts'
+import { makeEraseAged } from '../../../src/jobs/archive/erase-aged.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
 
 t.test('one job that cannot be erased is told, and all the others are', async (t) => {
   const jobs = ['1', '2', '3'].map((n) => pendingJob({ id: `job_01999999-9999-7999-8999-99999999999${n}` }))
   const lines: object[] = []
   const erased: string[] = []
-  const eraseAged = createRetention({
+  const eraseAged = makeEraseAged({
     retention: { aged: async (what) => (what === 'content' ? jobs : []), eraseContent: async () => true },
     store: { record: async () => null, erase: async () => null },
     archive: {

@@ -1,6 +1,6 @@
 /** What follows from each way a try can end, without waiting for the schedule: the verdict that would be kept. */
 import t from 'tap'
-import { createDeliverCallback } from '../../../src/jobs/callbacks/deliver-callback.ts'
+import { makeDeliverCallback } from '../../../src/jobs/callbacks/deliver-callback.ts'
 import type { Callback, CallbackAnswer, CallbackVerdict } from '../../../src/ports/callbacks.ts'
 import type { Task } from '../../../src/ports/tasks.ts'
 
@@ -49,7 +49,7 @@ async function deliver(world: World) {
   const stop = new AbortController()
   if (world.aborted === true) stop.abort()
   const task: Task = { queue: 'callback', id: 'task-1', subject: 'cb_1', retryCount: 0, signal: stop.signal }
-  const run = createDeliverCallback({
+  const run = makeDeliverCallback({
     callbacks: {
       get: async () => (world.callback === null ? null : { ...pending, ...world.callback }),
       isDisabled: async () => world.disabled ?? false,

@@ -3,12 +3,12 @@ import t from 'tap'
 import {
   createLivePrices,
   type LivePricesDeps,
-  type ToldPrice,
+  type ShownPrice,
 } from '../../../src/jobs/create/live-prices.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
-const told = (unitPrice: number, more: Partial<ToldPrice> = {}): ToldPrice => ({
+const told = (unitPrice: number, more: Partial<ShownPrice> = {}): ShownPrice => ({
   endpointId: 'fal-ai/a',
   unitPrice,
   unit: 'images',

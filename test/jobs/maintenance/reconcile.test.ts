@@ -1,18 +1,18 @@
 /** Reconciliation: one job that cannot be repaired is said to be as it is, and neither it nor a part that fails stops the rest. */
 import t from 'tap'
-import { createReconcile, type Finding, type ReconcileDeps } from '../../../src/jobs/maintenance/reconcile.ts'
+import { type Finding, makeReconcile, type ReconcileDeps } from '../../../src/jobs/maintenance/reconcile.ts'
 import { states } from '../../domain/sample-job.ts'
 
 const running = ['poison', 'a', 'b'].map((id) => ({ ...states.running, id }))
 
 function reconcileWith(
   changes: Partial<ReconcileDeps['inconsistencies']>,
-  archive: Partial<Pick<ReconcileDeps, 'verifyArchive' | 'strayObjects' | 'store'>> = {},
+  archive: Partial<Pick<ReconcileDeps, 'verifyArchive' | 'findOrphanObjects' | 'store'>> = {},
 ) {
   const errors: object[] = []
   const polled: string[] = []
   const settled: string[] = []
-  const reconcile = createReconcile({
+  const reconcile = makeReconcile({
     store: {
       sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], parked: [] }),
       record: async () => null,
@@ -37,7 +37,7 @@ function reconcileWith(
     },
     settleUncertain: async () => ({ facts: [], requestId: null }),
     verifyArchive: async () => ({ jobs: 0, files: 0, bytes: 0, differences: 0 }),
-    strayObjects: async function* () {},
+    findOrphanObjects: async function* () {},
     ...archive,
     clock: { now: () => states.running.updatedAt + 3_600_000 },
     log: { warn() {}, error: (fields) => void errors.push(fields) },
@@ -110,7 +110,7 @@ t.test('an object or a copy that cannot be repaired does not hold up the others'
         for (const jobId of ['poison', 'job']) onDifference({ jobId, key: 'k', problem: 'is missing' })
         return { jobs: 3, files: 9, bytes: 0, differences: 2 }
       },
-      async *strayObjects() {
+      async *findOrphanObjects() {
         for (const subject of ['poison', 'object']) {
           const repair = async () => void (await poisonable(subject))
           yield { kind: 'unknown_object', subject, what: 'x', repair }

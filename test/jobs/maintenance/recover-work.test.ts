@@ -1,6 +1,6 @@
 /** The sweep for lost work: one job that cannot be helped is named, and everyone behind it is helped all the same. */
 import t from 'tap'
-import { createRecoverWork } from '../../../src/jobs/maintenance/recover-work.ts'
+import { makeRecoverWork } from '../../../src/jobs/maintenance/recover-work.ts'
 import type { JobStore, OrphanedWork, Recorded } from '../../../src/ports/job-store.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
 
@@ -22,7 +22,7 @@ t.test('one row that throws does not end the sweep, and is named with its job', 
     helped.push(jobId)
     return { job: pendingJob(), changed: true, events: [] }
   }
-  const recoverWork = createRecoverWork({
+  const recoverWork = makeRecoverWork({
     store: { record, sweepOrphans: async () => found },
     clock: { now: Date.now },
     actualCost: () => null,
@@ -44,7 +44,7 @@ t.test('a process that stops leaves the rest to the next sweep', async (t) => {
     stopping.abort()
     return { job: pendingJob(), changed: true, events: [] }
   }
-  const recoverWork = createRecoverWork({
+  const recoverWork = makeRecoverWork({
     store: { record, sweepOrphans: async () => found },
     clock: { now: Date.now },
     actualCost: () => null,

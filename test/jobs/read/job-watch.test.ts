@@ -4,7 +4,7 @@ import t from 'tap'
 import { createJobWatch } from '../../../src/jobs/read/job-watch.ts'
 import type { JobHead } from '../../../src/ports/job-store.ts'
 
-function setUp(safetyLookMs = 60_000) {
+function setUp(safetyPollMs = 60_000) {
   const hints = new EventEmitter()
   const heads = new Map<string, JobHead>()
   const reads: string[][] = []
@@ -30,7 +30,7 @@ function setUp(safetyLookMs = 60_000) {
       },
     },
     log: { warn: (_fields, message) => warnings.push(message) },
-    safetyLookMs,
+    safetyPollMs,
   })
   const set = (id: string, status: JobHead['status']) =>
     heads.set(id, {

@@ -18,7 +18,7 @@ function setUp(heads: JobHead[]) {
   const live = createLiveProgress({
     watch: { liveHeads: () => heads },
     store: {
-      async lookSoon(ids, options) {
+      async pollEarly(ids, options) {
         asked.push({ ids, ...options })
       },
     },

@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Job, Media } from '../../../src/domain/job.ts'
-import { type Completed, createActualCost } from '../../../src/jobs/run/actual-cost.ts'
+import { type Completed, makeActualCost } from '../../../src/jobs/run/actual-cost.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
-const catalogueOnly = createActualCost({ livePrices: () => new Map(), log })
+const catalogueOnly = makeActualCost({ livePrices: () => new Map(), log })
 const ran = (endpointId: string, input: Record<string, unknown> = {}) =>
   ({ id: 'job_x', endpointId, input }) as Job
 const answer = (more: Partial<Completed> = {}): Completed => ({
@@ -37,7 +37,7 @@ t.test('billable units count at the unit price, live where it is known', async (
   t.equal(catalogueOnly(schnell, answer({ billableUnits: 4 })), 12_000)
   t.equal(catalogueOnly(schnell, answer({ billableUnits: 0 })), 0)
   const live = { endpointId: 'fal-ai/flux/schnell', unit: 'megapixels', unitPriceMicros: 5_000 }
-  const withLive = createActualCost({ livePrices: () => new Map([[live.endpointId, live]]), log })
+  const withLive = makeActualCost({ livePrices: () => new Map([[live.endpointId, live]]), log })
   t.equal(withLive(schnell, answer({ billableUnits: 4 })), 20_000)
 })
 
@@ -78,7 +78,7 @@ t.test('no answer of FAL makes it throw or gives an amount that is none', async 
 })
 
 t.test('a failure of the price book is logged, not thrown', async (t) => {
-  const broken = createActualCost({
+  const broken = makeActualCost({
     livePrices: () => {
       throw new Error('broken')
     },

@@ -1,12 +1,12 @@
 /** However many look at a job's logs, FAL is asked once a second; and what is remembered is bounded. */
 import t from 'tap'
-import { createSharedLogs } from '../../../src/jobs/run/fal-logs.ts'
+import { makeLogsOf } from '../../../src/jobs/run/fal-logs.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
 
 t.test('looks within a second share one call; a job that FAL does not know causes none', async (t) => {
   let now = 1_000
   const calls: string[] = []
-  const logsOf = createSharedLogs({
+  const logsOf = makeLogsOf({
     clock: { now: () => now },
     fal: {
       async logs({ requestId }) {

@@ -1,7 +1,7 @@
 /** The order of the webhook's checks is its defence: what is forged or foreign costs no query, and next to no fetch. */
 import t from 'tap'
 import { createWebhookVerifier } from '../../../src/infra/fal/fal-webhook-verifier.ts'
-import { createReceiveWebhook } from '../../../src/jobs/run/receive-webhook.ts'
+import { makeReceiveWebhook } from '../../../src/jobs/run/receive-webhook.ts'
 import type { Delivery } from '../../../src/ports/job-store.ts'
 import { createSigner, quiet, serveKeys } from '../../infra/fal/key-server.ts'
 
@@ -13,7 +13,7 @@ async function setUp(t: Parameters<typeof serveKeys>[0], accountId: string | nul
   const keys = await serveKeys(t, { keys: [fal.jwk] })
   const clock = { now: () => now * 1_000 }
   const deliveries: Delivery[] = []
-  const receive = createReceiveWebhook({
+  const receive = makeReceiveWebhook({
     verifier: createWebhookVerifier({ jwksUrl: keys.url, allowLoopback: true, clock, log: quiet }),
     store: {
       async receive(delivery) {

@@ -1,6 +1,6 @@
 /** What becomes of a submit without an answer: the request in FAL's list is never passed over, nor taken from a twin. */
 import t from 'tap'
-import { createSettleUncertain } from '../../../src/jobs/run/settle-uncertain.ts'
+import { makeSettleUncertain } from '../../../src/jobs/run/settle-uncertain.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
 import { quiet } from '../../infra/fal/key-server.ts'
 
@@ -9,13 +9,19 @@ const job = pendingJob({ submission: 'uncertain', uncertainSince: Date.UTC(2026,
 
 const settleAfter = (
   waitedMs: number,
-  given: { listed: boolean; sentAt?: number; twin?: boolean; taken?: boolean; policy?: 'fail' | 'resubmit' },
+  given: {
+    listed: boolean
+    sentAt?: number
+    identicalJob?: boolean
+    taken?: boolean
+    policy?: 'fail' | 'resubmit'
+  },
 ) => {
   const { sentAt = job.createdAt } = given
   const listed = { requestId: 'r1', input: job.input, sentAt, endedAt: null, statusCode: null }
-  const settle = createSettleUncertain({
+  const settle = makeSettleUncertain({
     store: {
-      isTwinSending: async () => given.twin === true,
+      isIdenticalJobSending: async () => given.identicalJob === true,
       knownRequests: async () => new Set(given.taken === true ? ['r1'] : []),
     },
     fal: { listRequests: async () => (given.listed ? [listed] : []) },
@@ -39,18 +45,22 @@ t.test('a request that was sent long after the answer was given up is somebody e
 
 t.test('what may be a twin’s is neither taken nor sent again: the twin’s answer is waited for', async (t) => {
   const nothing = { facts: [], requestId: null }
-  t.strictSame(await settleAfter(0, { listed: true, twin: true }), nothing)
-  t.strictSame(await settleAfter(uncertainMs + 1, { listed: true, twin: true }), nothing)
+  t.strictSame(await settleAfter(0, { listed: true, identicalJob: true }), nothing)
+  t.strictSame(await settleAfter(uncertainMs + 1, { listed: true, identicalJob: true }), nothing)
   t.match(await settleAfter(uncertainMs + 1, { listed: true }), { requestId: 'r1' }, 'the twin had another')
 })
 
 t.test('without a trace, policy decides when the time is over, and not before', async (t) => {
-  for (const given of [{ listed: false }, { listed: true, taken: true, twin: true }]) {
+  for (const given of [{ listed: false }, { listed: true, taken: true, identicalJob: true }]) {
     t.strictSame((await settleAfter(uncertainMs - 1, given)).facts, [])
     t.match((await settleAfter(uncertainMs, given)).facts, [{ type: 'resubmit' }])
     const failed = await settleAfter(uncertainMs, { ...given, policy: 'fail' })
     t.match(failed.facts, [{ type: 'failed', error: { code: 'SUBMIT_UNCERTAIN' } }])
   }
-  const twins = await settleAfter(2 * uncertainMs, { listed: true, twin: true, policy: 'fail' })
-  t.match(twins.facts, [{ type: 'failed' }], 'twins without end keep no job open')
+  const identicalJobs = await settleAfter(2 * uncertainMs, {
+    listed: true,
+    identicalJob: true,
+    policy: 'fail',
+  })
+  t.match(identicalJobs.facts, [{ type: 'failed' }], 'twins without end keep no job open')
 })

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../src/domain/ids.ts'
 import type { Job } from '../../../src/domain/job.ts'
-import { createSubmitJob } from '../../../src/jobs/run/submit-job.ts'
+import { makeSubmitJob } from '../../../src/jobs/run/submit-job.ts'
 import type { SubmitAnswer } from '../../../src/ports/fal.ts'
 import type { JobStore } from '../../../src/ports/job-store.ts'
 import { ClaimLostError, type Task } from '../../../src/ports/tasks.ts'
@@ -51,7 +51,7 @@ async function setUp(t: Test, script: Script = {}) {
       return recorded
     },
   }
-  const submit = createSubmitJob({
+  const submit = makeSubmitJob({
     store,
     fal: {
       async submit() {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
-import { letGo, measureBody, measureWhole } from '../measured-body.ts'
+import { destroyBody, measureBody, measureWhole } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
 import { putLoosely, writeTemporary } from './durable-file.ts'
 import { folderError, isMissing } from './folder-errors.ts'
@@ -46,7 +46,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
       }
       return { key: object.key, ...measured }
     } catch (error) {
-      letGo(object.body)
+      destroyBody(object.body)
       throw folderError(error, dir)
     }
   }

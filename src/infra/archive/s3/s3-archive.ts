@@ -12,7 +12,7 @@ import { ArchiveError } from '../../../domain/archive-error.ts'
 import { isInlineSafe } from '../../../domain/media/media-type.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
-import { letGo } from '../measured-body.ts'
+import { destroyBody } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
 import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
@@ -71,7 +71,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
       const target = { options, fullKey: at(object.key).Key, onlyNew }
       return { key: object.key, ...(await putS3Object(client, object, target)) }
     } catch (error) {
-      letGo(object.body)
+      destroyBody(object.body)
       throw s3Error(error, options)
     }
   }

@@ -34,7 +34,7 @@ const overdue = (db: Pick<Trx, 'selectFrom'>, before: Date) =>
 
 /** Locked before the tasks are read: a task closes together with its callback's row, so both are seen as of one moment. */
 async function adopt(context: StoreContext, before: Date, uuids: string[]): Promise<number> {
-  const suspects = await unattended(context, plain(context.db), uuids)
+  const suspects = await withoutTask(context, plain(context.db), uuids)
   if (suspects.length === 0) return 0
   return inTransaction(context.db, async (trx) => {
     const rows = await overdue(trx, before)
@@ -43,7 +43,7 @@ async function adopt(context: StoreContext, before: Date, uuids: string[]): Prom
       .forUpdate()
       .skipLocked()
       .execute()
-    const alone = await unattended(
+    const alone = await withoutTask(
       context,
       plain(trx),
       rows.map((row) => row.id),
@@ -53,13 +53,13 @@ async function adopt(context: StoreContext, before: Date, uuids: string[]): Prom
   })
 }
 
-async function unattended(
+async function withoutTask(
   { scheduler }: StoreContext,
   tx: ReturnType<typeof plain>,
   uuids: string[],
 ): Promise<string[]> {
   if (uuids.length === 0) return []
   const ids = uuids.map((uuid) => toId('cb', uuid))
-  const alone = await scheduler.unattended(tx, 'callback', ids)
+  const alone = await scheduler.withoutTask(tx, 'callback', ids)
   return alone.flatMap((id) => toUuid('cb', id) ?? [])
 }

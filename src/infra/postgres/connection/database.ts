@@ -3,8 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../../../ports/logger.ts'
 import type { Database } from '../rows/schema.ts'
-import { keptAlive, noticing, silenceMs } from './liveness-client.ts'
-import { PreparingClient } from './prepared-statements.ts'
+import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
+import { PreparedStatementClient } from './prepared-statements.ts'
 
 export interface OpenedDatabase {
   db: Kysely<Database>
@@ -51,7 +51,10 @@ export function openDatabase(options: {
     lock_timeout: options.unhurried === true ? 0 : lockTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
     ...keptAlive,
-    Client: noticing(options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs), PreparingClient),
+    Client: detectingSilence(
+      options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs),
+      PreparedStatementClient,
+    ),
     // Several statements may be on their way at once: see inTransaction.
     pipeline: true,
   })

@@ -12,7 +12,7 @@ export const silenceMs = 35_000
 export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
 
 /** `Base`, a client of pg's, that notices a silence of `afterMs`. */
-export function noticing(afterMs: number, Base: typeof pg.Client = pg.Client): typeof pg.Client {
+export function detectingSilence(afterMs: number, Base: typeof pg.Client = pg.Client): typeof pg.Client {
   return class extends Base {
     constructor(config?: string | pg.ClientConfig) {
       super(config)

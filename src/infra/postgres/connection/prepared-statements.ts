@@ -25,7 +25,7 @@ function nameOf(text: string): string | undefined {
   return name
 }
 
-export class PreparingClient extends pg.Client {
+export class PreparedStatementClient extends pg.Client {
   private gathering = false
 
   // pg's own signature has many overloads; all are passed on as they came, but for text with values.

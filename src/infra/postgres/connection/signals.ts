@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger } from '../../../ports/logger.ts'
 import type { Signals } from '../../../ports/signals.ts'
-import { keptAlive, noticing, silenceMs } from './liveness-client.ts'
+import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
 
 const channel = 'fal_jobs'
 const coalesceMs = 5
@@ -42,7 +42,7 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   const deliver = (topic: string, key: string | null) => emitter.emit(topic, key)
 
   async function connect(): Promise<void> {
-    const next = new (noticing(silenceMs))({
+    const next = new (detectingSilence(silenceMs))({
       connectionString: options.url,
       application_name: 'fal-jobs-signals',
       connectionTimeoutMillis: 5_000,

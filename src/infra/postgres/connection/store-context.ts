@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import type { PollSchedule } from '../../../domain/poll-schedule.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { TurnLimits } from '../../../ports/job-store.ts'
+import type { SlotLimits } from '../../../ports/job-store.ts'
 import type { Signals } from '../../../ports/signals.ts'
 import type { TaskScheduler } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
@@ -18,7 +18,7 @@ export interface StoreContext {
   /** The job as a callback shows it. */
   callbackData: (job: Job) => unknown
   /** Set where new jobs wait in line for a place at FAL. */
-  turns?: TurnLimits
+  turns?: SlotLimits
 }
 
 /** Topic on which a changed job is announced, with the job's id as key. */

@@ -164,7 +164,7 @@ export function plain(trx: Pick<Trx, 'executeQuery'>): Transaction {
 }
 
 /** How long a transaction waits for each of its locks: `brief` where others share it and go alone when it fails. */
-export type Patience = 'brief' | 'usual'
+export type LockTimeout = 'brief' | 'usual'
 
 const briefMs = 300
 
@@ -172,7 +172,7 @@ const briefMs = 300
  * A condition that is always true and sets the patience for the rest of the transaction. In a statement that is sent
  * anyway it costs no round trip; PostgreSQL evaluates it before the rows. `usual` is the connection's own.
  */
-export function patient(patience: Patience) {
+export function withLockTimeout(patience: LockTimeout) {
   return patience === 'usual'
     ? sql<boolean>`true`
     : sql<boolean>`(select set_config('lock_timeout', ${String(briefMs)}, true)) is not null`

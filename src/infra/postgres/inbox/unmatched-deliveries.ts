@@ -1,9 +1,9 @@
 /** Deliveries that came before their job was known to have the request: kept in the inbox, handed over once. */
 import { sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
-import type { ParkedJob, WaitingDelivery } from '../../../ports/job-store.ts'
+import type { UnmatchedJob, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
-import { type Patience, patient, type Trx } from '../connection/transaction.ts'
+import { type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'
 import { learnedAccount } from './fal-account.ts'
 
@@ -14,14 +14,14 @@ import { learnedAccount } from './fal-account.ts'
 export async function lockRequests(
   trx: Trx,
   requestIds: readonly string[],
-  patience: Patience,
+  patience: LockTimeout,
 ): Promise<void> {
   if (requestIds.length === 0) return
   const ids = [...new Set(requestIds)].sort()
   await trx.executeQuery(
     sql`
     select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
-    where ${patient(patience)}`.compile(trx),
+    where ${withLockTimeout(patience)}`.compile(trx),
   )
 }
 
@@ -59,7 +59,7 @@ interface TakenRow {
 }
 
 /** Jobs whose request stands in a delivery that nobody handed to them yet. */
-export async function parkedJobs(context: StoreContext, limit: number): Promise<ParkedJob[]> {
+export async function unmatchedJobs(context: StoreContext, limit: number): Promise<UnmatchedJob[]> {
   const rows = await context.db
     .selectFrom('webhook_delivery')
     .innerJoin('job', 'job.request_id', 'webhook_delivery.request_id')

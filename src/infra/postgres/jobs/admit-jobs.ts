@@ -4,9 +4,9 @@
  */
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
-import { type LineOfClient, shareTurns } from '../../../domain/fair-queue.ts'
+import { type QueueOfClient, shareSlots } from '../../../domain/fair-queue.ts'
 import { toId } from '../../../domain/ids.ts'
-import type { TurnLimits } from '../../../ports/job-store.ts'
+import type { SlotLimits } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { anyUuid } from '../rows/any-uuid.ts'
@@ -18,7 +18,7 @@ const lockKey = 7412
 const largestBatch = 500
 
 /** Grants turns until places or waiting jobs run out, and schedules the submits. Returns how many were let in. */
-export async function takeTurns(context: StoreContext, limits: TurnLimits): Promise<number> {
+export async function admitJobs(context: StoreContext, limits: SlotLimits): Promise<number> {
   // Counting who is at FAL reads every job in flight: not while nobody waits for a place.
   if (!(await somebodyWaits(context))) return 0
   const granted = await inTransaction(context.db, async (trx) => {
@@ -30,7 +30,7 @@ export async function takeTurns(context: StoreContext, limits: TurnLimits): Prom
     const clock = await readClock(trx)
     const lines = await waitingLines(trx, free)
     if (lines.length === 0) return 0
-    const shared = shareTurns(
+    const shared = shareSlots(
       lines.map((line) => ({ ...line, cap: capOf(line, limits, busy) })),
       { free, clock, credit: limits.inAll },
     )
@@ -52,7 +52,7 @@ export async function takeTurns(context: StoreContext, limits: TurnLimits): Prom
 }
 
 /** Waiting jobs whose deadline has passed are looked at now, so that they fail in time and not in turn. */
-export async function hurryOverdue(context: StoreContext): Promise<void> {
+export async function expediteOverdue(context: StoreContext): Promise<void> {
   const now = new Date(context.clock.now())
   await sql`
     update job set next_poll_at = ${now}
@@ -82,7 +82,7 @@ async function placesTaken(trx: Trx): Promise<Map<string, number>> {
   return new Map(rows.map((row) => [row.client_id, row.taken]))
 }
 
-interface Line extends LineOfClient {
+interface Line extends QueueOfClient {
   ownCap: number | null
 }
 
@@ -121,7 +121,7 @@ async function waitingLines(trx: Trx, free: number): Promise<Line[]> {
   }))
 }
 
-function capOf(line: Line, limits: TurnLimits, busy: Map<string, number>): number {
+function capOf(line: Line, limits: SlotLimits, busy: Map<string, number>): number {
   const most = line.ownCap ?? (limits.perClient === 0 ? Number.POSITIVE_INFINITY : limits.perClient)
   return Math.max(0, most - (busy.get(line.clientId) ?? 0))
 }

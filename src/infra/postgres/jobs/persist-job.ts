@@ -16,7 +16,7 @@ import { taskOf } from '../transition/write-transitions.ts'
 import { refuseTooManyInFlight } from './in-flight-limit.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
-const patienceMs = 5_000
+const lockTimeoutMs = 5_000
 
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
 export async function createJob(
@@ -27,13 +27,13 @@ export async function createJob(
   charges: CreateCharges,
 ): Promise<CreateAnswer> {
   // Where turns are taken the job waits in line, and being let in is what schedules its submit.
-  const inLine = context.turns !== undefined
-  const created = asCreated(job, inLine)
+  const queued = context.turns !== undefined
+  const created = asCreated(job, queued)
   const creating = inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
     const [isOurs] = await together(
       idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
       insertJobs(trx, [created], source),
-      inLine ? Promise.resolve() : context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })]),
+      queued ? Promise.resolve() : context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })]),
     )
     // What is on its way already is rolled back with it.
     if (!isOurs) throw new KeyTakenError()
@@ -54,10 +54,10 @@ export async function createJob(
 }
 
 /** The job as its first event leaves it. */
-export const asCreated = (job: Job, inLine: boolean): Job => ({
+export const asCreated = (job: Job, queued: boolean): Job => ({
   ...job,
   eventSeq: 1,
-  ...(inLine ? { turn: 'waiting', turnAt: job.createdAt } : {}),
+  ...(queued ? { turn: 'waiting', turnAt: job.createdAt } : {}),
 })
 
 /** Another create was before this one with its key, which shows when all of it is on its way. */
@@ -71,7 +71,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<b
   const claim = sql`
     insert into idempotency (client_id, key, request_hash, status, body, job_id)
     select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
-    from (select set_config('lock_timeout', ${String(patienceMs)}, true)) as patience where ${sql.raw(isBegun)}
+    from (select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)) as patience where ${sql.raw(isBegun)}
     on conflict do nothing`
   const claimed = await trx.executeQuery(claim.compile(trx)).catch((error: unknown) => {
     throw isLockTimeout(error) ? inProgress(error) : error

@@ -69,16 +69,16 @@ async function insertFresh(
   items: readonly Item[],
   belief: 'fresh' | 'unknown',
 ): Promise<(Job | null)[]> {
-  const inLine = context.turns !== undefined
+  const queued = context.turns !== undefined
   const claiming = claimKeys(trx, items)
   const known = belief === 'fresh' ? new Set<string>() : await claiming
   const fresh = items.filter(({ job }) => !known.has(job.id))
-  const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, inLine)]))
+  const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, queued)]))
   const inserting = [...new Set(fresh.map((item) => item.source))].map((source) => {
     const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
     return insertJobs(trx, jobs, source)
   })
-  const tasks = inLine ? [] : fresh.map(({ job }) => taskOf(job, { queue: 'submit' }))
+  const tasks = queued ? [] : fresh.map(({ job }) => taskOf(job, { queue: 'submit' }))
   const scheduling = tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve()
   const [taken] = await together(claiming, ...inserting, scheduling)
   if (taken.size > known.size) throw new KeyTakenError()
@@ -86,7 +86,7 @@ async function insertFresh(
 }
 
 /** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */
-const patienceMs = 100
+const lockTimeoutMs = 100
 
 /** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
 async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>> {
@@ -110,7 +110,7 @@ async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>>
          (select set_config('lock_timeout', $2, true)) as patience
        where ${isBegun}
        on conflict do nothing returning job_id`,
-      [JSON.stringify(rows), String(patienceMs)],
+      [JSON.stringify(rows), String(lockTimeoutMs)],
     ),
   )
   const ours = new Set(claimed.map((row) => row.job_id))

@@ -1,6 +1,6 @@
 /** Where a waiting job stands in line for a place at FAL, all clients and their shares counted in. */
 import { type Kysely, sql } from 'kysely'
-import { placeInLine } from '../../../domain/fair-queue.ts'
+import { placeInQueue } from '../../../domain/fair-queue.ts'
 import type { Job } from '../../../domain/job.ts'
 import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
@@ -41,5 +41,5 @@ export async function placeOfJob(
     waiting: row.waiting,
   })
   const others = rows.filter((row) => row !== own).map(lineOf)
-  return placeInLine({ ...lineOf(own), jobs: [] }, own.ahead, others, { clock: own.clock ?? 0, credit })
+  return placeInQueue({ ...lineOf(own), jobs: [] }, own.ahead, others, { clock: own.clock ?? 0, credit })
 }

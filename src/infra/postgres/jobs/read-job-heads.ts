@@ -25,7 +25,7 @@ export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Pro
 }
 
 /** Only ever brings the next look forward; the sweep moves it on again, so replicas that ask together cause one look. */
-export async function lookSoon(
+export async function pollEarly(
   context: StoreContext,
   ids: readonly string[],
   options: { delayMs: number; submittedBefore: number },

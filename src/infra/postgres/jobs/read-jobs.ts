@@ -100,8 +100,8 @@ export async function listJobs(
 }
 
 /** Whether another job with the same endpoint and input is between its intent and FAL's answer. */
-export async function isTwinSending(db: Kysely<Database>, job: Job): Promise<boolean> {
-  const twin = await db
+export async function isIdenticalJobSending(db: Kysely<Database>, job: Job): Promise<boolean> {
+  const identicalJob = await db
     .selectFrom('job')
     .select('id')
     .where('submission', '=', 'sending')
@@ -110,7 +110,7 @@ export async function isTwinSending(db: Kysely<Database>, job: Job): Promise<boo
     .where(sql<boolean>`input::jsonb = ${JSON.stringify(job.input)}::jsonb`)
     .limit(1)
     .executeTakeFirst()
-  return twin !== undefined
+  return identicalJob !== undefined
 }
 
 export async function knownRequests(

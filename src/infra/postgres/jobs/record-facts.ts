@@ -7,7 +7,7 @@ import type { Task } from '../../../ports/tasks.ts'
 import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
-import { type Patience, patient, plain, type Trx, together } from '../connection/transaction.ts'
+import { type LockTimeout, plain, type Trx, together, withLockTimeout } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
 import { anyUuid } from '../rows/any-uuid.ts'
 import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
@@ -53,7 +53,7 @@ async function recordTogether(
     const jobIds = items.map(({ jobId }) => jobId)
     const [, jobs] = await together(
       lockRequests(trx, requestIds, patience),
-      lockJobs(trx, jobIds, { patience, skipHeld: others !== null }),
+      lockJobs(trx, jobIds, { patience, skipLocked: others !== null }),
     )
     // A row that does not come is held by somebody, or there is no such job: alone it will turn out.
     const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
@@ -104,17 +104,17 @@ function answerOf(context: StoreContext, before: ToWrite['job'], change: Written
 async function lockJobs(
   trx: Trx,
   ids: readonly string[],
-  { patience, skipHeld }: { patience: Patience; skipHeld: boolean },
+  { patience, skipLocked }: { patience: LockTimeout; skipLocked: boolean },
 ): Promise<Map<string, ToWrite['job']>> {
   const uuids = ids.map((id) => uuidOf('job', id))
   const query = trx
     .selectFrom('job')
     .select(jobColumns)
     .where('id', '=', anyUuid(uuids))
-    .where(patient(patience))
+    .where(withLockTimeout(patience))
     .orderBy('id')
     .forUpdate()
-  const { rows } = await trx.executeQuery((skipHeld ? query.skipLocked() : query).compile())
+  const { rows } = await trx.executeQuery((skipLocked ? query.skipLocked() : query).compile())
   return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
 }
 

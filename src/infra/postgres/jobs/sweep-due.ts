@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../../domain/ids.ts'
-import { nextLookAt } from '../../../domain/poll-schedule.ts'
+import { nextPollAtOf } from '../../../domain/poll-schedule.ts'
 import type { TaskToSchedule } from '../../../ports/tasks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain } from '../connection/transaction.ts'
@@ -45,7 +45,7 @@ export async function sweepDueJobs(context: StoreContext, limit: number): Promis
       }
       // Jobs submitted together would otherwise be polled together for ever.
       const jitter = 0.9 + Math.random() * 0.2
-      return new Date(nextLookAt(subject, context.poll, now, jitter))
+      return new Date(nextPollAtOf(subject, context.poll, now, jitter))
     })
     await sql`
       update job set next_poll_at = due.at, poll_attempts = poll_attempts + 1

@@ -5,7 +5,7 @@ import type { OrphanedWork } from '../../../ports/job-store.ts'
 import { sweepOrphanedCallbacks } from '../callbacks/sweep-callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { parkedJobs } from '../inbox/unmatched-deliveries.ts'
+import { unmatchedJobs } from '../inbox/unmatched-deliveries.ts'
 import { anyUuid } from '../rows/any-uuid.ts'
 
 /** Younger states are left to the tasks that were sent with them. */
@@ -32,7 +32,7 @@ export async function sweepOrphanedJobs(
     scheduled: [...submits, ...archives].map(toJobId),
     callbacks,
     interrupted: senders.map(toJobId),
-    parked: await parkedJobs(context, Math.min(pageSize, mostParked)),
+    parked: await unmatchedJobs(context, Math.min(pageSize, mostParked)),
   }
 }
 
@@ -98,7 +98,7 @@ async function orphans(
   { rows, onlyFind }: { rows: Place[]; onlyFind: boolean },
 ): Promise<string[]> {
   const queue = duty === 'archive' ? 'archive' : 'submit'
-  const suspects = await context.scheduler.unattended(
+  const suspects = await context.scheduler.withoutTask(
     plainOf(context),
     queue,
     rows.map(({ id }) => toJobId(id)),
@@ -112,7 +112,7 @@ async function orphans(
       .skipLocked()
       .execute()
     if (locked.length === 0) return []
-    const alone = await context.scheduler.unattended(
+    const alone = await context.scheduler.withoutTask(
       plain(trx),
       queue,
       locked.map(({ id }) => toJobId(id)),

@@ -1,14 +1,14 @@
 /** The dead-letter shelf on PostgreSQL: given-up copies and callbacks in one list, each part over a small partial index. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import type { Shelf, ShelfFilter, Shelved } from '../../../ports/dead-letters.ts'
+import type { DeadLetter, DeadLetterFilter, DeadLetterStore } from '../../../ports/dead-letters.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 
-interface ShelfRow {
+interface DeadLetterRow {
   id: string
-  kind: Shelved['kind']
+  kind: DeadLetter['kind']
   client_id: string
   job_id: string
   what: string
@@ -18,7 +18,7 @@ interface ShelfRow {
   since: Date
 }
 
-export function createShelf(db: Kysely<Database>): Shelf {
+export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
   return {
     async list(filter, { limit, cursor }) {
       const after = cursor === null ? null : uuidOfCursor(cursor)
@@ -26,14 +26,14 @@ export function createShelf(db: Kysely<Database>): Shelf {
         ...(filter.kind === 'callback' ? [] : [archives(filter, { after, limit: limit + 1 })]),
         ...(filter.kind === 'archive' ? [] : [callbacks(filter, { after, limit: limit + 1 })]),
       ]
-      const { rows } = await sql<ShelfRow>`
+      const { rows } = await sql<DeadLetterRow>`
         select * from (${sql.join(parts, sql` union all `)}) as shelf order by id limit ${limit + 1}`.execute(
         db,
       )
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)
       const more = rows.length > limit && last !== undefined
-      return { data: shown.map(shelvedOfRow), nextCursor: more ? cursorOf(last.id) : null }
+      return { data: shown.map(deadLetterOfRow), nextCursor: more ? cursorOf(last.id) : null }
     },
 
     async find(id) {
@@ -47,8 +47,8 @@ export function createShelf(db: Kysely<Database>): Shelf {
             ? callbacks(everybody, { only: callback, limit: 1 })
             : null
       const [row] =
-        part === null ? [] : (await sql<ShelfRow>`select * from (${part}) as shelf`.execute(db)).rows
-      return row === undefined ? null : shelvedOfRow(row)
+        part === null ? [] : (await sql<DeadLetterRow>`select * from (${part}) as shelf`.execute(db)).rows
+      return row === undefined ? null : deadLetterOfRow(row)
     },
   }
 }
@@ -60,7 +60,7 @@ interface Range {
 }
 
 /** FAL may give no size, or one that is no whole number: then it is not known. */
-function archives(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
+function archives(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
   return sql`(
     select id, 'archive' as kind, client_id, id as job_id, files.missing || ' of ' || files.count || ' files' as what,
       archive_error as reason, archive_attempts as tries, files.bytes,
@@ -77,7 +77,7 @@ function archives(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
 }
 
 /** A message whose content was erased cannot be sent any more. */
-function callbacks(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
+function callbacks(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
   return sql`(
     select id, 'callback' as kind, client_id, job_id, type as what, last_error as reason, attempts as tries,
       octet_length(payload)::bigint as bytes,
@@ -89,7 +89,7 @@ function callbacks(filter: ShelfFilter, range: Range): RawBuilder<unknown> {
     order by id limit ${range.limit})`
 }
 
-function within({ clientId }: ShelfFilter, { after = null, only }: Range): RawBuilder<boolean> {
+function within({ clientId }: DeadLetterFilter, { after = null, only }: Range): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(
     [
       sql`true`,
@@ -101,7 +101,7 @@ function within({ clientId }: ShelfFilter, { after = null, only }: Range): RawBu
   )}`
 }
 
-const shelvedOfRow = (row: ShelfRow): Shelved => ({
+const deadLetterOfRow = (row: DeadLetterRow): DeadLetter => ({
   id: toId(row.kind === 'archive' ? 'job' : 'cb', row.id),
   kind: row.kind,
   clientId: toId('cli', row.client_id),

@@ -1,15 +1,15 @@
 /** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
 import { type Kysely, sql } from 'kysely'
 import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
-import type { TurnLimits } from '../../../ports/job-store.ts'
+import type { SlotLimits } from '../../../ports/job-store.ts'
 import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
 
 /** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
-export async function readSnapshot(db: Kysely<Database>, now: number, limits: TurnLimits) {
+export async function readGauges(db: Kysely<Database>, now: number, limits: SlotLimits) {
   const at = new Date(now)
   // Without turns the index has all that is asked: with many jobs in flight their rows are not read at each scrape.
-  const state = takesTurns(limits)
+  const state = limitsSlots(limits)
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
@@ -32,7 +32,7 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
     sql<{ pending: number; failed: number }>`
       select (select count(*)::int from callback where state = 'pending') as pending,
         (select count(*)::int from callback where state = 'failed') as failed`.execute(db),
-    readTurns(db, limits),
+    readQueues(db, limits),
   ])
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
   const waits = new Map<string, number>()
@@ -48,18 +48,18 @@ export async function readSnapshot(db: Kysely<Database>, now: number, limits: Tu
     tasks: tasks.rows.map(({ queue, state, count }) => ({ queue, state, count })),
     waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
-    parkedDeliveries: parked.rows[0]?.count ?? 0,
+    unmatchedDeliveries: parked.rows[0]?.count ?? 0,
     callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
     turns,
   }
 }
 
-const takesTurns = ({ inAll, perClient }: TurnLimits): boolean => inAll > 0 || perClient > 0
+const limitsSlots = ({ inAll, perClient }: SlotLimits): boolean => inAll > 0 || perClient > 0
 
 /** Zeros without a look where no turns are taken. */
-async function readTurns(db: Kysely<Database>, limits: TurnLimits) {
+async function readQueues(db: Kysely<Database>, limits: SlotLimits) {
   const { inAll, perClient } = limits
-  if (!takesTurns(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
+  if (!limitsSlots(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
   const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`
     with line as (
       select client_id, count(*)::int as waiting from job where turn = 'waiting' and status = 'pending' group by 1

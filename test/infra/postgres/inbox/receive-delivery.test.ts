@@ -4,8 +4,8 @@ import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
 import type { Job } from '../../../../src/domain/job.ts'
-import { createRecoverWork } from '../../../../src/jobs/maintenance/recover-work.ts'
-import { createReceiveWebhook, factsOfDelivery } from '../../../../src/jobs/run/receive-webhook.ts'
+import { makeRecoverWork } from '../../../../src/jobs/maintenance/recover-work.ts'
+import { factsOfDelivery, makeReceiveWebhook } from '../../../../src/jobs/run/receive-webhook.ts'
 import { pendingJob, request, run } from '../../../domain/sample-job.ts'
 import { openStore, type StoreBench } from '../../../support/store.ts'
 import { quiet } from '../../fal/key-server.ts'
@@ -17,7 +17,7 @@ const context = { now: Date.now(), actualCost }
 async function setUp(t: Parameters<typeof openStore>[0], accountId: string | null = null) {
   const bench = await openStore(t)
   let account = 'our-account'
-  const receive = createReceiveWebhook({
+  const receive = makeReceiveWebhook({
     verifier: {
       verify: async (headers) => ({
         type: 'verified',
@@ -195,7 +195,7 @@ t.test('a parked webhook is joined by recovery when a list, not an answer, told 
   await store.record(job.id, () => [{ type: 'submitted', request: { ...request, requestId } }], {
     source: 'poll',
   })
-  const recover = createRecoverWork({ store, clock, actualCost, log: quiet })
+  const recover = makeRecoverWork({ store, clock, actualCost, log: quiet })
   t.equal(await recover(), 1)
   t.match(await store.get(job.id), { status: 'completed' })
   t.strictSame(await db.selectFrom('webhook_delivery').select('state').execute(), [{ state: 'applied' }])

@@ -6,7 +6,7 @@ import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../../../src/infra/postgres/connection/database.ts'
 import { createPruning } from '../../../../src/infra/postgres/maintenance/prune-tables.ts'
 import type { Database } from '../../../../src/infra/postgres/rows/schema.ts'
-import { createPruneHistory } from '../../../../src/jobs/maintenance/prune-history.ts'
+import { makePruneHistory } from '../../../../src/jobs/maintenance/prune-history.ts'
 import { createLogger } from '../../../../src/telemetry/logger.ts'
 import { createTestDatabase } from '../../../support/database.ts'
 
@@ -84,7 +84,7 @@ t.test('old history goes, young history and live jobs stay, and jobs themselves 
   await addJobs(db, clientId, 7, 1, 'failed')
   const pruning = createPruning(db)
   const keepDays = { events: 30, webhooks: 30, idempotency: 30, callbacks: 0 }
-  const pruneHistory = createPruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
+  const pruneHistory = makePruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
   t.strictSame(await pruneHistory(), { events: 20, webhooks: 25, idempotency: 25, callbacks: 0 })
   t.equal(await countOf(db, 'job'), 32)
   await t.rejects(

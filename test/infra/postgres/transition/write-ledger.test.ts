@@ -5,9 +5,9 @@ import type { Fact } from '../../../../src/domain/facts.ts'
 import { isFinal } from '../../../../src/domain/job.ts'
 import { createCreditStore } from '../../../../src/infra/postgres/clients/credit-store.ts'
 import type { CreateJob } from '../../../../src/jobs/create/create-job.ts'
-import { createCreateJob } from '../../../../src/jobs/create/create-job.ts'
+import { makeCreateJob } from '../../../../src/jobs/create/create-job.ts'
 import { hashOfJson } from '../../../../src/jobs/create/create-request.ts'
-import { createPriceJob } from '../../../../src/jobs/create/price-job.ts'
+import { makePriceJob } from '../../../../src/jobs/create/price-job.ts'
 import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
 import { viewJob } from '../../../../src/jobs/read/job-view.ts'
 import type { Task } from '../../../../src/ports/tasks.ts'
@@ -216,11 +216,11 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
   const clock = { now: Date.now }
   const credits = createCreditStore(bench.db)
   const { clientId, id: keyId, scopes } = bench.key
-  const createJob: CreateJob = createCreateJob({
+  const createJob: CreateJob = makeCreateJob({
     store: bench.store,
     clock,
     view: (job) => viewJob(job, { to: (path) => path, media: () => null, thumbnail: () => null }, Date.now()),
-    priceJob: createPriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
+    priceJob: makePriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
     quotes: createQuoteTokens('secret', hashOfJson),
     usualSeconds: () => null,
     checkCallbackUrl: () => null,
