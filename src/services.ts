@@ -233,7 +233,7 @@ export async function createServices(
     confirmAboveMicros,
   })
 
-  const proxy = createProxy(config, createJob)
+  const proxy = createProxy(config, createJob, client)
   const recovery = createRecovery(context, {
     store,
     fal,
@@ -332,9 +332,7 @@ export async function createServices(
     metrics,
     /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
     useFalKeys({ fal: { key, keyNew } }: Config) {
-      const falKeys = { primary: key, ...(keyNew === null ? {} : { next: keyNew }) }
-      client.useKeys(falKeys)
-      proxy.storage.useKeys(falKeys)
+      client.useKeys({ primary: key, ...(keyNew === null ? {} : { next: keyNew }) })
     },
     /** How much waits in this process and in all. */
     pressure: {
@@ -387,7 +385,7 @@ export async function createServices(
     await Promise.all([liveProgress.stop(), engine.stop()])
     await clockLoop.stop()
     await signals.close()
-    await Promise.all([archiving.close(), fal.close(), proxy.storage.close(), callbacks.close()])
+    await Promise.all([archiving.close(), fal.close(), callbacks.close()])
     await database.close()
   }
 }

@@ -1,10 +1,12 @@
 /**
- * FAL's queue and Platform API as the port the use cases know. Promise: a submit is posted once, network trouble never
- * throws, every call is bounded, and the key goes to FAL's own hosts only and appears in nothing that is handed on.
+ * FAL's queue, Platform API and storage as the ports the use cases know, with one key ring for all of them. Promise: a
+ * submit is posted once, every call is bounded, network trouble throws nowhere but in the relay of an upload, and the
+ * key goes to FAL's own hosts only and appears in nothing that is handed on.
  */
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
 import type { Fal, SubmitAnswer, SubmitRequest } from '../../ports/fal.ts'
+import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { exchange } from '../outbound/exchange.ts'
 import { createCaller } from './caller.ts'
@@ -14,20 +16,21 @@ import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-
 import { fetchPrices, listRequests, type NoPrices, type PriceRow } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
 import { lookAt } from './read-request.ts'
+import { relayToStorage } from './storage.ts'
 import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
 
 export interface FalOptions extends Bases {
   keys: FalKeys
   /** Of a submit, in ms; looks and cancels take at most 30 s to connect and two minutes in all. */
   timeoutMs: number
-  /** For tests and proxies; without, two agents of our own are used and `close` closes them. */
+  /** For tests and proxies; without, agents of our own are used and `close` closes them. */
   dispatcher?: Dispatcher
   log: Logger
   /** Told each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was tried instead. */
   onKeyFallback?: () => void
 }
 
-export interface FalClient extends Fal {
+export interface FalClient extends Fal, FalStorage {
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
@@ -36,6 +39,8 @@ export interface FalClient extends Fal {
 }
 
 const connectTimeoutMs = 30_000
+/** The caller of an upload waits for it. */
+const relayConnectTimeoutMs = 10_000
 const longestCallMs = 120_000
 /** An answer to a submit is a few hundred bytes. */
 const maxSubmitAnswerBytes = 1024 * 1024
@@ -45,10 +50,7 @@ export function createFal(options: FalOptions): FalClient {
     if (!isFalBase(base, options.allowLoopback)) throw new Error(`${base} is not a base of FAL's API.`)
   }
   const ring = createKeyRing(options.keys)
-  const agents = options.dispatcher === undefined ? createAgents() : null
-  const submitting = options.dispatcher ?? agents?.submitting
-  const asking = options.dispatcher ?? agents?.asking
-  if (submitting === undefined || asking === undefined) throw new Error('No dispatcher.')
+  const { submitting, asking, relaying, close } = connectionsOf(options.dispatcher)
   const caller = createCaller({
     dispatcher: asking,
     ring,
@@ -65,27 +67,42 @@ export function createFal(options: FalOptions): FalClient {
     listRequests: (query) => listRequests(caller, query),
     erase: (request, signal) => erasePayloads(caller, request, signal),
     fetchPrices: (endpointIds, signal) => fetchPrices(caller, endpointIds, signal),
-    close: async () => {
-      await Promise.all([agents?.submitting.close(), agents?.asking.close()])
-    },
+    relay: (...upload) => relayToStorage({ ...options, ring, dispatcher: relaying }, ...upload),
+    close,
   }
+}
+
+interface Connections {
+  submitting: Dispatcher
+  asking: Dispatcher
+  relaying: Dispatcher
+  close(): Promise<void>
 }
 
 /**
  * A kept-alive connection that the server closes just as we write makes a submit uncertain. Submits therefore reuse a
  * connection only within a second, far below any server's idle limit, and never pipeline; reads may be repeated freely.
  */
-function createAgents(): { submitting: Agent; asking: Agent } {
+function connectionsOf(given: Dispatcher | undefined): Connections {
+  if (given !== undefined)
+    return { submitting: given, asking: given, relaying: given, close: async () => undefined }
   const connect = { timeout: connectTimeoutMs }
+  const submitting = new Agent({
+    connect,
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: 1_000,
+    keepAliveMaxTimeout: 1_000,
+  })
+  const asking = new Agent({ connect, allowH2: false, connections: 64 })
+  const relaying = new Agent({ connect: { timeout: relayConnectTimeoutMs } })
   return {
-    submitting: new Agent({
-      connect,
-      allowH2: false,
-      pipelining: 1,
-      keepAliveTimeout: 1_000,
-      keepAliveMaxTimeout: 1_000,
-    }),
-    asking: new Agent({ connect, allowH2: false, connections: 64 }),
+    submitting,
+    asking,
+    relaying,
+    async close() {
+      await Promise.all([submitting.close(), asking.close(), relaying.close()])
+    },
   }
 }
 

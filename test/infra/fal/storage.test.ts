@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { createFalStorage } from '../../../src/infra/fal/storage.ts'
+import { clientOf } from './misbehaving-server.ts'
 
 const primary = 'id-a:primary-secret-0123456789'
 const next = 'id-b:next-secret-0123456789'
@@ -22,15 +22,8 @@ async function start(t: Test, answer: (headers: IncomingHttpHeaders, body: strin
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const storage = createFalStorage({
-    apiBase: `http://127.0.0.1:${port}/`,
-    keys: { primary, next },
-    timeoutMs: 5_000,
-  })
-  t.teardown(async () => {
-    await storage.close()
-    server.close()
-  })
+  t.teardown(() => server.close())
+  const storage = clientOf(t, `http://127.0.0.1:${port}/`, { keys: { primary, next } })
   return { seen, storage }
 }
 
@@ -61,6 +54,8 @@ t.test('a key that FAL refuses gives way to the other, and to one that comes lat
   good = later
   storage.useKeys({ primary: later })
   t.equal((await storage.relay(path, file, { lifecycle: null })).status, 200)
+  await storage.submit({ endpointId: 'fal-ai/flux', input: {}, webhookUrl: null, queue: {} })
+  t.equal(seen.at(-1)?.headers.authorization, `Key ${later}`, 'one rotation reaches the queue as well')
 })
 
 t.test("FAL's word on the file is the caller's to hear; all other trouble is ours", async (t) => {
@@ -79,7 +74,6 @@ t.test("FAL's word on the file is the caller's to hear; all other trouble is our
 })
 
 t.test('a storage that cannot be reached is unavailable', async (t) => {
-  const storage = createFalStorage({ apiBase: 'http://127.0.0.1:9', keys: { primary }, timeoutMs: 2_000 })
-  t.teardown(() => storage.close())
+  const storage = clientOf(t, 'http://127.0.0.1:9', { keys: { primary }, timeoutMs: 2_000 })
   await t.rejects(storage.relay(path, file, { lifecycle: null }), { code: 'UNAVAILABLE', retryable: true })
 })
