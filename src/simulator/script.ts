@@ -3,7 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isFaultName } from './faults/catalogue.ts'
-import { SettingsSchema } from './settings.ts'
+import { SettingsSchema } from './world/settings.ts'
 
 const FaultRuleSchema = Type.Object(
   {

@@ -3,9 +3,9 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/admin-routes.ts'
 import type { SimulatorAdmin } from './admin/simulator-admin.ts'
+import { type Room, targetOf } from './base/hosts.ts'
+import { sendJson } from './base/http-call.ts'
 import { cdnRoutes } from './cdn/cdn-routes.ts'
-import { type Room, targetOf } from './hosts.ts'
-import { sendJson } from './http-call.ts'
 import { platformRoutes } from './platform/platform-routes.ts'
 import type { QueueEngine } from './queue/queue-engine.ts'
 import { queueRoutes } from './queue/queue-routes.ts'
@@ -13,7 +13,7 @@ import { restRoutes } from './rest/rest-routes.ts'
 import { runRoutes } from './run/run-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import type { WebhookSender } from './webhooks/webhook-sender.ts'
-import type { World } from './world.ts'
+import type { World } from './world/world.ts'
 
 export interface ServerParts {
   readonly world: World

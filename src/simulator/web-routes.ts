@@ -1,7 +1,7 @@
 /** FAL's web host, as far as tools read it: the OpenAPI document of one model. */
 
 import type { FastifyInstance } from 'fastify'
-import { addressOf, sendJson } from './http-call.ts'
+import { addressOf, sendJson } from './base/http-call.ts'
 import { findModel } from './models/catalogue.ts'
 import { modelOpenapi } from './models/model-openapi.ts'
 

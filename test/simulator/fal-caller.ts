@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import { isObject, type Json, type JsonObject, parseJson } from '../../src/simulator/json.ts'
+import { isObject, type Json, type JsonObject, parseJson } from '../../src/simulator/base/json.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 
 export interface Answer {

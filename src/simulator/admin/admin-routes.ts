@@ -1,8 +1,8 @@
 /** The admin over HTTP, under `/_simulator`: the same deeds for other processes and other languages. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { jsonBodyOf, realSeconds, sendJson } from '../http-call.ts'
-import { isObject, type JsonObject, toPythonJson } from '../json.ts'
+import { jsonBodyOf, realSeconds, sendJson } from '../base/http-call.ts'
+import { isObject, type JsonObject, toPythonJson } from '../base/json.ts'
 import { checkFaultRule } from '../script.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'

@@ -3,7 +3,7 @@
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import { checkFaultRule } from '../script.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 import { mediaView, requestView, stateView, totalsView } from './views.ts'
 

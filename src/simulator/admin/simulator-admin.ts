@@ -3,7 +3,7 @@
 import type { FaultRule } from '../script.ts'
 import type { AttemptResult } from '../webhooks/send-attempt.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
-import type { CdnRead, SubmitRecord } from '../world.ts'
+import type { CdnRead, SubmitRecord } from '../world/world.ts'
 
 export interface RequestView {
   readonly requestId: string

@@ -1,8 +1,8 @@
 /** Turns the simulator's records into what the admin shows. */
 
-import type { StoredFile } from '../cdn/file-store.ts'
-import type { QueueRequest } from '../queue/queue-request.ts'
-import type { World } from '../world.ts'
+import type { StoredFile } from '../world/file-store.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import type { MediaView, RequestView, SimulatorState, SimulatorTotals } from './simulator-admin.ts'
 
 export function requestView(request: QueueRequest): RequestView {

@@ -1,11 +1,11 @@
 /** The CDN's hosts: reads of stored files with Range, HEAD, cache headers, life and access; uploads are next door. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, headerOf, sendJson } from '../http-call.ts'
-import type { World } from '../world.ts'
+import { addressOf, headerOf, sendJson } from '../base/http-call.ts'
+import type { StoredFile } from '../world/file-store.ts'
+import type { World } from '../world/world.ts'
 import { cdnUploadRoutes } from './cdn-upload-routes.ts'
 import { faultyRead } from './faulty-read.ts'
-import type { StoredFile } from './file-store.ts'
 
 export function cdnRoutes(world: World) {
   return async (app: FastifyInstance): Promise<void> => {

@@ -1,12 +1,12 @@
 /** Uploads straight to the CDN, as the Python client does them: one POST, or multipart with the ETag in a header. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../http-call.ts'
+import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
 import { lifecycleOf } from '../models/output-file.ts'
 import { jsonHeader } from '../queue/submit-options.ts'
 import { joinParts, safeName, storeUpload } from '../rest/storage-routes.ts'
-import { etagOf, type Upload } from '../rest/upload-store.ts'
-import type { World } from '../world.ts'
+import { etagOf, type Upload } from '../world/upload-store.ts'
+import type { World } from '../world/world.ts'
 
 export function cdnUploadRoutes(world: World) {
   const begin = (call: FastifyRequest): Upload => {

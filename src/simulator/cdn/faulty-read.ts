@@ -1,9 +1,9 @@
 /** Reads that go wrong on demand; answers null when this read is to go well. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, realSeconds, sendJson, sendPage } from '../http-call.ts'
-import type { World } from '../world.ts'
-import type { StoredFile } from './file-store.ts'
+import { addressOf, realSeconds, sendJson, sendPage } from '../base/http-call.ts'
+import type { StoredFile } from '../world/file-store.ts'
+import type { World } from '../world/world.ts'
 
 const missingBytes = 1024
 const trickles = 8

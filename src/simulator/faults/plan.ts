@@ -1,6 +1,6 @@
 /** Decides which faults a submit gets: from the words in its input, the standing rules and the seeded random mode. */
 
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 import type { FaultRule, SimulatorScript } from '../script.ts'
 import { type FaultEntry, type FaultName, faultEntry, faultNames, isFaultName } from './catalogue.ts'
 import { type ActiveFault, RequestFaults } from './request-faults.ts'

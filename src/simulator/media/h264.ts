@@ -4,7 +4,7 @@
  * predicted from its left or upper neighbour without a residual, so a 1080p picture takes about 10 KB.
  */
 
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 import { BitWriter } from './bit-writer.ts'
 
 export interface PictureSize {

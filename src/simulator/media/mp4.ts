@@ -1,6 +1,6 @@
 /** Makes a real MP4 (H.264, `moov` before `mdat`) with a provenance `uuid` box that makes each file's bytes its own. */
 
-import { createRandom } from '../random.ts'
+import { createRandom } from '../base/random.ts'
 import { keyPicture, type PictureSize, pictureParameters, repeatPicture, sequenceParameters } from './h264.ts'
 import { box, fixed16, fullBox, u16, u32 } from './mp4-box.ts'
 

@@ -1,7 +1,7 @@
 /** Draws a real PNG from a seed: a grid of colours with the request's note inside, so that no two files are the same. */
 
 import { crc32, deflateSync } from 'node:zlib'
-import { createRandom } from '../random.ts'
+import { createRandom } from '../base/random.ts'
 
 export interface PngOptions {
   readonly width: number

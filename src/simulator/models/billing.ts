@@ -1,8 +1,8 @@
 /** Counts what FAL bills for a finished run: what was made at its rate, in units of the price that the price API tells. */
 
-import type { Json, JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import { frameCount } from '../media/mp4.ts'
-import type { ModelEntry, Price } from './model-entry.ts'
+import type { ModelEntry, Price } from './data/model-entry.ts'
 import { imageSize, type PixelSize, videoSize } from './picture-size.ts'
 import { framesPerSecond, outputCount, promptOf, secondsOf } from './read-input.ts'
 

@@ -3,9 +3,9 @@
 import { audioModels } from './data/audio.ts'
 import { imageModels } from './data/image.ts'
 import { imageToVideoModels } from './data/image-to-video.ts'
+import type { ModelEntry, ModelOutput, Price } from './data/model-entry.ts'
 import { otherVideoModels } from './data/other-video.ts'
 import { textToVideoModels } from './data/text-to-video.ts'
-import type { ModelEntry, ModelOutput, Price } from './model-entry.ts'
 
 export const models: readonly ModelEntry[] = [
   ...imageModels,

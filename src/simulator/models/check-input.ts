@@ -1,9 +1,9 @@
 /** Checks an input against its model as FAL's apps do (pydantic); every problem becomes one entry of the 422 body. */
 
-import { isList, isObject, type Json } from '../json.ts'
+import { isList, isObject, type Json } from '../base/json.ts'
+import type { ModelErrorDetail } from '../errors/model-errors.ts'
 import { checkLimits } from './check-limits.ts'
-import type { FieldType, InputField, ModelEntry } from './model-entry.ts'
-import type { ModelErrorDetail } from './model-errors.ts'
+import type { FieldType, InputField, ModelEntry } from './data/model-entry.ts'
 import { withDefaults } from './read-input.ts'
 
 type Place = readonly (string | number)[]

@@ -1,8 +1,8 @@
 /** The limits of one field: numbers, lengths and steps, with the names and contexts of FAL's error types. */
 
-import { isList, type Json } from '../json.ts'
-import type { InputField } from './model-entry.ts'
-import type { ModelErrorDetail } from './model-errors.ts'
+import { isList, type Json } from '../base/json.ts'
+import type { ModelErrorDetail } from '../errors/model-errors.ts'
+import type { InputField } from './data/model-entry.ts'
 
 export function checkLimits(
   field: InputField,

@@ -1,10 +1,10 @@
 /** Makes the files of an output: real media of the asked size and length, with the fields FAL gives beside the URL. */
 
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../base/json.ts'
 import { frameCount, makeMp4 } from '../media/mp4.ts'
 import { drawPng } from '../media/png.ts'
 import { makeWav } from '../media/wav.ts'
-import type { MediaKind } from './model-entry.ts'
+import type { MediaKind } from './data/model-entry.ts'
 import { imageSize, videoSize } from './picture-size.ts'
 import { framesPerSecond, secondsOf } from './read-input.ts'
 

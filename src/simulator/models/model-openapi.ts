@@ -1,7 +1,7 @@
 /** The OpenAPI 3.0.4 document of one model, as FAL publishes it: submit, status, result and cancel with its schemas. */
 
-import type { Json, JsonObject } from '../json.ts'
-import type { InputField, ModelEntry } from './model-entry.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { InputField, ModelEntry } from './data/model-entry.ts'
 
 export function modelOpenapi(model: ModelEntry): JsonObject {
   const requestPath = `/${model.id}/requests/{request_id}`

@@ -1,9 +1,9 @@
 /** Puts one output file on the CDN (or into a data: URI) and describes it with the fields its model gives. */
 
-import { isObject, type Json, type JsonObject } from '../json.ts'
-import type { QueueRequest } from '../queue/queue-request.ts'
-import { seedOf } from '../random.ts'
-import type { World } from '../world.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import { seedOf } from '../base/random.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { type MediaOrder, makeMedia } from './make-media.ts'
 
 export interface OutputFileOrder {

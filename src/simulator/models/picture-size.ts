@@ -1,6 +1,6 @@
 /** The size in pixels that an input asks for, by whatever field its model uses. */
 
-import { isObject, type Json, type JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
 
 export interface PixelSize {
   readonly width: number

@@ -1,8 +1,8 @@
 /** Reads what the simulator needs from a model's input: defaults, prompt, seed, length and number of outputs. */
 
-import { isObject, type Json, type JsonObject } from '../json.ts'
-import { seedOf } from '../random.ts'
-import type { ModelEntry } from './model-entry.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import { seedOf } from '../base/random.ts'
+import type { ModelEntry } from './data/model-entry.ts'
 
 /** The input with the model's defaults filled in. */
 export function withDefaults(model: ModelEntry | null, input: Json): JsonObject {

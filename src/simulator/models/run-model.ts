@@ -1,15 +1,15 @@
 /** Runs a simulated model: checks the input, makes the media, puts the files on the CDN and answers in FAL's output shape. */
 
-import type { Json, JsonObject } from '../json.ts'
-import type { ModelAnswer, QueueRequest } from '../queue/queue-request.ts'
-import { requestErrorAnswer } from '../queue/request-errors.ts'
-import { seedOf } from '../random.ts'
-import type { World } from '../world.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { seedOf } from '../base/random.ts'
+import { modelErrorAnswer } from '../errors/model-errors.ts'
+import { requestErrorAnswer } from '../errors/request-errors.ts'
+import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { billedUnits } from './billing.ts'
 import { findModel, genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
-import type { ModelEntry } from './model-entry.ts'
-import { modelErrorAnswer } from './model-errors.ts'
+import type { ModelEntry } from './data/model-entry.ts'
 import { lifecycleOf, storeOutputFile } from './output-file.ts'
 import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
 

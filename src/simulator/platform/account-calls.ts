@@ -1,9 +1,9 @@
 /** Keys, billing and file signing of the Platform API, as far as a service in front of FAL meets them. */
 
-import { addressOf, jsonBodyOf, sendJson } from '../http-call.ts'
-import { isObject } from '../json.ts'
+import { addressOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
+import { isObject } from '../base/json.ts'
 import { findModel } from '../models/catalogue.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 import { listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 

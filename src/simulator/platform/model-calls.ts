@@ -1,11 +1,11 @@
 /** The catalogue of the Platform API: models with their OpenAPI documents, prices and estimates. */
 
 import type { FastifyReply } from 'fastify'
-import { addressOf, jsonBodyOf, sendJson } from '../http-call.ts'
-import { isObject, type JsonObject } from '../json.ts'
+import { addressOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
+import { isObject, type JsonObject } from '../base/json.ts'
 import { billedUnits } from '../models/billing.ts'
 import { findModel, models } from '../models/catalogue.ts'
-import type { ModelEntry } from '../models/model-entry.ts'
+import type { ModelEntry } from '../models/data/model-entry.ts'
 import { modelOpenapi } from '../models/model-openapi.ts'
 import { withDefaults } from '../models/read-input.ts'
 import { idsOf, listBody, pageOf } from './paging.ts'

@@ -1,6 +1,6 @@
 /** Lists of the Platform API: `limit` and `cursor` in, `next_cursor` and `has_more` out; a cursor is a page number in base64. */
 
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../base/json.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]

@@ -1,9 +1,9 @@
 /** The Platform API's error shape, and the checks that end in it. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { credentialsOf } from '../credentials.ts'
-import { sendJson } from '../http-call.ts'
-import type { World } from '../world.ts'
+import { sendJson } from '../base/http-call.ts'
+import { credentialsOf } from '../world/credentials.ts'
+import type { World } from '../world/world.ts'
 
 const types: Readonly<Record<number, string>> = {
   400: 'validation_error',

@@ -1,8 +1,8 @@
 /** The Platform API's host: catalogue and prices, past requests, keys and billing, each behind the key it needs. */
 
 import type { FastifyInstance } from 'fastify'
-import { sendJson } from '../http-call.ts'
-import type { World } from '../world.ts'
+import { sendJson } from '../base/http-call.ts'
+import type { World } from '../world/world.ts'
 import { createAccountCalls } from './account-calls.ts'
 import { estimatePrice, listModels, listPrices } from './model-calls.ts'
 import { sendPlatformError, withAdminKey, withKey } from './platform-errors.ts'

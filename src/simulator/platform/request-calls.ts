@@ -1,9 +1,9 @@
 /** Past requests in the Platform API: found again by endpoint (the cure of a lost submit answer), and their payloads erased. */
 
-import { addressOf, sendJson } from '../http-call.ts'
-import { type Json, type JsonObject, parseJson } from '../json.ts'
-import type { QueueRequest } from '../queue/queue-request.ts'
-import type { World } from '../world.ts'
+import { addressOf, sendJson } from '../base/http-call.ts'
+import { type Json, type JsonObject, parseJson } from '../base/json.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { idsOf, listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 

@@ -1,13 +1,13 @@
 /** Makes the record of a newly accepted request. */
 
 import type { FastifyRequest } from 'fastify'
+import { addressOf } from '../base/http-call.ts'
+import type { Json } from '../base/json.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
-import { addressOf } from '../http-call.ts'
-import type { Json } from '../json.ts'
 import { promptOf } from '../models/read-input.ts'
-import type { World } from '../world.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { appOf } from './queue-path.ts'
-import type { QueueRequest } from './queue-request.ts'
 import { submitOptions } from './submit-options.ts'
 import { workSeconds } from './work-seconds.ts'
 

@@ -1,10 +1,10 @@
 /** The bodies of the queue's answers: the status object with its URLs, and what a result call relays. */
 
-import { isObject, type Json, type JsonObject, toJson } from '../json.ts'
+import { isObject, type Json, type JsonObject, toJson } from '../base/json.ts'
 import { findModel, genericModel } from '../models/catalogue.ts'
-import type { World } from '../world.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import type { QueueEngine } from './queue-engine.ts'
-import type { QueueRequest } from './queue-request.ts'
 import { logsOf } from './request-logs.ts'
 
 export function urlsOf(request: QueueRequest): JsonObject {

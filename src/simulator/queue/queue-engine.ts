@@ -1,10 +1,10 @@
 /** The simulated queue: takes requests in, starts and ends them on the clock, and tells the webhook sender. */
 
-import { toJson } from '../json.ts'
+import { toJson } from '../base/json.ts'
+import { requestErrorAnswer } from '../errors/request-errors.ts'
 import { runModel } from '../models/run-model.ts'
-import type { World } from '../world.ts'
-import type { ModelAnswer, QueueRequest } from './queue-request.ts'
-import { requestErrorAnswer } from './request-errors.ts'
+import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 
 export interface QueueEngine {
   /** Queues a new request. */

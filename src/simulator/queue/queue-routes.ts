@@ -1,10 +1,11 @@
 /** The queue's host: any path form of submit, status, stream, result and cancel, decided by the request id. */
 
 import type { FastifyInstance } from 'fastify'
-import { credentialsOf } from '../credentials.ts'
-import { addressOf, sendJson } from '../http-call.ts'
+import { addressOf, sendJson } from '../base/http-call.ts'
+import { requestErrorAnswer } from '../errors/request-errors.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
-import type { World } from '../world.ts'
+import { credentialsOf } from '../world/credentials.ts'
+import type { World } from '../world/world.ts'
 import type { QueueEngine } from './queue-engine.ts'
 import { parseQueuePath, type QueueCall } from './queue-path.ts'
 import {
@@ -14,7 +15,6 @@ import {
   notFound,
   type RequestCall,
 } from './request-calls.ts'
-import { requestErrorAnswer } from './request-errors.ts'
 import { createStreamCall } from './status-stream.ts'
 import { createSubmitCall } from './submit-call.ts'
 

@@ -1,12 +1,12 @@
 /** Status, result and cancel of one request, in every documented outcome and with the faults of polling. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { noUserFound } from '../credentials.ts'
-import { addressOf, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../http-call.ts'
-import type { World } from '../world.ts'
+import { addressOf, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../base/http-call.ts'
+import { noUserFound } from '../world/credentials.ts'
+import { isExpired, type QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { resultText, statusBody, urlsOf, wantsLogs } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
-import { isExpired, type QueueRequest } from './queue-request.ts'
 
 export type RequestCall = (
   call: FastifyRequest,

@@ -1,8 +1,8 @@
 /** The log lines of a request up to now, worked out from the time it has run: a start, a progress bar, an end. */
 
-import type { Json, JsonObject } from '../json.ts'
-import type { World } from '../world.ts'
-import type { QueueRequest } from './queue-request.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 
 const steps = 10
 

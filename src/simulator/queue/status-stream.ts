@@ -1,12 +1,12 @@
 /** The status stream: one event for every change and every new log line, comment lines between, closed after COMPLETED. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf } from '../http-call.ts'
-import { toJson } from '../json.ts'
-import type { World } from '../world.ts'
+import { addressOf } from '../base/http-call.ts'
+import { toJson } from '../base/json.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { statusBody, wantsLogs } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
-import type { QueueRequest } from './queue-request.ts'
 import type { RequestCall } from './request-calls.ts'
 
 /** How often new log lines are looked for; real ms. */

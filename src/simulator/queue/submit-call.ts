@@ -1,9 +1,9 @@
 /** Answers a submit to the queue: at once, late, after its own webhook, in garbage or not at all. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, cut, realSeconds, sendJson, sendPage } from '../http-call.ts'
+import { addressOf, cut, realSeconds, sendJson, sendPage } from '../base/http-call.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 import { submitBody } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
 import { type Refusal, refused, takeSubmit } from './take-submit.ts'

@@ -1,9 +1,9 @@
 /** Reads the platform headers of a submit; what FAL would drop silently is dropped. */
 
 import type { FastifyRequest } from 'fastify'
-import { headerOf } from '../http-call.ts'
-import { type Json, parseJson } from '../json.ts'
-import type { SubmitOptions } from './queue-request.ts'
+import { headerOf } from '../base/http-call.ts'
+import { type Json, parseJson } from '../base/json.ts'
+import type { SubmitOptions } from '../world/queue-request.ts'
 
 export function submitOptions(request: FastifyRequest): SubmitOptions {
   const timeout = Number(headerOf(request, 'x-fal-request-timeout'))

@@ -1,17 +1,17 @@
 /** What queue and synchronous run have in common: attach faults, refuse as FAL does, or accept a request and count it. */
 
 import type { FastifyRequest } from 'fastify'
-import { type Credentials, credentialsOf, noUserFound } from '../credentials.ts'
+import { jsonBodyOf } from '../base/http-call.ts'
+import { type Json, toJson } from '../base/json.ts'
+import { requestErrorAnswer } from '../errors/request-errors.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
-import { jsonBodyOf } from '../http-call.ts'
-import { type Json, toJson } from '../json.ts'
 import { promptOf } from '../models/read-input.ts'
-import { keepRequest, recordSubmit } from '../record-keeping.ts'
-import type { World } from '../world.ts'
+import { type Credentials, credentialsOf, noUserFound } from '../world/credentials.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import { keepRequest, recordSubmit } from '../world/record-keeping.ts'
+import type { World } from '../world/world.ts'
 import { newRequest } from './new-request.ts'
 import type { QueueEngine } from './queue-engine.ts'
-import type { QueueRequest } from './queue-request.ts'
-import { requestErrorAnswer } from './request-errors.ts'
 
 export interface Refusal {
   readonly statusCode: number

@@ -1,11 +1,11 @@
 /** How long a request works, in simulated seconds: by the kind of its model, spread by its input, stretched by a fault. */
 
+import type { Json } from '../base/json.ts'
+import { seedOf } from '../base/random.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
-import type { Json } from '../json.ts'
 import { findModel, genericModel } from '../models/catalogue.ts'
 import { checkInput } from '../models/check-input.ts'
-import { seedOf } from '../random.ts'
-import type { SimulatorSettings } from '../settings.ts'
+import type { SimulatorSettings } from '../world/settings.ts'
 
 /** An input that its model refuses never gets to work. */
 const refusedSeconds = 0.1

@@ -1,9 +1,9 @@
 /** The REST host: the webhook key set, storage, and the tokens of the official clients. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { credentialsOf } from '../credentials.ts'
-import { addressOf, sendJson, sendPage } from '../http-call.ts'
-import type { World } from '../world.ts'
+import { addressOf, sendJson, sendPage } from '../base/http-call.ts'
+import { credentialsOf } from '../world/credentials.ts'
+import type { World } from '../world/world.ts'
 import { storageRoutes } from './storage-routes.ts'
 
 const cdnTokenSeconds = 3600

@@ -1,14 +1,14 @@
 /** Storage on the REST host, as the JS client uses it: initiation, the PUT of the bytes, and multipart. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { credentialsOf } from '../credentials.ts'
+import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
+import { isList, isObject, type Json } from '../base/json.ts'
 import { noFaults } from '../faults/request-faults.ts'
-import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../http-call.ts'
-import { isList, isObject, type Json } from '../json.ts'
 import { lifecycleOf } from '../models/output-file.ts'
 import { jsonHeader } from '../queue/submit-options.ts'
-import type { World } from '../world.ts'
-import { etagOf, type Upload } from './upload-store.ts'
+import { credentialsOf } from '../world/credentials.ts'
+import { etagOf, type Upload } from '../world/upload-store.ts'
+import type { World } from '../world/world.ts'
 
 export function storageRoutes(world: World) {
   return async (app: FastifyInstance): Promise<void> => {

@@ -2,13 +2,13 @@
 
 import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { addressOf, cut, sendJson, sendJsonText } from '../http-call.ts'
-import { toJson } from '../json.ts'
+import { addressOf, cut, sendJson, sendJsonText } from '../base/http-call.ts'
+import { toJson } from '../base/json.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import { parseQueuePath } from '../queue/queue-path.ts'
-import type { QueueRequest } from '../queue/queue-request.ts'
 import { type Refusal, takeSubmit } from '../queue/take-submit.ts'
-import type { World } from '../world.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 
 export function runRoutes(world: World, engine: QueueEngine) {
   return async (app: FastifyInstance): Promise<void> => {

@@ -1,7 +1,7 @@
 /** One attempt at one webhook: signed now, sent once, no redirect followed; says what came of it. */
 
 import { type Dispatcher, request as send } from 'undici'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 import { signatureHeaders } from './signature.ts'
 
 export interface AttemptOptions {

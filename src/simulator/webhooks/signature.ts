@@ -1,7 +1,7 @@
 /** The four headers of a webhook attempt: signed anew each time over request id, account, time and the body's hash. */
 
 import { createHash } from 'node:crypto'
-import type { SigningKeys } from './signing-keys.ts'
+import type { SigningKeys } from '../world/signing-keys.ts'
 
 export interface SignatureOptions {
   readonly requestId: string

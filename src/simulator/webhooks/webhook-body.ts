@@ -1,8 +1,8 @@
 /** The bodies FAL posts at the end of a request, and the older forms some integrations still meet. */
 
-import { isObject, type JsonObject } from '../json.ts'
+import { isObject, type JsonObject } from '../base/json.ts'
 import { withoutMedia } from '../queue/queue-answers.ts'
-import type { QueueRequest } from '../queue/queue-request.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
 
 const unserializable = 'Response payload is not JSON serializable. Fetch the result from the queue.'
 

@@ -6,10 +6,10 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent } from 'undici'
-import { type JsonObject, toPythonJson } from '../json.ts'
+import { type JsonObject, toPythonJson } from '../base/json.ts'
 import type { QueueListener } from '../queue/queue-engine.ts'
-import { isExpired, type QueueRequest } from '../queue/queue-request.ts'
-import type { World } from '../world.ts'
+import { isExpired, type QueueRequest } from '../world/queue-request.ts'
+import type { World } from '../world/world.ts'
 import { type AttemptResult, sendAttempt } from './send-attempt.ts'
 import { genericErrorBody, seedStyleProgress, webhookBody } from './webhook-body.ts'
 

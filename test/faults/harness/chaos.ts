@@ -1,7 +1,7 @@
 /** What goes wrong, and when: drawn from the seed alone, so that the same seed plans the same misfortunes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { createRandom } from '../../../src/simulator/random.ts'
+import { createRandom } from '../../../src/simulator/base/random.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import type { Cluster } from './cluster.ts'
 import type { Replica } from './replica.ts'

@@ -1,6 +1,6 @@
 /** A client's callback endpoint: now and then it fails, and it remembers what reached it. */
 import { createServer } from 'node:http'
-import type { Random } from '../../../src/simulator/random.ts'
+import type { Random } from '../../../src/simulator/base/random.ts'
 
 export interface Receiver {
   url: string

@@ -1,8 +1,8 @@
 /** The CDN as clients know it: Range, HEAD, cache headers, life, access, and uploads in the Python client's way. */
 
 import t, { type Test } from 'tap'
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
+import type { SimulatorSettings } from '../../../src/simulator/world/settings.ts'
 import { call, run, urlsIn } from '../fal-caller.ts'
 
 async function made(test: Test, settings: Partial<SimulatorSettings> = {}, lifecycle?: object) {

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { faultEntry, faultNames } from '../../../src/simulator/faults/catalogue.ts'
 import { faultWords } from '../../../src/simulator/faults/plan.ts'
-import { SettingsSchema } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
+import { SettingsSchema } from '../../../src/simulator/world/settings.ts'
 import { submit } from '../fal-caller.ts'
 
 t.test('every fault has a test that begins with its name', async (t) => {

@@ -1,8 +1,8 @@
 /** Each fault of status and result calls does what its table says, as often as it says. */
 
 import t, { type Test } from 'tap'
-import type { JsonObject } from '../../../src/simulator/json.ts'
-import { isList } from '../../../src/simulator/json.ts'
+import type { JsonObject } from '../../../src/simulator/base/json.ts'
+import { isList } from '../../../src/simulator/base/json.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { call, submit } from '../fal-caller.ts'
 

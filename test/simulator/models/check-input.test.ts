@@ -3,7 +3,7 @@
 import t from 'tap'
 import { findModel } from '../../../src/simulator/models/catalogue.ts'
 import { checkInput } from '../../../src/simulator/models/check-input.ts'
-import type { ModelEntry } from '../../../src/simulator/models/model-entry.ts'
+import type { ModelEntry } from '../../../src/simulator/models/data/model-entry.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { call, startReceiver, submit, until } from '../fal-caller.ts'
 

@@ -1,9 +1,9 @@
 /** Every model of the catalogue answers in its own output shape, with media that can be read back as described. */
 
 import t from 'tap'
-import { isList, isObject, type Json, type JsonObject } from '../../../src/simulator/json.ts'
+import { isList, isObject, type Json, type JsonObject } from '../../../src/simulator/base/json.ts'
 import { models } from '../../../src/simulator/models/catalogue.ts'
-import type { InputField, ModelEntry } from '../../../src/simulator/models/model-entry.ts'
+import type { InputField, ModelEntry } from '../../../src/simulator/models/data/model-entry.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { call, run, startReceiver, until, urlsIn } from '../fal-caller.ts'
 

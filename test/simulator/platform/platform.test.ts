@@ -1,8 +1,8 @@
 /** The Platform API: catalogue, prices, past requests with payloads, erasure, keys, and its own error shape. */
 
 import t, { type Test } from 'tap'
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
+import type { SimulatorSettings } from '../../../src/simulator/world/settings.ts'
 import { call, run, submit, urlsIn } from '../fal-caller.ts'
 
 async function start(test: Test, settings: Partial<SimulatorSettings> = {}) {

@@ -1,8 +1,8 @@
 /** The queue's life of a request: states, positions, deadlines, cancels, retention. */
 
 import t, { type Test } from 'tap'
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
+import type { SimulatorSettings } from '../../../src/simulator/world/settings.ts'
 import { call, run, submit, until } from '../fal-caller.ts'
 
 const flux = 'fal-ai/flux/dev'

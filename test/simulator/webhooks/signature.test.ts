@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { signatureHeaders } from '../../../src/simulator/webhooks/signature.ts'
-import { createKey } from '../../../src/simulator/webhooks/signing-keys.ts'
+import { createKey } from '../../../src/simulator/world/signing-keys.ts'
 
 const requestId = '5057fca7-2eb3-468f-b95d-cefe92b0b9d4'
 const body = `{"error": null, "gateway_request_id": "${requestId}", "payload": {"images": [{"content_type": "image/png", "height": 8, "url": "https://v3b.fal.media/files/b/0a1b2c3d/example.png", "width": 8}], "seed": 17454220438242315174}, "request_id": "${requestId}", "status": "OK"}`

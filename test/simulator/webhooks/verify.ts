@@ -1,7 +1,7 @@
 /** Verifies a received webhook by FAL's rules with node:crypto, independently of the simulator's own signer. */
 
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { isObject, type JsonObject } from '../../../src/simulator/json.ts'
+import { isObject, type JsonObject } from '../../../src/simulator/base/json.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { call, type Received } from '../fal-caller.ts'
 

@@ -1,9 +1,9 @@
 /** Webhooks as FAL documents them: body, headers, signature, retries on the clock, and when they stop. */
 
 import t, { type Test } from 'tap'
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { signatureHeaders } from '../../../src/simulator/webhooks/signature.ts'
+import type { SimulatorSettings } from '../../../src/simulator/world/settings.ts'
 import { call, run, startReceiver, submit, until } from '../fal-caller.ts'
 import { isGenuine, publishedKeys } from './verify.ts'
 
@@ -53,8 +53,8 @@ t.test('the body has sorted keys in the spacing of Python, and the four headers 
 })
 
 t.test('node:crypto as signer gives the same bytes as tweetnacl', async (t) => {
-  const { createRandom } = await import('../../../src/simulator/random.ts')
-  const { createSigningKeys } = await import('../../../src/simulator/webhooks/signing-keys.ts')
+  const { createRandom } = await import('../../../src/simulator/base/random.ts')
+  const { createSigningKeys } = await import('../../../src/simulator/world/signing-keys.ts')
   const options = { requestId: 'r', userId: 'u', timestamp: 1752019770, body: '{}' }
   const slow = createSigningKeys(createRandom(1), false)
   const fast = createSigningKeys(createRandom(1), true)

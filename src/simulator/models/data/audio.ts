@@ -1,6 +1,6 @@
 /** Data: what FAL's audio endpoints take and answer, in FAL's own names; checked and answered by the files one level up. */
 
-import type { ModelEntry } from '../model-entry.ts'
+import type { ModelEntry } from './model-entry.ts'
 
 export const audioModels: readonly ModelEntry[] = [
   {

@@ -1,7 +1,7 @@
 /** Checks `Authorization: Key id:secret` as FAL does and answers with FAL's own refusals. */
 
 import type { FastifyRequest } from 'fastify'
-import { addressOf, headerOf } from './http-call.ts'
+import { addressOf, headerOf } from '../base/http-call.ts'
 import type { World } from './world.ts'
 
 export type Credentials =

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { parseJson, toJson, toPythonJson } from '../../src/simulator/json.ts'
+import { parseJson, toJson, toPythonJson } from '../../../src/simulator/base/json.ts'
 
 t.test('compact JSON is what JSON.stringify writes', async () => {
   fc.assert(

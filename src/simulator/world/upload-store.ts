@@ -1,7 +1,7 @@
 /** Uploads under way: single and multipart, from their initiation to the stored file. */
 
 import { createHash } from 'node:crypto'
-import type { AccessDecision } from '../cdn/file-store.ts'
+import type { AccessDecision } from './file-store.ts'
 
 export interface Upload {
   readonly id: string

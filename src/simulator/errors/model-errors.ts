@@ -1,7 +1,7 @@
 /** FAL's model errors: the list under `detail`, each with place, message, type and a link. */
 
-import type { Json, JsonObject } from '../json.ts'
-import type { ModelAnswer } from '../queue/queue-request.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { ModelAnswer } from '../world/queue-request.ts'
 
 export interface ModelErrorDetail {
   readonly loc: readonly (string | number)[]

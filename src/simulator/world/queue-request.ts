@@ -1,7 +1,7 @@
 /** One request in the simulated queue: what was asked, where it stands, and everything that was done to it. */
 
+import type { Json } from '../base/json.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
-import type { Json } from '../json.ts'
 
 type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
 

@@ -1,6 +1,6 @@
 /** Notes what came in, so that payments can be counted, and lets go of the oldest requests when there are too many. */
 
-import type { QueueRequest } from './queue/queue-request.ts'
+import type { QueueRequest } from './queue-request.ts'
 import type { SubmitRecord, World } from './world.ts'
 
 export function recordSubmit(world: World, submit: Omit<SubmitRecord, 'at'>): void {

@@ -1,14 +1,14 @@
 /** Everything one simulator holds: its settings, clock, chance, requests, files, keys and the counts that tests read. */
 
 import type { EventEmitter } from 'node:events'
-import type { FileStore } from './cdn/file-store.ts'
-import type { SimulatorClock } from './clock.ts'
-import type { FaultPlan } from './faults/plan.ts'
-import type { QueueRequest } from './queue/queue-request.ts'
-import type { Random } from './random.ts'
-import type { UploadStore } from './rest/upload-store.ts'
+import type { SimulatorClock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { FaultPlan } from '../faults/plan.ts'
+import type { FileStore } from './file-store.ts'
+import type { QueueRequest } from './queue-request.ts'
 import type { SimulatorSettings } from './settings.ts'
-import type { SigningKeys } from './webhooks/signing-keys.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import type { UploadStore } from './upload-store.ts'
 
 /** One submit that reached the queue, accepted or not. */
 export interface SubmitRecord {

@@ -1,7 +1,7 @@
 /** Simulated time: it runs at its speed, jumps forward, and everything due happens in order. */
 
 import t from 'tap'
-import { createClock } from '../../src/simulator/clock.ts'
+import { createClock } from '../../../src/simulator/base/clock.ts'
 
 t.test(
   'a jump runs what falls due, in order, each at its own time, also what is added on the way',

@@ -1,6 +1,6 @@
 /** FAL's request errors: what the platform, not the model, answers; text under `detail` with its `error_type`. */
 
-import type { ModelAnswer } from './queue-request.ts'
+import type { ModelAnswer } from '../world/queue-request.ts'
 
 const known: Readonly<Record<string, readonly [statusCode: number, text: string]>> = {
   request_timeout: [504, 'Request timed out'],

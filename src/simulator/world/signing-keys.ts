@@ -2,7 +2,7 @@
 
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import nacl from 'tweetnacl'
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 
 export interface PublicJwk {
   readonly kty: 'OKP'

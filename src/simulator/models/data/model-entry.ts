@@ -1,6 +1,6 @@
 /** The shape of a simulated model: its input fields, its output and its price, as FAL publishes them. */
 
-import type { Json } from '../json.ts'
+import type { Json } from '../../base/json.ts'
 
 export type MediaKind = 'image' | 'video' | 'audio'
 export type FieldType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object'
