@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { jsonBodyOf, realSeconds, sendJson } from '../base/http-call.ts'
 import { isObject, type JsonObject, toPythonJson } from '../base/json.ts'
-import { checkFaultRule } from '../script.ts'
+import { checkFaultRule } from '../faults/fault-rule.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 

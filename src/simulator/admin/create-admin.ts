@@ -1,7 +1,7 @@
 /** The admin's deeds on one simulator. */
 
+import { checkFaultRule } from '../faults/fault-rule.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
-import { checkFaultRule } from '../script.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { World } from '../world/world.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'

@@ -1,6 +1,6 @@
 /** What tests and operators can see and do: the in-process twin of the admin routes. */
 
-import type { FaultRule } from '../script.ts'
+import type { FaultRule } from '../faults/fault-rule.ts'
 import type { AttemptResult } from '../webhooks/send-attempt.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
 import type { CdnRead, SubmitRecord } from '../world/world.ts'

@@ -2,9 +2,8 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
-import { lifecycleOf } from '../models/output-file.ts'
-import { jsonHeader } from '../queue/submit-options.ts'
 import { joinParts, safeName, storeUpload } from '../rest/storage-routes.ts'
+import { jsonHeader, lifecycleOf } from '../world/file-lifecycle.ts'
 import { etagOf, type Upload } from '../world/upload-store.ts'
 import type { World } from '../world/world.ts'
 

@@ -1,8 +1,8 @@
 /** Decides which faults a submit gets: from the words in its input, the standing rules and the seeded random mode. */
 
 import type { Random } from '../base/random.ts'
-import type { FaultRule, SimulatorScript } from '../script.ts'
 import { type FaultEntry, type FaultName, faultEntry, faultNames, isFaultName } from './catalogue.ts'
+import type { FaultRule, RandomMode } from './fault-rule.ts'
 import { type ActiveFault, RequestFaults } from './request-faults.ts'
 
 export interface FaultPlan {
@@ -18,10 +18,16 @@ export interface FaultPlan {
   strikes(): Readonly<Record<string, number>>
 }
 
-export function createFaultPlan(script: SimulatorScript, random: Random): FaultPlan {
-  let standing = (script.faults ?? []).map(standingRule)
-  const randomPool = poolOf(script)
-  const rate = script.random?.rate ?? 0
+/** What a script says of faults. */
+interface PlannedFaults {
+  readonly faults?: readonly FaultRule[]
+  readonly random?: RandomMode
+}
+
+export function createFaultPlan(planned: PlannedFaults, random: Random): FaultPlan {
+  let standing = (planned.faults ?? []).map(standingRule)
+  const randomPool = poolOf(planned.random?.only)
+  const rate = planned.random?.rate ?? 0
   const byInput = new Map<string, ActiveFault>()
   const counts = new Map<string, number>()
   const onStrike = (name: FaultName) => counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -97,8 +103,7 @@ function standingRule(rule: FaultRule) {
   return { rule, name: rule.fault, left: rule.times ?? Number.POSITIVE_INFINITY }
 }
 
-function poolOf(script: SimulatorScript): readonly FaultName[] {
-  const only = script.random?.only
+function poolOf(only: readonly string[] | undefined): readonly FaultName[] {
   if (only) return only.filter(isFaultName)
   return faultNames.filter((name) => {
     const entry: FaultEntry = faultEntry(name)

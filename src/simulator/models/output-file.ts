@@ -1,7 +1,8 @@
 /** Puts one output file on the CDN (or into a data: URI) and describes it with the fields its model gives. */
 
-import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import { seedOf } from '../base/random.ts'
+import { lifecycleOf } from '../world/file-lifecycle.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 import { type MediaOrder, makeMedia } from './make-media.ts'
@@ -63,18 +64,4 @@ function publish(
   })
   request.files.push(path)
   return `/v3.fal.media${path}`
-}
-
-/** Reads `X-Fal-Object-Lifecycle(-Preference)`: life in seconds (0 = no expiry) and the default access. */
-export function lifecycleOf(
-  lifecycle: Json,
-  otherwiseSeconds: number,
-): { expirySeconds: number; access: 'allow' | 'forbid' | 'hide' } {
-  if (!isObject(lifecycle)) return { expirySeconds: otherwiseSeconds, access: 'allow' }
-  const { expiration_duration_seconds: life, initial_acl: acl } = lifecycle
-  const decision = isObject(acl) ? acl.default : undefined
-  return {
-    expirySeconds: typeof life === 'number' ? life : life === null ? 0 : otherwiseSeconds,
-    access: decision === 'forbid' || decision === 'hide' ? decision : 'allow',
-  }
 }

@@ -1,7 +1,7 @@
 /** The bodies of the queue's answers: the status object with its URLs, and what a result call relays. */
 
-import { isObject, type Json, type JsonObject, toJson } from '../base/json.ts'
-import { findModel, genericModel } from '../models/catalogue.ts'
+import { isObject, type JsonObject, toJson } from '../base/json.ts'
+import { withoutMedia } from '../models/without-media.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 import type { QueueEngine } from './queue-engine.ts'
@@ -64,13 +64,4 @@ function errorOf(request: QueueRequest): JsonObject {
 export function resultText(request: QueueRequest, hideMedia: boolean): string {
   if (!hideMedia) return request.resultText ?? 'null'
   return toJson(withoutMedia(request))
-}
-
-/** The output without the field that holds its files. */
-export function withoutMedia(request: QueueRequest): Json {
-  const body = request.answer?.body ?? null
-  const model = findModel(request.endpointId) ?? genericModel(request.endpointId)
-  if (!isObject(body) || !model) return body
-  const { [model.output.field]: files, ...rest } = body
-  return Array.isArray(files) ? { ...rest, [model.output.field]: [] } : rest
 }

@@ -3,7 +3,7 @@
 import { toJson } from '../base/json.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
 import { runModel } from '../models/run-model.ts'
-import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
+import type { ModelAnswer, QueueRequest, RequestListener } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 
 export interface QueueEngine {
@@ -22,12 +22,7 @@ export interface QueueEngine {
 
 type CancelOutcome = 'removed' | 'requested' | 'completed'
 
-export interface QueueListener {
-  onStarted(request: QueueRequest): void
-  onCompleted(request: QueueRequest): void
-}
-
-export function createQueueEngine(world: World, listener: QueueListener): QueueEngine {
+export function createQueueEngine(world: World, listener: RequestListener): QueueEngine {
   const { clock, settings } = world
   const waiting = new Set<QueueRequest>()
   const ready = new Set<QueueRequest>()

@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { headerOf } from '../base/http-call.ts'
-import { type Json, parseJson } from '../base/json.ts'
+import { jsonHeader } from '../world/file-lifecycle.ts'
 import type { SubmitOptions } from '../world/queue-request.ts'
 
 export function submitOptions(request: FastifyRequest): SubmitOptions {
@@ -14,17 +14,6 @@ export function submitOptions(request: FastifyRequest): SubmitOptions {
     tags: tagsOf(headerOf(request, 'x-fal-tags') ?? ''),
     lifecycle: jsonHeader(headerOf(request, 'x-fal-object-lifecycle-preference')),
     runnerHint: headerOf(request, 'x-fal-runner-hint'),
-  }
-}
-
-/** A JSON header; null when absent or not JSON. */
-export function jsonHeader(text: string | undefined): Json {
-  if (!text) return null
-  try {
-    return parseJson(text)
-  } catch {
-    // FAL ignores a lifecycle it cannot read, and so do we.
-    return null
   }
 }
 

@@ -1,7 +1,7 @@
 /** The bodies FAL posts at the end of a request, and the older forms some integrations still meet. */
 
 import { isObject, type JsonObject } from '../base/json.ts'
-import { withoutMedia } from '../queue/queue-answers.ts'
+import { withoutMedia } from '../models/without-media.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 
 const unserializable = 'Response payload is not JSON serializable. Fetch the result from the queue.'

@@ -7,8 +7,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent } from 'undici'
 import { type JsonObject, toPythonJson } from '../base/json.ts'
-import type { QueueListener } from '../queue/queue-engine.ts'
-import { isExpired, type QueueRequest } from '../world/queue-request.ts'
+import { isExpired, type QueueRequest, type RequestListener } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 import { type AttemptResult, sendAttempt } from './send-attempt.ts'
 import { genericErrorBody, seedStyleProgress, webhookBody } from './webhook-body.ts'
@@ -16,7 +15,7 @@ import { genericErrorBody, seedStyleProgress, webhookBody } from './webhook-body
 /** A webhook that waits for another one goes at last by itself. */
 const longestHoldSeconds = 120
 
-export interface WebhookSender extends QueueListener {
+export interface WebhookSender extends RequestListener {
   /** Resolves when the first attempt for this request is over, or none is due. */
   firstAttemptOf(request: QueueRequest): Promise<void>
   /** Sends the webhook of a finished request again, now. */

@@ -74,6 +74,12 @@ export interface QueueRequest {
   readonly webhooks: WebhookAttempt[]
 }
 
+/** Is told when a request starts and when it ends. */
+export interface RequestListener {
+  onStarted(request: QueueRequest): void
+  onCompleted(request: QueueRequest): void
+}
+
 /** True once FAL would forget the result. */
 export function isExpired(
   request: QueueRequest,
