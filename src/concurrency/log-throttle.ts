@@ -1,4 +1,5 @@
 /** Says the same thing once in a while, however often it happens: an hour without a database must not fill a disk with log. */
+import { BoundedMap } from './bounded-map.ts'
 
 export interface SeldomOptions<T> {
   everyMs: number
@@ -8,11 +9,11 @@ export interface SeldomOptions<T> {
   say: (thing: T, unsaid: number) => void
 }
 
-/** Few keys are expected; beyond this all begin anew. */
+/** Few keys are expected; beyond this the oldest are forgotten. */
 const keysAtMost = 100
 
 export function throttledLog<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thing: T) => void {
-  const said = new Map<string, { at: number; unsaid: number }>()
+  const said = new BoundedMap<string, { at: number; unsaid: number }>(keysAtMost)
   return (thing) => {
     const key = keyOf(thing)
     const last = said.get(key)
@@ -21,7 +22,6 @@ export function throttledLog<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thi
       last.unsaid += 1
       return
     }
-    if (said.size >= keysAtMost) said.clear()
     said.set(key, { at: now, unsaid: 0 })
     say(thing, last?.unsaid ?? 0)
   }

@@ -1,5 +1,6 @@
 /** Signs the links under which the service itself serves the folder archive: whoever holds one may read that file until it expires. */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { BoundedMap } from '../../concurrency/bounded-map.ts'
 
 export interface ArchiveLink {
   key: string
@@ -33,7 +34,7 @@ export function createLinkSigner({ secret, now }: { secret: string; now: () => n
   const key = createSecretKey(createHmac('sha256', secret).update('fal-jobs archive link v1').digest())
   const macOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest()
   /** Links live for hours and are shown with every look at a job. */
-  const signed = new Map<string, string>()
+  const signed = new BoundedMap<string, string>(rememberAtMost)
 
   return {
     sign(link) {
@@ -42,7 +43,6 @@ export function createLinkSigner({ secret, now }: { secret: string; now: () => n
       if (known !== undefined) return known
       const payload = Buffer.from(fields).toString('base64url')
       const token = `${payload}.${macOf(payload).toString('base64url')}`
-      if (signed.size >= rememberAtMost) signed.clear()
       signed.set(fields, token)
       return token
     },

@@ -3,6 +3,7 @@
  * or hangs leaves the last ones in place, and a price that cannot be right is not used.
  */
 
+import { createMemo } from '../../concurrency/memo.ts'
 import { settleWithin } from '../../concurrency/timeouts.ts'
 import type { LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
@@ -46,6 +47,8 @@ export interface LivePriceBook {
   stop(): void
 }
 
+/** All prices come in one list. */
+const theBook = 'prices'
 const freshMs = 3_600_000
 /** After a failure the catalogue's prices do for a while. */
 const retryMs = 60_000
@@ -59,29 +62,39 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   const { endpoints, clock, log } = deps
   const bases = new Map(endpoints.map((endpoint) => [endpoint.endpointId, endpoint.apiBaseMicros]))
   const stopping = new AbortController()
-  let book: ReadonlyMap<string, LivePrice> = new Map()
-  let dueAt = Number.NEGATIVE_INFINITY
-  let refresh: Promise<void> | null = null
+  /** The prices of the last list that came, and whether the newest look-up brought one. */
+  const books = createMemo<{ prices: LivePrices; isNew: boolean }>({
+    clock,
+    atMost: 1,
+    freshMs: ({ isNew }) => (isNew ? freshMs : retryMs),
+  })
+  const known = (): LivePrices => books.peek(theBook)?.prices ?? new Map()
   let waited = false
 
-  async function fetchBook(): Promise<void> {
+  async function fetchBook(): Promise<{ prices: LivePrices; isNew: boolean }> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(giveUpMs)])
-    const told = await deps.fetchPrices([...bases.keys()], signal)
-    if ('trouble' in told) {
-      failed(told.trouble)
-      return
+    try {
+      const told = await deps.fetchPrices([...bases.keys()], signal)
+      if (!('trouble' in told)) {
+        const plausible = told.filter(isPlausible)
+        return {
+          prices: new Map(plausible.map((price) => [price.endpointId, toLivePrice(price)])),
+          isNew: true,
+        }
+      }
+      warn(told.trouble)
+    } catch (error) {
+      warn(error instanceof Error ? error.message : String(error))
     }
-    book = new Map(told.filter(isPlausible).map((price) => [price.endpointId, toLivePrice(price)]))
-    dueAt = clock.now() + freshMs
+    return { prices: known(), isNew: false }
   }
 
-  function failed(reason: string): void {
-    dueAt = clock.now() + retryMs
-    if (!stopping.signal.aborted)
-      log.warn(
-        { reason },
-        `no live prices (${reason}): the last known ones stand${isRefusal.test(reason) ? refusedKey : ''}`,
-      )
+  function warn(reason: string): void {
+    if (stopping.signal.aborted) return
+    log.warn(
+      { reason },
+      `no live prices (${reason}): the last known ones stand${isRefusal.test(reason) ? refusedKey : ''}`,
+    )
   }
 
   function isPlausible({ endpointId, unitPrice, currency }: ShownPrice): boolean {
@@ -97,25 +110,15 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     return plausible
   }
 
-  function begin(): Promise<void> {
-    refresh ??= fetchBook()
-      .catch((error: unknown) => failed(error instanceof Error ? error.message : String(error)))
-      .finally(() => {
-        refresh = null
-      })
-    return refresh
-  }
-
   return {
     async prices() {
-      if (stopping.signal.aborted || clock.now() < dueAt) return book
-      const running = begin()
-      if (waited) return book
-      await settleWithin(running, deps.waitMs ?? 250)
+      if (stopping.signal.aborted) return known()
+      const newest = books.get(theBook, fetchBook)
+      if (!waited) await settleWithin(newest, deps.waitMs ?? 250)
       waited = true
-      return book
+      return known()
     },
-    known: () => book,
+    known,
     stop: () => stopping.abort(),
   }
 }

@@ -1,4 +1,5 @@
 /** FAL's logs of a job for whoever looks at it: those who look within a second share one call to FAL, streams included. */
+import { createMemo } from '../../concurrency/memo.ts'
 import type { Job } from '../../domain/job.ts'
 import type { FalLog } from '../../domain/outcome/outcome.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -15,22 +16,13 @@ const jobsAtMost = 1_000
 
 export function makeLogsOf(deps: { fal: Pick<Fal, 'logs'>; clock: Clock }): LogsOf {
   const { fal, clock } = deps
-  const known = new Map<string, { until: number; logs: Promise<FalLog[]> }>()
+  const logs = createMemo<FalLog[]>({ clock, atMost: jobsAtMost, freshMs })
 
-  return function logsOf(job) {
-    if (job.requestId === null) return Promise.resolve([])
-    const now = clock.now()
-    // Entries are in the order of their making, and all live equally long.
-    for (const [name, { until }] of known) {
-      if (until > now && known.size < jobsAtMost) break
-      known.delete(name)
-    }
+  return async function logsOf(job) {
+    const { requestId } = job
+    if (requestId === null) return []
     // The last lines come with the end: what was read before it is not the whole.
     const name = `${job.id} ${job.status} ${job.falStatus}`
-    const fresh = known.get(name)
-    if (fresh !== undefined) return fresh.logs
-    const logs = fal.logs(refOf(job, job.requestId), AbortSignal.timeout(timeoutMs))
-    known.set(name, { until: now + freshMs, logs })
-    return logs
+    return logs.get(name, () => fal.logs(refOf(job, requestId), AbortSignal.timeout(timeoutMs)))
   }
 }

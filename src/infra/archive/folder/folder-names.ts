@@ -1,6 +1,7 @@
 /** Puts synced files in place and makes their names durable: rename, then fsync of the folders; files that end together share one. */
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { BoundedMap } from '../../../concurrency/bounded-map.ts'
 import { errorCode } from './folder-errors.ts'
 
 export interface FolderNames {
@@ -23,7 +24,7 @@ const mostKnown = 10_000
 export function createFolderNames(root: string): FolderNames {
   const rounds = new Map<string, Round>()
   /** Folders whose own names are known to outlive a crash: that one is there does not say so, its maker may have been killed. */
-  const known = new Set<string>()
+  const known = new BoundedMap<string, true>(mostKnown)
 
   return {
     async makeRoom(target) {
@@ -40,14 +41,8 @@ export function createFolderNames(root: string): FolderNames {
       let folder = dirname(target)
       for (; folder !== root && !known.has(folder); folder = dirname(folder)) fresh.push(folder)
       await Promise.all([...new Set([dirname(target), ...fresh.map(dirname)])].map(syncTogether))
-      fresh.forEach(remember)
+      for (const name of fresh) known.set(name, true)
     },
-  }
-
-  function remember(folder: string): void {
-    known.add(folder)
-    const [oldest] = known
-    if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
   }
 
   /** All that ask while a sync is under way share the next. */
