@@ -1,7 +1,8 @@
 /** Decides which faults a submit gets: from the words in its input, the standing rules and the seeded random mode. */
 
 import type { Random } from '../base/random.ts'
-import { type FaultEntry, type FaultName, faultEntry, faultNames, isFaultName } from './catalogue.ts'
+import { type FaultName, faultEntry, faultNames, isFaultName } from './catalogue.ts'
+import type { FaultEntry } from './data/fault-entry.ts'
 import type { FaultRule, RandomMode } from './fault-rule.ts'
 import { type ActiveFault, RequestFaults } from './request-faults.ts'
 

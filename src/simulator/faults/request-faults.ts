@@ -1,6 +1,7 @@
 /** The faults attached to one request: asked at each point of its life, each strike is counted and told. */
 
-import { type FaultEntry, type FaultName, faultEntry } from './catalogue.ts'
+import { type FaultName, faultEntry } from './catalogue.ts'
+import type { FaultEntry } from './data/fault-entry.ts'
 
 export interface ActiveFault {
   readonly name: FaultName

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { faultEntry, faultNames } from '../../../src/simulator/faults/catalogue.ts'
+import { type FaultName, faultEntry, faultNames } from '../../../src/simulator/faults/catalogue.ts'
 import { faultWords } from '../../../src/simulator/faults/plan.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { SettingsSchema } from '../../../src/simulator/world/settings.ts'
@@ -20,11 +20,21 @@ t.test('every fault has a test that begins with its name', async (t) => {
   }
 })
 
-t.test('every fault is documented with what it does', async (t) => {
+t.test('every fault is documented by a row that says what its entry says, and no other is', async (t) => {
   const docs = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8')
+  const faults = docs.slice(docs.indexOf('\n## Faults'), docs.indexOf('\n## Admin'))
+  const rows = faults.split('\n').filter((line) => line.startsWith('| `'))
+  t.strictSame(rows, faultNames.map(documentedRow))
+})
+
+t.test('every fault names the files that act it', async (t) => {
+  const simulator = new URL('../../../src/simulator/', import.meta.url)
+  const files = readdirSync(simulator, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('faults/'))
+    .map((path) => ({ path, text: readFileSync(new URL(path, simulator), 'utf8') }))
   for (const name of faultNames) {
-    t.ok(docs.includes(`\`${name}\``), name)
-    t.ok(docs.includes(faultEntry(name).does), `${name} as in the catalogue`)
+    const acting = files.filter(({ text }) => text.includes(`'${name}'`)).map(({ path }) => path)
+    t.strictSame([...faultEntry(name).actsIn].sort(), acting.sort(), name)
   }
 })
 
@@ -64,3 +74,10 @@ t.test('the random mode mixes faults, and the same seed gives the same ones', as
   t.notSame(first, other)
   t.ok(new Set(first.flat()).size > 8)
 })
+
+function documentedRow(name: FaultName): string {
+  const { does, repeat, value, survivable } = faultEntry(name)
+  const strikes = Number.isFinite(repeat) ? repeat : 'always'
+  const meaning = value ? `${value.means} (${value.otherwise})` : ''
+  return `| \`${name}\` | ${does} | ${strikes} | ${meaning} | ${survivable ? 'yes' : ''} |`
+}

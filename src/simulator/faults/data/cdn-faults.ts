@@ -1,0 +1,106 @@
+/** Data: the faults of the CDN; `actsIn` names the files that act them. */
+
+import { always, type FaultEntry } from './fault-entry.ts'
+
+export const cdnFaults = {
+  'cdn-403': {
+    where: 'cdn',
+    repeat: always,
+    survivable: false,
+    does: 'the file is restricted',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-404': {
+    where: 'cdn',
+    repeat: always,
+    survivable: false,
+    does: 'the file is gone',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-503': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'a read answers 503',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-slow': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'a read trickles',
+    value: { means: 'real seconds', otherwise: 2 },
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-cut': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'a read is cut before Content-Length is reached',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-truncated': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'a read lacks the last kilobyte without an error: no Content-Length, a clean end',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-wrong-length': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'Content-Length and body agree, but are short of the file',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-wrong-type': {
+    where: 'cdn',
+    repeat: always,
+    survivable: true,
+    does: 'Content-Type is text/html',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-html': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: false,
+    does: 'a read answers 200 with an HTML error page',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-empty': {
+    where: 'cdn',
+    repeat: 1,
+    survivable: true,
+    does: 'a read answers 200 without a byte',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-redirect': {
+    where: 'cdn',
+    repeat: always,
+    survivable: true,
+    does: 'the file answers 302 to its v3b address',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-redirect-loop': {
+    where: 'cdn',
+    repeat: always,
+    survivable: false,
+    does: 'the file answers 302 to itself',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-redirect-private': {
+    where: 'cdn',
+    repeat: always,
+    survivable: false,
+    does: 'the file answers 302 to a private address',
+    value: { means: 'the target', otherwise: 'http://169.254.169.254/latest/meta-data/' },
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+  'cdn-no-length': {
+    where: 'cdn',
+    repeat: always,
+    survivable: true,
+    does: 'no Content-Length: chunked',
+    actsIn: ['cdn/faulty-read.ts'],
+  },
+} as const satisfies Record<string, FaultEntry>

@@ -1,0 +1,107 @@
+/** Data: the faults of what becomes of a request; `actsIn` names the files that act them. */
+
+import { always, type FaultEntry } from './fault-entry.ts'
+
+export const outcomeFaults = {
+  'model-error': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'ends in 500 internal_server_error of the model',
+    actsIn: ['models/run-model.ts'],
+  },
+  'content-policy': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'ends in 422 content_policy_violation',
+    actsIn: ['models/run-model.ts'],
+  },
+  'file-download-error': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'ends in 422 file_download_error',
+    actsIn: ['models/run-model.ts'],
+  },
+  'platform-error': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'ends in a request error of the platform',
+    value: { means: 'error_type', otherwise: 'runner_disconnected' },
+    actsIn: ['models/run-model.ts'],
+  },
+  'no-media': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'completes with an output that has no file',
+    actsIn: ['models/run-model.ts'],
+  },
+  'no-media-yet': {
+    where: 'outcome',
+    repeat: 2,
+    survivable: true,
+    does: 'the webhook and the first result calls lack the files',
+    actsIn: ['queue/request-calls.ts', 'webhooks/webhook-body.ts'],
+  },
+  'oversize-result': {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'adds bulk to the output',
+    value: { means: 'bytes', otherwise: 20_000 },
+    actsIn: ['models/run-model.ts'],
+  },
+  'big-seed': {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'the seed is 17454220438242315174, above 2^53',
+    actsIn: ['models/run-model.ts'],
+  },
+  nsfw: {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'images are black and flagged',
+    actsIn: ['models/run-model.ts'],
+  },
+  'data-uri': {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'files come as data: URIs, as with sync_mode',
+    actsIn: ['models/run-model.ts'],
+  },
+  stuck: {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'never leaves IN_PROGRESS',
+    actsIn: ['queue/queue-engine.ts'],
+  },
+  'stuck-in-queue': {
+    where: 'outcome',
+    repeat: always,
+    survivable: false,
+    does: 'never leaves IN_QUEUE',
+    actsIn: ['queue/queue-engine.ts'],
+  },
+  requeued: {
+    where: 'outcome',
+    repeat: 1,
+    survivable: true,
+    does: 'goes back from IN_PROGRESS to IN_QUEUE once, as FAL does when a runner dies',
+    actsIn: ['queue/queue-engine.ts'],
+  },
+  slow: {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'takes longer',
+    value: { means: 'simulated seconds', otherwise: 120 },
+    actsIn: ['queue/work-seconds.ts'],
+  },
+} as const satisfies Record<string, FaultEntry>

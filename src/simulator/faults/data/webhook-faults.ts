@@ -1,0 +1,108 @@
+/** Data: the faults of webhooks; `actsIn` names the files that act them. */
+
+import { always, type FaultEntry } from './fault-entry.ts'
+
+export const webhookFaults = {
+  'webhook-duplicate': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'a delivered webhook is sent again',
+    value: { means: 'extra copies', otherwise: 2 },
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-early': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'the request completes and its webhook is sent before the submit answer',
+    actsIn: ['queue/submit-call.ts'],
+  },
+  'webhook-late': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'the webhook comes late',
+    value: { means: 'simulated seconds', otherwise: 120 },
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-out-of-order': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: "the webhook is held until another request's webhook was sent",
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-lost': {
+    where: 'webhook',
+    repeat: always,
+    survivable: true,
+    does: 'no webhook is ever sent',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-bad-signature': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'the next attempts are signed by a key nobody published',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-old-timestamp': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'the next attempts are signed 10 minutes in the past',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-rotated-key': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'a new signing key is published beside the old one and used from then on',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-foreign-account': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'a validly signed webhook of another account is sent first',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-null-payload': {
+    where: 'webhook',
+    repeat: always,
+    survivable: true,
+    does: '`OK` with `payload: null` and `payload_error`',
+    actsIn: ['webhooks/webhook-body.ts'],
+  },
+  'webhook-generic-error': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: '`ERROR` without payload is sent while the request still runs; it completes later',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'webhook-seed-style': {
+    where: 'webhook',
+    repeat: always,
+    survivable: true,
+    does: '`IN_PROGRESS`, then `COMPLETED` or `FAILED`, the output under another name',
+    value: { means: 'payload, data, output, response or top', otherwise: 'data' },
+    actsIn: ['webhooks/webhook-body.ts', 'webhooks/webhook-sender.ts'],
+  },
+  'webhook-not-json': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'a validly signed body that is not JSON is sent first',
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+  'jwks-down': {
+    where: 'webhook',
+    repeat: 1,
+    survivable: true,
+    does: 'a new key signs, and the key set answers 503 from the first attempt on',
+    value: { means: 'real seconds', otherwise: 1 },
+    actsIn: ['webhooks/webhook-sender.ts'],
+  },
+} as const satisfies Record<string, FaultEntry>
