@@ -2,7 +2,8 @@
  * A quote as a signed token: it says to whom which price was told for which input, and until when. Nothing is stored,
  * so a quote holds in every replica and after every restart, and none is left to clean up.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { sealBytes } from '../../domain/sealed-token.ts'
 
 export interface Quote {
   clientId: string
@@ -28,12 +29,14 @@ export interface QuoteTokens {
 }
 
 const prefix = 'quo_'
-const bytes = { version: 1, expiresAt: 6, client: 16, input: 16, price: 16, mac: 24 }
+const bytes = { version: 1, expiresAt: 6, client: 16, input: 16, price: 16 }
+const macBytes = 24
 const version = 1
 
 /** `hashOfJson` must not depend on the order of keys. */
 export function createQuoteTokens(secret: string, hashOfJson: (value: object) => Buffer): QuoteTokens {
-  const macOf = (body: Buffer) => createHmac('sha256', secret).update(body).digest().subarray(0, bytes.mac)
+  const tokens = sealBytes(secret, { macBytes })
+  const size = Object.values(bytes).reduce((sum, part) => sum + part, 0)
 
   function bodyOf(quote: Quote, expiresAt: number): Buffer {
     const head = Buffer.alloc(bytes.version + bytes.expiresAt)
@@ -50,16 +53,12 @@ export function createQuoteTokens(secret: string, hashOfJson: (value: object) =>
 
   return {
     sign(quote, expiresAt) {
-      const body = bodyOf(quote, expiresAt)
-      return prefix + Buffer.concat([body, macOf(body)]).toString('base64url')
+      return prefix + tokens.seal(bodyOf(quote, expiresAt))
     },
 
     verify(quoteId, quote, now) {
-      const given = quoteId.startsWith(prefix) ? Buffer.from(quoteId.slice(prefix.length), 'base64url') : null
-      const size = Object.values(bytes).reduce((sum, part) => sum + part, 0)
-      if (given === null || given.length !== size) return { type: 'unknown' }
-      const body = given.subarray(0, size - bytes.mac)
-      if (!timingSafeEqual(given.subarray(size - bytes.mac), macOf(body))) return { type: 'unknown' }
+      const body = quoteId.startsWith(prefix) ? tokens.open(quoteId.slice(prefix.length)) : null
+      if (body === null || body.length !== size) return { type: 'unknown' }
       const expiresAt = body.readUIntBE(bytes.version, bytes.expiresAt)
       const present = bodyOf(quote, expiresAt)
       const differs = (from: number, length: number) =>

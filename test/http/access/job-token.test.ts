@@ -13,6 +13,12 @@ t.test('a token says what was signed until it expires', async (t) => {
   t.equal(at(0, 'y'.repeat(32)).verify(text), null, 'of another installation')
 })
 
+t.test('a token that was given out by an older version stays good', async (t) => {
+  const old = 'fjt_WyJqb2JfMSIsImNsaV8xIiwia2V5XzEiLDIwMDBd.sMpszcxhj9CMGPv8GYzha7O9bi_c61FwDRqt56WClp0'
+  t.same(at(0).verify(old), token)
+  t.equal(at(0).sign(token), old)
+})
+
 t.test('no change to a token survives', async () => {
   const text = at(0).sign(token)
   fc.assert(

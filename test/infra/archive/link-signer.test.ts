@@ -19,6 +19,14 @@ t.test('a signed link says everything needed to serve the file', (t) => {
   t.end()
 })
 
+t.test('a link that was given out by an older version stays good', (t) => {
+  const old =
+    'WyJjLzIwMjYvMTEvam9iXzEvMC3DqS5wbmciLDEwMDAwMDAsImltYWdlL3BuZyIsIsOpIFwicXVvdGVkXCIucG5nIix0cnVlXQ.FrxSpY1_GSCsUrTML_RUFfwV5y-dcXqQUX5_TdNiZ_w'
+  t.same(at(0).verify(old), { type: 'valid', link })
+  t.equal(at(0).sign(link), old)
+  t.end()
+})
+
 t.test('a link ends at its time', (t) => {
   t.same(at(1_000_000).verify(at(0).sign(link)), { type: 'expired' })
   t.end()

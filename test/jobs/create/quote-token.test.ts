@@ -21,6 +21,13 @@ t.test('the same request at the same price keeps its quote, in any replica with 
   t.same(replica.verify(id, { ...quote, input }, 999), { type: 'same' }, 'the order of keys does not matter')
 })
 
+t.test('a quote that was given by an older version stays good', async (t) => {
+  const old =
+    'quo_AQAAAAAD6K-wSM4MRer1B8m5b1scm2Xu9xvVbJ3aCZ_Bzv3841FlUgj0tFT_vLybhlDMvv4LyZcb6ptunZc1Fet_ZEbSWwmfPzPySuktwA'
+  t.same(tokens.verify(old, quote, 999), { type: 'same' })
+  t.equal(id, old)
+})
+
 t.test('each difference is told apart', async (t) => {
   t.same(tokens.verify(id, quote, 1_000), { type: 'expired' })
   t.same(tokens.verify(id, { ...quote, clientId: 'cli_b' }, 999), { type: 'unknown' })
