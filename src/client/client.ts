@@ -191,8 +191,16 @@ const newKey = (): string => {
 const withSignal = (signal: AbortSignal | undefined): { signal?: AbortSignal } =>
   signal === undefined ? {} : { signal }
 
-const isFinal = ({ status }: Job): boolean =>
-  status === 'completed' || status === 'failed' || status === 'canceled'
+/** By the API's own list of statuses: one that is added there does not compile before it is judged here. */
+const endsJob = {
+  pending: false,
+  running: false,
+  completed: true,
+  failed: true,
+  canceled: true,
+} as const satisfies Record<Job['status'], boolean>
+
+const isFinal = ({ status }: Job): boolean => endsJob[status]
 
 const secondsOf = (leftMs: number): number =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(leftMs / 1000)))

@@ -3,6 +3,22 @@
 export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'canceled'] as const
 export type JobStatus = (typeof jobStatuses)[number]
 
+/** Whether a job in this status has ended for good: the one place that says so; lists and SQL are derived from it. */
+const endsJob = {
+  pending: false,
+  running: false,
+  completed: true,
+  failed: true,
+  canceled: true,
+} as const satisfies Record<JobStatus, boolean>
+
+export type FinalStatus = { [S in JobStatus]: (typeof endsJob)[S] extends true ? S : never }[JobStatus]
+
+export const isFinal = (status: JobStatus): status is FinalStatus => endsJob[status]
+
+export const finalStatuses: readonly FinalStatus[] = jobStatuses.filter(isFinal)
+export const liveStatuses: readonly JobStatus[] = jobStatuses.filter((status) => !isFinal(status))
+
 export const archiveStatuses = ['none', 'pending', 'archived', 'failed', 'disabled'] as const
 export type ArchiveStatus = (typeof archiveStatuses)[number]
 
@@ -250,6 +266,3 @@ export const wantedByDefault: readonly CallbackType[] = [
   'job.canceled',
   'job.archived',
 ]
-
-export const isFinal = (status: JobStatus): boolean =>
-  status === 'completed' || status === 'failed' || status === 'canceled'

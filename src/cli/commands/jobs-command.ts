@@ -1,5 +1,6 @@
 /** `fal-jobs jobs`: list, show, watch, cancel and retry jobs of the client whose key is used. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isFinal } from '../../domain/job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import { PlainError } from '../../process/plain-failure.ts'
 import type { ShownEvent } from '../terminal/follow-job.ts'
@@ -149,7 +150,7 @@ async function watch(call: Call): Promise<void> {
     // In a pipe no bar moves: one line for each change.
     if (!call.json && !process.stdout.isTTY && said !== status) screen.line(`${job.id} ${status}`)
     said = status
-    const over = ['completed', 'failed', 'canceled'].includes(job.status) && job.archive.status !== 'pending'
+    const over = isFinal(job.status) && job.archive.status !== 'pending'
     if (over) {
       screen.end()
       call.show(job, () =>

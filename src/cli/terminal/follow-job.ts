@@ -1,6 +1,7 @@
 /** Creates one job through the HTTP API and shows its history line by line until it is final and its files are archived. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isFinal } from '../../domain/job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import type { Screen } from './screen.ts'
 
@@ -91,7 +92,7 @@ function reportedBy({ type, source, data }: ShownEvent): string {
 }
 
 function isSettled(job: JobView): boolean {
-  return ['completed', 'failed', 'canceled'].includes(job.status) && job.archive.status !== 'pending'
+  return isFinal(job.status) && job.archive.status !== 'pending'
 }
 
 function succeeded(name: string, job: JobView): JobView {

@@ -4,6 +4,7 @@ import { AppError } from '../../../domain/errors.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/job-row.ts'
+import { liveStatusList } from '../rows/status-lists.ts'
 
 /** Jobs end in seconds to minutes. */
 const retryAfterSeconds = 5
@@ -18,7 +19,7 @@ export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number):
     .selectFrom('job')
     .select((select) => select.fn.countAll<number>().as('jobs'))
     .where('api_key_id', '=', key)
-    .where('status', 'in', ['pending', 'running'])
+    .where('status', 'in', liveStatusList)
     .executeTakeFirstOrThrow()
   if (Number(counted.jobs) <= atMost) return
   throw new AppError('RATE_LIMITED', `This API key may have ${atMost} jobs in flight; wait for one to end.`, {

@@ -1,12 +1,15 @@
 /** Queries for reconciliation: rows whose state contradicts what stands beside them. In ordinary operation all are empty. */
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
-import type { Job } from '../../../domain/job.ts'
+import { finalStatuses, type Job } from '../../../domain/job.ts'
 import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { jobOfRow, uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
+import { finalStatusList, liveStatusList } from '../rows/status-lists.ts'
 import { captureCredits, releaseCredits } from '../transition/write-ledger.ts'
+
+const withoutResult = finalStatuses.filter((status) => status !== 'completed')
 
 export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
   return {
@@ -15,7 +18,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
         .selectFrom('job')
         .select('id')
         // Says nothing new, but lets an index find the few that are not final.
-        .where('status', 'in', ['pending', 'running'])
+        .where('status', 'in', liveStatusList)
         .where('next_poll_at', 'is', null)
         .where((or) =>
           or.or([
@@ -58,7 +61,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
         .selectFrom('job')
         .selectAll()
         .where('submission', '=', 'uncertain')
-        .where('status', 'in', ['failed', 'canceled'])
+        .where('status', 'in', withoutResult)
         .where('erased_at', 'is', null)
         .where('created_at', '>=', new Date(since))
         .orderBy('id')
@@ -116,7 +119,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
 async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<Job[]> {
   const { rows } = await sql<{ id: string }>`
     select job.id from ledger_entry reserve join job on job.id = reserve.job_id
-    where reserve.type = 'reserve' and job.status in ('completed', 'failed', 'canceled')
+    where reserve.type = 'reserve' and job.status in ${finalStatusList}
       and not exists (select 1 from ledger_entry settled
         where settled.job_id = job.id and settled.type in ('capture', 'release'))
     limit ${limit}`.execute(db)

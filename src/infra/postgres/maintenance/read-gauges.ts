@@ -4,6 +4,7 @@ import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
 import type { SlotLimits } from '../../../ports/job-store.ts'
 import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
+import { liveStatusList } from '../rows/status-lists.ts'
 
 /** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
 export async function readGauges(db: Kysely<Database>, now: number, limits: SlotLimits) {
@@ -16,7 +17,7 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
   const [live, archives, tasks, retention, parked, callbacks, turns] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
-      from job where status in ('pending', 'running') group by 1`.execute(db),
+      from job where status in ${liveStatusList} group by 1`.execute(db),
     sql<{ state: string; count: number; oldest: Date }>`
       select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
       from job where archive_status in ('pending', 'failed') group by 1`.execute(db),
