@@ -40,6 +40,13 @@ interface Copy {
   insert: ReturnType<ArchiveStore['insert']>
 }
 
+/** What became of the try to store a file only if its key is free. */
+type Insertion =
+  | { type: 'inserted'; object: StoredObject }
+  | { type: 'exists' }
+  /** The key is free, or may be written over. */
+  | { type: 'still_to_put' }
+
 /** The file ended before its own format says it should, and nobody told its length. */
 class CutShort extends ArchiveError {
   readonly bytes: number
@@ -102,8 +109,9 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
       if (refused !== null) throw refused
       const object = { key, contentLength: opened.contentLength, contentType, signal }
       const inserted = await insertNew(copy, { ...object, body })
-      if (inserted === 'stored already') return null
-      const stored = typeof inserted === 'object' ? inserted : await deps.archive.put({ ...object, body })
+      if (inserted.type === 'exists') return null
+      const stored =
+        inserted.type === 'inserted' ? inserted.object : await deps.archive.put({ ...object, body })
       return archivedFile(media, sniffed, { ...stored, contentType }, odd)
     } finally {
       // A body that nobody reads on would hold its connection.
@@ -112,14 +120,14 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   }
 
   /** Where nobody looked before: a small file is refused if it is there, for a large one it is time to look. */
-  async function insertNew(
-    { key, insert }: Copy,
-    object: ObjectToStore,
-  ): Promise<StoredObject | 'stored already' | 'not inserted'> {
-    if (insert === null) return 'not inserted'
+  async function insertNew({ key, insert }: Copy, object: ObjectToStore): Promise<Insertion> {
+    if (insert === null) return { type: 'still_to_put' }
     const { body } = object
-    if (Buffer.isBuffer(body)) return (await insert({ ...object, body })) ?? 'stored already'
-    return (await deps.archive.head(key)) === null ? 'not inserted' : 'stored already'
+    if (Buffer.isBuffer(body)) {
+      const inserted = await insert({ ...object, body })
+      return inserted === null ? { type: 'exists' } : { type: 'inserted', object: inserted }
+    }
+    return { type: (await deps.archive.head(key)) === null ? 'still_to_put' : 'exists' }
   }
 
   /** A file that is there whole is judged by `fault`; a stream fails by itself before its reader sees the end. */

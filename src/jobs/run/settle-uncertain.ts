@@ -25,6 +25,13 @@ export interface Settled {
   requestId: string | null
 }
 
+/** What FAL's list says about an uncertain submit. */
+type Match =
+  | { type: 'none' }
+  | { type: 'found'; request: ListedRequest }
+  /** There is a free request, which an identical job that is being sent right now may own. */
+  | { type: 'contested' }
+
 export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
 
 /** FAL's clock and ours may differ by this much. */
@@ -42,18 +49,16 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
       since,
       ...(signal === undefined ? {} : { signal }),
     })
-    const found = listed === null ? null : await match(job, listed)
+    const found: Match = listed === null ? { type: 'none' } : await match(job, listed)
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
-    if (found === 'a twin may own it') {
+    if (found.type === 'contested') {
       // Given up now, it would be lost, or paid for twice.
       return { facts: waited < identicalJobTimeout * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
     }
-    if (found !== null) {
-      deps.log.info({ jobId: job.id, requestId: found.requestId }, 'found the request of an uncertain submit')
-      return {
-        facts: [{ type: 'submitted', request: requestOf(found) }],
-        requestId: found.requestId,
-      }
+    if (found.type === 'found') {
+      const { requestId } = found.request
+      deps.log.info({ jobId: job.id, requestId }, 'found the request of an uncertain submit')
+      return { facts: [{ type: 'submitted', request: requestOf(found.request) }], requestId }
     }
     return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
   }
@@ -65,22 +70,20 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
   }
 
   /** The oldest listed request with the same input that no other job of ours owns. */
-  async function match(
-    job: Job,
-    listed: ListedRequest[],
-  ): Promise<ListedRequest | 'a twin may own it' | null> {
+  async function match(job: Job, listed: ListedRequest[]): Promise<Match> {
     const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
     const same = listed
       .filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
       .filter((request) => isDeepStrictEqual(request.input, job.input))
       .sort((a, b) => a.sentAt - b.sentAt)
-    if (same.length === 0) return null
+    if (same.length === 0) return { type: 'none' }
     // Asked before what is taken: a twin that gets its answer in between is seen as one or the other.
     const identicalJob = await deps.store.isIdenticalJobSending(job)
     const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
     const free = same.find((request) => !taken.has(request.requestId))
     // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
-    return free === undefined ? null : identicalJob ? 'a twin may own it' : free
+    if (free === undefined) return { type: 'none' }
+    return identicalJob ? { type: 'contested' } : { type: 'found', request: free }
   }
 }
 
