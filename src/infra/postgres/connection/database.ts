@@ -68,8 +68,16 @@ export function openDatabase(options: {
   return { db, pool, close: () => db.destroy() }
 }
 
+/** A bigint that a number cannot hold exactly. The query that met it fails as a whole. */
+export class UnsafeIntegerError extends RangeError {
+  constructor(text: string) {
+    super(`integer out of range: ${text}`)
+    this.name = 'UnsafeIntegerError'
+  }
+}
+
 function toSafeInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`)
+  if (!Number.isSafeInteger(value)) throw new UnsafeIntegerError(text)
   return value
 }

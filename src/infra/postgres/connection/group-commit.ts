@@ -3,6 +3,7 @@
  * is answered only when that is durable. When a shared transaction fails on one of them, each is written on its own,
  * so the fault of one never touches another, and one that waits for a lock holds up nobody else.
  */
+import { type BatchEntry, createBatchQueue } from './batch-queue.ts'
 import { RolledBack } from './shared-transaction.ts'
 
 export interface GroupCommitOptions<I, O> {
@@ -24,58 +25,10 @@ export type GroupCommit<I, O> = (item: I) => Promise<O>
 /** Of a group that failed, so many are tried at once: one that hangs leaves the others a way past it. */
 const aloneAtOnce = 4
 
-interface Entry<I, O> {
-  item: I
-  settle(answer: O | Promise<O>): void
-  fail(error: unknown): void
-}
-
-export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): GroupCommit<I, O> {
-  const waiting: Entry<I, O>[] = []
-  let busyLanes = 0
-  let woken = false
-
-  /** Everything that arrives in one turn of the event loop can still join. */
-  function wake(): void {
-    if (woken || busyLanes >= options.lanes || waiting.length === 0) return
-    woken = true
-    setImmediate(() => {
-      woken = false
-      while (busyLanes < options.lanes && waiting.length > 0) void run(take())
-    })
-  }
-
-  function take(): Entry<I, O>[] {
-    const keys = new Set<string>()
-    const taken: Entry<I, O>[] = []
-    for (let index = 0; index < waiting.length && taken.length < options.itemsAtMost; ) {
-      const entry = waiting[index]
-      if (entry === undefined) break
-      const key = options.keyOf(entry.item)
-      if (keys.has(key)) {
-        index++
-        continue
-      }
-      keys.add(key)
-      taken.push(entry)
-      waiting.splice(index, 1)
-    }
-    return taken
-  }
-
-  async function run(entries: Entry<I, O>[]): Promise<void> {
-    busyLanes++
+export function createGroupCommit<I, O>({ write, ...queue }: GroupCommitOptions<I, O>): GroupCommit<I, O> {
+  async function run(entries: BatchEntry<I, O>[]): Promise<void> {
     try {
-      await write(entries)
-    } finally {
-      busyLanes--
-      wake()
-    }
-  }
-
-  async function write(entries: Entry<I, O>[]): Promise<void> {
-    try {
-      const answers = await options.write(entries.map((entry) => entry.item))
+      const answers = await write(entries.map((entry) => entry.item))
       entries.forEach((entry, index) => {
         const answer = answers[index]
         if (answer === undefined) entry.fail(new Error('a shared write gave no answer for an item'))
@@ -86,7 +39,7 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): Grou
       if (rolledBack && entries.length > 1) {
         const rest = entries.values()
         const oneByOne = async () => {
-          for (const entry of rest) await write([entry])
+          for (const entry of rest) await run([entry])
         }
         await Promise.all(Array.from({ length: aloneAtOnce }, oneByOne))
       } else {
@@ -95,9 +48,5 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): Grou
     }
   }
 
-  return (item) =>
-    new Promise<O>((settle, fail) => {
-      waiting.push({ item, settle, fail })
-      wake()
-    })
+  return createBatchQueue({ run, ...queue })
 }

@@ -4,11 +4,9 @@
  */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { JobEvent } from '../../../domain/job.ts'
-import { createGroupCommit } from '../connection/group-commit.ts'
-import { RolledBack } from '../connection/shared-transaction.ts'
+import { createBatchedRead } from '../connection/batched-read.ts'
 import { eventOfRow, uuidOf } from '../rows/job-row.ts'
 import type { Database, JobEventTable } from '../rows/schema.ts'
-import { isUnreadable } from './read-jobs.ts'
 
 interface EventPage {
   limit: number
@@ -22,19 +20,14 @@ interface Asked extends EventPage {
 export function createEventReader(
   db: Kysely<Database>,
 ): (jobId: string, page: EventPage) => Promise<JobEvent[]> {
-  let asked = 0
-  const share = createGroupCommit<Asked, JobEvent[]>({
-    write: (pages) =>
-      readPages(db, pages).catch((error: unknown) => {
-        throw isUnreadable(error) ? new RolledBack(error) : error
-      }),
-    // Reads never stand in each other's way.
-    keyOf: () => String(asked++),
+  const readEvents = createBatchedRead({
+    read: (pages: Asked[]) => readPages(db, pages),
+    answerOf: (rows) => rows.map(eventOfRow),
     // A page may be a hundred events long.
     itemsAtMost: 32,
     lanes: 4,
   })
-  return async (jobId, { limit, afterSeq }) => share({ uuid: uuidOf('job', jobId), limit, afterSeq })
+  return async (jobId, { limit, afterSeq }) => readEvents({ uuid: uuidOf('job', jobId), limit, afterSeq })
 }
 
 interface EventRow extends Selectable<JobEventTable> {
@@ -43,7 +36,7 @@ interface EventRow extends Selectable<JobEventTable> {
 }
 
 /** By place in the arrays: several may ask for the same job, each above another event. */
-async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise<JobEvent[][]> {
+async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise<EventRow[][]> {
   const longest = Math.max(...pages.map(({ limit }) => limit))
   const { rows } = await sql<EventRow>`
     select asked.place::int as place, told.*
@@ -59,7 +52,7 @@ async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise
       limit ${longest}
     ) told
     order by place, seq`.execute(db)
-  const found = pages.map((): JobEvent[] => [])
-  for (const row of rows) found[row.place - 1]?.push(eventOfRow(row))
-  return found.map((events, index) => events.slice(0, pages[index]?.limit))
+  const found = pages.map((): EventRow[] => [])
+  for (const row of rows) found[row.place - 1]?.push(row)
+  return found.map((page, index) => page.slice(0, pages[index]?.limit))
 }

@@ -1,0 +1,48 @@
+/**
+ * Batched reads: what is asked for in one turn of the event loop is one query. Promise: each gets its own answer or its
+ * own error. A row that makes no sense fails the read that asked for it and no other; what the database says of the
+ * query, it says to all.
+ */
+import { type BatchEntry, createBatchQueue } from './batch-queue.ts'
+import { UnsafeIntegerError } from './database.ts'
+
+export interface BatchedReadOptions<Asked, Found, Answer> {
+  /** In one query, in the order of what was asked. */
+  read(asked: Asked[]): Promise<Found[]>
+  /** Throws where the rows that were found cannot be understood. */
+  answerOf(found: Found): Answer
+  itemsAtMost: number
+  /** Queries in progress at once. */
+  lanes: number
+}
+
+export function createBatchedRead<Asked, Found, Answer>({
+  read,
+  answerOf,
+  ...queue
+}: BatchedReadOptions<Asked, Found, Answer>): (asked: Asked) => Promise<Answer> {
+  async function run(entries: BatchEntry<Asked, Answer>[]): Promise<void> {
+    let found: Found[]
+    try {
+      found = await read(entries.map(({ item }) => item))
+    } catch (error) {
+      // The driver gives no rows at all when it cannot decode a value of one of them.
+      if (error instanceof UnsafeIntegerError && entries.length > 1) {
+        for (const entry of entries) await run([entry])
+        return
+      }
+      for (const entry of entries) entry.fail(error)
+      return
+    }
+    for (const [index, entry] of entries.entries()) {
+      try {
+        // The arrays are of one length; a `Found` may be null where there is nothing.
+        entry.settle(answerOf(found[index] as Found))
+      } catch (error) {
+        entry.fail(error)
+      }
+    }
+  }
+
+  return createBatchQueue({ run, ...queue })
+}
