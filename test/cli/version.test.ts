@@ -1,7 +1,8 @@
 /** What every command shares: its version, an end without noise when nobody reads on, and words for wrong variables. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { symlink } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +23,27 @@ t.test('what npm installs is found through its link and leaves the last word to 
     spawnSync('/usr/bin/env', [`NODE_OPTIONS=${options}`, link, '--version'], { encoding: 'utf8' })
   t.match(run('--no-warnings').stdout, /^fal-jobs \d/)
   t.match(run('--no-such-option').stderr, /no-such-option/)
+})
+
+t.test('a Node that cannot run the sources is named in one line', async (t) => {
+  const old = t.testdir({ node: '#!/bin/sh\necho v20.20.2\n' })
+  await chmod(join(old, 'node'), 0o755)
+  const path = `${old}:/usr/bin:/bin`
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const starts: [string, string[]][] = [
+    [join(root, 'src/cli/fal-jobs.sh'), ['--version']],
+    ['sh', ['-c', startScript(root)]],
+  ]
+  for (const [command, args] of starts) {
+    const { status, stdout, stderr } = spawnSync(command, args, {
+      cwd: root,
+      env: { PATH: path },
+      encoding: 'utf8',
+    })
+    t.equal(status, 1, command)
+    t.equal(stdout, '')
+    t.match(stderr, /^fal-jobs needs Node 24 or newer; the node on the path is v20\.20\.2\.[^\n]*\n$/)
+  }
 })
 
 t.test('output that is cut off, as by head, ends the command quietly', async (t) => {
@@ -49,3 +71,11 @@ t.test('a wrong variable is told in words, not as a pattern', async (t) => {
   t.match(stderr, /TRUST_PROXY: must be a count of proxies/)
   t.notMatch(stderr, /must match|\\d|\[A-Z/)
 })
+
+/** What npm gives the shell for `npm start`. */
+function startScript(root: string): string {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  return scripts.start
+}
