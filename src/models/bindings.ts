@@ -1,8 +1,9 @@
 /** Binds every normalized parameter of a model to its FAL field. */
+
+import { bindDuration } from './bind-duration.ts'
 import type { Binding } from './binding.ts'
 import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
 import { checkValue, tooBig } from './check-value.ts'
-import { bindDuration } from './duration.ts'
 import { bindRatio } from './ratio.ts'
 
 /** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */

@@ -1,8 +1,8 @@
 /** A catalogue entry as the API shows it: limits, encodings, price in words, JSON Schema and an example. */
 import { describePrice, isKnownBefore } from '../domain/money/price-text.ts'
+import { listedSeconds, secondsRange } from './bind-duration.ts'
 import type { MediaKind, ModelEntry, Output, Parameter, ParamName } from './catalogue/entry.ts'
 import { compiledModel } from './compiled-model.ts'
-import { listedSeconds, secondsRange } from './duration.ts'
 import { type Example, exampleOf } from './example.ts'
 import { type JsonSchema, paramsSchema } from './json-schema.ts'
 import { ratioNames, takesAnyRatio } from './ratio.ts'

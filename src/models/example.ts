@@ -1,7 +1,7 @@
 /** A request for each model that goes through without a change: what the catalogue shows to start from. */
 
+import { listedSeconds } from './bind-duration.ts'
 import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
-import { listedSeconds } from './duration.ts'
 import { isParams, type Params } from './params.ts'
 import { ratioNames } from './ratio.ts'
 

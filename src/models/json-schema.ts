@@ -3,8 +3,8 @@
  * `input`. It states the model's limits; the service is kinder, and mends numbers outside them with a warning.
  */
 
+import { listedSeconds, secondsRange } from './bind-duration.ts'
 import type { ModelEntry, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './catalogue/entry.ts'
-import { listedSeconds, secondsRange } from './duration.ts'
 import { ratioNames, takesAnyRatio } from './ratio.ts'
 import { sideRule } from './size.ts'
 

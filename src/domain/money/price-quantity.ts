@@ -1,4 +1,5 @@
 /** Counts the units of a price: from the request, from facts of the media, or not at all, and then says why. */
+import { readSeconds, secondsOfFrames } from '../duration.ts'
 import { pixelsOfSize } from '../media/image-size.ts'
 import type { PriceFacts, PriceQuantity } from './price-rule.ts'
 
@@ -31,10 +32,8 @@ export function quantityOf(
     case 'fixedSeconds':
       return exactly(rule.seconds)
     case 'frames':
-      return known(
-        numberOf(input[rule.field]),
-        `${rule.field} is not set`,
-        (frames) => frames / rule.framesPerSecond,
+      return known(numberOf(input[rule.field]), `${rule.field} is not set`, (frames) =>
+        secondsOfFrames(frames, rule.framesPerSecond),
       )
     case 'characters':
       return exactly(typeof input[rule.field] === 'string' ? [...String(input[rule.field])].length / 1000 : 0)
@@ -93,7 +92,7 @@ function requestedSeconds(
   input: Readonly<Record<string, unknown>>,
   facts: PriceFacts,
 ): Quantity {
-  const seconds = secondsOf(input[rule.field]) ?? facts.outputSeconds
+  const seconds = readSeconds(input[rule.field]) ?? facts.outputSeconds
   if (seconds !== undefined) return exactly(seconds)
   const reason = `the model picks the length itself unless ${rule.field} is set`
   return { units: null, atMost: rule.maxSeconds ?? null, reason }
@@ -105,7 +104,10 @@ function videoTokens(
 ): Quantity {
   const perSecond = rule.tokensPerSecond[String(input.resolution)]
   const frames = numberOf(input[rule.framesField])
-  const seconds = frames === undefined ? secondsOf(input[rule.secondsField]) : frames / rule.framesPerSecond
+  const seconds =
+    frames === undefined
+      ? readSeconds(input[rule.secondsField])
+      : secondsOfFrames(frames, rule.framesPerSecond)
   if (perSecond === undefined)
     return { units: null, atMost: null, reason: 'no token rate for this resolution' }
   return known(seconds, `${rule.secondsField} is not set`, (s) => (perSecond * s) / 1_000_000)
@@ -130,13 +132,6 @@ function count(value: unknown): number {
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
-}
-
-/** Seconds of FAL's encodings: `"8s"`, `"5"`, `5`. */
-function secondsOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)s?$/.exec(value) : null
-  return match === null ? undefined : Number(match[1])
 }
 
 function outputPixels(facts: PriceFacts): number | undefined {

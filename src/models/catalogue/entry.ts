@@ -2,6 +2,7 @@
  * What the catalogue says of one model: plain data, in FAL's field names, from which limits, encodings, JSON Schema and
  * price all follow. Adding a model is adding one ModelEntry.
  */
+import type { DurationEncoding } from '../../domain/duration.ts'
 import type { PriceRule } from '../../domain/money/pricing.ts'
 
 export type MediaKind = 'image' | 'video' | 'audio'
@@ -93,10 +94,9 @@ export type Parameter = ValueRule & {
 
 /**
  * How a normalized value becomes the field's value; absent: as it is.
- * `seconds+s` 8 → "8s"; `seconds-text` 5 → "5"; `frames` seconds × fps + 1 → num_frames; `frames-text` the same as one
- * of two strings; `size` ratio → preset or {width, height}; `pixels` ratio → "1024x1536".
+ * `size` ratio → preset or {width, height}; `pixels` ratio → "1024x1536".
  */
-export type Encoding = 'seconds+s' | 'seconds-text' | 'frames' | 'frames-text' | 'size' | 'pixels'
+export type Encoding = DurationEncoding | 'size' | 'pixels'
 
 /** Two fields of one request that must agree. */
 export type Constraint =

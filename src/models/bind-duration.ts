@@ -1,7 +1,5 @@
-/**
- * Seconds in FAL's encodings: `"8s"`, `"5"`, `5`, `num_frames`. A duration the model cannot make becomes the nearest it
- * can, with a warning.
- */
+/** Binds durationSeconds to a model's field: a duration the model cannot make becomes the nearest it can, with a warning. */
+import { frameCount, readFramesText, readSeconds } from '../domain/duration.ts'
 import type { Binding, Encoded, FalInput } from './binding.ts'
 import type { ModelEntry, NumberRule, Parameter } from './catalogue/entry.ts'
 import { checkValue } from './check-value.ts'
@@ -34,10 +32,10 @@ export function listedSeconds(
   frameRate: FrameRate | undefined,
 ): readonly number[] | undefined {
   if (parameter.type !== 'string') return parameter.type === 'array' ? undefined : numbersOf(parameter)
-  const rate = parameter.encoding === 'frames-text' ? (frameRate?.default ?? 24) : null
+  const read = textReader(parameter, frameRate)
   return (parameter.allowed ?? [])
-    .map((text) => (rate === null ? Number.parseFloat(text) : secondsOfText(text, rate)))
-    .filter((seconds) => Number.isFinite(seconds))
+    .map(read)
+    .filter((seconds) => seconds !== undefined)
     .sort((a, b) => a - b)
 }
 
@@ -48,7 +46,7 @@ export function secondsRange(
 ): { min?: number; max?: number } {
   if (parameter.type !== 'integer' && parameter.type !== 'number') return {}
   const toSeconds = (value: number) =>
-    parameter.encoding === 'frames' ? (value - 1) / (frameRate?.default ?? 16) : value
+    parameter.encoding === 'frames' ? frameCount.read(value, frameRate?.default ?? 16) : value
   return {
     ...(parameter.min === undefined ? {} : { min: toSeconds(parameter.min) }),
     ...(parameter.max === undefined ? {} : { max: toSeconds(parameter.max) }),
@@ -80,9 +78,7 @@ function numberCodec(rule: NumberRule): Codec {
 function textCodec(parameter: Parameter, frameRate: FrameRate | undefined): Codec {
   const seconds = listedSeconds(parameter, frameRate) ?? []
   const texts = parameter.type === 'string' ? (parameter.allowed ?? []) : []
-  const rate = frameRate?.default ?? 24
-  const read = (text: string) =>
-    parameter.encoding === 'frames-text' ? secondsOfText(text, rate) : Number.parseFloat(text)
+  const read = textReader(parameter, frameRate)
   const reason = `nearest of ${seconds.join(', ')}`
   return {
     encode(value) {
@@ -90,23 +86,27 @@ function textCodec(parameter: Parameter, frameRate: FrameRate | undefined): Code
       return { fal: texts.find((text) => read(text) === shown), shown, reason }
     },
     decode(value) {
-      const decoded = typeof value === 'string' && texts.includes(value) ? read(value) : Number.NaN
-      return Number.isFinite(decoded) ? decoded : undefined
+      return typeof value === 'string' && texts.includes(value) ? read(value) : undefined
     },
   }
 }
 
-/** num_frames = seconds × fps + 1: the first frame stands at second 0. */
+/** Seconds of one of the parameter's texts; undefined for one that names none, such as `auto`. */
+function textReader(parameter: Parameter, frameRate: FrameRate | undefined) {
+  const rate = frameRate?.default ?? 24
+  return parameter.encoding === 'frames-text' ? (text: string) => readFramesText(text, rate) : readSeconds
+}
+
 function framesCodec(rule: NumberRule, frameRate: FrameRate | undefined): Codec {
   const rateOf = (input: FalInput) => {
     const rate = frameRate?.field === undefined ? undefined : input[frameRate.field]
     return typeof rate === 'number' && rate > 0 ? rate : (frameRate?.default ?? 16)
   }
-  const toSeconds = (frames: number, rate: number) => Math.round(((frames - 1) / rate) * 1000) / 1000
+  const toSeconds = (frames: number, rate: number) => Math.round(frameCount.read(frames, rate) * 1000) / 1000
   return {
     encode(seconds, input) {
       const rate = rateOf(input)
-      const frames = normalizeNumber({ ...rule, type: 'integer' }, seconds * rate + 1).value
+      const frames = normalizeNumber({ ...rule, type: 'integer' }, frameCount.write(seconds, rate)).value
       return {
         fal: frames,
         shown: toSeconds(frames, rate),
@@ -115,11 +115,6 @@ function framesCodec(rule: NumberRule, frameRate: FrameRate | undefined): Codec 
     },
     decode: (value, input) => (typeof value === 'number' ? toSeconds(value, rateOf(input)) : undefined),
   }
-}
-
-/** Seconds of a frame count, to the hundredth. */
-function secondsOfText(frames: string, rate: number): number {
-  return Math.round((Number(frames) / rate) * 100) / 100
 }
 
 function numbersOf(parameter: Parameter): readonly number[] | undefined {
