@@ -4,7 +4,7 @@ import { v7 as newUuid } from 'uuid'
 import type { CallbackSecret } from '../../../ports/callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 /** Current first. A client that never asked for one has one all the same: nothing leaves unsigned. */
 export async function signingSecrets(context: StoreContext, clientId: string): Promise<CallbackSecret[]> {

@@ -8,7 +8,7 @@ import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { callbackOfRow } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
 
 /** What the retention of a client's data leaves of a payload. */

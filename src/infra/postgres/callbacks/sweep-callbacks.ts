@@ -2,7 +2,7 @@
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
+import { anyUuid } from '../rows/uuids.ts'
 import { restart } from './redeliver-callbacks.ts'
 
 /** Younger ones are left to the tasks that were sent with them. */

@@ -14,8 +14,8 @@ import { ledgerTypes } from '../../../domain/money/ledger-entry.ts'
 import type { CreditStore, GrantAnswer } from '../../../ports/credits.ts'
 import type { Page } from '../../../ports/job-store.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
 import type { Database, LedgerEntryTable } from '../rows/schema.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { payerOf } from '../transition/write-ledger.ts'
 
 export function createCreditStore(db: Kysely<Database>): CreditStore {

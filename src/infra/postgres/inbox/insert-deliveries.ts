@@ -4,8 +4,7 @@ import { sql } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import type { Delivery } from '../../../ports/job-store.ts'
 import type { Trx } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
-import { drawUuids } from '../rows/uuids.ts'
+import { drawUuids, uuidOf } from '../rows/uuids.ts'
 
 export interface InboxEntry {
   delivery: Delivery

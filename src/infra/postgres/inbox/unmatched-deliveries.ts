@@ -4,7 +4,7 @@ import { toId } from '../../../domain/ids.ts'
 import type { UnmatchedJob, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { learnedAccount } from './fal-account.ts'
 
 /**

@@ -9,7 +9,7 @@ import { toId } from '../../../domain/ids.ts'
 import type { SlotLimits } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
+import { anyUuid } from '../rows/uuids.ts'
 
 /** How far the clock of turns has come: whoever was idle starts a little behind it. */
 const clockName = 'turn_clock'

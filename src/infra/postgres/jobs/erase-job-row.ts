@@ -4,7 +4,8 @@ import type { Job } from '../../../domain/job.ts'
 import type { Recorded } from '../../../ports/job-store.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
-import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobOfRow } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { writeTransition } from '../transition/write-transitions.ts'
 
 /** null when there is no such job; `changed` is false when it is live or was erased before. */

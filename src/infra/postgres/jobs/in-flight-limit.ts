@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import { AppError } from '../../../domain/errors.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Trx } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 /** Jobs end in seconds to minutes. */
 const retryAfterSeconds = 5

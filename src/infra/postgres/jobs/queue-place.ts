@@ -2,8 +2,8 @@
 import { type Kysely, sql } from 'kysely'
 import { placeInQueue } from '../../../domain/fair-queue.ts'
 import type { Job } from '../../../domain/job.ts'
-import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 /** Jobs that will be let in before this one, as it looks now; null when it does not wait. `credit`: FAL_MAX_IN_FLIGHT. */
 export async function placeOfJob(

@@ -5,8 +5,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { JobEvent } from '../../../domain/job.ts'
 import { createBatchedRead } from '../connection/batched-read.ts'
-import { eventOfRow, uuidOf } from '../rows/job-row.ts'
+import { eventOfRow } from '../rows/event-row.ts'
 import type { Database, JobEventTable } from '../rows/schema.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 interface EventPage {
   limit: number

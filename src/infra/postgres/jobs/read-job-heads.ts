@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { JobHead } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
 import type { Database } from '../rows/schema.ts'
+import { anyUuid } from '../rows/uuids.ts'
 
 export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Promise<JobHead[]> {
   const uuids = uuidsOf(ids)

@@ -4,11 +4,10 @@ import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { JobFilter, Page } from '../../../ports/job-store.ts'
 import { createBatchedRead } from '../connection/batched-read.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
-import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobColumns, jobOfRow } from '../rows/job-row.ts'
 import type { Database, JobTable } from '../rows/schema.ts'
-import { firstUuidOf } from '../rows/uuid-time.ts'
+import { anyUuid, firstUuidOf, uuidOf } from '../rows/uuids.ts'
 
 /**
  * Reads that are asked for in the same turn of the event loop are one query; each gets its own job, or its own error.

@@ -9,8 +9,8 @@ import { inSharedTransaction } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { type LockTimeout, plain, type Trx, together, withLockTimeout } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
-import { jobColumns, jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobColumns, jobOfRow } from '../rows/job-row.ts'
+import { anyUuid, uuidOf } from '../rows/uuids.ts'
 import { type ToWrite, type Written, writeTransitions } from '../transition/write-transitions.ts'
 
 interface Item {

@@ -6,7 +6,7 @@ import { sweepOrphanedCallbacks } from '../callbacks/sweep-callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { unmatchedJobs } from '../inbox/unmatched-deliveries.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
+import { anyUuid } from '../rows/uuids.ts'
 
 /** Younger states are left to the tasks that were sent with them. */
 const graceMs = 60_000

@@ -3,8 +3,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { DeadLetter, DeadLetterFilter, DeadLetterStore } from '../../../ports/dead-letters.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
-import { uuidOf } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 interface DeadLetterRow {
   id: string

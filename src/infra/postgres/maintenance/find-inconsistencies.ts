@@ -4,9 +4,10 @@ import { toId } from '../../../domain/ids.ts'
 import { finalStatuses, type Job } from '../../../domain/job.ts'
 import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { finalStatusList, liveStatusList } from '../rows/status-lists.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { captureCredits, releaseCredits } from '../transition/write-ledger.ts'
 
 const withoutResult = finalStatuses.filter((status) => status !== 'completed')

@@ -2,9 +2,9 @@
 import type { Kysely } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import type { ArchiveIndex } from '../../../ports/archive-index.ts'
-import { anyUuid } from '../rows/any-uuid.ts'
-import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
+import { anyUuid, uuidOf } from '../rows/uuids.ts'
 
 export function createArchiveIndex(db: Kysely<Database>): ArchiveIndex {
   return {

@@ -5,7 +5,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Prunable, Pruning } from '../../../ports/pruning.ts'
 import type { Database } from '../rows/schema.ts'
-import { firstUuidOf } from '../rows/uuid-time.ts'
+import { firstUuidOf } from '../rows/uuids.ts'
 
 export function createPruning(db: Kysely<Database>): Pruning {
   const statements: Record<Prunable, (before: Date, limit: number) => ReturnType<typeof sql>> = {

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
-import { jobOfRow, uuidOf } from '../rows/job-row.ts'
+import { jobOfRow } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { writeTransition } from '../transition/write-transitions.ts'
 
 const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const

@@ -1,10 +1,11 @@
 /** Between the job row and the Job of the code: the one place that knows both spellings. Loses nothing either way. */
 import type { Selectable } from 'kysely'
 import { parseExact } from '../../../domain/exact-json.ts'
-import { toId, toUuid } from '../../../domain/ids.ts'
-import type { Job, JobEvent } from '../../../domain/job.ts'
-import type { JobEventTable, JobTable } from './schema.ts'
+import { toId } from '../../../domain/ids.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { JobTable } from './schema.ts'
 import { storableJson } from './storable-json.ts'
+import { uuidOf } from './uuids.ts'
 
 export function jobOfRow(row: Selectable<JobTable>): Job {
   return {
@@ -92,25 +93,6 @@ export function jsonRowOf(
     row[column] = value === null || write === undefined ? value : write(value as never)
   }
   return { columns: Object.keys(row), text: storableJson(row) }
-}
-
-export function eventOfRow(row: Selectable<JobEventTable>): JobEvent {
-  return {
-    id: toId('evt', row.id),
-    jobId: toId('job', row.job_id),
-    seq: row.seq,
-    type: row.type as JobEvent['type'],
-    source: row.source as JobEvent['source'],
-    data: JSON.parse(row.data) as JobEvent['data'],
-    createdAt: row.created_at.getTime(),
-  }
-}
-
-/** The UUID of an id that this code made itself. Throws on any other text. */
-export function uuidOf(prefix: 'job' | 'cli' | 'evt' | 'key' | 'cb', id: string): string {
-  const uuid = toUuid(prefix, id)
-  if (uuid === null) throw new TypeError(`not a ${prefix}_ id: ${id}`)
-  return uuid
 }
 
 const millis = (date: Date | null): number | null => date?.getTime() ?? null

@@ -1,10 +1,36 @@
-/** Row ids by the handful: UUIDv7 of one draw of random bytes, since a draw for each costs more than all else of it. */
+/** Ids as PostgreSQL has them: UUIDv7, which begin with the time they were made. */
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
+import { toUuid } from '../../../domain/ids.ts'
+
+/** The UUID of an id that this code made itself. Throws on any other text. */
+export function uuidOf(prefix: 'job' | 'cli' | 'evt' | 'key' | 'cb', id: string): string {
+  const uuid = toUuid(prefix, id)
+  if (uuid === null) throw new TypeError(`not a ${prefix}_ id: ${id}`)
+  return uuid
+}
+
+/** The right side of `id = …`: one parameter however long the list is, so that the statement is prepared once. */
+export const anyUuid = (uuids: readonly string[]) => sql<string>`any(${uuids}::uuid[])`
+
+/**
+ * The smallest UUIDv7 of that millisecond (since 1970): an index on ids is also one on time. A time that no id can hold
+ * becomes the nearest that one can.
+ */
+export function firstUuidOf(atMs: number): string {
+  const hex = Math.min(Math.max(0, Math.floor(atMs)), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
 
 const uuidBytes = 16
 
-/** Each call of what it returns gives the next of `count` ids; for more than that it throws. */
+/**
+ * Each call of what it returns gives the next of `count` new ids; for more than that it throws. One draw of random bytes
+ * serves them all, since the draw costs more than the rest.
+ */
 export function drawUuids(count: number): () => string {
   const random = randomBytes(count * uuidBytes)
   let used = 0

@@ -4,7 +4,7 @@ import { toId } from '../../../domain/ids.ts'
 import { type CallbackType, type Job, wantedByDefault } from '../../../domain/job.ts'
 import type { TaskQueue, TaskScheduler } from '../../../ports/tasks.ts'
 import { plain, type Trx } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 export interface CallbackMeans {
   scheduler: TaskScheduler

@@ -1,8 +1,7 @@
 /** Rows of a job's history as JSON, for one statement that writes any number of them. */
 import type { EventDraft } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
-import { uuidOf } from '../rows/job-row.ts'
-import { drawUuids } from '../rows/uuids.ts'
+import { drawUuids, uuidOf } from '../rows/uuids.ts'
 
 /** The end of a statement that inserts the events in the JSON array of a parameter. */
 export const insertEventsFrom = (parameter: string): string =>

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { isFinal, type Job } from '../../../domain/job.ts'
 import { monthIsSpent } from '../../../domain/money/check-key-limits.ts'
 import type { Trx } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 /**
  * Counts `job.budgetMicros` against the month in which the job was created.

@@ -3,8 +3,9 @@ import { CompiledQuery } from 'kysely'
 import type { EventDraft } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
 import { type Trx, together } from '../connection/transaction.ts'
-import { jsonRowOf, recordsOf, uuidOf } from '../rows/job-row.ts'
+import { jsonRowOf, recordsOf } from '../rows/job-row.ts'
 import { storableJson } from '../rows/storable-json.ts'
+import { uuidOf } from '../rows/uuids.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 
 export interface JobChange {

@@ -4,7 +4,7 @@ import { v7 as newUuid } from 'uuid'
 import type { Job } from '../../../domain/job.ts'
 import { type AccountOwner, insufficientCredits, settleCapture } from '../../../domain/money/ledger-entry.ts'
 import type { Trx } from '../connection/transaction.ts'
-import { uuidOf } from '../rows/job-row.ts'
+import { uuidOf } from '../rows/uuids.ts'
 
 /**
  * Claims `job.reservedMicros` of the account that pays for the job: its user's, when that user has one, else the
