@@ -23,109 +23,134 @@ export interface QueueEngine {
 type CancelOutcome = 'removed' | 'requested' | 'completed'
 
 export function createQueueEngine(world: World, listener: RequestListener): QueueEngine {
-  const { clock, settings } = world
-  const waiting = new Set<QueueRequest>()
-  const ready = new Set<QueueRequest>()
-  const running = new Set<QueueRequest>()
+  return new SimulatedQueue(world, listener)
+}
 
-  const enqueue = (request: QueueRequest) => {
-    waiting.add(request)
-    if (request.faults.has('stuck-in-queue')) return
-    clock.after(settings.queueSeconds, () => {
-      if (request.status !== 'IN_QUEUE') return
-      ready.add(request)
-      startReady()
+class SimulatedQueue implements QueueEngine {
+  readonly #world: World
+  readonly #listener: RequestListener
+  /** In the queue, in order of arrival. */
+  readonly #waiting = new Set<QueueRequest>()
+  /** In the queue for long enough: these start as soon as the account may have one more in progress. */
+  readonly #ready = new Set<QueueRequest>()
+  readonly #running = new Set<QueueRequest>()
+
+  constructor(world: World, listener: RequestListener) {
+    this.#world = world
+    this.#listener = listener
+  }
+
+  accept(request: QueueRequest): void {
+    this.#enqueue(request)
+    const { startTimeoutSeconds } = request.options
+    if (startTimeoutSeconds === undefined) return
+    this.#world.clock.after(startTimeoutSeconds, () => {
+      if (request.status === 'IN_QUEUE') this.#finish(request, startTimeoutAnswer())
     })
   }
 
-  const isFull = () => settings.concurrency > 0 && running.size >= settings.concurrency
+  completeNow(request: QueueRequest): void {
+    if (request.status === 'COMPLETED') return
+    request.startedAt ??= this.#world.clock.now()
+    request.startedReal ??= new Date()
+    this.#finish(request, answerOf(this.#world, request))
+  }
 
-  const startReady = () => {
-    while (ready.size > 0 && !isFull()) {
-      const next = firstByPriority(ready)
+  cancel(request: QueueRequest): CancelOutcome {
+    request.cancelAsked = true
+    if (request.status === 'COMPLETED') return 'completed'
+    const wasWaiting = request.status === 'IN_QUEUE'
+    const { honourCancel } = this.#world.settings
+    if (!wasWaiting && (request.faults.strike('cancel-ignored') || !honourCancel)) return 'requested'
+    request.cancelled = true
+    this.#finish(request, requestErrorAnswer('client_cancelled'))
+    return wasWaiting ? 'removed' : 'requested'
+  }
+
+  positionOf(request: QueueRequest): number {
+    let ahead = 0
+    for (const other of this.#waiting) {
+      if (other === request) break
+      if (other.endpointId === request.endpointId) ahead += 1
+    }
+    return ahead
+  }
+
+  waitingOn(endpointId: string): number {
+    return [...this.#waiting].filter((request) => request.endpointId === endpointId).length
+  }
+
+  isFull(): boolean {
+    const { concurrency } = this.#world.settings
+    return concurrency > 0 && this.#running.size >= concurrency
+  }
+
+  clear(): void {
+    for (const set of this.#sets()) set.clear()
+  }
+
+  #enqueue(request: QueueRequest): void {
+    this.#waiting.add(request)
+    if (request.faults.has('stuck-in-queue')) return
+    this.#world.clock.after(this.#world.settings.queueSeconds, () => {
+      if (request.status !== 'IN_QUEUE') return
+      this.#ready.add(request)
+      this.#startReady()
+    })
+  }
+
+  #startReady(): void {
+    while (this.#ready.size > 0 && !this.isFull()) {
+      const next = firstByPriority(this.#ready)
       if (!next) return
-      ready.delete(next)
-      start(next)
+      this.#ready.delete(next)
+      this.#start(next)
     }
   }
 
-  const start = (request: QueueRequest) => {
-    waiting.delete(request)
-    running.add(request)
+  #start(request: QueueRequest): void {
+    this.#waiting.delete(request)
+    this.#running.add(request)
     request.status = 'IN_PROGRESS'
-    request.startedAt = clock.now()
+    request.startedAt = this.#world.clock.now()
     request.startedReal = new Date()
-    world.changes.emit(request.id)
-    listener.onStarted(request)
+    this.#world.changes.emit(request.id)
+    this.#listener.onStarted(request)
     if (request.faults.has('stuck')) return
     const isRequeued = request.faults.strike('requeued')
     const seconds = isRequeued ? request.durationSeconds / 2 : request.durationSeconds
-    clock.after(seconds, () => (isRequeued ? requeue(request) : completeRunning(request)))
+    this.#world.clock.after(seconds, () =>
+      isRequeued ? this.#requeue(request) : this.#completeRunning(request),
+    )
   }
 
-  const requeue = (request: QueueRequest) => {
+  #requeue(request: QueueRequest): void {
     if (request.status !== 'IN_PROGRESS') return
-    running.delete(request)
+    this.#running.delete(request)
     request.status = 'IN_QUEUE'
-    request.gatewayId = world.random.uuid()
-    world.changes.emit(request.id)
-    enqueue(request)
+    request.gatewayId = this.#world.random.uuid()
+    this.#world.changes.emit(request.id)
+    this.#enqueue(request)
   }
 
-  const completeRunning = (request: QueueRequest) => {
-    if (request.status === 'IN_PROGRESS') finish(request, answerOf(world, request))
+  #completeRunning(request: QueueRequest): void {
+    if (request.status === 'IN_PROGRESS') this.#finish(request, answerOf(this.#world, request))
   }
 
-  const finish = (request: QueueRequest, answer: ModelAnswer) => {
-    for (const set of [waiting, ready, running]) set.delete(request)
+  #finish(request: QueueRequest, answer: ModelAnswer): void {
+    for (const set of this.#sets()) set.delete(request)
     request.status = 'COMPLETED'
-    request.completedAt = clock.now()
+    request.completedAt = this.#world.clock.now()
     request.endedReal = new Date()
     request.answer = answer
     request.resultText = toJson(answer.body)
-    world.changes.emit(request.id)
-    listener.onCompleted(request)
-    startReady()
+    this.#world.changes.emit(request.id)
+    this.#listener.onCompleted(request)
+    this.#startReady()
   }
 
-  return {
-    accept(request) {
-      enqueue(request)
-      const { startTimeoutSeconds } = request.options
-      if (startTimeoutSeconds === undefined) return
-      clock.after(startTimeoutSeconds, () => {
-        if (request.status === 'IN_QUEUE') finish(request, startTimeoutAnswer())
-      })
-    },
-    completeNow(request) {
-      if (request.status === 'COMPLETED') return
-      request.startedAt ??= clock.now()
-      request.startedReal ??= new Date()
-      finish(request, answerOf(world, request))
-    },
-    cancel(request) {
-      request.cancelAsked = true
-      if (request.status === 'COMPLETED') return 'completed'
-      const wasWaiting = request.status === 'IN_QUEUE'
-      if (!wasWaiting && (request.faults.strike('cancel-ignored') || !settings.honourCancel))
-        return 'requested'
-      request.cancelled = true
-      finish(request, requestErrorAnswer('client_cancelled'))
-      return wasWaiting ? 'removed' : 'requested'
-    },
-    positionOf(request) {
-      let ahead = 0
-      for (const other of waiting) {
-        if (other === request) break
-        if (other.endpointId === request.endpointId) ahead += 1
-      }
-      return ahead
-    },
-    waitingOn: (endpointId) => [...waiting].filter((request) => request.endpointId === endpointId).length,
-    isFull,
-    clear() {
-      for (const set of [waiting, ready, running]) set.clear()
-    },
+  #sets(): readonly Set<QueueRequest>[] {
+    return [this.#waiting, this.#ready, this.#running]
   }
 }
 

@@ -37,115 +37,150 @@ export interface AnyWebhook {
 }
 
 export function createWebhookSender(world: World): WebhookSender {
-  const { clock, settings } = world
-  const agent = new Agent({ connections: 64 })
-  const stop = new AbortController()
-  const firstAttempts = new Map<string, Promise<void>>()
-  /** Webhooks that wait for another request's to go first. */
-  const held: (() => void)[] = []
+  return new Sender(world)
+}
 
-  const attempt = async (request: QueueRequest, body: string, kind: string, retry = 0, userId?: string) => {
-    const { faults } = request
-    const isMain = userId === undefined
-    if (isMain && faults.strike('webhook-rotated-key')) world.signing.rotate()
-    if (isMain && faults.strike('jwks-down')) {
-      world.signing.rotate()
-      world.jwksDownUntil = Date.now() + faults.number('jwks-down') * 1000
-    }
-    const timeoutSeconds =
-      retry === 0 ? settings.webhookFirstTimeoutSeconds : settings.webhookRetryTimeoutSeconds
-    const at = new Date().toISOString()
-    const result = await sendAttempt(world, agent, {
-      url: request.webhookUrl ?? '',
-      requestId: request.id,
-      body,
-      userId: userId ?? world.access.userId,
-      asStranger: isMain && faults.strike('webhook-bad-signature'),
-      ageSeconds: isMain && faults.strike('webhook-old-timestamp') ? 600 : 0,
-      timeoutMs: timeoutSeconds * 1000,
-      signal: stop.signal,
-    })
-    if (!stop.signal.aborted) request.webhooks.push({ at, kind, ...result })
-    return result
+class Sender implements WebhookSender {
+  readonly #world: World
+  readonly #agent = new Agent({ connections: 64 })
+  readonly #stop = new AbortController()
+  readonly #firstAttempts = new Map<string, Promise<void>>()
+  /** Webhooks that wait for another request's to go first. */
+  readonly #held: (() => void)[] = []
+
+  constructor(world: World) {
+    this.#world = world
   }
 
-  const deliver = async (request: QueueRequest, message: JsonObject) => {
+  onStarted(request: QueueRequest): void {
+    if (request.webhookUrl && request.faults.strike('webhook-generic-error')) {
+      this.#guard(request, this.#attempt(request, toPythonJson(genericErrorBody(request)), 'generic-error'))
+    }
+  }
+
+  onCompleted(request: QueueRequest): void {
+    if (!this.#isDue(request)) return
+    const first = this.#begin(request).finally(() => this.#firstAttempts.delete(request.id))
+    this.#firstAttempts.set(request.id, first)
+    this.#guard(request, first)
+  }
+
+  firstAttemptOf(request: QueueRequest): Promise<void> {
+    return this.#firstAttempts.get(request.id) ?? Promise.resolve()
+  }
+
+  resend(request: QueueRequest): Promise<AttemptResult> {
+    return this.#attempt(request, toPythonJson(webhookBody(request)), 'resent')
+  }
+
+  sendAny({ url, requestId, body, userId, ageSeconds = 0 }: AnyWebhook): Promise<AttemptResult> {
+    return sendAttempt(this.#world, this.#agent, {
+      url,
+      requestId,
+      body,
+      userId: userId ?? this.#world.access.userId,
+      asStranger: false,
+      ageSeconds,
+      timeoutMs: this.#world.settings.webhookFirstTimeoutSeconds * 1000,
+      signal: this.#stop.signal,
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#agent.destroy()
+  }
+
+  #isDue(request: QueueRequest): boolean {
+    const { webhookPrivateTargets, webhookOnCancel } = this.#world.settings
+    return (
+      request.webhookUrl !== undefined &&
+      isAllowedTarget(request.webhookUrl, webhookPrivateTargets) &&
+      (!request.cancelled || webhookOnCancel) &&
+      !request.faults.strike('webhook-lost')
+    )
+  }
+
+  async #begin(request: QueueRequest): Promise<void> {
+    const { faults } = request
+    const { clock } = this.#world
+    if (faults.strike('webhook-late')) await clock.wait(faults.number('webhook-late'))
+    if (faults.strike('webhook-out-of-order')) {
+      const released = new Promise<void>((resolve) => this.#held.push(resolve))
+      await Promise.race([released, clock.wait(longestHoldSeconds)])
+    }
+    if (!this.#stop.signal.aborted) await this.#deliver(request, webhookBody(request))
+  }
+
+  async #deliver(request: QueueRequest, message: JsonObject): Promise<void> {
     const body = toPythonJson(message)
     const { faults } = request
     if (faults.strike('webhook-foreign-account'))
-      await attempt(request, body, 'foreign-account', 0, 'user_someone_else')
-    if (faults.strike('webhook-not-json')) await attempt(request, 'Internal <b>proxy</b> page', 'not-json')
+      await this.#attempt(request, body, 'foreign-account', 0, 'user_someone_else')
+    if (faults.strike('webhook-not-json'))
+      await this.#attempt(request, 'Internal <b>proxy</b> page', 'not-json')
     if (faults.has('webhook-seed-style')) {
-      await attempt(request, toPythonJson(seedStyleProgress(request)), 'seed-style-progress')
+      await this.#attempt(request, toPythonJson(seedStyleProgress(request)), 'seed-style-progress')
     }
-    const first = await attempt(request, body, 'outcome')
-    for (const release of held.splice(0)) release()
-    guard(request, retryUntilTaken(request, body, first))
+    const first = await this.#attempt(request, body, 'outcome')
+    for (const release of this.#held.splice(0)) release()
+    this.#guard(request, this.#retryUntilTaken(request, body, first))
   }
 
-  const retryUntilTaken = async (request: QueueRequest, body: string, first: AttemptResult) => {
+  async #retryUntilTaken(request: QueueRequest, body: string, first: AttemptResult): Promise<void> {
+    const { clock, settings } = this.#world
     let last = first
     let delay = settings.webhookDelaySeconds
     for (let retry = 1; retry <= settings.webhookRetries && isRetried(last); retry++) {
       await clock.wait(delay)
-      if (stop.signal.aborted || isExpired(request, clock.now(), settings)) return
+      if (this.#stop.signal.aborted || isExpired(request, clock.now(), settings)) return
       delay = Math.min(delay * settings.webhookDelayGrowth, settings.webhookDelayMaxSeconds)
-      last = await attempt(request, body, 'retry', retry)
+      last = await this.#attempt(request, body, 'retry', retry)
     }
     if (isTaken(last) && request.faults.strike('webhook-duplicate')) {
       const copies = request.faults.number('webhook-duplicate')
-      for (let copy = 0; copy < copies; copy++) await attempt(request, body, 'duplicate')
+      for (let copy = 0; copy < copies; copy++) await this.#attempt(request, body, 'duplicate')
     }
   }
 
-  const isDue = (request: QueueRequest) =>
-    request.webhookUrl !== undefined &&
-    isAllowedTarget(request.webhookUrl, settings.webhookPrivateTargets) &&
-    (!request.cancelled || settings.webhookOnCancel) &&
-    !request.faults.strike('webhook-lost')
-
-  const begin = async (request: QueueRequest) => {
+  /** `userId` is that of another account, when the webhook is to be one of it. */
+  async #attempt(
+    request: QueueRequest,
+    body: string,
+    kind: string,
+    retry = 0,
+    userId?: string,
+  ): Promise<AttemptResult> {
     const { faults } = request
-    if (faults.strike('webhook-late')) await clock.wait(faults.number('webhook-late'))
-    if (faults.strike('webhook-out-of-order')) {
-      await Promise.race([new Promise<void>((resolve) => held.push(resolve)), clock.wait(longestHoldSeconds)])
-    }
-    if (!stop.signal.aborted) await deliver(request, webhookBody(request))
+    const { settings } = this.#world
+    const isMain = userId === undefined
+    if (isMain) this.#changeKeys(request)
+    const timeoutSeconds =
+      retry === 0 ? settings.webhookFirstTimeoutSeconds : settings.webhookRetryTimeoutSeconds
+    const at = new Date().toISOString()
+    const result = await sendAttempt(this.#world, this.#agent, {
+      url: request.webhookUrl ?? '',
+      requestId: request.id,
+      body,
+      userId: userId ?? this.#world.access.userId,
+      asStranger: isMain && faults.strike('webhook-bad-signature'),
+      ageSeconds: isMain && faults.strike('webhook-old-timestamp') ? 600 : 0,
+      timeoutMs: timeoutSeconds * 1000,
+      signal: this.#stop.signal,
+    })
+    if (!this.#stop.signal.aborted) request.webhooks.push({ at, kind, ...result })
+    return result
   }
 
-  const guard = (request: QueueRequest, work: Promise<unknown>) => {
-    work.catch((error: unknown) => world.problems.push(`webhook of ${request.id}: ${String(error)}`))
+  #changeKeys({ faults }: QueueRequest): void {
+    if (faults.strike('webhook-rotated-key')) this.#world.signing.rotate()
+    if (!faults.strike('jwks-down')) return
+    this.#world.signing.rotate()
+    this.#world.jwksDownUntil = Date.now() + faults.number('jwks-down') * 1000
   }
 
-  return {
-    onStarted(request) {
-      if (request.webhookUrl && request.faults.strike('webhook-generic-error')) {
-        guard(request, attempt(request, toPythonJson(genericErrorBody(request)), 'generic-error'))
-      }
-    },
-    onCompleted(request) {
-      if (!isDue(request)) return
-      const first = begin(request).finally(() => firstAttempts.delete(request.id))
-      firstAttempts.set(request.id, first)
-      guard(request, first)
-    },
-    firstAttemptOf: (request) => firstAttempts.get(request.id) ?? Promise.resolve(),
-    resend: (request) => attempt(request, toPythonJson(webhookBody(request)), 'resent'),
-    sendAny: (webhook) =>
-      sendAttempt(world, agent, {
-        url: webhook.url,
-        requestId: webhook.requestId,
-        body: webhook.body,
-        userId: webhook.userId ?? world.access.userId,
-        asStranger: false,
-        ageSeconds: webhook.ageSeconds ?? 0,
-        timeoutMs: settings.webhookFirstTimeoutSeconds * 1000,
-        signal: stop.signal,
-      }),
-    async close() {
-      stop.abort()
-      await agent.destroy()
-    },
+  #guard(request: QueueRequest, work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#world.problems.push(`webhook of ${request.id}: ${String(error)}`))
   }
 }
 
