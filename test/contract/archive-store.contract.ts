@@ -19,7 +19,18 @@ export interface StoreUnderTest {
   serverWritesInPlace?: boolean
 }
 
-export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUnderTest>): void {
+type Open = (t: Test) => Promise<StoreUnderTest>
+
+export function archiveStoreContract(t: Test, open: Open): void {
+  wholeObjects(t, open)
+  failedPuts(t, open)
+  reads(t, open)
+  manyObjects(t, open)
+  listings(t, open)
+  maintenance(t, open)
+}
+
+function wholeObjects(t: Test, open: Open): void {
   t.test('what is stored is read back byte for byte, with its measures and type', async (t) => {
     const { store, reopen } = await open(t)
     for (const [key, content] of [
@@ -43,7 +54,9 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
       }
     }
   })
+}
 
+function failedPuts(t: Test, open: Open): void {
   t.test('a body that fails on the way leaves nothing, and its class of trouble is kept', async (t) => {
     const { store, leftovers } = await open(t)
     for (const bytes of [0, 1000, 12 * mebibyte]) {
@@ -115,7 +128,9 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
     t.equal(await store.head('k/stopped.bin'), null)
     t.same(await leftovers(), [])
   })
+}
 
+function reads(t: Test, open: Open): void {
   t.test('ranges are read inclusive, cut at the end, and refused beyond it', async (t) => {
     const { store } = await open(t)
     await store.put(object('k/range.txt', Buffer.from('0123456789')))
@@ -143,7 +158,9 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
     t.equal(await store.head('k/there.bin'), null)
     t.match(await store.head('k/stays.bin'), { bytes: 1 })
   })
+}
 
+function manyObjects(t: Test, open: Open): void {
   t.test('many puts at once, also of one key, each end with a whole object', async (t) => {
     const { store, leftovers, serverWritesInPlace } = await open(t)
     const contents = Array.from({ length: 20 }, (_, n) => Buffer.from(`content ${n}`.repeat(n + 1)))
@@ -183,7 +200,9 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
     await store.delete(names.map((name) => `w/${name}`))
     for (const name of names) t.equal(await store.head(`w/${name}`), null)
   })
+}
 
+function listings(t: Test, open: Open): void {
   t.test('a listing names every whole object below a prefix once, and nothing else', async (t) => {
     const { store, leaveUnfinished } = await open(t)
     t.same(await listed(store, ''), [], 'a new store holds nothing')
@@ -218,7 +237,9 @@ export function archiveStoreContract(t: Test, open: (t: Test) => Promise<StoreUn
       break
     }
   })
+}
 
+function maintenance(t: Test, open: Open): void {
   t.test('a sweep removes what killed processes left, once it is old, and nothing else', async (t) => {
     const { store, leftovers, leaveUnfinished } = await open(t)
     t.equal(await store.sweepUnfinished(0), 0, 'a new store has nothing to sweep')

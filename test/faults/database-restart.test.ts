@@ -29,29 +29,7 @@ t.test(
       simulator: { speed: 100, script: { settings: { fastSigner: true } } },
       environment: { DATABASE_URL: await cluster.createDatabase(), LOG_LEVEL: 'warn' },
     })
-    const create = async (prompt: string, key: string): Promise<Told> => {
-      const begun = performance.now()
-      const response = await fetch(`${bench.service.url}/api/jobs`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${testKey}`,
-          'content-type': 'application/json',
-          'idempotency-key': key,
-        },
-        body: JSON.stringify({ model: 'flux-schnell', prompt }),
-        signal: AbortSignal.timeout(boundMs),
-      })
-      const body = (await response.json()) as Told['body']
-      return {
-        prompt,
-        key,
-        status: response.status,
-        retryAfter: Number(response.headers.get('retry-after')),
-        contentType: response.headers.get('content-type') ?? '',
-        body,
-        ms: performance.now() - begun,
-      }
-    }
+    const create = (prompt: string, key: string) => createTold(bench.service.url, prompt, key)
 
     const asked: Promise<Told>[] = []
     const load = setInterval(() => {
@@ -104,3 +82,27 @@ t.test(
     t.equal(ids.size, told.length - refused.length + again.length, 'one job for each key')
   },
 )
+
+async function createTold(url: string, prompt: string, key: string): Promise<Told> {
+  const begun = performance.now()
+  const response = await fetch(`${url}/api/jobs`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${testKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify({ model: 'flux-schnell', prompt }),
+    signal: AbortSignal.timeout(boundMs),
+  })
+  const body = (await response.json()) as Told['body']
+  return {
+    prompt,
+    key,
+    status: response.status,
+    retryAfter: Number(response.headers.get('retry-after')),
+    contentType: response.headers.get('content-type') ?? '',
+    body,
+    ms: performance.now() - begun,
+  }
+}

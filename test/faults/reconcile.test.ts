@@ -5,48 +5,29 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
-import { startBench } from '../support/service.ts'
+import { type Bench, startBench } from '../support/service.ts'
 
 t.test('what was broken by hand is named, repaired, and then everything fits', async (t) => {
   // No worker runs: nothing is repaired behind the test's back.
   const bench = await startBench(t, {
     environment: { ROLE: 'api', SUBMIT_UNCERTAIN_SECONDS: '86400' },
   })
-  const { db, reconcile, store, fal } = bench.service.services
-  const create = async (prompt: string) => (await bench.create({ model: 'flux-schnell', prompt })).id
-  const broken = async (prompt: string, change: string) => {
-    const id = await create(prompt)
-    await sql.raw(`update job set ${change} where id = '${id.slice(4)}'`).execute(db)
-    return id
-  }
+  const { db, reconcile, store } = bench.service.services
   const old = "updated_at = now() - interval '10 minutes'"
   t.strictSame(await reconcile({ repair: false, archive: true }), [], 'a job with its task fits')
 
-  const untended = await broken('untended', old)
+  const untended = (await bench.create({ model: 'flux-schnell', prompt: 'untended' })).id
+  await sql.raw(`update job set ${old} where id = '${untended.slice(4)}'`).execute(db)
   await sql`delete from pgboss.job where data->>'subject' = ${untended}`.execute(db)
-  // Submitted behind the service's back, as by a process that died before it could save the answer.
-  const submit = async (prompt: string) => {
-    const id = await create(prompt)
-    const job = await store.get(id)
-    if (job === null) throw new Error('no job')
-    const answer = await fal.submit({
-      endpointId: job.endpointId,
-      input: job.input,
-      webhookUrl: null,
-      queue: {},
-    })
-    if (answer.type !== 'accepted') throw new Error(answer.type)
-    return { id, requestId: answer.request.requestId }
-  }
-  const unwatched = await submit('unwatched [fault:stuck]')
+  const unwatched = await submitUnsaved(bench, 'unwatched [fault:stuck]')
   await sql
     .raw(
       `update job set status = 'running', submission = 'accepted', request_id = '${unwatched.requestId}',
        next_poll_at = null where id = '${unwatched.id.slice(4)}'`,
     )
     .execute(db)
-  const over = await submit('over')
-  const lost = await submit('lost')
+  const over = await submitUnsaved(bench, 'over')
+  const lost = await submitUnsaved(bench, 'lost')
   await sql
     .raw(
       `update job set status = 'running', submission = 'accepted', request_id = '${over.requestId}',
@@ -91,6 +72,18 @@ t.test('what was broken by hand is named, repaired, and then everything fits', a
   t.match(await store.get(lost.id), { status: 'failed', submission: 'accepted', requestId: lost.requestId })
   t.strictSame(await reconcile({ repair: true, archive: true }), [], 'a second run finds nothing')
 })
+
+/** Submitted behind the service's back, as by a process that died before it could save the answer. */
+async function submitUnsaved(bench: Bench, prompt: string): Promise<{ id: string; requestId: string }> {
+  const { store, fal } = bench.service.services
+  const { id } = await bench.create({ model: 'flux-schnell', prompt })
+  const job = await store.get(id)
+  if (job === null) throw new Error('no job')
+  const { endpointId, input } = job
+  const answer = await fal.submit({ endpointId, input, webhookUrl: null, queue: {} })
+  if (answer.type !== 'accepted') throw new Error(answer.type)
+  return { id, requestId: answer.request.requestId }
+}
 
 t.test('an object that is gone from the archive is copied again', async (t) => {
   const bench = await startBench(t)

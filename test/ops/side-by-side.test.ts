@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import type { JobView } from '../../src/jobs/read/job-view.ts'
 import { freePort } from '../support/free-port.ts'
-import { startBench, testKey } from '../support/service.ts'
+import { type Bench, startBench, testKey } from '../support/service.ts'
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -49,22 +49,24 @@ async function patch(path: string, before: string, after: string): Promise<void>
   await writeFile(path, text.replace(before, after))
 }
 
+async function startVersion(t: Test, bench: Bench, program?: string): Promise<ServiceProcess> {
+  const port = String(await freePort())
+  const environment = {
+    ...bench.environment,
+    ROLE: 'all',
+    PORT: port,
+    APP_URL: `http://127.0.0.1:${port}`,
+    LOG_LEVEL: 'info',
+  }
+  return startServiceProcess(t, environment, program === undefined ? {} : { program })
+}
+
 t.test('the present version and the next serve together while the schema moves on', async (t) => {
   const bench = await startBench(t, {
     simulator: { speed: 40, script: { settings: { fastSigner: true } } },
     environment: { ROLE: 'api' },
   })
-  const start = async (program?: string): Promise<ServiceProcess> => {
-    const port = String(await freePort())
-    const environment = {
-      ...bench.environment,
-      ROLE: 'all',
-      PORT: port,
-      APP_URL: `http://127.0.0.1:${port}`,
-      LOG_LEVEL: 'info',
-    }
-    return startServiceProcess(t, environment, program === undefined ? {} : { program })
-  }
+  const start = (program?: string) => startVersion(t, bench, program)
   const [present, program] = await Promise.all([start(), nextVersion(t)])
 
   const serving = [present]

@@ -64,14 +64,8 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     DATABASE_URL: database.url,
     DATA_DIR: archiveDir,
     ARCHIVE_DIR: join(archiveDir, 'archive'),
-    ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
+    ...falEnvironment(simulator),
     BOOTSTRAP_API_KEY: testKey,
-    FAL_KEY: falKey,
-    FAL_ALLOW_LOOPBACK: '1',
-    FAL_QUEUE_BASE: simulator.queueBase,
-    FAL_API_BASE: simulator.restBase,
-    FAL_PLATFORM_BASE: simulator.platformBase,
-    FAL_JWKS_URL: simulator.jwksUrl,
     CALLBACK_ALLOW_PRIVATE: '1',
     LOG_LEVEL: 'debug',
     // A machine that is busy with other tests is not what they are about.
@@ -93,30 +87,7 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     await rm(archiveDir, { recursive: true, force: true })
   })
 
-  const call: Bench['call'] = async (method, path, body, headers = {}) => {
-    // A third of what a fetch costs; some tests make thousands of calls.
-    const response = await request(new URL(path, service.url), {
-      method,
-      headers: {
-        authorization: `Bearer ${testKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
-    })
-    const text = await response.body.text()
-    const answered = new Headers()
-    for (const [name, value] of Object.entries(response.headers))
-      for (const one of [value ?? []].flat()) answered.append(name, one)
-    const isJson = answered.get('content-type')?.includes('json') === true
-    return {
-      status: response.statusCode,
-      headers: answered,
-      body: isJson && text !== '' ? JSON.parse(text) : text,
-    }
-  }
+  const call = createCall(service.url)
   const get: Bench['get'] = async (id) => (await call('GET', `/api/jobs/${id}`)).body
   const changes = createChanges(service.services.signals)
   const until: Bench['until'] = async (id, done, withinMs = 20_000) => {
@@ -150,6 +121,46 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     async events(id) {
       return (await call('GET', `/api/jobs/${id}/events?limit=100`)).body.data
     },
+  }
+}
+
+/** The variables that point the service at the simulator. */
+function falEnvironment(simulator: Simulator): Record<string, string> {
+  return {
+    ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
+    FAL_KEY: falKey,
+    FAL_ALLOW_LOOPBACK: '1',
+    FAL_QUEUE_BASE: simulator.queueBase,
+    FAL_API_BASE: simulator.restBase,
+    FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_JWKS_URL: simulator.jwksUrl,
+  }
+}
+
+function createCall(serviceUrl: string): Bench['call'] {
+  return async (method, path, body, headers = {}) => {
+    // A third of what a fetch costs; some tests make thousands of calls.
+    const response = await request(new URL(path, serviceUrl), {
+      method,
+      headers: {
+        authorization: `Bearer ${testKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+    })
+    const text = await response.body.text()
+    const answered = new Headers()
+    for (const [name, value] of Object.entries(response.headers))
+      for (const one of [value ?? []].flat()) answered.append(name, one)
+    const isJson = answered.get('content-type')?.includes('json') === true
+    return {
+      status: response.statusCode,
+      headers: answered,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  * many volleys; each is 8 requests at once, and the default makes some 5,000 in all.
  */
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { testKey } from '../../support/service.ts'
 import { bearer, type JobBench, startJobBench } from '../job-bench.ts'
 
@@ -30,106 +30,113 @@ t.test('fuzzed requests', async (t) => {
   const job = await bench.create({ model: 'flux-schnell', prompt: 'x', archive: false })
   const stranger = bearer(await bench.newKey(['jobs:read', 'jobs:write']))
 
-  await t.test('create bodies', async () => {
-    const fields = Object.keys(
-      (bench.document.components.schemas.CreateJob as { properties: object }).properties,
-    )
-    const body = fc.record(
-      Object.fromEntries(
-        fields.map((field) => [
-          field,
-          field === 'model' ? fc.constantFrom('flux-schnell', 'veo3', 'a/b') : value,
-        ]),
-      ),
-      { requiredKeys: [] },
-    )
-    const bodies = fc.oneof(body, fc.record({ jobs: fc.array(body, { maxLength: 4 }) }), value)
-    await hold(
-      fc.tuple(bodies, fc.boolean(), fc.option(fc.string({ minLength: 1, maxLength: 300 }))),
-      async ([sent, isBatch, key]) => {
-        const headers = key === null || !/^[\x21-\x7e]+$/.test(key) ? {} : { 'idempotency-key': key }
-        await expectSound(bench, 'POST', isBatch ? '/api/jobs/batch' : '/api/jobs', JSON.stringify(sent), {
-          ...headers,
-          'content-type': 'application/json',
-        })
-      },
-    )
-  })
-
-  await t.test('broken JSON', async () => {
-    await hold(anyText, (body) =>
+  await t.test('create bodies', () => createBodies(bench))
+  await t.test('broken JSON', () =>
+    hold(anyText, (body) =>
       expectSound(bench, 'POST', '/api/jobs', `{"model":${body}`, { 'content-type': 'application/json' }),
-    )
-  })
-
-  await t.test('queries and paths', async () => {
-    const routes = Object.entries(bench.document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods)
-        // Streams and long waits end by themselves, but not in a test's time.
-        .filter(([method]) => path.startsWith('/api/') && method === 'get')
-        .map(([method, operation]) => ({
-          path,
-          method: method.toUpperCase(),
-          names: (operation.parameters ?? []).flatMap((given) => {
-            const { name, in: place } = given as { name: string; in: string }
-            return place === 'query' && name !== 'wait' ? [name] : []
-          }),
-        })),
-    )
-    const request = fc.constantFrom(...routes).chain(({ path, method, names }) =>
-      fc.record({
-        path: fc.constant(path),
-        method: fc.constant(method),
-        id: fc.oneof(fc.constant(job.id), text),
-        query: fc.dictionary(fc.oneof(fc.constantFrom('metadata.a', 'x', ...names), text), text, {
-          maxKeys: 3,
-        }),
-      }),
-    )
-    await hold(request, async ({ path, method, id, query }) => {
-      const at = encodeURIComponent(id.toWellFormed()) || '%20'
-      const url = path.replaceAll(/\{\w+\}/g, at === '.' || at === '..' ? '%2e%20' : at)
-      const search = new URLSearchParams(
-        Object.entries(query).map(([k, v]) => [k.toWellFormed(), v.toWellFormed()]),
-      )
-      search.delete('token')
-      await expectSound(bench, method, `${url}?${search}`)
-      await expectSound(bench, method, `${url}?${search}`, undefined, stranger)
-    })
-  })
-
-  await t.test('bodies of all other operations', async () => {
-    const operations = Object.entries(bench.document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).flatMap(([method, operation]) => {
-        const fields = bodyFieldsOf(operation)
-        return fields === null || path === '/api/jobs' || path === '/api/jobs/batch'
-          ? []
-          : [{ path, method: method.toUpperCase(), fields }]
-      }),
-    )
-    t.ok(operations.length >= 8, `${operations.length} operations`)
-    const request = fc.constantFrom(...operations).chain(({ path, method, fields }) =>
-      fc.record({
-        path: fc.constant(path),
-        method: fc.constant(method),
-        id: fc.oneof(fc.constant(job.id), text),
-        sent: fc.oneof(
-          fc.record(Object.fromEntries(fields.map((field) => [field, fieldValue])), { requiredKeys: [] }),
-          value,
-        ),
-      }),
-    )
-    await hold(request, async ({ path, method, id, sent }) => {
-      const at = encodeURIComponent(id.toWellFormed()) || '%20'
-      const url = path.replaceAll(/\{\w+\}/g, at === '.' || at === '..' ? '%2e%20' : at)
-      const json = { 'content-type': 'application/json' }
-      await expectSound(bench, method, url, JSON.stringify(sent), json)
-    })
-  })
+    ),
+  )
+  await t.test('queries and paths', () => queriesAndPaths(bench, job.id, stranger))
+  await t.test('bodies of all other operations', (t) => otherBodies(t, bench, job.id))
 
   const { body } = await bench.call('GET', '/readyz')
   t.equal(body.ready, true, 'the service is as well as before')
 })
+
+async function createBodies(bench: JobBench): Promise<void> {
+  const fields = Object.keys(
+    (bench.document.components.schemas.CreateJob as { properties: object }).properties,
+  )
+  const body = fc.record(
+    Object.fromEntries(
+      fields.map((field) => [
+        field,
+        field === 'model' ? fc.constantFrom('flux-schnell', 'veo3', 'a/b') : value,
+      ]),
+    ),
+    { requiredKeys: [] },
+  )
+  const bodies = fc.oneof(body, fc.record({ jobs: fc.array(body, { maxLength: 4 }) }), value)
+  await hold(
+    fc.tuple(bodies, fc.boolean(), fc.option(fc.string({ minLength: 1, maxLength: 300 }))),
+    async ([sent, isBatch, key]) => {
+      const headers = key === null || !/^[\x21-\x7e]+$/.test(key) ? {} : { 'idempotency-key': key }
+      await expectSound(bench, 'POST', isBatch ? '/api/jobs/batch' : '/api/jobs', JSON.stringify(sent), {
+        ...headers,
+        'content-type': 'application/json',
+      })
+    },
+  )
+}
+
+async function queriesAndPaths(
+  bench: JobBench,
+  jobId: string,
+  stranger: { authorization: string },
+): Promise<void> {
+  const routes = Object.entries(bench.document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      // Streams and long waits end by themselves, but not in a test's time.
+      .filter(([method]) => path.startsWith('/api/') && method === 'get')
+      .map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase(),
+        names: (operation.parameters ?? []).flatMap((given) => {
+          const { name, in: place } = given as { name: string; in: string }
+          return place === 'query' && name !== 'wait' ? [name] : []
+        }),
+      })),
+  )
+  const request = fc.constantFrom(...routes).chain(({ path, method, names }) =>
+    fc.record({
+      path: fc.constant(path),
+      method: fc.constant(method),
+      id: fc.oneof(fc.constant(jobId), text),
+      query: fc.dictionary(fc.oneof(fc.constantFrom('metadata.a', 'x', ...names), text), text, {
+        maxKeys: 3,
+      }),
+    }),
+  )
+  await hold(request, async ({ path, method, id, query }) => {
+    const at = encodeURIComponent(id.toWellFormed()) || '%20'
+    const url = path.replaceAll(/\{\w+\}/g, at === '.' || at === '..' ? '%2e%20' : at)
+    const search = new URLSearchParams(
+      Object.entries(query).map(([k, v]) => [k.toWellFormed(), v.toWellFormed()]),
+    )
+    search.delete('token')
+    await expectSound(bench, method, `${url}?${search}`)
+    await expectSound(bench, method, `${url}?${search}`, undefined, stranger)
+  })
+}
+
+async function otherBodies(t: Test, bench: JobBench, jobId: string): Promise<void> {
+  const operations = Object.entries(bench.document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) => {
+      const fields = bodyFieldsOf(operation)
+      return fields === null || path === '/api/jobs' || path === '/api/jobs/batch'
+        ? []
+        : [{ path, method: method.toUpperCase(), fields }]
+    }),
+  )
+  t.ok(operations.length >= 8, `${operations.length} operations`)
+  const request = fc.constantFrom(...operations).chain(({ path, method, fields }) =>
+    fc.record({
+      path: fc.constant(path),
+      method: fc.constant(method),
+      id: fc.oneof(fc.constant(jobId), text),
+      sent: fc.oneof(
+        fc.record(Object.fromEntries(fields.map((field) => [field, fieldValue])), { requiredKeys: [] }),
+        value,
+      ),
+    }),
+  )
+  await hold(request, async ({ path, method, id, sent }) => {
+    const at = encodeURIComponent(id.toWellFormed()) || '%20'
+    const url = path.replaceAll(/\{\w+\}/g, at === '.' || at === '..' ? '%2e%20' : at)
+    const json = { 'content-type': 'application/json' }
+    await expectSound(bench, method, url, JSON.stringify(sent), json)
+  })
+}
 
 /** Mostly wrong, sometimes right: what is right goes deeper. */
 const fieldValue = fc.oneof(

@@ -1,8 +1,9 @@
 /** Poll, cancel, retry, archive again and erase: each documented outcome, and what an erasure leaves. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
-import { absentJob, bearer, startJobBench } from '../job-bench.ts'
+import t, { type Test } from 'tap'
+import type { JobView } from '../../../src/jobs/read/job-view.ts'
+import { absentJob, bearer, type JobBench, startJobBench } from '../job-bench.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse' }
 const stuck = { ...image, prompt: 'never ends' }
@@ -14,13 +15,28 @@ const faults = [
 
 t.test('job actions', async (t) => {
   const bench = await startJobBench(t, { simulator: { script: { faults } } })
-  const { checked } = bench
   const completed = await bench.settled((await bench.create(image)).id)
   const failed = await bench.settled(
     (await bench.create({ ...refused, userId: 'u1', metadata: { a: 'b' } })).id,
   )
   const running = await bench.until((await bench.create(stuck)).id, (job) => job.status === 'running')
   t.equal(failed.status, 'failed')
+  const acted = { bench, completed, failed, running }
+  pollAndCancel(t, acted)
+  retries(t, acted)
+  archiveAndMedia(t, acted)
+  refusals(t, acted)
+})
+
+interface Acted {
+  bench: JobBench
+  completed: JobView
+  failed: JobView
+  running: JobView
+}
+
+function pollAndCancel(t: Test, { bench, completed, running }: Acted): void {
+  const { checked } = bench
 
   t.test('poll: 200 with the job as it is after the look', async (t) => {
     t.equal((await checked('POST', `/api/jobs/${running.id}/poll`)).body.status, 'running')
@@ -45,6 +61,10 @@ t.test('job actions', async (t) => {
     t.ok([200, 202].includes(answer.status))
     t.equal((await bench.settled(id)).status, 'canceled')
   })
+}
+
+function retries(t: Test, { bench, completed, failed, running }: Acted): void {
+  const { checked } = bench
 
   t.test('retry: 202, the same request as a new job, linked and idempotent', async (t) => {
     const key = { 'idempotency-key': 'retry' }
@@ -92,6 +112,10 @@ t.test('job actions', async (t) => {
     const done = await checked('POST', `/api/jobs/${completed.id}/retry`)
     t.same([done.status, done.body.code], [409, 'JOB_FINAL'])
   })
+}
+
+function archiveAndMedia(t: Test, { bench, completed, failed, running }: Acted): void {
+  const { checked } = bench
 
   t.test('archive: 202 when something is to copy, 200 when nothing is, 409 while live', async (t) => {
     const bare = await bench.settled((await bench.create({ ...image, archive: false })).id)
@@ -127,6 +151,10 @@ t.test('job actions', async (t) => {
     const { body } = await checked('GET', `/api/jobs/${bare.id}/media/0?redirect=0`)
     t.same(body, { url: bare.media[0]?.sourceUrl, expiresAt: null, archived: false })
   })
+}
+
+function refusals(t: Test, { bench, completed, running }: Acted): void {
+  const { checked } = bench
 
   for (const n of ['1', '99', 'x', '-1', '%00', '1e1']) {
     t.test(`media: 404 for file ${n}`, async (t) => {
@@ -153,7 +181,7 @@ t.test('job actions', async (t) => {
     t.equal((await checked('DELETE', `/api/jobs/${completed.id}`, undefined, reader)).status, 403)
     t.equal((await checked('DELETE', `/api/jobs/${absentJob}`)).status, 404)
   })
-})
+}
 
 t.test('an erased job leaves a tombstone and nothing of what was asked or made', async (t) => {
   const secret = 'the duchess in her garden'

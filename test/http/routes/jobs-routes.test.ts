@@ -1,11 +1,18 @@
 /** Create, list and look: each documented outcome, and the promises of waiting and idempotency. */
-import t from 'tap'
-import { absentJob, bearer, startJobBench } from '../job-bench.ts'
+import t, { type Test } from 'tap'
+import { absentJob, bearer, type JobBench, startJobBench } from '../job-bench.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse' }
 
 t.test('POST /api/jobs', async (t) => {
   const bench = await startJobBench(t)
+  createAccepts(t, bench)
+  createKeepsItsKey(t, bench)
+  createRefusesCallers(t, bench)
+  createRefusesBodies(t, bench)
+})
+
+function createAccepts(t: Test, bench: JobBench): void {
   const { checked } = bench
 
   t.test('202: accepted, with its place', async (t) => {
@@ -28,6 +35,10 @@ t.test('POST /api/jobs', async (t) => {
     t.equal(answer.status, 202)
     t.equal(answer.headers.get('preference-applied'), null)
   })
+}
+
+function createKeepsItsKey(t: Test, bench: JobBench): void {
+  const { checked } = bench
 
   t.test('202: a replay is the same to the last byte', async (t) => {
     const headers = { 'idempotency-key': 'replay', 'content-type': 'application/json' }
@@ -104,6 +115,10 @@ t.test('POST /api/jobs', async (t) => {
     t.equal(theirs.status, 202)
     t.not(theirs.body.id, mine.body.id)
   })
+}
+
+function createRefusesCallers(t: Test, bench: JobBench): void {
+  const { checked } = bench
 
   for (const body of ['', '{', 'null,', '{"model":']) {
     t.test(`400: ${JSON.stringify(body)} is not JSON`, async (t) => {
@@ -138,6 +153,10 @@ t.test('POST /api/jobs', async (t) => {
     t.equal(answer.status, 415)
     t.equal(answer.body.code, 'UNSUPPORTED_MEDIA_TYPE')
   })
+}
+
+function createRefusesBodies(t: Test, bench: JobBench): void {
+  const { checked } = bench
 
   const refused: [string, unknown, string][] = [
     ['a misspelt field', { ...image, promt: 'x' }, '/promt'],
@@ -170,7 +189,7 @@ t.test('POST /api/jobs', async (t) => {
     const pair = await checked('POST', '/api/jobs', { ...image, prompt: 'a 🎈' })
     t.equal(pair.status, 202, 'a whole pair is fine')
   })
-})
+}
 
 t.test('GET /api/jobs', async (t) => {
   const bench = await startJobBench(t)
@@ -200,6 +219,11 @@ t.test('GET /api/jobs', async (t) => {
     t.notOk(all.includes(added.id), "another client's job is not listed")
   })
 
+  listFilters(t, bench)
+  listRefusals(t, bench)
+})
+
+function listFilters(t: Test, { checked }: JobBench): void {
   const since = new Date(Date.now() - 3_600_000).toISOString()
   const filters: [string, number][] = [
     ['userId=user-1', 2],
@@ -223,7 +247,10 @@ t.test('GET /api/jobs', async (t) => {
       t.equal(answer.body.data.length, count)
     })
   }
+}
 
+function listRefusals(t: Test, bench: JobBench): void {
+  const { checked } = bench
   const wrong = [
     'status=done',
     'status=',
@@ -252,7 +279,7 @@ t.test('GET /api/jobs', async (t) => {
     const writer = bearer(await bench.newKey(['jobs:write']))
     t.equal((await checked('GET', '/api/jobs', undefined, writer)).status, 403)
   })
-})
+}
 
 t.test('GET /api/jobs/{id}', async (t) => {
   const bench = await startJobBench(t)

@@ -2,13 +2,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { readConfig } from '../../../src/config/config.ts'
 import { startService } from '../../../src/server.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { freePort } from '../../support/free-port.ts'
 import { testKey } from '../../support/service.ts'
-import { absentJob, bearer, startJobBench } from '../job-bench.ts'
+import { absentJob, bearer, type JobBench, startJobBench } from '../job-bench.ts'
 import { readStream } from './event-source.ts'
 
 const image = { model: 'flux-schnell', prompt: 'a lighthouse' }
@@ -23,10 +23,25 @@ const wholeLife = [
 
 t.test('GET /api/jobs/{id}/events', async (t) => {
   const bench = await startJobBench(t)
-  const { checked } = bench
   const eventsOf = (id: string, query = '') => new URL(`/api/jobs/${id}/events${query}`, bench.service.url)
   const { id } = await bench.create(image)
   await bench.settled(id)
+  const told = { bench, eventsOf, id }
+  pagesAndStreams(t, told)
+  resuming(t, told)
+  refusals(t, told)
+  slowReaders(t, told)
+})
+
+interface Told {
+  bench: JobBench
+  eventsOf(id: string, query?: string): URL
+  /** A job that is final and archived. */
+  id: string
+}
+
+function pagesAndStreams(t: Test, { bench, eventsOf, id }: Told): void {
+  const { checked } = bench
 
   t.test('200: pages by cursor, without gaps', async (t) => {
     const seqs: number[] = []
@@ -72,6 +87,10 @@ t.test('GET /api/jobs/{id}/events', async (t) => {
     t.equal(read.events.length, 6)
     t.ok(read.ended)
   })
+}
+
+function resuming(t: Test, { bench, eventsOf, id }: Told): void {
+  const { checked } = bench
 
   t.test('200: Last-Event-ID and after resume above that seq', async (t) => {
     const resumed = await readStream(eventsOf(id), { key: testKey, lastEventId: '4' })
@@ -107,6 +126,10 @@ t.test('GET /api/jobs/{id}/events', async (t) => {
     t.equal(read.status, 204)
     t.same((await checked('GET', `/api/jobs/${job.id}/events`)).body.data, [])
   })
+}
+
+function refusals(t: Test, { bench, eventsOf, id }: Told): void {
+  const { checked } = bench
 
   t.test('HEAD does not open a stream', async (t) => {
     const response = await fetch(eventsOf(id), {
@@ -129,7 +152,9 @@ t.test('GET /api/jobs/{id}/events', async (t) => {
       t.equal((await checked('GET', `${path}?${query}`)).status, 422, query)
     }
   })
+}
 
+function slowReaders(t: Test, { bench, eventsOf }: Told): void {
   t.test('a client that goes away is forgotten', async (t) => {
     bench.simulator.admin.addFault({ fault: 'stuck', match: { prompt: 'never ends' } })
     const stuck = await bench.create({ ...image, prompt: 'never ends' })
@@ -181,7 +206,7 @@ t.test('GET /api/jobs/{id}/events', async (t) => {
       Array.from({ length: 1506 }, (_, n) => n + 1),
     )
   })
-})
+}
 
 t.test('stopping ends streams and waits cleanly', async (t) => {
   const bench = await startJobBench(t, { simulator: { script: { faults: [{ fault: 'stuck' }] } } })
