@@ -1,4 +1,5 @@
 /** Create: the full `POST /api/jobs` against a handler that only inserts as many bytes in one transaction. */
+import { taskTable } from '../test/support/engine-tables.ts'
 import { alternate, type Comparison } from './compare.ts'
 import { type LoadResult, load } from './load.ts'
 import { apiKey, type Setting } from './setting.ts'
@@ -72,7 +73,7 @@ export async function benchCreate(setting: Setting, rounds: number, seconds: num
 
 /** What one create leaves in the tables, without their overhead and indexes. */
 async function bytesOfAJob({ pool }: Setting): Promise<number> {
-  const tables = ['job', 'job_event', 'idempotency', 'pgboss.job']
+  const tables = ['job', 'job_event', 'idempotency', taskTable]
   let bytes = 0
   for (const table of tables) {
     const { rows } = await pool.query<{ bytes: number }>(

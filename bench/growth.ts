@@ -1,4 +1,5 @@
 /** Growth: every path with full tables against empty ones in the same run; idle, disk, start and memory with full ones. */
+import { engineSchema } from '../test/support/engine-tables.ts'
 import type { Child } from './child.ts'
 import { alternate, type Comparison, headAgainst, row, turnsToWarm } from './compare.ts'
 import { creates } from './create.ts'
@@ -175,7 +176,8 @@ async function bytesOnDisk({ pool }: Setting): Promise<number> {
   const { rows } = await pool.query<{ bytes: number }>(
     `select sum(pg_total_relation_size(c.oid))::float8 as bytes from pg_class c
      join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('public', 'pgboss')`,
+     where c.relkind = 'r' and n.nspname in ('public', $1)`,
+    [engineSchema],
   )
   return rows[0]?.bytes ?? 0
 }

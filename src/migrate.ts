@@ -8,7 +8,7 @@ import { migrateSchema } from './infra/postgres/run-migrations.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { plainFailure } from './process/plain-failure.ts'
 import { createLogger } from './telemetry/logger.ts'
-import { migrateEngine } from './worker/engine.ts'
+import { migrateEngine } from './worker/migrate-engine.ts'
 
 /** Resolves with the names of the migrations that were applied now. */
 export async function migrate(databaseUrl: string, log: Logger): Promise<string[]> {

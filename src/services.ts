@@ -348,11 +348,16 @@ export async function createServices(
         waiting: waitingCount,
         keys: verifier.state().keys,
       })
-      const found = await readGauges(db, clock.now(), config.turns).catch((error: unknown) => {
-        log.warn({ err: error }, 'the gauges of the database could not be read')
-        return null
-      })
-      metrics.snapshot(found)
+      const at = clock.now()
+      const readings = Promise.all([readGauges(db, at, config.turns), engine.countTasks()]).then(
+        ([ofJobs, tasks]) => ({ ...ofJobs, tasks, at }),
+      )
+      metrics.snapshot(
+        await readings.catch((error: unknown) => {
+          log.warn({ err: error }, 'the gauges of the database could not be read')
+          return null
+        }),
+      )
       return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }
     },
     disposition: contentDisposition,

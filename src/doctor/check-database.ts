@@ -1,6 +1,7 @@
 /** The doctor's look at PostgreSQL: reachable, new enough, writable, one clock, migrated. Changes nothing. */
 import pg from 'pg'
-import { knownMigrations } from '../infra/postgres/run-migrations.ts'
+import { appliedMigrations, knownMigrations } from '../infra/postgres/run-migrations.ts'
+import { hasEngineTables } from '../worker/engine-tables.ts'
 import { type Finding, ok } from './finding.ts'
 
 const oldestVersion = 150_000
@@ -10,11 +11,13 @@ export async function checkDatabase(url: string | null): Promise<Finding> {
   if (url === null) return embedded
   let found: { version: number; name: string; standby: boolean; readonly: string; ahead: number }
   try {
-    found = await ask(
-      url,
-      `select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-        pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') as readonly,
-        extract(epoch from clock_timestamp())::float8 as ahead`,
+    found = await connected(url, (client) =>
+      ask(
+        client,
+        `select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+          pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') as readonly,
+          extract(epoch from clock_timestamp())::float8 as ahead`,
+      ),
     )
   } catch (error) {
     return {
@@ -49,17 +52,13 @@ export async function checkDatabase(url: string | null): Promise<Finding> {
 export async function checkMigrations(url: string | null): Promise<Finding> {
   if (url === null) return embedded
   const known = await knownMigrations()
-  const tables = await ask<{ ours: boolean; engine: boolean }>(
-    url,
-    `select to_regclass('schema_migration') is not null as ours, to_regclass('pgboss.job') is not null as engine`,
-  )
+  const { names, hasEngine } = await connected(url, async (client) => {
+    const database = { executeSql: (text: string, values?: unknown[]) => client.query(text, values) }
+    return { names: await appliedMigrations(database), hasEngine: await hasEngineTables(database) }
+  })
   const remedy = 'Run `fal-jobs migrate` (the service also does it when it starts).'
-  if (!tables.ours || !tables.engine)
+  if (names === null || !hasEngine)
     return { status: 'failed', detail: 'the database has no tables yet', remedy }
-  const { names } = await ask<{ names: string[] }>(
-    url,
-    'select array_agg(name) as names from schema_migration',
-  )
   const missing = known.filter((name) => !names.includes(name))
   if (missing.length > 0) return { status: 'failed', detail: `not applied: ${missing.join(', ')}`, remedy }
   const newer = names.filter((name) => !known.includes(name))
@@ -79,15 +78,19 @@ const embedded: Finding = {
   remedy: 'Set DATABASE_URL for anything that must last.',
 }
 
-async function ask<Row extends pg.QueryResultRow>(url: string, query: string): Promise<Row> {
+async function ask<Row extends pg.QueryResultRow>(client: pg.Client, query: string): Promise<Row> {
+  const [row] = (await client.query<Row>(query)).rows
+  if (row === undefined) throw new Error('the server answered nothing')
+  return row
+}
+
+async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
   // A lost connection is told by the query that failed; without a listener it would end the process.
   client.on('error', () => undefined)
   await client.connect()
   try {
-    const [row] = (await client.query<Row>(query)).rows
-    if (row === undefined) throw new Error('the server answered nothing')
-    return row
+    return await use(client)
   } finally {
     await client.end()
   }

@@ -42,6 +42,20 @@ export interface TaskScheduler {
   wake(queues: readonly TaskQueue[]): void
 }
 
+/** Unfinished tasks of one queue in one state. */
+export interface TaskCount {
+  queue: string
+  state: string
+  count: number
+  /** Since when the oldest of those that are due waits, epoch milliseconds; null when none is due. */
+  dueSince: number | null
+}
+
+/** What the operator's gauges ask the engine. */
+export interface TaskCounts {
+  countTasks(): Promise<TaskCount[]>
+}
+
 /** Another run took over the claim: whatever this run wanted to close with is rolled back. */
 export class ClaimLostError extends Error {
   constructor(tasks: readonly Pick<Task, 'queue' | 'id'>[]) {

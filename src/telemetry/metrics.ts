@@ -7,7 +7,7 @@ import type { EventDraft } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
 import { settleCapture } from '../domain/money/ledger-entry.ts'
 import { findModel } from '../models/catalogue.ts'
-import { taskQueues } from '../ports/tasks.ts'
+import { type TaskCount, taskQueues } from '../ports/tasks.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
 
@@ -169,7 +169,10 @@ export function createMetrics() {
         oldest.set({ state }, oldestSeconds)
       }
       for (const { queue, state, count } of found.tasks) tasks.set({ queue, state }, count)
-      for (const { queue, waitSeconds } of found.waits) taskAge.set({ queue }, waitSeconds)
+      for (const [queue, ofQueue] of Map.groupBy(found.tasks, ({ queue }) => queue)) {
+        const oldest = Math.min(...ofQueue.map(({ dueSince }) => dueSince ?? found.at))
+        taskAge.set({ queue }, (found.at - oldest) / 1000)
+      }
       if (found.retentionSlackSeconds === null) slack.remove()
       else slack.set(found.retentionSlackSeconds)
       parked.set(found.unmatchedDeliveries)
@@ -220,8 +223,9 @@ interface Change {
 /** What the database says about all replicas together. */
 export interface GaugeReadings {
   jobs: { state: string; count: number; oldestSeconds: number }[]
-  tasks: { queue: string; state: string; count: number }[]
-  waits: { queue: string; waitSeconds: number }[]
+  /** When it was read, epoch milliseconds. */
+  at: number
+  tasks: TaskCount[]
   turns: { limit: number; taken: number; waiting: { places: number; cap: number } }
   retentionSlackSeconds: number | null
   unmatchedDeliveries: number

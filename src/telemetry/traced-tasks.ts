@@ -3,7 +3,7 @@ import { type Context, context, propagation, SpanStatusCode, trace } from '@open
 import type { Job } from '../domain/job.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { TaskQueue } from '../ports/tasks.ts'
-import type { TaskHandler } from '../worker/engine.ts'
+import type { TaskHandler } from '../worker/task-handler.ts'
 import { withLogFields } from './log-context.ts'
 
 const tracer = trace.getTracer('fal-jobs')

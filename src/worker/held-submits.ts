@@ -3,7 +3,7 @@
 import type { SubmitBreaker } from '../jobs/run/submit-breaker.ts'
 import type { Fal } from '../ports/fal.ts'
 import type { Task } from '../ports/tasks.ts'
-import { type TaskHandler, TryAgainLater } from './engine.ts'
+import { type TaskHandler, TryAgainLater } from './task-handler.ts'
 
 /** Long enough that most waiting is done without touching the database, short enough for deadlines to be seen. */
 const waitMs = 10_000

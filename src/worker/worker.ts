@@ -5,7 +5,8 @@ import type { RecoverWork } from '../jobs/maintenance/recover-work.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TaskQueue } from '../ports/tasks.ts'
-import type { Engine, TaskHandler } from './engine.ts'
+import type { Engine } from './engine.ts'
+import type { TaskHandler } from './task-handler.ts'
 
 export interface WorkerDeps {
   engine: Pick<Engine, 'work'>

@@ -1,6 +1,6 @@
 /** Replicas whose clocks are a quarter of an hour off, both ways, beside one that is right: they work as one. */
-import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { readTasks } from '../support/engine-tables.ts'
 import { freePort } from '../support/free-port.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { type Answer, type Bench, startBench, testKey } from '../support/service.ts'
@@ -58,11 +58,10 @@ t.test('what one replica writes another reads at the same time, however wrong th
     const signedAt = Number(headers['webhook-timestamp']) * 1000
     t.ok(Math.abs(signedAt - Date.now()) < 90_000, 'a callback that its receiver takes for fresh')
   }
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from pgboss.job where retry_count > 0 and name in ('submit', 'archive', 'callback')`.execute(
-    db,
+  const twice = (await readTasks(db)).filter(
+    ({ queue, retryCount }) => retryCount > 0 && ['submit', 'archive', 'callback'].includes(queue),
   )
-  t.strictSame(rows, [{ n: 0 }], 'no lease was taken for over, no task ran twice')
+  t.strictSame(twice, [], 'no lease was taken for over, no task ran twice')
   for (const { url } of [fast, slow]) t.equal((await fetch(`${url}/readyz`)).status, 200)
 })
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { taskTable } from '../support/engine-tables.ts'
 import { type Answer, startBench } from '../support/service.ts'
 
 t.setTimeout(90_000)
@@ -46,7 +47,7 @@ t.test(
     const running = await bench.until(told.id, (job) => job.status === 'running')
     const caught = await bench.create({ model: 'flux-schnell', prompt })
     await bench.until(caught.id, (job) => job.submission === 'sending')
-    const tables = ['job_event', 'webhook_delivery', 'idempotency', 'pgboss.job']
+    const tables = ['job_event', 'webhook_delivery', 'idempotency', taskTable]
     await sql`create function full_disk() returns trigger language plpgsql as $$
     begin raise disk_full using message = 'could not extend file: No space left on device'; end $$`.execute(
       db,

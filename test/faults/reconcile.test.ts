@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
+import { loseTasks } from '../support/engine-tables.ts'
 import { type Bench, startBench } from '../support/service.ts'
 
 t.test('what was broken by hand is named, repaired, and then everything fits', async (t) => {
@@ -18,7 +19,7 @@ t.test('what was broken by hand is named, repaired, and then everything fits', a
 
   const untended = (await bench.create({ model: 'flux-schnell', prompt: 'untended' })).id
   await sql.raw(`update job set ${old} where id = '${untended.slice(4)}'`).execute(db)
-  await sql`delete from pgboss.job where data->>'subject' = ${untended}`.execute(db)
+  await loseTasks(db, { subject: untended })
   const unwatched = await submitUnsaved(bench, 'unwatched [fault:stuck]')
   await sql
     .raw(

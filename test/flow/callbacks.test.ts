@@ -1,9 +1,11 @@
 /** Callbacks end to end: real receivers that verify with the `standardwebhooks` package, real tries, real redelivery. */
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
 import { type ClientBench, newClient } from '../support/client.ts'
+import { loseTasks } from '../support/engine-tables.ts'
 import { startReceiver, verify } from '../support/receiver.ts'
 import { startBench } from '../support/service.ts'
 
@@ -249,15 +251,13 @@ t.test("a callback whose task was lost is found and delivered; another client's 
   await receiver.until(1)
   const cb: string = (await me.call('GET', `/api/callbacks?jobId=${id}`)).body.data[0].id
   await callbackUntil(me, cb, ({ attemptCount }) => attemptCount === 1)
-  const database = new pg.Client({ connectionString: bench.database.url })
-  await database.connect()
-  t.teardown(() => database.end())
-  await database.query(`delete from pgboss.job where name = 'callback'`)
-  await database.query(
-    `update callback set next_attempt_at = now() - interval '2 minutes' where state = 'pending'`,
+  const { db, store } = bench.service.services
+  await loseTasks(db, { queue: 'callback' })
+  await sql`update callback set next_attempt_at = now() - interval '2 minutes' where state = 'pending'`.execute(
+    db,
   )
   receiver.answer(204)
-  await bench.service.services.store.sweepOrphans(100)
+  await store.sweepOrphans(100)
   await callbackUntil(me, cb, ({ status }) => status === 'delivered')
 
   const other = await newClient(bench)

@@ -55,6 +55,18 @@ t.test('the environment is read in one place', async (t) => {
   t.strictSame(readers, ['src/config/config.ts', 'src/simulator/config.ts'])
 })
 
+t.test("only the engine's room knows the task engine, and one file of the tests its tables", async (t) => {
+  const engine = new RegExp(["from 'pg-", "boss'|pg", 'boss'].join(''))
+  const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '')
+  const files = [...sources, ...readSources('test'), ...readSources('bench')]
+    .filter(({ text }) => engine.test(code(text)))
+    .map(({ path }) => path)
+  t.strictSame(
+    files.filter((path) => !path.startsWith('src/worker/')),
+    ['test/support/engine-tables.ts'],
+  )
+})
+
 t.test('only commands write to the console', async (t) => {
   const writers = sources
     .filter(({ text }) => /\bconsole\.\w+\(/.test(text))

@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import type { Transaction } from '../../ports/tasks.ts'
+import { plain } from './connection/transaction.ts'
 import type { Database } from './rows/schema.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
@@ -70,14 +72,18 @@ export async function missingMigrations(db: Kysely<Database>): Promise<string[]>
   return (await knownMigrations()).filter((name) => !applied.has(name))
 }
 
+/** Names of all that were applied, of newer versions too; null in a database that was never migrated. */
+export async function appliedMigrations(database: Transaction): Promise<string[] | null> {
+  const exists = await database.executeSql(`select to_regclass('schema_migration') is not null as found`)
+  if (exists.rows[0]?.found !== true) return null
+  const { rows } = await database.executeSql('select name from schema_migration')
+  return rows.map(({ name }: { name: string }) => name)
+}
+
 /** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
 async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migration>> {
-  const exists = await sql<{
-    found: boolean
-  }>`select to_regclass('schema_migration') is not null as found`.execute(db)
-  if (exists.rows[0]?.found !== true) return {}
-  const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
-  return Object.fromEntries(rows.map(({ name }) => [name, { up: async () => undefined }]))
+  const names = (await appliedMigrations(plain(db))) ?? []
+  return Object.fromEntries(names.map((name) => [name, { up: async () => undefined }]))
 }
 
 async function ours(lockMs: () => number): Promise<Record<string, Migration>> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import type { JobView } from '../../../src/jobs/read/job-view.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
+import { readTasks } from '../../support/engine-tables.ts'
 import type { Client } from './client.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -111,15 +112,15 @@ async function checkHistory(job: JobView, { client, say }: { client: Client; say
   if (archived.length > 1) say('it was archived twice')
 }
 
+const violated = (what: string, rows: readonly unknown[]): string[] =>
+  rows.length === 0 ? [] : [`${what}: ${JSON.stringify(rows.slice(0, 3))}`]
+
 /** What no caller can see: money, the inbox, and work that is left over. */
 async function checkDatabase(databaseUrl: string, completed: number): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   client.on('error', () => undefined)
   await client.connect()
-  const none = async (what: string, text: string) => {
-    const { rows } = await client.query(text)
-    return rows.length === 0 ? [] : [`${what}: ${JSON.stringify(rows.slice(0, 3))}`]
-  }
+  const none = async (what: string, text: string) => violated(what, (await client.query(text)).rows)
   try {
     const { rows } = await client.query<{ captures: number }>(
       "select count(*)::int as captures from ledger_entry where type = 'capture'",
@@ -147,10 +148,7 @@ async function checkDatabase(databaseUrl: string, completed: number): Promise<st
         'parked deliveries of known requests',
         `select d.request_id from webhook_delivery d join job on job.request_id = d.request_id where d.state = 'waiting'`,
       )),
-      ...(await none(
-        'tasks on the dead-letter queue',
-        "select name, data, output from pgboss.job where name = 'dead'",
-      )),
+      ...violated('tasks on the dead-letter queue', await readTasks(client, 'dead')),
     ]
   } finally {
     await client.end()

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { createRandom } from '../../../src/simulator/base/random.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
+import { silenceTasks } from '../../support/engine-tables.ts'
 import type { Cluster } from './cluster.ts'
 import type { Replica } from './replica.ts'
 
@@ -105,9 +106,7 @@ export async function silenceWorkers(databaseUrl: string): Promise<void> {
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query(
-      "update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active' and heartbeat_seconds is not null",
-    )
+    await silenceTasks(client)
   } catch {
     // The database is down just now: then nobody beats anyway.
   } finally {

@@ -6,7 +6,7 @@ import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
 
-/** Counts by state, ages in seconds, the engine's queues, and the least time left before FAL forgets a result. */
+/** Counts by state, ages in seconds, and the least time left before FAL forgets a result. */
 export async function readGauges(db: Kysely<Database>, now: number, limits: SlotLimits) {
   const at = new Date(now)
   // Without turns the index has all that is asked: with many jobs in flight their rows are not read at each scrape.
@@ -14,17 +14,13 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
-  const [live, archives, tasks, retention, parked, callbacks, turns] = await Promise.all([
+  const [live, archives, retention, parked, callbacks, turns] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ${liveStatusList} group by 1`.execute(db),
     sql<{ state: string; count: number; oldest: Date }>`
       select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
       from job where archive_status in ('pending', 'failed') group by 1`.execute(db),
-    sql<{ queue: string; state: string; count: number; due: Date | null }>`
-      select name as queue, state::text, count(*)::int as count,
-        min(start_after) filter (where state in ('created', 'retry') and start_after <= now()) as due
-      from pgboss.job where state in ('created', 'retry', 'active') group by 1, 2`.execute(db),
     sql<{ since: Date | null }>`
       select min(fal_completed_at) as since from job
       where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
@@ -36,9 +32,6 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
     readQueues(db, limits),
   ])
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
-  const waits = new Map<string, number>()
-  for (const { queue, due } of tasks.rows)
-    waits.set(queue, Math.max(waits.get(queue) ?? 0, due === null ? 0 : age(due)))
   const since = retention.rows[0]?.since ?? null
   return {
     jobs: [...live.rows, ...archives.rows].map(({ state, count, oldest }) => ({
@@ -46,8 +39,6 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
       count,
       oldestSeconds: age(oldest),
     })),
-    tasks: tasks.rows.map(({ queue, state, count }) => ({ queue, state, count })),
-    waits: [...waits].map(([queue, waitSeconds]) => ({ queue, waitSeconds })),
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
     unmatchedDeliveries: parked.rows[0]?.count ?? 0,
     callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
