@@ -261,7 +261,7 @@ export async function createServices(
         },
         archive: archiving.archiveJob,
         callback: callbacks.deliverCallback,
-        erase: makeEraseRest({ store, archive, fal, log }),
+        erase: makeEraseRest({ store, archive, fal, view, log }),
         reconcile: recovery.reconcileTask,
         cleanup: maintenanceTask,
       },

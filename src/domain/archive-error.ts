@@ -22,5 +22,16 @@ export class ArchiveError extends Error {
   }
 }
 
+/** Objects that were to be deleted and are still there, or may be. */
+export class ObjectsLeftError extends ArchiveError {
+  /** null when they could not be counted. */
+  readonly left: number | null
+
+  constructor(left: number | null, message: string, cause?: unknown) {
+    super('later', message, cause)
+    this.left = left
+  }
+}
+
 /** `refused` is the configuration's answer, `gone` the world's: neither changes by asking again. */
 export const isLasting = (trouble: ArchiveTrouble): boolean => trouble === 'gone' || trouble === 'refused'

@@ -70,6 +70,12 @@ export type Fact =
   | { type: 'copies_lost'; keys: string[] }
   /** `keys`: the archive objects to remove. */
   | { type: 'erased'; keys: string[] }
+  /** The archive objects of an erased job are gone, with every version of them. */
+  | { type: 'objects_erased' }
+  /** Some are left. `retryInSeconds`: a task is to try again; null when one stands already. */
+  | { type: 'erase_failed'; reason: string; left: number | null; retryInSeconds: number | null }
+  /** Try to remove them again now. */
+  | { type: 'erase_asked' }
   /** A round of removing what lies outside the database is done. */
   | { type: 'erase_passed' }
   /** Its archived files are older than the client keeps them, and were removed. */

@@ -113,7 +113,22 @@ export interface Erasing {
   keys: string[]
   /** A copy or a render may have been under way: look once more when neither can be any longer. */
   again: boolean
+  /** Whether the objects were gone when they were last looked for. Absent in rows of older versions, as what follows. */
+  gone?: boolean
+  /** Tries to remove the objects that failed, and when the first of them did (epoch milliseconds). */
+  failures?: number
+  failingSince?: number
+  /** Why the last of them failed, and how many objects it left; null when they could not be counted. */
+  error?: string
+  left?: number | null
 }
+
+/** Whether archive objects of an erased job are still there, or may be. */
+export const hasObjectsLeft = ({ erasing }: Pick<Job, 'erasing'>): boolean =>
+  erasing !== null && erasing.gone !== true
+
+/** So many failed tries to remove the objects of an erased job put it on the dead-letter list; it is tried all the same. */
+export const eraseFailuresListed = 3
 
 /** The whole record of one accepted generation. Times are epoch milliseconds. */
 export interface Job {

@@ -48,8 +48,12 @@ export interface ArchiveStore {
     key: string,
     range?: { start: number; end: number },
   ): Promise<{ body: Readable; bytes: number; contentType: string }>
-  /** Removing what is not there is fine. */
-  delete(keys: readonly string[]): Promise<void>
+  /**
+   * Removes the objects under these keys and everything that lies in the folders `below`, with every version that a bucket
+   * keeps; removing what is not there is fine. Resolves only when nothing is left; throws ArchiveError, as
+   * ObjectsLeftError where it is known how many objects stayed.
+   */
+  delete(keys: readonly string[], options?: { below?: readonly string[] }): Promise<void>
   /**
    * Every whole object whose key begins with `prefix`, in no promised order, read in pages as it is asked for. What is
    * written or removed meanwhile may or may not show.

@@ -1,23 +1,23 @@
-/** What the dead-letter shelf needs from outside: everything that was given up and can be asked for again, oldest first. */
+/** What the dead-letter shelf needs from outside: everything that was given up, or fails again and again, oldest first. */
 import type { Page } from './job-store.ts'
 
-export const deadLetterKinds = ['archive', 'callback'] as const
+export const deadLetterKinds = ['archive', 'callback', 'erase'] as const
 export type DeadLetterKind = (typeof deadLetterKinds)[number]
 
-/** Something that was given up: the copy of a job's files, or a callback. Times are epoch milliseconds. */
+/** Something that was given up: the copy of a job's files, a callback; or the deletion of an erased job's objects, which goes on being tried. Times are epoch milliseconds. */
 export interface DeadLetter {
-  /** The job's id for an archive, the callback's for a callback. */
+  /** The job's id for an archive and an erasure, the callback's for a callback. */
   id: string
   kind: DeadLetterKind
   clientId: string
   jobId: string
-  /** E.g. `2 of 4 files`, `job.completed`. */
+  /** E.g. `2 of 4 files`, `job.completed`, `2 objects to delete`. */
   what: string
   reason: string | null
   tries: number
   /** Of the files that are missing, as far as FAL told; of the message. null: unknown. */
   bytes: number | null
-  /** When it was given up. */
+  /** When it was given up, or first failed. */
   since: number
 }
 

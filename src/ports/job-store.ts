@@ -157,6 +157,8 @@ export interface JobStore {
     jobId: string,
     plan: { keysOf: (job: Job) => string[]; answerOf: (tombstone: Job) => string },
   ): Promise<Recorded | null>
+  /** The archive objects of an erased job are gone; `answerOf` as before. null when that was recorded before. */
+  objectsErased(jobId: string, plan: { answerOf: (tombstone: Job) => string }): Promise<Recorded | null>
   /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
   receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
   /** Whether another job of ours with the very same input is being sent right now: a request found may be its own. */

@@ -161,6 +161,21 @@ function reads(t: Test, open: Open): void {
 }
 
 function manyObjects(t: Test, open: Open): void {
+  t.test('a deletion takes what lies in the folders it names, and nothing beside them', async (t) => {
+    const { store } = await open(t)
+    for (const key of [
+      'k/job/0-a.png',
+      'k/job/9-b.png',
+      'set-aside/k/job/8-c.png',
+      'k/job-2/0-a.png',
+      'k/x.png',
+    ])
+      await store.put(object(key, Buffer.from(key)))
+    await store.delete(['k/x.png', 'k/job/0-a.png'], { below: ['k/job', 'set-aside/k/job', 'k/none'] })
+    t.same(await listed(store, ''), [['k/job-2/0-a.png', 15]])
+    t.equal(await store.head('k/job/9-b.png'), null)
+  })
+
   t.test('many puts at once, also of one key, each end with a whole object', async (t) => {
     const { store, leftovers, serverWritesInPlace } = await open(t)
     const contents = Array.from({ length: 20 }, (_, n) => Buffer.from(`content ${n}`.repeat(n + 1)))

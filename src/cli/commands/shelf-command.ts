@@ -8,12 +8,13 @@ import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } fr
 const usage = `Usage: fal-jobs shelf <command> [--json]
 
   list [--limit N]     what was given up: files of finished jobs that could not be
-                       copied, callbacks that were not taken; with reason, age, size
-  requeue <id>         try one again: job_… copies, cb_… delivers
+                       copied, callbacks that were not taken, objects of erased jobs
+                       that could not be deleted; with reason, age, size
+  requeue <id>         try one again: job_… copies or deletes, cb_… delivers
   requeue --all        the same for everything on the shelf
 
-  --kind archive|callback   only these
-  --all-clients             of all clients; needs an admin key
+  --kind archive|callback|erase   only these
+  --all-clients                   of all clients; needs an admin key
 
 Of the client whose key is in FAL_JOBS_KEY.
 `

@@ -508,7 +508,7 @@ export interface paths {
     }
     /**
      * List what was given up
-     * @description Files of finished jobs that could not be copied and callbacks that were not taken, in the order in which their jobs and callbacks were made.
+     * @description Files of finished jobs that could not be copied, callbacks that were not taken and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.
      */
     get: operations['listShelf']
     put?: never
@@ -530,7 +530,7 @@ export interface paths {
     put?: never
     /**
      * Try again what was given up
-     * @description Copies the missing files again, or delivers the callback again, each with its whole schedule of tries ahead.
+     * @description Copies the missing files again, delivers the callback again, each with its whole schedule of tries ahead, or tries to delete again.
      */
     post: operations['requeueShelved']
     delete?: never
@@ -928,6 +928,7 @@ export interface components {
      *       "completedAt": "2026-11-20T10:00:03.050Z",
      *       "updatedAt": "2026-11-20T10:00:04.210Z",
      *       "erasedAt": null,
+     *       "erasing": null,
      *       "links": {
      *         "self": "/api/jobs/job_01999999-9999-7999-8999-999999999999",
      *         "events": "/api/jobs/job_01999999-9999-7999-8999-999999999999/events",
@@ -971,6 +972,15 @@ export interface components {
        * @description Since when only this tombstone is left.
        */
       erasedAt: string | null
+      /** @description What of an erased job is still in the archive: its content is gone from the service, its objects are being deleted. */
+      erasing: {
+        /** @description Tries to delete them that failed. */
+        failures: number
+        /** @description Why the last of them failed. */
+        lastError: string | null
+        /** @description Archive objects; null when they could not be counted. */
+        objectsLeft: number | null
+      } | null
       error: {
         /** @enum {string} */
         code:
@@ -1549,7 +1559,7 @@ export interface components {
        * @example cli_01999999-9999-7999-8999-999999999999
        */
       clientId: string
-      /** @description What to requeue: the id of the job (`archive`) or of the callback (`callback`). */
+      /** @description What to requeue: the id of the job (`archive`, `erase`) or of the callback (`callback`). */
       id: string
       /**
        * @description The job it is about.
@@ -1557,15 +1567,15 @@ export interface components {
        */
       jobId: string
       /**
-       * @description `archive`: files of a finished job that could not be copied. `callback`: a message that was not taken.
+       * @description `archive`: files of a finished job that could not be copied. `callback`: a message that was not taken. `erase`: archive objects of an erased job that could not be deleted yet; they are tried again every hour at least.
        * @enum {string}
        */
-      kind: 'archive' | 'callback'
-      /** @description Why it was given up. */
+      kind: 'archive' | 'callback' | 'erase'
+      /** @description Why it failed. */
       reason: string | null
       /**
        * Format: date-time
-       * @description When it was given up.
+       * @description When it was given up, or first failed.
        */
       since: string
       tries: number
@@ -1573,6 +1583,7 @@ export interface components {
        * @description Which part of it.
        * @example 1 of 4 files
        * @example job.completed
+       * @example 2 objects to delete
        */
       what: string
     }
@@ -3188,7 +3199,16 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Erased, now or before. */
+      /** @description Its content is gone from the service; not all archived objects are, and `erasing` says how many are left and why. They are tried again until they are, and the same request tries at once. */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description Erased, now or before: no archived object is left. */
       204: {
         headers: {
           [name: string]: unknown
@@ -4960,8 +4980,8 @@ export interface operations {
         allClients?: boolean
         /** @description `nextCursor` of the page before. */
         cursor?: string
-        /** @description Only these; without, both. */
-        kind?: 'archive' | 'callback'
+        /** @description Only these; without, all. */
+        kind?: 'archive' | 'callback' | 'erase'
         /** @description Entries on a page. */
         limit?: number
       }
@@ -5180,10 +5200,10 @@ export interface operations {
           /** @description `nextCursor` of the page before. */
           cursor?: string
           /**
-           * @description Only these; without, both.
+           * @description Only these; without, all.
            * @enum {string}
            */
-          kind?: 'archive' | 'callback'
+          kind?: 'archive' | 'callback' | 'erase'
           /** @default 100 */
           limit?: number
         }
@@ -5476,6 +5496,7 @@ export interface operations {
          *         "completedAt": "2026-11-20T10:00:03.050Z",
          *         "updatedAt": "2026-11-20T10:00:04.210Z",
          *         "erasedAt": null,
+         *         "erasing": null,
          *         "links": {
          *           "self": "/api/jobs/job_01999999-9999-7999-8999-999999999999",
          *           "events": "/api/jobs/job_01999999-9999-7999-8999-999999999999/events",

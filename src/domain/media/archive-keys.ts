@@ -45,6 +45,15 @@ export function keysOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt' | 'media'>
   return [...new Set([...files, ...(files.length === 0 ? [] : [manifestKey(job)])])]
 }
 
+/** Below it lie objects that a repair moved out of the way, each under the key it had. */
+export const quarantineFolder = 'set-aside'
+
+/** The folders below which everything of this job lies, whatever its name: its own, and its part of the quarantine. */
+export function foldersOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>): string[] {
+  const folder = jobFolder({ clientId: job.clientId, createdAt: job.createdAt, jobId: job.id })
+  return [folder, `${quarantineFolder}/${folder}`]
+}
+
 function nameInUrl(url: string | null): string | null {
   const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)
   return name === undefined || name === '' ? null : name

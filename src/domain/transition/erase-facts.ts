@@ -5,6 +5,8 @@ import { isFinal, type Job } from '../job.ts'
 /** Longer than any run of an archive task and FAL's keeping of a result. */
 const comeBackAfterSeconds = 2 * 3_600
 
+const nothing: Omit<Transition, 'patch'> = { events: [], ledger: null, tasks: [], callbacks: [] }
+
 /** null when the job is live or already erased. */
 export function erased(
   job: Job,
@@ -43,13 +45,39 @@ export function erased(
   }
 }
 
+/** The tombstone is all that is left from now on. null when that was known. */
+export function objectsErased(job: Job, { now }: TransitionContext): Transition | null {
+  if (job.erasing === null || job.erasing.gone === true) return null
+  const { keys, again } = job.erasing
+  return { ...nothing, patch: { erasedAt: now, erasing: { keys, again, gone: true } } }
+}
+
+/** A later failure does not bring back what was gone: that look was for what a copy under way may have added. */
+export function eraseFailed(
+  job: Job,
+  { reason, left, retryInSeconds }: Extract<Fact, { type: 'erase_failed' }>,
+  { now }: TransitionContext,
+): Transition | null {
+  if (job.erasing === null) return null
+  const { failures = 0, failingSince = now } = job.erasing
+  const erasing = { ...job.erasing, failures: failures + 1, failingSince, error: reason, left }
+  return {
+    ...nothing,
+    patch: { erasing },
+    tasks: retryInSeconds === null ? [] : [{ queue: 'erase', startAfterSeconds: retryInSeconds }],
+  }
+}
+
+/** null when nothing failed: its task is on its way. */
+export const eraseAsked = (job: Job): Transition | null =>
+  (job.erasing?.failures ?? 0) === 0 ? null : { ...nothing, patch: {}, tasks: [{ queue: 'erase' }] }
+
 /** One round of removing is done; null when none was owed. */
 export function erasePassed(job: Job): Transition | null {
   if (job.erasing === null) return null
-  const done = { events: [], ledger: null, callbacks: [] }
-  if (!job.erasing.again) return { ...done, patch: { erasing: null }, tasks: [] }
+  if (!job.erasing.again) return { ...nothing, patch: { erasing: null } }
   return {
-    ...done,
+    ...nothing,
     patch: { erasing: { ...job.erasing, again: false } },
     tasks: [{ queue: 'erase', startAfterSeconds: comeBackAfterSeconds }],
   }

@@ -8,7 +8,7 @@ import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext }
 import { isFinal, type Job, type JobError } from '../job.ts'
 import { nextPollAtOf } from '../poll-schedule.ts'
 import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
-import { erased, erasePassed } from './erase-facts.ts'
+import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
 /** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
@@ -92,6 +92,12 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return copiesLost(job, fact.keys, context)
     case 'erased':
       return erased(job, fact, context)
+    case 'objects_erased':
+      return objectsErased(job, context)
+    case 'erase_failed':
+      return eraseFailed(job, fact, context)
+    case 'erase_asked':
+      return eraseAsked(job)
     case 'erase_passed':
       return erasePassed(job)
     case 'media_erased':
@@ -164,7 +170,7 @@ function submitted(
   const firstPoll = nextPollAtOf({ ...job, ...patch }, poll, now)
   if (job.erasedAt !== null) {
     // Of an erased job nothing is kept, wherever it is: what FAL stores of it goes as well.
-    const erasing = { keys: job.erasing?.keys ?? [], again: true }
+    const erasing = { ...(job.erasing ?? { keys: [], gone: true }), again: true }
     return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
   }
   // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.

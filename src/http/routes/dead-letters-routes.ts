@@ -9,7 +9,7 @@ import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
 const tags = ['shelf']
 
 const wanted = {
-  kind: Type.Optional(oneOf(deadLetterKinds, { description: 'Only these; without, both.' })),
+  kind: Type.Optional(oneOf(deadLetterKinds, { description: 'Only these; without, all.' })),
   allClients: Type.Optional(Type.Boolean({ default: false, description: 'Of all clients: needs `admin`.' })),
   ...paging,
 }
@@ -34,7 +34,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
         operationId: 'listShelf',
         summary: 'List what was given up',
         description:
-          'Files of finished jobs that could not be copied and callbacks that were not taken, in the order in which their jobs and callbacks were made.',
+          'Files of finished jobs that could not be copied, callbacks that were not taken and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.',
         tags,
         querystring: Type.Object(wanted, { additionalProperties: false }),
         response: { 200: pageOf('Shelved', 'A page of the shelf.'), ...problems(401, 403, 422, 429) },
@@ -54,7 +54,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
         operationId: 'requeueShelved',
         summary: 'Try again what was given up',
         description:
-          'Copies the missing files again, or delivers the callback again, each with its whole schedule of tries ahead.',
+          'Copies the missing files again, delivers the callback again, each with its whole schedule of tries ahead, or tries to delete again.',
         tags,
         params: Type.Object({ id: Type.String({ maxLength: 100, description: 'The id on the shelf.' }) }),
         response: {

@@ -1,7 +1,7 @@
 /** What can be asked of a job: look at FAL now, cancel, run again, copy again, erase. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { isFinal, type Job } from '../../domain/job.ts'
+import { hasObjectsLeft, isFinal, type Job } from '../../domain/job.ts'
 import type { ArchiveAgain } from '../../jobs/archive/archive-again.ts'
 import type { EraseJob } from '../../jobs/archive/erase-job.ts'
 import type { RetryJob } from '../../jobs/create/retry-job.ts'
@@ -131,14 +131,17 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
         description:
           "Removes what was asked and made: parameters, result, metadata, history details, archived files, pending callbacks, and FAL's own copies as far as FAL allows. A tombstone without content stays (id, model, status, times, cost), so that nothing late revives the job. A job that is not final must be canceled first.",
         response: {
-          204: { type: 'null', description: 'Erased, now or before.' },
+          202: aJob(
+            'Its content is gone from the service; not all archived objects are, and `erasing` says how many are left and why. They are tried again until they are, and the same request tries at once.',
+          ),
+          204: { type: 'null', description: 'Erased, now or before: no archived object is left.' },
           ...refused,
         },
       },
     },
     async (request, reply) => {
-      await deps.eraseJob(clientOf(request), request.params.id)
-      return reply.code(204).send()
+      const job = await deps.eraseJob(clientOf(request), request.params.id)
+      return hasObjectsLeft(job) ? reply.code(202).send(view(job)) : reply.code(204).send()
     },
   )
 }

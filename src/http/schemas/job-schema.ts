@@ -95,6 +95,22 @@ export const jobSchema = Type.Object(
     submission: oneOf(submissions, { description: '`uncertain`: FAL may or may not have the request.' }),
     retryOf: nullable(text('The job that this one repeats.')),
     erasedAt: nullable(time('Since when only this tombstone is left.')),
+    erasing: nullable(
+      Type.Object(
+        {
+          objectsLeft: nullable(
+            Type.Integer({ description: 'Archive objects; null when they could not be counted.' }),
+          ),
+          failures: Type.Integer({ description: 'Tries to delete them that failed.' }),
+          lastError: nullable(Type.String({ description: 'Why the last of them failed.' })),
+        },
+        {
+          ...closed,
+          description:
+            'What of an erased job is still in the archive: its content is gone from the service, its objects are being deleted.',
+        },
+      ),
+    ),
     createdAt: time('When it was accepted.'),
     submittedAt: nullable(time('When FAL accepted it.')),
     startedAt: nullable(time('When FAL began to work on it.')),

@@ -3,6 +3,8 @@ import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
+import { foldersOf, keysOf } from '../../domain/media/archive-keys.ts'
+import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -14,6 +16,7 @@ export interface ArchiveJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
   copyMedia: CopyMedia
   writeManifest: WriteManifest
+  archive: Pick<ArchiveStore, 'delete'>
   clock: Clock
   log: Logger
 }
@@ -48,7 +51,19 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
     }
     const { copied, troubles } = await copyAll(job, missing, task)
     if (troubles.length === 0) await describe(job, copied, troubles, task)
-    await store.record(job.id, () => [verdictOf(job, copied, troubles)], { source: 'archive', closing: task })
+    const verdict = verdictOf(job, copied, troubles)
+    const recorded = await store.record(job.id, () => [verdict], { source: 'archive', closing: task })
+    if (recorded?.job.erasedAt != null) await discard(job)
+  }
+
+  /** The job was erased while it was copied. The erasure looks once more later, so that a failure here costs time only. */
+  async function discard(job: Job): Promise<void> {
+    await deps.archive.delete(keysOf(job), { below: foldersOf(job) }).catch((error: unknown) => {
+      log.warn(
+        { err: error, jobId: job.id },
+        'the copies of a job erased meanwhile could not be removed at once',
+      )
+    })
   }
 
   async function copyAll(

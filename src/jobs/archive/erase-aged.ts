@@ -1,7 +1,7 @@
 /** Erases what is older than its client keeps it: files, contents, whole jobs. Repeating a round that was cut is fine. */
 
 import type { Job } from '../../domain/job.ts'
-import { keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
+import { foldersOf, keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -72,7 +72,7 @@ export function makeEraseAged({ retention, store, archive, answerOf, log }: Rete
 
   /** Objects first: a crash in between leaves a job that is found again, not files that nobody knows. */
   async function eraseMedia(job: Job): Promise<boolean> {
-    await archive.delete(keysOf(job))
+    await archive.delete(keysOf(job), { below: foldersOf(job) })
     const recorded = await store.record(job.id, () => [{ type: 'media_erased' }], { source: 'system' })
     return recorded?.changed === true
   }

@@ -1,12 +1,16 @@
 /**
  * Erases a final job: its content in the database at once, then archive objects and FAL's copies, by a task that
- * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life.
+ * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life. The job is told
+ * erased only once its objects are gone; until then it says how many are left, and why.
  */
 
+import { settleWithin } from '../../concurrency/timeouts.ts'
+import { ObjectsLeftError } from '../../domain/archive-error.ts'
+import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Client } from '../../domain/client.ts'
-import type { Job } from '../../domain/job.ts'
-import { isFinal } from '../../domain/job.ts'
-import { keysOf } from '../../domain/media/archive-keys.ts'
+import type { Fact } from '../../domain/facts.ts'
+import { hasObjectsLeft, isFinal, type Job } from '../../domain/job.ts'
+import { foldersOf, keysOf } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Fal } from '../../ports/fal.ts'
 import type { JobStore } from '../../ports/job-store.ts'
@@ -17,61 +21,107 @@ import type { JobView } from '../read/job-view.ts'
 
 export interface EraseJobDeps {
   findJob: FindJob
-  store: Pick<JobStore, 'get' | 'record' | 'erase'>
+  store: Pick<JobStore, 'get' | 'record' | 'erase' | 'objectsErased'>
   archive: Pick<ArchiveStore, 'delete'>
   fal: Pick<Fal, 'erase'>
   view: (job: Job) => JobView
   log: Logger
 }
 
-/** Repeating it is fine. @throws AppError NOT_FOUND, JOB_NOT_FINAL. */
-export type EraseJob = (client: Client, id: string) => Promise<void>
+/** The tombstone; `hasObjectsLeft` says whether the task is still at it. Repeating it is fine. @throws AppError NOT_FOUND, JOB_NOT_FINAL. */
+export type EraseJob = (client: Client, id: string) => Promise<Job>
 
 /** FAL's payloads are erased as far as FAL lets us: after so many failures the rest of the work is not held up. */
 const falTries = 8
+const retry = { first: 5, max: 3600 }
+/** A client waits for its answer meanwhile; what a slow bucket has not deleted by then the task does. */
+const atOnceMs = 15_000
 
 export function makeEraseJob(deps: EraseJobDeps): EraseJob {
-  const { findJob, store, archive, log } = deps
+  const { findJob, store, log } = deps
 
   return async function eraseJob(client, id) {
-    const job = await findJob(client, id)
-    if (!isFinal(job.status)) throw notFinal(job, 'Cancel it first, then erase it.')
-    if (job.erasedAt !== null) return
-    const erased = await store.erase(job.id, {
-      keysOf,
-      answerOf: (tombstone) => JSON.stringify(deps.view(tombstone)),
-    })
-    // Somebody else erased it, or it is no longer what it was: look again.
-    if (erased === null) {
-      const now = await store.get(job.id)
-      if (now === null) throw jobNotFound()
-      if (now.erasedAt === null) throw notFinal(now, 'Cancel it first, then erase it.')
-      return
-    }
+    const found = await findJob(client, id)
+    const job = found.erasedAt === null ? await leaveTombstone(found) : found
+    if (!hasObjectsLeft(job)) return job
     // The caller may expect the files to be gone when we answer; the task does it for sure.
-    await archive.delete(erased.job.erasing?.keys ?? []).catch((error: unknown) => {
-      log.warn({ err: error, jobId: job.id }, 'archived files could not be removed at once: the task will')
+    const removal = removeObjects(deps, job).then(async (failed) => {
+      if (failed === null) return
+      log.warn(
+        { jobId: id, reason: failed.reason },
+        'archived files could not be removed at once: the task will',
+      )
+      await store.record(id, () => [{ ...failed, retryInSeconds: null }], { source: 'api' })
     })
+    await settleWithin(removal, atOnceMs)
+    // It may still run: its end is the task's then.
+    removal.catch((error: unknown) => log.warn({ err: error, jobId: id }, 'an erasure could not be recorded'))
+    return (await store.get(id)) ?? job
+  }
+
+  async function leaveTombstone(job: Job): Promise<Job> {
+    if (!isFinal(job.status)) throw notFinal(job, 'Cancel it first, then erase it.')
+    const erased = await store.erase(job.id, { keysOf, answerOf: answerOf(deps) })
+    if (erased !== null) return erased.job
+    // Another request erased it, or it is no longer what it was: look again.
+    const now = await store.get(job.id)
+    if (now === null) throw jobNotFound()
+    if (now.erasedAt === null) throw notFinal(now, 'Cancel it first, then erase it.')
+    return now
   }
 }
 
 /** The task behind it: removes what lies outside the database, and comes back once when something may still arrive. */
-export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'log'>) {
-  const { store, archive, fal, log } = deps
+export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'view' | 'log'>) {
+  const { store, fal, log } = deps
 
   return async function eraseRest(task: Task): Promise<void> {
     const job = await store.get(task.subject)
-    if (job?.erasing != null) {
-      await archive.delete(job.erasing.keys)
-      if (job.requestId !== null) await eraseAtFal(job.id, job.requestId, job.falKeyRef, task)
+    const closed = { source: 'system' as const, closing: task }
+    if (job?.erasing == null) {
+      await store.record(task.subject, () => [], closed)
+      return
     }
-    await store.record(task.subject, () => [{ type: 'erase_passed' }], { source: 'system', closing: task })
+    const failed = await removeObjects(deps, job)
+    const falTrouble =
+      job.requestId === null ? null : await eraseAtFal(job.id, job.requestId, job.falKeyRef, task)
+    if (failed !== null) {
+      const failures = (job.erasing.failures ?? 0) + 1
+      const retryInSeconds = backoffSeconds(failures, retry, Math.random())
+      log.warn({ jobId: job.id, reason: failed.reason, failures }, 'archived files could not be removed')
+      await store.record(job.id, () => [{ ...failed, retryInSeconds }], closed)
+      return
+    }
+    if (falTrouble !== null && task.retryCount < falTries) throw new Error(falTrouble)
+    await store.record(job.id, () => [{ type: 'erase_passed' }], closed)
   }
 
+  /** Resolves to a reason to try again; null when there is none, whether or not FAL let us. */
   async function eraseAtFal(jobId: string, requestId: string, falKeyRef: string | null, task: Task) {
     const answer = await fal.erase({ requestId, falKeyRef }, task.signal)
-    if (answer.type === 'erased') return
+    if (answer.type === 'erased') return null
     log.warn({ jobId, reason: answer.reason }, "FAL's copies of an erased job were not removed")
-    if (answer.type === 'unknown' && task.retryCount < falTries) throw new Error(answer.reason)
+    return answer.type === 'unknown' ? answer.reason : null
   }
 }
+
+/** Resolves to what is to be recorded when some are left; null when they are gone, which is recorded here. */
+async function removeObjects(
+  { store, archive, view }: Pick<EraseJobDeps, 'store' | 'archive' | 'view'>,
+  job: Job,
+): Promise<Omit<Extract<Fact, { type: 'erase_failed' }>, 'retryInSeconds'> | null> {
+  try {
+    await archive.delete(job.erasing?.keys ?? [], { below: foldersOf(job) })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { type: 'erase_failed', reason, left: error instanceof ObjectsLeftError ? error.left : null }
+  }
+  await store.objectsErased(job.id, { answerOf: answerOf({ view }) })
+  return null
+}
+
+/** What a repeated create is answered. */
+const answerOf =
+  ({ view }: Pick<EraseJobDeps, 'view'>) =>
+  (tombstone: Job): string =>
+    JSON.stringify(view(tombstone))

@@ -4,7 +4,7 @@
  */
 
 import { isFinal, type Job } from '../../domain/job.ts'
-import { keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
+import { keysOf, manifestKey, quarantineFolder } from '../../domain/media/archive-keys.ts'
 import { type KeyOwner, ownerOf } from '../../domain/media/object-key.ts'
 import type { ArchiveIndex } from '../../ports/archive-index.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
@@ -25,8 +25,6 @@ export interface FindOrphanObjectsDeps {
 
 export type FindOrphanObjects = (signal?: AbortSignal) => AsyncIterable<OrphanObject>
 
-/** Below it lies what was set aside, under the key it had. */
-const asideFolder = 'set-aside'
 const batchSize = 200
 
 interface OwnedKey extends KeyOwner {
@@ -92,11 +90,11 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
   }
 
   function unknown(key: string, why: string): OrphanObject {
-    const to = `${asideFolder}/${key}`
+    const to = `${quarantineFolder}/${key}`
     return {
       kind: 'unknown_object',
       subject: key,
-      what: `${why}: a repair moves it below ${asideFolder}/`,
+      what: `${why}: a repair moves it below ${quarantineFolder}/`,
       repair: () => setAside(key, to),
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The dead-letter shelf: what was given up, with its reason, and asking for it again. A client sees and moves its own; an
+ * The dead-letter shelf: what was given up, or of an erased job cannot be deleted, with its reason, and asking for it again. A client sees and moves its own; an
  * admin that of all clients. Nothing leaves the shelf but by being asked for, delivered or erased.
  */
 
@@ -73,7 +73,8 @@ export function createDeadLetters({ shelf, store, callbacks, clock, log }: UseSh
   /** False when it left the shelf meanwhile. */
   async function askAgain(item: DeadLetter): Promise<boolean> {
     if (item.kind === 'callback') return (await callbacks.redeliver(item.clientId, item.id)) !== null
-    const recorded = await store.record(item.jobId, () => [{ type: 'archive_asked' }], { source: 'api' })
+    const type = item.kind === 'erase' ? 'erase_asked' : 'archive_asked'
+    const recorded = await store.record(item.jobId, () => [{ type }], { source: 'api' })
     return recorded?.changed === true
   }
 

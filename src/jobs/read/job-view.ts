@@ -1,6 +1,6 @@
 /** A job as everybody outside sees it: the shape of the API and of callbacks. Holds no secret and no internal column. */
 import { parseExact } from '../../domain/exact-json.ts'
-import { isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
+import { hasObjectsLeft, isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
 import { estimatedProgress } from '../../domain/outcome/progress.ts'
 
 /** Makes the links of a job; absolute when the service knows its public address, else paths. */
@@ -49,7 +49,8 @@ export function viewJob(job: Job, links: Links, now: number) {
     },
     submission: job.submission,
     retryOf: job.retryOf,
-    erasedAt: iso(job.erasedAt),
+    erasedAt: hasObjectsLeft(job) ? null : iso(job.erasedAt),
+    erasing: viewErasing(job),
     createdAt: new Date(job.createdAt).toISOString(),
     submittedAt: iso(job.submittedAt),
     startedAt: iso(job.startedAt),
@@ -80,6 +81,13 @@ function viewMedia(media: Media, links: Links) {
     durationSeconds: media.archive?.durationSeconds ?? media.durationSeconds,
     thumbnailUrl: links.thumbnail(media) ?? media.thumbnailUrl,
   }
+}
+
+/** null when the job was not erased, or nothing of it is left. */
+function viewErasing(job: Job) {
+  if (job.erasing === null || !hasObjectsLeft(job)) return null
+  const { keys, left, failures = 0, error = null } = job.erasing
+  return { objectsLeft: left === undefined ? keys.length : left, failures, lastError: error }
 }
 
 export function viewEvent(event: JobEvent) {

@@ -1,6 +1,7 @@
 /** The state machine as a table: every fact in every state a job can rest in. What is not listed changes nothing. */
 import t from 'tap'
 import type { Fact } from '../../../src/domain/facts.ts'
+import { hasObjectsLeft, type Job } from '../../../src/domain/job.ts'
 import { transition, transitionAll } from '../../../src/domain/transition/transition.ts'
 import { context, facts, overdue, request, states } from '../sample-job.ts'
 
@@ -136,6 +137,29 @@ t.test(
     const next = transition(tombstone, facts.submitted, context)
     t.match(next?.patch, { requestId: request.requestId, nextPollAt: null, erasing: { again: true } })
     t.strictSame(next?.tasks, [{ queue: 'erase' }])
+  },
+)
+
+t.test(
+  'an erased job is told erased once its objects are gone, however often removing them fails before',
+  async (t) => {
+    const after = (job: Job, fact: Fact) => ({ ...job, ...transition(job, fact, context)?.patch })
+    const failure = { type: 'erase_failed', reason: 'no', left: 2, retryInSeconds: 5 } as const
+    const erased = after(states.completed, { type: 'erased', keys: ['a'] })
+    t.ok(hasObjectsLeft(erased))
+    t.equal(transition(erased, { type: 'erase_asked' }, context), null, 'its task is on its way')
+    const failed = after(after(erased, failure), failure)
+    t.match(failed.erasing, { failures: 2, failingSince: context.now, error: 'no', left: 2, keys: ['a'] })
+    t.match(transition(failed, failure, context)?.tasks, [{ queue: 'erase', startAfterSeconds: 5 }])
+    t.match(transition(failed, { type: 'erase_asked' }, context)?.tasks, [{ queue: 'erase' }])
+    const gone = after(failed, { type: 'objects_erased' })
+    t.notOk(hasObjectsLeft(gone))
+    t.notOk('failures' in (gone.erasing ?? {}))
+    t.equal(transition(gone, { type: 'objects_erased' }, context), null)
+    t.notOk(hasObjectsLeft(after(gone, failure)), 'a later look that fails does not bring them back')
+    const passed = after(gone, { type: 'erase_passed' })
+    t.match(passed.erasing, { again: false, gone: true }, 'a copy was under way: one more look')
+    t.equal(after(passed, { type: 'erase_passed' }).erasing, null)
   },
 )
 

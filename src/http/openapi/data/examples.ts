@@ -55,6 +55,7 @@ export const jobExample = {
   completedAt: '2026-11-20T10:00:03.050Z',
   updatedAt: '2026-11-20T10:00:04.210Z',
   erasedAt: null,
+  erasing: null,
   links: {
     self: `/api/jobs/${jobId}`,
     events: `/api/jobs/${jobId}/events`,

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { ArchiveError } from '../../../domain/archive-error.ts'
+import { ArchiveError, ObjectsLeftError } from '../../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { destroyBody, measureBody, measureWhole } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
@@ -25,7 +25,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     insert: () => null,
     head: (key) => guarded(() => head(key)),
     get: (key, range) => guarded(() => get(key, range)),
-    delete: (keys) => guarded(() => remove(keys)),
+    delete: (keys, { below = [] } = {}) => guarded(() => remove(keys, below)),
     list: (prefix) => listFolder(dir, prefix),
     signedUrl: () => Promise.resolve(null),
     check: () => probeArchive(store),
@@ -117,12 +117,24 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      const paths = objectPaths(dir, key)
-      await rm(paths.data, { force: true })
-      await rm(paths.meta, { force: true })
+  /** Each is tried, so that one that cannot be removed keeps no other. */
+  async function remove(keys: readonly string[], below: readonly string[]): Promise<void> {
+    const doomed = new Set(keys)
+    for (const folder of below) for await (const { key } of listFolder(dir, `${folder}/`)) doomed.add(key)
+    const left: { key: string; error: unknown }[] = []
+    for (const key of doomed) {
+      try {
+        const paths = objectPaths(dir, key)
+        await removeIfThere(paths.data)
+        await removeIfThere(paths.meta)
+      } catch (error) {
+        left.push({ key, error })
+      }
     }
+    const [first] = left
+    if (first === undefined) return
+    const why = folderError(first.error, dir).message
+    throw new ObjectsLeftError(left.length, `${left.length} left, first ${first.key}: ${why}`, first.error)
   }
 
   async function sweep(olderThanMs: number): Promise<number> {
@@ -156,6 +168,15 @@ function clampRange(range: { start: number; end: number } | undefined, size: num
     throw new ArchiveError('refused', `bytes ${range.start}-${range.end} are not in ${key} (${size} bytes)`)
   }
   return { start: range.start, end: Math.min(range.end, size - 1) }
+}
+
+/** A file in place of one of its folders means that it is not there. */
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
 }
 
 async function listIfThere(path: string): Promise<string[]> {

@@ -1,12 +1,7 @@
 /** The archive in a bucket of S3 or of a store that speaks its protocol (R2, MinIO): a key holds a whole object or nothing. */
 
 import { Readable } from 'node:stream'
-import {
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import { isInlineSafe } from '../../../domain/media/media-type.ts'
@@ -14,6 +9,7 @@ import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/a
 import { contentDisposition } from '../content-disposition.ts'
 import { destroyBody } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
+import { type DeleteKnowledge, deleteObjects } from './s3-delete.ts'
 import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
 import { putS3Object } from './s3-put.ts'
@@ -22,8 +18,6 @@ import { dropOpenUploads } from './s3-sweep.ts'
 
 export type ClosableArchiveStore = ArchiveStore & { close(): void }
 
-/** S3's own limit for one request. */
-const deleteBatch = 1000
 const defaultType = 'application/octet-stream'
 
 export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore {
@@ -32,6 +26,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
   const at = (key: string) => ({ Bucket: options.bucket, Key: `${prefix}${key}` })
 
   let refusesTaken = false
+  const knowledge: DeleteKnowledge = { takesBatches: true, keepsVersions: false }
 
   const store: ClosableArchiveStore = {
     kind: 's3',
@@ -39,7 +34,8 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     insert: () => (refusesTaken ? (object) => insert(object) : null),
     head: (key) => translated(() => head(key)),
     get: (key, range) => translated(() => get(key, range)),
-    delete: (keys) => translated(() => remove(keys)),
+    delete: (keys, { below = [] } = {}) =>
+      deleteObjects(client, { keys, below }, { options, prefix, knowledge }),
     list: (start) => listObjects(client, { options, prefix, start }),
     signedUrl: (key, link) =>
       translated(() => {
@@ -69,7 +65,9 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
   async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
     try {
       const target = { options, fullKey: at(object.key).Key, onlyNew }
-      return { key: object.key, ...(await putS3Object(client, object, target)) }
+      const { versionId, ...stored } = await putS3Object(client, object, target)
+      if (versionId !== null) knowledge.keepsVersions = true
+      return { key: object.key, ...stored }
     } catch (error) {
       destroyBody(object.body)
       throw s3Error(error, options)
@@ -121,27 +119,6 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    for (let from = 0; from < keys.length; from += deleteBatch) {
-      await removeBatch(keys.slice(from, from + deleteBatch))
-    }
-  }
-
-  async function removeBatch(keys: readonly string[]): Promise<void> {
-    const objects = keys.map((key) => ({ Key: at(key).Key }))
-    try {
-      const answer = await client.send(
-        new DeleteObjectsCommand({ Bucket: options.bucket, Delete: { Objects: objects, Quiet: true } }),
-      )
-      const failed = answer.Errors?.find((one) => one.Code !== 'NoSuchKey')
-      if (failed === undefined) return
-      throw new ArchiveError('later', `bucket ${options.bucket}: ${failed.Key} not deleted: ${failed.Code}`)
-    } catch (error) {
-      if (!lacksBatches(error)) throw error
-      for (const key of keys) await client.send(new DeleteObjectCommand(at(key)))
-    }
-  }
-
   async function translated<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -150,11 +127,6 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     }
   }
 }
-
-/** Some compatible stores have no batch delete, or want an older checksum with it. */
-const lacksBatches = (error: unknown): boolean =>
-  error instanceof Error &&
-  ['NotImplemented', 'MethodNotAllowed', 'MissingContentMD5', 'InvalidRequest'].includes(error.name)
 
 function normalPrefix(text: string): string {
   const inner = text.replace(/^\/+|\/+$/g, '')

@@ -57,6 +57,12 @@ export const isNoObject = (error: unknown): boolean => {
   return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket')
 }
 
+/** The store answered and said no to this very request; not that it is too busy, or that nothing was heard of it. */
+export const isRefusal = (error: unknown): boolean => {
+  const status = statusOf(error)
+  return status !== null && status !== 429 && ((status >= 400 && status < 500) || status === 501)
+}
+
 /** The store knows no such request, or not with these settings. */
 export const isNotImplemented = (error: unknown): boolean =>
   error instanceof Error && error.name === 'NotImplemented'

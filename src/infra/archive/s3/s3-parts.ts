@@ -35,8 +35,8 @@ export interface PartsUpload {
 export const partBytesFor = (contentLength: number | null, usual: number): number =>
   Math.max(usual, Math.ceil((contentLength ?? 0) / mostParts))
 
-/** Resolves when the whole object stands under its key; else nothing does, and the parts are dropped. */
-export async function putInParts(client: S3Client, upload: PartsUpload): Promise<void> {
+/** Resolves, to the version where the bucket keeps them, when the whole object stands under its key; else nothing does, and the parts are dropped. */
+export async function putInParts(client: S3Client, upload: PartsUpload): Promise<string | null> {
   const { Bucket, Key } = upload.params
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload.params))
   if (UploadId === undefined)
@@ -47,7 +47,8 @@ export async function putInParts(client: S3Client, upload: PartsUpload): Promise
   try {
     const parts = await sendParts(client, upload, { target, stop, sending })
     const MultipartUpload = { Parts: parts }
-    await client.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload }))
+    const joined = await client.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload }))
+    return joined.VersionId ?? null
   } catch (error) {
     stop.abort()
     // A part that arrives after the upload was dropped would stay.

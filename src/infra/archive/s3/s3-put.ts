@@ -24,6 +24,13 @@ export interface PutTarget {
   onlyNew?: boolean
 }
 
+export interface PutResult {
+  bytes: number
+  sha256: string
+  /** Of a bucket that keeps versions. */
+  versionId: string | null
+}
+
 /**
  * Nothing shows under the key before the last byte was checked: a small object is sent only when it is whole, and parts
  * are joined only after the body ended well (else they are dropped). The hash is kept as metadata of small objects
@@ -33,12 +40,11 @@ export async function putS3Object(
   client: S3Client,
   object: ObjectToStore,
   target: PutTarget,
-): Promise<{ bytes: number; sha256: string }> {
+): Promise<PutResult> {
   const partBytes = partBytesFor(object.contentLength, target.options.partBytes ?? defaultPartBytes)
   if (Buffer.isBuffer(object.body) && object.body.length <= partBytes) {
     const measured = measureWhole(object.body, object)
-    await putWhole(client, object.body, measured.sha256, object, target)
-    return measured
+    return { ...measured, versionId: await putWhole(client, object.body, measured.sha256, object, target) }
   }
   const source = Buffer.isBuffer(object.body) ? Readable.from([object.body]) : object.body
   const body = measureBody({ ...object, body: source })
@@ -46,12 +52,13 @@ export async function putS3Object(
   const first = Buffer.allocUnsafeSlow(Math.min(object.contentLength ?? partBytes, partBytes))
   const filled = await rest.fill(first)
   if (!(await rest.more())) {
-    await putWhole(client, first.subarray(0, filled), body.measured().sha256, object, target)
-    return body.measured()
+    const measured = body.measured()
+    const content = first.subarray(0, filled)
+    return { ...measured, versionId: await putWhole(client, content, measured.sha256, object, target) }
   }
   let refusal: unknown = null
   try {
-    await putInParts(client, {
+    const versionId = await putInParts(client, {
       first,
       rest,
       params: objectParams(object, target),
@@ -63,10 +70,10 @@ export async function putS3Object(
         source.destroy()
       },
     })
+    return { ...body.measured(), versionId }
   } catch (error) {
     throw refusal ?? error
   }
-  return body.measured()
 }
 
 async function putWhole(
@@ -75,7 +82,7 @@ async function putWhole(
   sha256: string,
   object: ObjectToStore,
   target: PutTarget,
-): Promise<void> {
+): Promise<string | null> {
   const digest = Buffer.from(sha256, 'hex')
   const command = new PutObjectCommand({
     ...objectParams(object, target),
@@ -87,7 +94,7 @@ async function putWhole(
   })
   const options = object.signal === undefined ? {} : { abortSignal: object.signal }
   notePayloadHash(content, digest)
-  await client.send(command, options)
+  return (await client.send(command, options)).VersionId ?? null
 }
 
 function objectParams(object: ObjectToStore, { options, fullKey }: PutTarget): PutObjectCommandInput {

@@ -48,6 +48,8 @@ export function createS3Client(options: S3ArchiveOptions): S3Client {
     requestChecksumCalculation: mode,
     responseChecksumValidation: mode,
     maxAttempts: 3,
+    // Stores and proxies that never answer `Expect: 100-continue` would cost six seconds for each body.
+    expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: options.connectTimeoutMs ?? 5_000,
       socketTimeout: options.idleTimeoutMs ?? 60_000,

@@ -3,7 +3,7 @@ import type { JobStore } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'
 import { admitJobs, expediteOverdue } from './admit-jobs.ts'
-import { eraseJob } from './erase-job-row.ts'
+import { eraseJob, recordObjectsErased } from './erase-job-row.ts'
 import { earlierAnswer } from './persist-job.ts'
 import { createJobCreator } from './persist-jobs-in-groups.ts'
 import { placeOfJob } from './queue-place.ts'
@@ -25,6 +25,7 @@ export function createJobStore(context: StoreContext): JobStore {
     events: createEventReader(context.db),
     record: createFactRecorder(context),
     erase: (jobId, plan) => eraseJob(context, jobId, plan),
+    objectsErased: (jobId, plan) => recordObjectsErased(context, jobId, plan),
     receive: createDeliveryReceiver(context),
     isIdenticalJobSending: (job) => isIdenticalJobSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),

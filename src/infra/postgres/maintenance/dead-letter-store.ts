@@ -1,7 +1,13 @@
-/** The dead-letter shelf on PostgreSQL: given-up copies and callbacks in one list, each part over a small partial index. */
+/** The dead-letter shelf on PostgreSQL: given-up copies and callbacks and unfinished erasures in one list, each part over a small partial index. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import type { DeadLetter, DeadLetterFilter, DeadLetterStore } from '../../../ports/dead-letters.ts'
+import { eraseFailuresListed } from '../../../domain/job.ts'
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterStore,
+  deadLetterKinds,
+} from '../../../ports/dead-letters.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -22,10 +28,8 @@ export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
   return {
     async list(filter, { limit, cursor }) {
       const after = cursor === null ? null : uuidOfCursor(cursor)
-      const parts = [
-        ...(filter.kind === 'callback' ? [] : [archives(filter, { after, limit: limit + 1 })]),
-        ...(filter.kind === 'archive' ? [] : [callbacks(filter, { after, limit: limit + 1 })]),
-      ]
+      const kinds = filter.kind === undefined ? deadLetterKinds : [filter.kind]
+      const parts = kinds.map((kind) => queryOf[kind](filter, { after, limit: limit + 1 }))
       const { rows } = await sql<DeadLetterRow>`
         select * from (${sql.join(parts, sql` union all `)}) as shelf order by id limit ${limit + 1}`.execute(
         db,
@@ -40,14 +44,15 @@ export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
       const job = toUuid('job', id)
       const callback = toUuid('cb', id)
       const everybody = { clientId: null }
-      const part =
+      const parts =
         job !== null
-          ? archives(everybody, { only: job, limit: 1 })
+          ? [archives(everybody, { only: job, limit: 1 }), erasures(everybody, { only: job, limit: 1 })]
           : callback !== null
-            ? callbacks(everybody, { only: callback, limit: 1 })
-            : null
-      const [row] =
-        part === null ? [] : (await sql<DeadLetterRow>`select * from (${part}) as shelf`.execute(db)).rows
+            ? [callbacks(everybody, { only: callback, limit: 1 })]
+            : []
+      if (parts.length === 0) return null
+      const query = sql<DeadLetterRow>`select * from (${sql.join(parts, sql` union all `)}) as shelf`
+      const [row] = (await query.execute(db)).rows
       return row === undefined ? null : deadLetterOfRow(row)
     },
   }
@@ -89,6 +94,25 @@ function callbacks(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> 
     order by id limit ${range.limit})`
 }
 
+/** Left over from erased jobs; such a job is no other entry of the list. */
+function erasures(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
+  return sql`(
+    select id, 'erase' as kind, client_id, id as job_id,
+      coalesce(erasing ->> 'left', 'unknown number of') || ' objects to delete' as what, erasing ->> 'error' as reason,
+      (erasing ->> 'failures')::integer as tries, null::bigint as bytes,
+      to_timestamp((erasing ->> 'failingSince')::float8 / 1000) as since
+    from job
+    where erasing ->> 'failures' is not null and (erasing ->> 'failures')::integer >= ${eraseFailuresListed}
+      and ${within(filter, range)}
+    order by id limit ${range.limit})`
+}
+
+const queryOf: Record<DeadLetter['kind'], typeof archives> = {
+  archive: archives,
+  callback: callbacks,
+  erase: erasures,
+}
+
 function within({ clientId }: DeadLetterFilter, { after = null, only }: Range): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(
     [
@@ -102,7 +126,7 @@ function within({ clientId }: DeadLetterFilter, { after = null, only }: Range): 
 }
 
 const deadLetterOfRow = (row: DeadLetterRow): DeadLetter => ({
-  id: toId(row.kind === 'archive' ? 'job' : 'cb', row.id),
+  id: toId(row.kind === 'callback' ? 'cb' : 'job', row.id),
   kind: row.kind,
   clientId: toId('cli', row.client_id),
   jobId: toId('job', row.job_id),
