@@ -205,6 +205,8 @@ export interface Job {
   retryOf: string | null
   /** Only a tombstone is left. */
   erasedAt: number | null
+  /** Its prompts, inputs and results were older than the client keeps them. */
+  contentErasedAt: number | null
   /** What of an erased job still lies outside the database; null when nothing does. */
   erasing: Erasing | null
   callbackUrl: string | null

@@ -38,6 +38,7 @@ const nothingYet = {
   archiveError: null,
   archivedAt: null,
   erasedAt: null,
+  contentErasedAt: null,
   erasing: null,
   pollAttempts: 0,
   nextPollAt: null,

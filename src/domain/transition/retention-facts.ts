@@ -15,11 +15,13 @@ export function mediaErased(job: Job, { source }: TransitionContext): Transition
   }
 }
 
-/** null while a copy is under way, which may still need the result. */
-export function contentErased(job: Job, { source }: TransitionContext): Transition | null {
+/** null while a copy is under way, which may still need the result, and when it was done before. */
+export function contentErased(job: Job, { source, now }: TransitionContext): Transition | null {
   if (!isFinal(job.status) || job.erasedAt !== null || job.archiveStatus === 'pending') return null
+  if (job.contentErasedAt !== null) return null
   return {
     patch: {
+      contentErasedAt: now,
       params: {},
       input: {},
       extraInput: null,

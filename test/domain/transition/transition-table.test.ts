@@ -163,6 +163,14 @@ t.test(
   },
 )
 
+t.test('content is erased once, and not while a copy still needs it', async (t) => {
+  const erase: Fact = { type: 'content_erased' }
+  const erased = transition(states.archived, erase, context)
+  t.match(erased?.patch, { contentErasedAt: context.now, result: 'null', input: {} })
+  t.equal(transition({ ...states.archived, ...erased?.patch }, erase, context), null)
+  t.equal(transition(states.completed, erase, context), null, 'its archive is pending')
+})
+
 t.test('credit that would be given back and taken again in one change is taken', async (t) => {
   const late = transitionAll(
     { ...states.running, reservedMicros: 5 },

@@ -30,7 +30,8 @@ export async function settleCallback(
       .where('id', '=', uuidOf('job', callback.jobId))
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const isContentErased = row.content_erased_at !== null
+    const job = jobOfRow(row)
+    const isContentErased = job.contentErasedAt !== null
     const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
     if (isOurs) {
       const facts: Fact[] = [factOf(callback, attempt, verdict, now)]
@@ -39,7 +40,7 @@ export async function settleCallback(
         facts.push({ type: 'callback_tried', event: 'callback.endpoint_disabled', data })
       }
       const at = { source: 'callback' as const, now, poll: context.poll }
-      await writeTransition(trx, context, jobOfRow(row), facts, at)
+      await writeTransition(trx, context, job, facts, at)
     }
     await context.scheduler.close(plain(trx), [task])
     return isOurs

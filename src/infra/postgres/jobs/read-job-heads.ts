@@ -16,8 +16,8 @@ export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Pro
     .execute()
   return rows.map((row) => ({
     id: toId('job', row.id),
-    status: row.status as JobHead['status'],
-    archiveStatus: row.archive_status as JobHead['archiveStatus'],
+    status: row.status,
+    archiveStatus: row.archive_status,
     eventSeq: row.event_seq,
     submittedAt: row.submitted_at?.getTime() ?? null,
     expectedSeconds: row.expected_seconds,

@@ -1,12 +1,13 @@
 /** Reads: one job by primary key, lists by cursor over (id descending, time-ordered). */
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { JobFilter, Page } from '../../../ports/job-store.ts'
 import { createBatchedRead } from '../connection/batched-read.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
-import { jobColumns, jobOfRow } from '../rows/job-row.ts'
-import type { Database, JobTable } from '../rows/schema.ts'
+import { type JobTable, jobColumns } from '../rows/job-columns.ts'
+import { jobOfRow } from '../rows/job-row.ts'
+import type { Database } from '../rows/schema.ts'
 import { anyUuid, firstUuidOf, uuidOf } from '../rows/uuids.ts'
 
 /**
@@ -18,7 +19,7 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
   const getJob = createBatchedRead({
     async read(uuids: string[]) {
       const parameters = [[...new Set(uuids)]]
-      const { rows } = await db.executeQuery<Selectable<JobTable>>({ ...query, parameters })
+      const { rows } = await db.executeQuery<JobTable>({ ...query, parameters })
       const found = new Map(rows.map((row) => [row.id, row]))
       return uuids.map((uuid) => found.get(uuid) ?? null)
     },

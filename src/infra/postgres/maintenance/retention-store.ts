@@ -40,16 +40,10 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
           .where('id', '=', uuid)
           .forUpdate()
           .executeTakeFirst()
-        if (row === undefined || row.content_erased_at !== null) return false
-        const now = context.clock.now()
-        const at = { source: 'system' as const, now, poll: context.poll }
+        if (row === undefined) return false
+        const at = { source: 'system' as const, now: context.clock.now(), poll: context.poll }
         const written = await writeTransition(trx, context, jobOfRow(row), [{ type: 'content_erased' }], at)
         if (written === null) return false
-        await trx
-          .updateTable('job')
-          .set({ content_erased_at: new Date(now) })
-          .where('id', '=', uuid)
-          .execute()
         await emptyCopies(trx, uuid)
         return true
       })

@@ -1,11 +1,10 @@
 /** The tables as Kysely sees them; column by column what migrations/ creates. */
 import type { ColumnType, JSONColumnType } from 'kysely'
+import type { JobTable } from './job-columns.ts'
 
-/** json columns come back as text (see pool.ts) and are parsed exactly where they are used. */
+/** json columns come back as text (see database.ts) and are parsed exactly where they are used. */
 type JsonText = ColumnType<string, string, string>
-type NullableJsonText = ColumnType<string | null, string | null, string | null>
 type Stored<T> = ColumnType<T, T | undefined, T>
-type BigNumber = ColumnType<number, number | undefined, number>
 
 export interface ClientTable {
   id: string
@@ -31,75 +30,6 @@ export interface ApiKeyTable {
   expires_at: Stored<Date | null>
   revoked_at: Stored<Date | null>
   last_used_at: Stored<Date | null>
-}
-
-export interface JobTable {
-  id: string
-  client_id: string
-  api_key_id: string | null
-  user_id: string | null
-  model: string
-  endpoint_id: string
-  kind: string
-  promises_media: boolean
-  metadata: JSONColumnType<Record<string, string>, string, string>
-  params: JsonText
-  input: JsonText
-  extra_input: NullableJsonText
-  warnings: JsonText
-  queue: JsonText
-  archive_wanted: boolean
-  status: string
-  submission: string
-  submit_attempts: number
-  submit_run: string | null
-  webhook_token: string
-  webhook_asked: boolean
-  uncertain_since: Date | null
-  cancel_requested_at: Date | null
-  deadline_at: Date | null
-  turn: string | null
-  turn_at: Date | null
-  traceparent: string | null
-  request_id: string | null
-  gateway_request_id: string | null
-  status_url: string | null
-  response_url: string | null
-  cancel_url: string | null
-  fal_key_ref: string | null
-  fal_status: string | null
-  fal_user_id: string | null
-  inference_seconds: number | null
-  progress: number
-  queue_position: number | null
-  expected_seconds: number | null
-  estimated_micros: number | null
-  actual_micros: number | null
-  reserved_micros: BigNumber
-  budget_micros: BigNumber
-  result: NullableJsonText
-  media: JsonText
-  error: NullableJsonText
-  archive_status: string
-  archive_attempts: number
-  archive_error: string | null
-  archived_at: Date | null
-  retry_of: string | null
-  erased_at: Date | null
-  content_erased_at: Stored<Date | null>
-  erasing: NullableJsonText
-  callback_url: string | null
-  callback_events: string[] | null
-  poll_attempts: number
-  next_poll_at: Date | null
-  fal_completed_at: Date | null
-  created_at: Date
-  submitted_at: Date | null
-  started_at: Date | null
-  completed_at: Date | null
-  updated_at: Date
-  event_seq: number
-  version: number
 }
 
 export interface JobEventTable {

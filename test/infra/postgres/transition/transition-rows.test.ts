@@ -4,7 +4,8 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
-import { jobColumns, recordsOf } from '../../../../src/infra/postgres/rows/job-row.ts'
+import { jobColumns } from '../../../../src/infra/postgres/rows/job-columns.ts'
+import { recordsOf } from '../../../../src/infra/postgres/rows/job-row.ts'
 import { pendingJob } from '../../../domain/sample-job.ts'
 import { arbitraryFacts } from '../../../domain/transition/arbitrary-facts.ts'
 import { openStore } from '../../../support/store.ts'
@@ -55,3 +56,14 @@ t.test('rows travel in the types that the table has', async (t) => {
     [],
   )
 })
+
+t.test(
+  'the columns of the table are those that are declared, beside the mark of the pruned history',
+  async (t) => {
+    const { db } = await openStore(t)
+    const { rows } = await sql<{ name: string }>`
+    select attname as name from pg_attribute
+    where attrelid = 'job'::regclass and attnum > 0 and not attisdropped`.execute(db)
+    t.strictSame(rows.map(({ name }) => name).sort(), [...jobColumns, 'events_pruned_at'].sort())
+  },
+)
