@@ -1,36 +1,58 @@
-/** Settings that are text of a certain form, or of use only beside another: what would be accepted and could not work is refused. */
+/** Settings that are text of a certain form: what the schema admits and could not work is refused, with what to write. */
 
+import { isFalBase } from '../domain/fal-base.ts'
 import { createHostRules } from '../domain/host-rules.ts'
 import { findModel } from '../models/catalogue.ts'
-import type { Environment } from './environment.ts'
+import { checked, decoded, itemsOf, type Setting, text } from './setting.ts'
 
-type Given = Partial<Environment>
+export const trimmed = (url: string): string => url.replace(/\/+$/, '')
 
-/** The items of a comma-separated setting. */
-export const list = (value: string | undefined): string[] =>
-  (value ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
+/** A public base URL without slashes at its end; null when unset. */
+export const webUrl = (name: string, description: string): Setting<string | null, string> =>
+  decoded(
+    checked(text(name, description), (url) => webUrlProblems(name, url)),
+    (url) => (url === null ? null : trimmed(url)),
+  )
 
-/** What is wrong, each with the variable's name and what to write. */
-export function formProblems(env: Given): string[] {
-  return [
-    ...databaseProblems(env),
-    ...bucketProblems(env),
-    ...list(env.CORS_ORIGINS).flatMap(originProblem),
-    ...list(env.ARCHIVE_ALLOWED_TYPES).flatMap(typeProblem),
-    ...list(env.ARCHIVE_ALLOWED_HOSTS).flatMap(hostProblem),
-    ...list(env.PROXY_ALLOWED_MODELS).flatMap(modelProblem),
-  ]
+export const webUrlProblems = (name: string, value: string): string[] =>
+  isWebUrl(value, (url) => url.protocol === 'http:')
+    ? []
+    : [`${name}: must be an http(s) URL without query, but is "${value}"`]
+
+export function falBaseProblems(name: string, value: string, loopback: boolean): string[] {
+  if (isFalBase(value, loopback)) return []
+  const rule = 'must be an https URL whose host ends in .fal.ai or .fal.run'
+  const hint = isFalBase(value, true) ? ' (set FAL_ALLOW_LOOPBACK=1 to use a local simulator)' : ''
+  return [`${name}: ${rule}, but is "${value}"${hint}`]
 }
 
-/** `p@ss/word` makes `ss` the host and the rest a path: nothing of it may be told. */
-function databaseProblems({ DATABASE_URL }: Given): string[] {
-  if (DATABASE_URL === undefined || !/^postgres(ql)?:\/\//.test(DATABASE_URL)) return []
+export const jwksProblems = (value: string, loopback: boolean): string[] =>
+  isWebUrl(value, (url) => loopback && url.protocol === 'http:' && localHosts.has(url.hostname))
+    ? []
+    : [`FAL_JWKS_URL: must be an https URL, but is "${value}"`]
+
+const localHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/** https, or what `admits` says, without user, query and fragment. */
+function isWebUrl(value: string, admits: (url: URL) => boolean): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') return false
+  return url.protocol === 'https:' || admits(url)
+}
+
+/** A number of hops, addresses, or false for none. */
+export function trustedProxies(value: string | null): false | number | string[] {
+  if (value === null || value === '0') return false
+  return /^\d+$/.test(value) ? Number(value) : itemsOf(value)
+}
+
+/** `p@ss/word` makes `ss` the host and the rest a path: no part of it may be shown. */
+export function databaseProblems(value: string): string[] {
+  if (!/^postgres(ql)?:\/\//.test(value))
+    return ['DATABASE_URL: must begin with postgres:// or postgresql://']
   // With a socket's folder as `?host=` there is none before the path.
-  const url = URL.parse(DATABASE_URL.replace('@/', '@socket/'))
-  if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(DATABASE_URL)) return []
+  const url = URL.parse(value.replace('@/', '@socket/'))
+  if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(value)) return []
   return [
     'DATABASE_URL: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25',
   ]
@@ -45,27 +67,8 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Without defaults and of no use to a folder. */
-const ofBucket = [
-  'S3_ENDPOINT',
-  'S3_ACCESS_KEY_ID',
-  'S3_SECRET_ACCESS_KEY',
-  'S3_SERVER_SIDE_ENCRYPTION',
-  'S3_KMS_KEY_ID',
-  'S3_STORAGE_CLASS',
-] as const
-
-function bucketProblems(env: Given): string[] {
-  const idle = ofBucket.filter((name) => env[name] !== undefined)
-  if (env.ARCHIVE_BUCKET !== undefined || idle.length === 0) return []
-  const what = idle.length === 1 ? 'has no use' : 'have no use'
-  return [
-    `ARCHIVE_BUCKET: is not set, so ${idle.join(', ')} ${what}: set it, or leave S3_… out to keep the media in ARCHIVE_DIR`,
-  ]
-}
-
 /** Browsers send an origin in exactly one spelling, and it is compared as it stands. */
-function originProblem(item: string): string[] {
+export function originProblem(item: string): string[] {
   // `null` is what pages without an origin send; apps have schemes of their own (capacitor://localhost).
   if (item === '*' || item === 'null') return []
   const hasScheme = item.includes('://')
@@ -81,12 +84,12 @@ function originProblem(item: string): string[] {
   ]
 }
 
-function typeProblem(item: string): string[] {
+export function typeProblem(item: string): string[] {
   if (/^(\*\/\*|[\w!#$&^.+-]+\/(\*|[\w!#$&^.+-]+))$/.test(item)) return []
   return [`ARCHIVE_ALLOWED_TYPES: must hold media types such as image/png or image/*, but "${item}" is none`]
 }
 
-function hostProblem(item: string): string[] {
+export function hostProblem(item: string): string[] {
   try {
     createHostRules([item])
     return []
@@ -99,7 +102,7 @@ function hostProblem(item: string): string[] {
 
 const endpointId = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/
 
-function modelProblem(item: string): string[] {
+export function modelProblem(item: string): string[] {
   if (item.includes('*') ? /^[A-Za-z0-9._/*-]+$/.test(item) : endpointId.test(item)) return []
   const entry = findModel(item)
   if (entry?.alias === item.toLowerCase()) return []

@@ -1,56 +1,60 @@
 /** What is odd in an environment and no reason not to start: keys that look wrong, names that are nearly one of ours. */
 import { distance } from 'fastest-levenshtein'
 import { closestName } from '../domain/closest-name.ts'
-import { type Environment, environmentSchema } from './environment.ts'
+import { settings, settingsOf } from './environment.ts'
+import { legacyKey } from './fal-settings.ts'
+import { shortestBootstrapKey } from './rules.ts'
+import type { Environment, Given } from './setting.ts'
 
-/** Shorter keys can be guessed; in production they are refused. */
-export const shortestBootstrapKey = 16
+const keys = [settings.fal.key, legacyKey, settings.fal.keyNew]
 
-export function oddities(env: Partial<Environment>): string[] {
+export function oddities(given: Given): string[] {
   const warnings: string[] = []
-  for (const name of ['FAL_KEY', 'FAL_API_KEY', 'FAL_KEY_NEW'] as const) {
-    const value = env[name]
+  for (const setting of keys) {
+    const value = given.raw(setting)
     if (value === undefined || /^[^\s:<>]+:[^\s:<>]+$/.test(value)) continue
     warnings.push(
-      `${name} does not look like a FAL key (\`id:secret\`): FAL will refuse it unless it is one; keys are made at https://fal.ai/dashboard/keys`,
+      `${setting.name} does not look like a FAL key (\`id:secret\`): FAL will refuse it unless it is one; keys are made at https://fal.ai/dashboard/keys`,
     )
   }
-  const bootstrap = env.BOOTSTRAP_API_KEY
+  const bootstrap = given.raw(settings.bootstrapApiKey)
   if (bootstrap !== undefined && bootstrap.length < shortestBootstrapKey) {
     warnings.push(
       `BOOTSTRAP_API_KEY has fewer than ${shortestBootstrapKey} characters and can be guessed (production refuses it): make one with \`openssl rand -base64 32\``,
     )
   }
-  return [...warnings, ...oddAddress(env), ...quoted(env)]
+  return [...warnings, ...oddAddress(given), ...quoted(given)]
 }
 
 /** FAL's webhooks carry a job's token in their address. */
-function oddAddress({ NODE_ENV, APP_URL }: Partial<Environment>): string[] {
-  if (NODE_ENV !== 'production') return []
-  if (APP_URL === undefined)
+function oddAddress({ raw }: Given): string[] {
+  if (raw(settings.production) !== 'production') return []
+  const appUrl = raw(settings.appUrl)
+  if (appUrl === undefined)
     return [
       'APP_URL is not set: no webhook can come, every job is found finished by polling, some seconds later',
     ]
-  if (APP_URL.startsWith('https:')) return []
+  if (appUrl.startsWith('https:')) return []
   return ['APP_URL is not https: keys, webhooks and media links can be read by whoever stands between']
 }
 
 /** Shells and Node take quotes away, Docker's --env-file keeps them. */
-const quoted = (env: Partial<Environment>): string[] =>
-  Object.entries(env)
-    .filter(([, value]) => typeof value === 'string' && /^(".*"|'.*')$/.test(value))
-    .map(([name]) => `${name} begins and ends with a quote, which counts as part of it: leave the quotes out`)
+const quoted = ({ raw }: Given): string[] =>
+  settingsOf()
+    .filter((setting) => /^(".*"|'.*')$/.test(String(raw(setting))))
+    .map(
+      ({ name }) => `${name} begins and ends with a quote, which counts as part of it: leave the quotes out`,
+    )
 
-const settings = Object.keys(environmentSchema.properties)
-const known = [...settings, 'NEXT_PUBLIC_APP_URL', 'DEV_DATABASE_URL', 'DEV_ARCHIVE_BUCKET']
+const names = settingsOf().map(({ name }) => name)
+const aliases = settingsOf().flatMap(({ alias }) => alias ?? [])
+const known = [...names, ...aliases, 'DEV_DATABASE_URL', 'DEV_ARCHIVE_BUCKET']
 const prefixOf = (name: string): string => name.split('_', 1)[0] ?? ''
 
 /** Prefixes that other programs and platforms use as well: there only a slip of the pen is told. */
 const commonPrefixes = new Set(['DATABASE', 'PROXY', 'OTEL', 'NODE', 'APP', 'LOG', 'DATA', 'EVENT', 'RATE'])
 const ownPrefixes = new Set(
-  settings
-    .map(prefixOf)
-    .filter((prefix, at, all) => all.indexOf(prefix) !== at && !commonPrefixes.has(prefix)),
+  names.map(prefixOf).filter((prefix, at, all) => all.indexOf(prefix) !== at && !commonPrefixes.has(prefix)),
 )
 
 /** FAL_JOBS_… are the commands' own, and Kubernetes names every service to every pod: FAL_JOBS_PORT, ARCHIVE_SERVICE_HOST. */
@@ -60,7 +64,7 @@ const fewSlips = 2
 const shortestCompared = 8
 
 /** One sentence for every variable that is set, unknown, and begins like ours or is nearly one of ours. */
-export function misspeltNames(environment: Record<string, string | undefined>): string[] {
+export function misspeltNames(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => environment[name]?.trim() && !known.includes(name) && !notOurs.test(name))
     .flatMap((name) => {

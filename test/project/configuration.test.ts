@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util'
 import t from 'tap'
 import { envExample, withTable } from '../../src/cli/project/document-config.ts'
 import { ConfigError, readConfig } from '../../src/config/config.ts'
-import { environmentSchema } from '../../src/config/environment.ts'
+import { environmentSchema, settingsOf } from '../../src/config/environment.ts'
 import { plainNode } from '../support/plain-node.ts'
 import { root } from './source-files.ts'
 
@@ -21,6 +21,13 @@ t.test(
     t.strictSame(listed, names)
   },
 )
+
+t.test('no two settings read the same variable', async (t) => {
+  t.strictSame(
+    settingsOf().map(({ name }) => name),
+    names,
+  )
+})
 
 t.test('the defaults that .env.example shows are the defaults', async (t) => {
   const shown = parseEnv(envExample().replace(/^# ([A-Z][A-Z0-9_]+=)/gm, '$1'))

@@ -1,0 +1,85 @@
+/** The settings that concern FAL: its keys, addresses and limits. */
+import { falBaseProblems, jwksProblems, trimmed } from './forms.ts'
+import { checked, count, decoded, flag, orFromFile, type Setting, text, textOr } from './setting.ts'
+
+const allowLoopback = flag(
+  'FAL_ALLOW_LOOPBACK',
+  'Admit http://127.0.0.1 and localhost as FAL hosts (for the simulator). Refused in production.',
+)
+export const legacyKey = text('FAL_API_KEY', 'Legacy name of FAL_KEY, used when FAL_KEY is not set.')
+const falBase = (name: string, fallback: string, description: string) =>
+  decoded(
+    checked(textOr(name, fallback, description), (url, given) =>
+      falBaseProblems(name, url, given.raw(allowLoopback) === true),
+    ),
+    trimmed,
+  )
+const apiBase = falBase(
+  'FAL_API_BASE',
+  'https://rest.fal.ai',
+  "FAL's REST host: https and ending in .fal.ai or .fal.run.",
+)
+
+export const falSettings = {
+  key: {
+    ...orFromFile(
+      text('FAL_KEY', 'FAL API key (`id:secret`). Required, unless the legacy FAL_API_KEY is set.'),
+      { description: '; read again on SIGHUP' },
+    ),
+    decode: (raw, given) => raw ?? given.value(legacyKey) ?? '',
+    instead: legacyKey,
+  } satisfies Setting<string, string>,
+  keyNew: orFromFile(
+    text(
+      'FAL_KEY_NEW',
+      'The next FAL key during a rotation: used for new submits; when FAL refuses it, FAL_KEY is used and a warning logged.',
+    ),
+    {
+      description: '; read again on SIGHUP. It may be empty or absent between rotations',
+      mayBeAbsent: true,
+    },
+  ),
+  queueBase: falBase(
+    'FAL_QUEUE_BASE',
+    'https://queue.fal.run',
+    "FAL's queue: https and ending in .fal.ai or .fal.run.",
+  ),
+  apiBase,
+  platformBase: falBase(
+    'FAL_PLATFORM_BASE',
+    'https://api.fal.ai',
+    "FAL's Platform API (prices, list of requests): https and ending in .fal.ai or .fal.run.",
+  ),
+  jwksUrl: decoded(
+    checked(
+      text(
+        'FAL_JWKS_URL',
+        "Where FAL publishes the Ed25519 keys of its webhooks; default: FAL_API_BASE + '/.well-known/jwks.json'.",
+      ),
+      (url, given) => jwksProblems(url, given.raw(allowLoopback) === true),
+    ),
+    (url, given) => url ?? `${given.value(apiBase)}/.well-known/jwks.json`,
+  ),
+  timeoutMs: count(
+    'FAL_TIMEOUT_MS',
+    300_000,
+    'Longest wait for one answer of FAL, in milliseconds.',
+    100,
+    3_600_000,
+  ),
+  logsByDefault: flag('FAL_QUEUE_LOGS_DEFAULT', "Bring FAL's logs along whenever a job is looked at."),
+  webhookPath: textOr(
+    'FAL_WEBHOOK_PATH',
+    '/api/fal/webhook',
+    'Path FAL is told to call; `/api/webhooks/fal` works as well.',
+    {
+      allowed: 'a path that begins with / and does not end with one, of letters, digits and / _ . -',
+      pattern: '^/[A-Za-z0-9/_.-]*[A-Za-z0-9_-]$',
+    },
+  ),
+  accountId: text(
+    'FAL_ACCOUNT_ID',
+    'Your FAL user id: webhooks of other accounts are refused. Unset, it is learned from the first verified delivery for a job of ours.',
+  ),
+  allowLoopback,
+}
