@@ -9,10 +9,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { CopyOrder, CopyReport } from './archive-copy.ts'
 import { countOf } from './arguments.ts'
-import { median } from './load.ts'
-import { whenInterrupted } from './when-interrupted.ts'
+import { median } from './load/load.ts'
+import type { CopyOrder, CopyReport } from './servers/archive-copy.ts'
+import { whenInterrupted } from './servers/when-interrupted.ts'
 
 export interface ArchiveBenchOptions {
   /** Of the large file, in millions; 200. */
@@ -34,7 +34,7 @@ const head =
 export async function benchArchive(options: ArchiveBenchOptions = {}): Promise<string[]> {
   const { megabytes = 200, rounds = 2, smallFiles = 1_000, only = '', onRow } = options
   const dir = await mkdtemp(join(tmpdir(), 'fal-jobs-bench-archive-'))
-  const servers = fork(join(import.meta.dirname, 'archive-servers.ts'), [join(dir, 's3rver')])
+  const servers = fork(join(import.meta.dirname, 'servers/archive-servers.ts'), [join(dir, 's3rver')])
   const close = async () => {
     if (servers.connected) servers.disconnect()
     await rm(dir, { recursive: true, force: true })
@@ -105,7 +105,7 @@ let copies = 0
 async function copy(wanted: CopyOrder): Promise<CopyReport> {
   copies += 1
   const order = wanted.kind === 'folder' ? { ...wanted, place: join(wanted.place, String(copies)) } : wanted
-  const child = fork(join(import.meta.dirname, 'archive-copy.ts'), [JSON.stringify(order)])
+  const child = fork(join(import.meta.dirname, 'servers/archive-copy.ts'), [JSON.stringify(order)])
   const exited = once(child, 'exit')
   const [report] = await Promise.race([
     once(child, 'message'),

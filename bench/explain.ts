@@ -5,13 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { countOf } from './arguments.ts'
-import { creates } from './create.ts'
-import { countStatements } from './idle.ts'
-import { type LoadResult, load, type PlainRequest } from './load.ts'
-import { type SeededJob, seedFinished, seedRunning, settleTables } from './seed-jobs.ts'
-import { apiKey, openMachine, type Setting } from './setting.ts'
-import { createWebhookSigner, type SignedWebhook } from './signed-webhooks.ts'
-import { type Asked, explaining, type Path, show } from './statements.ts'
+import { type LoadResult, load, type PlainRequest } from './load/load.ts'
+import { type SeededJob, seedFinished, seedRunning, settleTables } from './load/seed-jobs.ts'
+import { createWebhookSigner, type SignedWebhook } from './load/signed-webhooks.ts'
+import { creates } from './measure/create.ts'
+import { countStatements } from './measure/idle.ts'
+import { type Asked, explaining, type Path, show } from './measure/statements.ts'
+import { apiKey, openMachine, type Setting } from './servers/setting.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 /** The webhook's edge: every address answers alike and never with a redirect, and each verdict has its status. */
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { createWebhookSigner } from '../../../bench/signed-webhooks.ts'
+import { createWebhookSigner } from '../../../bench/load/signed-webhooks.ts'
 import { startBench } from '../../support/service.ts'
 
 const paths = ['/api/fal/webhook', '/api/fal/webhook/', '/api/webhooks/fal', '/api/webhooks/fal/']

@@ -1,8 +1,8 @@
 /** What the service takes when nothing is to be done: CPU of its process and of the database, queries, memory. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Child } from './child.ts'
-import { postgresCpuSeconds } from './process-usage.ts'
-import type { Setting } from './setting.ts'
+import type { Child } from '../servers/child.ts'
+import { postgresCpuSeconds } from '../servers/process-usage.ts'
+import type { Setting } from '../servers/setting.ts'
 
 export interface Idle {
   /** Percent of a core. */

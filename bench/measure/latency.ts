@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFalClient } from '@fal-ai/client'
 import { Agent, request } from 'undici'
-import { quantile } from './load.ts'
-import { apiKey, type Setting } from './setting.ts'
-import type { AtFal } from './simulated-fal.ts'
+import { quantile } from '../load/load.ts'
+import { apiKey, type Setting } from '../servers/setting.ts'
+import type { AtFal } from '../servers/simulated-fal.ts'
 
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
 const clientPatienceMs = 60_000

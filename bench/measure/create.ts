@@ -1,8 +1,8 @@
 /** Create: the full `POST /api/jobs` against a handler that only inserts as many bytes in one transaction. */
-import { taskTable } from '../test/support/engine-tables.ts'
-import { alternate, type Comparison } from './compare.ts'
-import { type LoadResult, load } from './load.ts'
-import { apiKey, type Setting } from './setting.ts'
+import { taskTable } from '../../test/support/engine-tables.ts'
+import { alternate, type Comparison } from '../load/compare.ts'
+import { type LoadResult, load } from '../load/load.ts'
+import { apiKey, type Setting } from '../servers/setting.ts'
 
 const body = (n: number): string =>
   JSON.stringify({

@@ -1,9 +1,9 @@
 /** Status: `GET /api/jobs/{id}` against one primary-key select; and a list of 50 against a select of 50 rows. */
 import { randomBytes } from 'node:crypto'
-import { alternate, type Comparison } from './compare.ts'
-import { type LoadResult, load } from './load.ts'
-import { seedFinished } from './seed-jobs.ts'
-import { apiKey, type Setting } from './setting.ts'
+import { alternate, type Comparison } from '../load/compare.ts'
+import { type LoadResult, load } from '../load/load.ts'
+import { seedFinished } from '../load/seed-jobs.ts'
+import { apiKey, type Setting } from '../servers/setting.ts'
 
 const connections = 64
 const headers = { authorization: `Bearer ${apiKey}` }

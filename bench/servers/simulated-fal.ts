@@ -1,7 +1,7 @@
 /** The simulated FAL as a process of its own, and what benchmarks ask of its admin. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../test/support/free-port.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { type Child, startChild } from './child.ts'
 
 /** Epoch milliseconds, cut to whole ones. */
@@ -28,7 +28,7 @@ export async function startSimulatedFal(dir: string): Promise<SimulatedFal> {
   const settings = { fastSigner: true, queueSeconds: 0, imageSeconds: 0.01, keepRequests: 10_000 }
   await writeFile(script, JSON.stringify({ settings }))
   const child = await startChild(
-    '../src/simulator/main.ts',
+    '../../src/simulator/main.ts',
     { PORT: port, SIMULATOR_PORT: port, SIMULATOR_SCRIPT: script },
     { probe: '/_simulator/totals' },
   )

@@ -7,12 +7,12 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Upload } from '@aws-sdk/lib-storage'
 import { request } from 'undici'
-import { createFolderArchive } from '../src/infra/archive/folder/folder-archive.ts'
-import { createS3Archive } from '../src/infra/archive/s3/s3-archive.ts'
-import { createS3Client } from '../src/infra/archive/s3/s3-settings.ts'
-import { createMediaSniffer } from '../src/infra/archive/sniff/media-sniffer.ts'
-import { createMediaSource } from '../src/infra/outbound/http-media-source.ts'
-import { makeCopyFile } from '../src/jobs/archive/copy-file.ts'
+import { createFolderArchive } from '../../src/infra/archive/folder/folder-archive.ts'
+import { createS3Archive } from '../../src/infra/archive/s3/s3-archive.ts'
+import { createS3Client } from '../../src/infra/archive/s3/s3-settings.ts'
+import { createMediaSniffer } from '../../src/infra/archive/sniff/media-sniffer.ts'
+import { createMediaSource } from '../../src/infra/outbound/http-media-source.ts'
+import { makeCopyFile } from '../../src/jobs/archive/copy-file.ts'
 
 export interface CopyOrder {
   /** `durable` is the plain copy with a name that outlives a crash as well, for the folder. */

@@ -1,11 +1,11 @@
 /** Replicas: the same load on 1, 2 and 4 processes over one database. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Child } from './child.ts'
-import { rate } from './compare.ts'
+import { rate } from '../load/compare.ts'
+import { type LoadResult, load } from '../load/load.ts'
+import { seedFinished } from '../load/seed-jobs.ts'
+import type { Child } from '../servers/child.ts'
+import { apiKey, type Machine, type Setting } from '../servers/setting.ts'
 import { creates } from './create.ts'
-import { type LoadResult, load } from './load.ts'
-import { seedFinished } from './seed-jobs.ts'
-import { apiKey, type Machine, type Setting } from './setting.ts'
 import { looks } from './status.ts'
 
 /** Through everything: create, submit, webhook, archive. */

@@ -5,9 +5,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Child } from './child.ts'
-import { seedRunning } from './seed-jobs.ts'
-import { apiKey, type Setting } from './setting.ts'
+import { seedRunning } from '../load/seed-jobs.ts'
+import type { Child } from '../servers/child.ts'
+import { apiKey, type Setting } from '../servers/setting.ts'
 
 /** Connections that are being opened at a time: fewer than any backlog. */
 const opening = 200

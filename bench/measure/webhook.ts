@@ -1,9 +1,9 @@
 /** Webhook: verified, durable and settled, against a handler that verifies and inserts one row. */
-import { alternate, type Comparison } from './compare.ts'
-import { type LoadResult, load } from './load.ts'
-import { seedRunning } from './seed-jobs.ts'
-import type { Setting } from './setting.ts'
-import { createWebhookSigner, type SignedWebhook } from './signed-webhooks.ts'
+import { alternate, type Comparison } from '../load/compare.ts'
+import { type LoadResult, load } from '../load/load.ts'
+import { seedRunning } from '../load/seed-jobs.ts'
+import { createWebhookSigner, type SignedWebhook } from '../load/signed-webhooks.ts'
+import type { Setting } from '../servers/setting.ts'
 
 export async function benchWebhook(
   setting: Setting,

@@ -3,10 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { migrate } from '../src/migrate.ts'
-import { startEmbeddedPostgres } from '../src/process/embedded-postgres.ts'
-import { createLogger } from '../src/telemetry/logger.ts'
-import { freePort } from '../test/support/free-port.ts'
+import { migrate } from '../../src/migrate.ts'
+import { startEmbeddedPostgres } from '../../src/process/embedded-postgres.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { type Child, type ChildOptions, startChild } from './child.ts'
 import { type SimulatedFal, startSimulatedFal } from './simulated-fal.ts'
 import { startEnvironment } from './start-options.ts'
@@ -129,7 +129,7 @@ function openSetting(at: { dir: string; databaseUrl: string; simulator: Simulate
     pool,
     environment,
     service: async (overrides, options) =>
-      start('../src/server.ts', { ...startEnvironment, ...(await environment(overrides)) }, options),
+      start('../../src/server.ts', { ...startEnvironment, ...(await environment(overrides)) }, options),
     floor: async (overrides = {}) =>
       start('./floor.ts', { PORT: String(await freePort()), DATABASE_URL: databaseUrl, ...overrides }),
     async close() {

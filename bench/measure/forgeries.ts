@@ -1,9 +1,9 @@
 /** Forgeries: how many a second are refused, and what honest requests suffer meanwhile. */
-import { type LoadResult, median } from './load.ts'
-import { loadElsewhere } from './load-child.ts'
-import { type SeededJob, seedRunning } from './seed-jobs.ts'
-import type { Setting } from './setting.ts'
-import { createWebhookSigner, type WebhookSigner } from './signed-webhooks.ts'
+import { type LoadResult, median } from '../load/load.ts'
+import { loadElsewhere } from '../load/load-child.ts'
+import { type SeededJob, seedRunning } from '../load/seed-jobs.ts'
+import { createWebhookSigner, type WebhookSigner } from '../load/signed-webhooks.ts'
+import type { Setting } from '../servers/setting.ts'
 import { looks } from './status.ts'
 
 export interface UnderForgeries {
