@@ -13,6 +13,23 @@ export function oneOf<const T extends string>(what: string, given: string, known
   return found ?? refuse(`${what} is one of ${known.join(', ')}, not "${given}".`)
 }
 
+/** The names of a comma-separated list, each once; all of `known` without one. Ends the process on any that is not known. */
+export function someOf<const T extends string>(
+  what: string,
+  given: string | undefined,
+  known: readonly T[],
+): readonly T[] {
+  if (given === undefined) return known
+  const isKnown = (name: string): name is T => known.some((one) => one === name)
+  const chosen = [...new Set(given.split(',').map((name) => name.trim()))]
+  const unknown = chosen.filter((name) => !isKnown(name))
+  if (unknown.length > 0)
+    refuse(
+      `${what} takes a comma-separated list of ${known.join(', ')}; "${unknown.join(',')}" is not among them.`,
+    )
+  return chosen.filter(isKnown)
+}
+
 function refuse(reason: string): never {
   process.stderr.write(`${reason}\n`)
   process.exit(2)

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures ours and its rivals in alternation on one machine in one run, and writes bench/results.md. */
 import { parseArgs } from 'node:util'
 import { benchArchive } from './archive.ts'
-import { countOf, oneOf } from './arguments.ts'
+import { countOf, someOf } from './arguments.ts'
 import { type Comparison, headAgainst, rate, row, times } from './load/compare.ts'
 import { benchCreate } from './measure/create.ts'
 import { benchForgeries, kept } from './measure/forgeries.ts'
@@ -16,6 +16,7 @@ import { openMachine, type Setting } from './servers/setting.ts'
 
 const { values } = parseArgs({
   options: {
+    /** Names of sections, comma-separated; all without it. */
     only: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     /** Of one round. */
@@ -42,7 +43,7 @@ const names = [
   'replicas',
 ] as const
 type Name = (typeof names)[number]
-const wanted = values.only === undefined ? names : [oneOf('--only', values.only, names)]
+const wanted = someOf('--only', values.only, names)
 
 const machine = await openMachine()
 const benches: Record<Name, () => Promise<string[]>> = {
