@@ -4,7 +4,7 @@ import t from 'tap'
 import { catalogue, findModel } from '../../src/models/catalogue.ts'
 import { describeModel } from '../../src/models/describe.ts'
 import { prepare } from '../../src/models/prepare.ts'
-import { prepareRows } from './prepare-rows.ts'
+import { prepareRows } from './data/prepare-rows.ts'
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { catalogue } from '../../src/models/catalogue.ts'
 import { isParams } from '../../src/models/params.ts'
 import { prepare } from '../../src/models/prepare.ts'
-import { prepareRows } from './prepare-rows.ts'
+import { prepareRows } from './data/prepare-rows.ts'
 
 t.test('the table has a least and a full request for every model', async (t) => {
   for (const ask of ['least', 'full']) {
