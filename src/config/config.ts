@@ -99,7 +99,7 @@ const isOfUnread = (problem: string, unreadable: string[]): boolean =>
       .includes(told.replace(/_FILE: .*/s, '')),
   )
 
-const secret = /KEY|SECRET|DATABASE_URL/
+const secret = /KEY(?!_PREFIX)|SECRET|DATABASE_URL/
 
 function shown(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'not set'

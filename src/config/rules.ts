@@ -40,6 +40,9 @@ const ofBucket = [
   s3.storageClass,
 ]
 
+const lastSegment = (address: string | undefined): string | undefined =>
+  address === undefined ? undefined : URL.parse(address)?.pathname.replace(/\/+$/, '').split('/').at(-1)
+
 function bucketProblems({ raw }: Given): string[] {
   const problems: string[] = []
   const isSet = (setting: (typeof ofBucket)[number]) => raw(setting) !== undefined
@@ -51,6 +54,10 @@ function bucketProblems({ raw }: Given): string[] {
     )
   if (isSet(s3.kmsKeyId) && raw(s3.serverSideEncryption)?.startsWith('aws:kms') !== true)
     problems.push('S3_KMS_KEY_ID: needs S3_SERVER_SIDE_ENCRYPTION=aws:kms (or aws:kms:dsse)')
+  if (isSet(bucket) && lastSegment(raw(s3.endpoint)) === raw(bucket))
+    problems.push(
+      `S3_ENDPOINT: ends in the bucket's name, "/${raw(bucket)}", which would stand twice in every address: leave it out, ARCHIVE_BUCKET names the bucket`,
+    )
   const idle = ofBucket.filter(isSet).map(({ name }) => name)
   if (!isSet(bucket) && idle.length > 0)
     problems.push(

@@ -94,6 +94,14 @@ t.test('settings that would be accepted and could not work are refused, with wha
     /^ARCHIVE_BUCKET: must be the bucket's name only/,
   )
   t.equal(problems({ ...s3, ARCHIVE_BUCKET: 'media.example-1' }), '')
+  for (const path of ['/media', '/media/', '/s3/media'])
+    t.match(
+      problems({ ...s3, S3_ENDPOINT: `https://x.example${path}`, ARCHIVE_BUCKET: 'media' }),
+      /^S3_ENDPOINT: ends in the bucket's name, "\/media"/,
+      'as the console of R2 shows the address',
+    )
+  t.equal(problems({ ...s3, S3_ENDPOINT: 'https://x.example/s3', ARCHIVE_BUCKET: 'media' }), '')
+  t.match(problems({ ARCHIVE_KEY_PREFIX: 'Bilder & M' }), /^ARCHIVE_KEY_PREFIX: .*"Bilder & M"/)
 
   const origins = { 'app.example.com': 'https://app.example.com', 'localhost:5173': 'http://localhost:5173' }
   for (const [given, meant] of Object.entries({ ...origins, 'https://App.example/x': 'https://app.example' }))

@@ -3,6 +3,7 @@
  * as strict as real stores are where s3rver is not: links are good for their method only, and `Expect` is refused.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import S3rver from 's3rver'
 import type { Test } from 'tap'
 import type { S3ArchiveOptions } from '../../../src/infra/archive/s3/s3-settings.ts'
@@ -19,10 +20,43 @@ export interface TestBucket {
   refuses: Refusals
 }
 
-/** What it answers with `status` and this error code; unset, it does what it is asked. */
-export interface Refusals {
-  batchDeletes?: readonly [status: number, code: string]
-  singleDeletes?: readonly [status: number, code: string]
+type Refusal = readonly [status: number, code: string]
+
+interface Seen {
+  method: string | undefined
+  query: URLSearchParams
+  headers: IncomingMessage['headers']
+}
+
+/** Each right, or each thing that not every store understands. */
+const kinds = {
+  puts: ({ method }) => method === 'PUT',
+  gets: ({ method, query }) => method === 'GET' && !query.has('list-type') && !query.has('uploads'),
+  heads: ({ method, query }) => method === 'HEAD' && !query.has('X-Amz-Signature'),
+  linkHeads: ({ method, query }) => method === 'HEAD' && query.has('X-Amz-Signature'),
+  lists: ({ query }) => query.has('list-type'),
+  batchDeletes: ({ method, query }) => method === 'POST' && query.has('delete'),
+  singleDeletes: ({ method, query }) => method === 'DELETE' && !query.has('uploadId'),
+  uploadStarts: ({ method, query }) => method === 'POST' && query.has('uploads'),
+  uploadLists: ({ method, query }) => method === 'GET' && query.has('uploads'),
+  aborts: ({ method, query }) => method === 'DELETE' && query.has('uploadId'),
+  /** Bodies without a checksum or an MD5, as a bucket with Object Lock does. */
+  bareBodies: ({ method, headers }) =>
+    method === 'PUT' && !Object.keys(headers).some((name) => /^content-md5$|^x-amz-checksum-/.test(name)),
+} satisfies Record<string, (seen: Seen) => boolean>
+
+/** What it answers with this status and error code; unset, it does what it is asked. */
+export type Refusals = {
+  [kind in keyof typeof kinds]?: Refusal
+} & {
+  /** A list of parts that names their checksums, as Swift does. */
+  partChecksums?: Refusal
+}
+
+function refusalOf(seen: Seen, refuses: Refusals): Refusal | undefined {
+  const names = Object.keys(kinds) as (keyof typeof kinds)[]
+  const name = names.find((kind) => refuses[kind] !== undefined && kinds[kind](seen))
+  return name === undefined ? undefined : refuses[name]
 }
 
 export interface TestBucketOptions {
@@ -35,30 +69,28 @@ export async function startBucket(
   t: Test,
   { onlyNew = 'ignores', refuses = {} }: TestBucketOptions = {},
 ): Promise<TestBucket> {
-  const inner = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    directory: t.testdir(),
-    configureBuckets: [{ name: 'media', configs: [] }],
-  })
+  const inner = innerServer(t.testdir())
   const { port } = await inner.run()
   const openUploads = new Map<string, string>()
   const requests: string[] = []
   const kept = new Set<string>()
+  const refusalFor = ({ method, url, headers }: IncomingMessage): Refusal | undefined => {
+    const { pathname, searchParams: query } = new URL(url ?? '/', 'http://front')
+    const isConditional = headers['if-none-match'] === '*'
+    if (isConditional && onlyNew === 'unknown') return [501, 'NotImplemented']
+    if (isConditional && onlyNew === 'refuses' && kept.has(pathname)) return [412, 'PreconditionFailed']
+    return refusalOf({ method, query, headers }, refuses)
+  }
   const front = createServer((incoming, outgoing) => {
     requests.push(`${incoming.method} ${incoming.url}`)
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://front')
     const uploadId = query.get('uploadId')
-    const refuse = (status: number, code: string) => {
+    const refusal = isLinkGood(incoming, secretAccessKey) === false ? badLink : refusalFor(incoming)
+    if (refusal !== undefined) {
       incoming.resume()
-      incoming.on('end', () => outgoing.writeHead(status).end(xmlError(code, path)))
+      incoming.on('end', () => outgoing.writeHead(refusal[0]).end(xmlError(refusal[1], path)))
+      return
     }
-    if (isLinkGood(incoming, secretAccessKey) === false) return refuse(403, 'SignatureDoesNotMatch')
-    if (incoming.method === 'POST' && query.has('delete') && refuses.batchDeletes !== undefined)
-      return refuse(...refuses.batchDeletes)
-    if (incoming.method === 'DELETE' && uploadId === null && refuses.singleDeletes !== undefined)
-      return refuse(...refuses.singleDeletes)
     if (incoming.method === 'DELETE' && uploadId !== null) {
       openUploads.delete(uploadId)
       outgoing.writeHead(204).end()
@@ -69,18 +101,23 @@ export async function startBucket(
       outgoing.end(uploadList(openUploads))
       return
     }
-    if (incoming.headers['if-none-match'] === '*' && onlyNew !== 'ignores') {
-      if (onlyNew === 'unknown') return refuse(501, 'NotImplemented')
-      if (kept.has(path)) return refuse(412, 'PreconditionFailed')
+    if (incoming.method === 'POST' && uploadId !== null && refuses.partChecksums !== undefined) {
+      const [status, code] = refuses.partChecksums
+      void buffer(incoming).then((body) => {
+        if (body.includes('ChecksumSHA256')) outgoing.writeHead(status).end(xmlError(code, path))
+        else forward(incoming, outgoing, port, { body, onAnswer: () => openUploads.delete(uploadId) })
+      })
+      return
     }
-    forward(incoming, outgoing, port, (answer) => {
+    const onAnswer = (answer: string) => {
       if (incoming.method === 'PUT') kept.add(path)
       if (incoming.method !== 'POST') return
       if (uploadId !== null) openUploads.delete(uploadId)
       const started = /<UploadId>([^<]+)</.exec(answer)?.[1]
       if (query.has('uploads') && started !== undefined)
         openUploads.set(started, /<Key>([^<]+)</.exec(answer)?.[1] ?? '')
-    })
+    }
+    forward(incoming, outgoing, port, { body: null, onAnswer })
   })
   // Stores behind some proxies never answer it: the client would wait, and then send all the same.
   front.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -104,7 +141,17 @@ export async function startBucket(
   }
 }
 
+const innerServer = (directory: string) =>
+  new S3rver({
+    port: 0,
+    address: '127.0.0.1',
+    silent: true,
+    directory,
+    configureBuckets: [{ name: 'media', configs: [] }],
+  })
+
 const secretAccessKey = 'S3RVER'
+const badLink = [403, 'SignatureDoesNotMatch'] as const
 
 const xmlError = (code: string, resource: string): string =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>Told by the test's bucket.</Message><Resource>${resource}</Resource></Error>`
@@ -123,7 +170,7 @@ function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   port: number,
-  onAnswer: (text: string) => void,
+  { body, onAnswer }: { body: Buffer | null; onAnswer: (text: string) => void },
 ): void {
   const { method, url: path, headers } = incoming
   const onward = request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
@@ -138,5 +185,6 @@ function forward(
   incoming.on('close', () => {
     if (!incoming.complete) onward.destroy()
   })
-  incoming.pipe(onward)
+  if (body === null) incoming.pipe(onward)
+  else onward.end(body)
 }

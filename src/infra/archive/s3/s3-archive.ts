@@ -9,7 +9,8 @@ import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/a
 import { contentDisposition } from '../content-disposition.ts'
 import { destroyBody } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
-import { type DeleteKnowledge, deleteObjects } from './s3-delete.ts'
+import { nothingKnown } from './bucket-knowledge.ts'
+import { deleteObjects } from './s3-delete.ts'
 import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
 import { putS3Object } from './s3-put.ts'
@@ -26,7 +27,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
   const at = (key: string) => ({ Bucket: options.bucket, Key: `${prefix}${key}` })
 
   let refusesTaken = false
-  const knowledge: DeleteKnowledge = { takesBatches: true, keepsVersions: false }
+  const knowledge = nothingKnown()
 
   const store: ClosableArchiveStore = {
     kind: 's3',
@@ -64,7 +65,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
 
   async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
     try {
-      const target = { options, fullKey: at(object.key).Key, onlyNew }
+      const target = { options, knowledge, fullKey: at(object.key).Key, onlyNew }
       const { versionId, ...stored } = await putS3Object(client, object, target)
       if (versionId !== null) knowledge.keepsVersions = true
       return { key: object.key, ...stored }

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { ObjectsLeftError } from '../../../domain/archive-error.ts'
+import type { BucketKnowledge } from './bucket-knowledge.ts'
 import { isRefusal, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
@@ -15,19 +16,11 @@ import type { S3ArchiveOptions } from './s3-settings.ts'
 const batchSize = 1000
 const singlesAtOnce = 8
 
-/** What a process has learned of its bucket. */
-export interface DeleteKnowledge {
-  /** false once the store refused a batch of which single deletes succeeded. */
-  takesBatches: boolean
-  /** true once the store answered with a version: a plain delete then only hides the object. */
-  keepsVersions: boolean
-}
-
 export interface DeleteTarget {
   options: S3ArchiveOptions
   /** The archive's own, put before every key. */
   prefix: string
-  knowledge: DeleteKnowledge
+  knowledge: BucketKnowledge
 }
 
 /** One version, or the object as it is now. */

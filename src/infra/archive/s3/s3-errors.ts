@@ -1,4 +1,4 @@
-/** Says what a refusing bucket needs, naming the setting to look at. */
+/** Says what a refusing bucket needs: the setting to look at, and the store's own words. */
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import { type S3ArchiveOptions, s3SettingNames as settings } from './s3-settings.ts'
@@ -17,7 +17,6 @@ const adviceByName: Readonly<Record<string, string>> = {
   AuthorizationHeaderMalformed: `the bucket is in another region: check ${settings.region}`,
   IllegalLocationConstraintException: `the bucket is in another region: check ${settings.region}`,
   RequestTimeTooSkewed: "this machine's clock is wrong: synchronize it",
-  NotImplemented: `the store lacks what a setting asks for: unset S3_STORAGE_CLASS, S3_SERVER_SIDE_ENCRYPTION or S3_CHECKSUMS`,
   InvalidStorageClass: `the store has no such class: check S3_STORAGE_CLASS`,
   SlowDown: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
   TooManyRequests: 'the store asks for fewer requests: lower ARCHIVE_CONCURRENCY if it goes on',
@@ -46,9 +45,40 @@ export function s3Error(error: unknown, options: S3ArchiveOptions): ArchiveError
     adviceByName[name] ??
     (code === null ? undefined : adviceByCode[code]) ??
     (status === 403 ? adviceByName.AccessDenied : undefined) ??
+    (status === 400 || status === 501 ? settingsAdvice(options) : undefined) ??
     (error instanceof Error && error.message !== '' ? error.message : 'failed')
-  const detail = [name, code, status].filter((part) => part !== null && part !== 'Error').join(' ')
-  return new ArchiveError('later', `${where}: ${advice}${detail === '' ? '' : ` (${detail})`}`, error)
+  const named = [name, code, status].filter((part) => part !== null && part !== 'Error').join(' ')
+  const words = storesWords(error)
+  const detail = [named, ...(words === null ? [] : [`the store says: ${words}`])].filter(
+    (part) => part !== '',
+  )
+  const shown = detail.length === 0 ? '' : ` (${detail.join('; ')})`
+  return new ArchiveError('later', `${where}: ${advice}${shown}`, error)
+}
+
+/** Stores name what they do not support, or want, in many ways, some with no word but "InvalidRequest". */
+function settingsAdvice(options: S3ArchiveOptions): string {
+  const inUse = [
+    options.storageClass === undefined ? null : `S3_STORAGE_CLASS=${options.storageClass}`,
+    options.serverSideEncryption === undefined
+      ? null
+      : `S3_SERVER_SIDE_ENCRYPTION=${options.serverSideEncryption}`,
+    options.kmsKeyId === undefined ? null : 'S3_KMS_KEY_ID',
+    options.checksums === 'supported' ? 'S3_CHECKSUMS=supported' : null,
+  ].filter((setting) => setting !== null)
+  return inUse.length === 0
+    ? `the store refuses the request: check ${settings.endpoint} and ${settings.region}; a store that insists on checksums wants S3_CHECKSUMS=supported`
+    : `the store refuses the request, perhaps for what a setting asks of it: try without ${inUse.join(', ')}`
+}
+
+const mostWords = 200
+
+/** null when its answer carried none, or only repeats the error's name. */
+function storesWords(error: unknown): string | null {
+  if (!(error instanceof S3ServiceException)) return null
+  const words = error.message.replace(/\s+/g, ' ').trim()
+  const isName = words === '' || words === error.name || words === 'UnknownError' || words === 'Unknown'
+  return isName ? null : `"${words.slice(0, mostWords)}"`
 }
 
 /** A HEAD has no body to carry an error's name, so it is known by its status. */

@@ -11,7 +11,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'
+import type { BucketKnowledge } from './bucket-knowledge.ts'
 import type { ChunkFiller } from './chunk-filler.ts'
+import { isMalformed, withDigestIfWanted } from './integrity.ts'
 import { notePayloadHash } from './payload-hash.ts'
 
 /** Two parts on their way while a third is being filled. */
@@ -26,6 +28,7 @@ export interface PartsUpload {
   params: CreateMultipartUploadCommandInput
   /** Hand each part's SHA-256 to the store, to be checked there. */
   sendChecksums: boolean
+  knowledge: BucketKnowledge
   signal: AbortSignal | undefined
   /** Called once, as soon as a part is refused: the source may be waiting for bytes that nobody wants any more. */
   onRefused: (error: unknown) => void
@@ -46,9 +49,7 @@ export async function putInParts(client: S3Client, upload: PartsUpload): Promise
   const sending = new Set<Promise<void>>()
   try {
     const parts = await sendParts(client, upload, { target, stop, sending })
-    const MultipartUpload = { Parts: parts }
-    const joined = await client.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload }))
-    return joined.VersionId ?? null
+    return await join(client, target, { parts, knowledge: upload.knowledge })
   } catch (error) {
     stop.abort()
     // A part that arrives after the upload was dropped would stay.
@@ -59,8 +60,37 @@ export async function putInParts(client: S3Client, upload: PartsUpload): Promise
   }
 }
 
+interface Target {
+  Bucket: string | undefined
+  Key: string | undefined
+  UploadId: string
+}
+
+/** The parts were checked as they came, so a store that knows no checksums in the list of them gets the list without. */
+async function join(
+  client: S3Client,
+  target: Target,
+  { parts, knowledge }: { parts: CompletedPart[]; knowledge: BucketKnowledge },
+): Promise<string | null> {
+  const send = async (Parts: CompletedPart[]) => {
+    const command = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } })
+    return (await client.send(command)).VersionId ?? null
+  }
+  const hasChecksums = parts.some(({ ChecksumSHA256 }) => ChecksumSHA256 !== undefined)
+  if (knowledge.knowsPartChecksums || !hasChecksums) {
+    try {
+      return await send(parts)
+    } catch (error) {
+      if (!hasChecksums || !isMalformed(error)) throw error
+    }
+  }
+  const version = await send(parts.map(({ ChecksumSHA256: _, ...part }) => part))
+  knowledge.knowsPartChecksums = false
+  return version
+}
+
 interface Under {
-  target: { Bucket: string | undefined; Key: string | undefined; UploadId: string }
+  target: Target
   stop: AbortController
   sending: Set<Promise<void>>
 }
@@ -112,14 +142,17 @@ async function sendParts(
   async function send(body: Buffer, digest: Buffer, completed: CompletedPart): Promise<void> {
     notePayloadHash(body, digest)
     const checksum = upload.sendChecksums ? { ChecksumSHA256: digest.toString('base64') } : {}
-    const command = new UploadPartCommand({
+    const params = {
       ...target,
       PartNumber: completed.PartNumber,
       Body: body,
       ContentLength: body.length,
       ...checksum,
-    })
-    const answer = await client.send(command, { abortSignal })
+    }
+    const { sendChecksums: sendsChecksum, knowledge } = upload
+    const answer = await withDigestIfWanted(body, { sendsChecksum, knowledge }, (integrity) =>
+      client.send(new UploadPartCommand({ ...params, ...integrity }), { abortSignal }),
+    )
     if (answer.ETag === undefined)
       throw new ArchiveError('later', `${target.Key}: the store took a part and gave no ETag`)
     Object.assign(completed, { ETag: answer.ETag, ...checksum })

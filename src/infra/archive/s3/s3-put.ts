@@ -10,7 +10,9 @@ import { isInlineSafe } from '../../../domain/media/media-type.ts'
 import type { ObjectToStore } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
 import { measureBody, measureWhole } from '../measured-body.ts'
+import type { BucketKnowledge } from './bucket-knowledge.ts'
 import { createChunkFiller } from './chunk-filler.ts'
+import { withDigestIfWanted } from './integrity.ts'
 import { notePayloadHash } from './payload-hash.ts'
 import { partBytesFor, putInParts } from './s3-parts.ts'
 import type { S3ArchiveOptions } from './s3-settings.ts'
@@ -19,6 +21,7 @@ const defaultPartBytes = 8 * 1024 * 1024
 
 export interface PutTarget {
   options: S3ArchiveOptions
+  knowledge: BucketKnowledge
   fullKey: string
   /** The store is to refuse a small object when something is stored under its key. */
   onlyNew?: boolean
@@ -63,6 +66,7 @@ export async function putS3Object(
       rest,
       params: objectParams(object, target),
       sendChecksums: target.options.checksums === 'supported',
+      knowledge: target.knowledge,
       signal: object.signal,
       onRefused(error) {
         // A source that failed first is the cause of all that follows.
@@ -84,17 +88,23 @@ async function putWhole(
   target: PutTarget,
 ): Promise<string | null> {
   const digest = Buffer.from(sha256, 'hex')
-  const command = new PutObjectCommand({
+  const sendsChecksum = target.options.checksums === 'supported'
+  const params: PutObjectCommandInput = {
     ...objectParams(object, target),
     Body: content,
     ContentLength: content.length,
-    ...(target.options.checksums === 'supported' ? { ChecksumSHA256: digest.toString('base64') } : {}),
+    ...(sendsChecksum ? { ChecksumSHA256: digest.toString('base64') } : {}),
     Metadata: { sha256 },
     ...(target.onlyNew === true ? { IfNoneMatch: '*' } : {}),
-  })
+  }
   const options = object.signal === undefined ? {} : { abortSignal: object.signal }
   notePayloadHash(content, digest)
-  return (await client.send(command, options)).VersionId ?? null
+  const answer = await withDigestIfWanted(
+    content,
+    { sendsChecksum, knowledge: target.knowledge },
+    (integrity) => client.send(new PutObjectCommand({ ...params, ...integrity }), options),
+  )
+  return answer.VersionId ?? null
 }
 
 function objectParams(object: ObjectToStore, { options, fullKey }: PutTarget): PutObjectCommandInput {

@@ -189,7 +189,9 @@ t.test('each refusal of the store names what to fix, and may be tried again', as
     [507, 'XMinioStorageFull', /full/],
     [400, 'ExpiredToken', /expired/],
     [403, 'RequestTimeTooSkewed', /clock/],
-    [501, 'NotImplemented', /S3_STORAGE_CLASS/],
+    [501, 'NotImplemented', /S3_CHECKSUMS=supported/],
+    [400, 'InvalidRequest', /S3_CHECKSUMS=supported/],
+    [400, 'NeverHeardOfIt', /S3_CHECKSUMS=supported/],
     [400, 'InvalidStorageClass', /S3_STORAGE_CLASS/],
     [503, 'SlowDown', /SlowDown 503/],
     [500, 'InternalError', /InternalError 500/],
@@ -201,6 +203,34 @@ t.test('each refusal of the store names what to fix, and may be tried again', as
   }
   const nobody = createS3Archive({ ...fake, endpoint: 'http://127.0.0.1:1' })
   await t.rejects(nobody.check(), { trouble: 'later', message: /nothing listens.*S3_ENDPOINT/ })
+})
+
+t.test('a refusal names the settings that are in use, and what the store itself says', async (t) => {
+  const server = createServer((incoming, answer) => {
+    incoming.resume()
+    const body = '<Error><Code>InvalidArgument</Code><Message>No such\n thing here.</Message></Error>'
+    incoming.on('end', () => answer.writeHead(400).end(body))
+  })
+  const endpoint = await listen(t, server)
+  const told = async (more: Partial<S3ArchiveOptions>) => {
+    const store = createS3Archive({ ...fake, endpoint, ...more })
+    const refused = await store.put(object('k', pattern(10))).catch((error: unknown) => error)
+    store.close()
+    return refused instanceof Error ? refused.message : ''
+  }
+  const all = await told({
+    storageClass: 'STANDARD_IA',
+    serverSideEncryption: 'aws:kms',
+    kmsKeyId: 'key-1',
+    checksums: 'supported',
+  })
+  t.match(
+    all,
+    /try without S3_STORAGE_CLASS=STANDARD_IA, S3_SERVER_SIDE_ENCRYPTION=aws:kms, S3_KMS_KEY_ID, S3_CHECKSUMS=supported \(/,
+  )
+  t.match(all, /\(InvalidArgument 400; the store says: "No such thing here\."\)$/)
+  const one = await told({ storageClass: 'STANDARD_IA' })
+  t.match(one, /try without S3_STORAGE_CLASS=STANDARD_IA \(/)
 })
 
 t.test('a store that hangs is let go when the copy is stopped', async (t) => {
