@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import t from 'tap'
 import { root } from './source-files.ts'
 
-const documents = ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root }).sort()]
+const documents = ['README.md', 'CHANGELOG.md', ...globSync('{docs,examples}/**/*.md', { cwd: root }).sort()]
 
 /** Paths of the project that a document links to, from the root. */
 function linked(document: string): string[] {

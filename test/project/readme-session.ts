@@ -1,4 +1,4 @@
-/** The README's session as steps: each curl command and the answer printed below it, ready to be run and compared. */
+/** The session of a document as steps: each curl command and the answer printed below it, ready to be run and compared. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './source-files.ts'
@@ -10,14 +10,14 @@ export interface Step {
   url: string
   headers: Record<string, string>
   body: string | undefined
-  /** What the README shows: part of the answer. */
+  /** What the document shows: part of the answer. */
   expected: unknown
 }
 
 /** The steps in order; `variables` (`$KEY`, `$JOB`) stay in them. Throws on a command this cannot read. */
-export function readSession(): Step[] {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const session = /<!-- session:[\s\S]*?<!-- end of session -->/.exec(readme)?.[0] ?? ''
+export function readSession(document: string): Step[] {
+  const text = readFileSync(join(root, document), 'utf8')
+  const session = /<!-- session:[\s\S]*?<!-- end of session -->/.exec(text)?.[0] ?? ''
   const blocks = /```console\n\$ curl (.*)\n```\s*```json\n([\s\S]*?)```/g
   return [...session.matchAll(blocks)].map(([, command = '', answer = '']) => ({
     command,
@@ -26,7 +26,7 @@ export function readSession(): Step[] {
   }))
 }
 
-/** The few options the README uses. */
+/** The few options the documents use. */
 function readCurl(command: string) {
   const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
   const headers: Record<string, string> = {}
@@ -40,12 +40,12 @@ function readCurl(command: string) {
       headers[name] = value
     } else if (word === '-d') body = words[++at]
     else if (word.startsWith('http')) url = word
-    else throw new Error(`the README's command has an option that is not understood: ${word}`)
+    else throw new Error(`a command of the document has an option that is not understood: ${word}`)
   }
   return { method: body === undefined ? 'GET' : 'POST', url, headers, body }
 }
 
-/** Where `actual` is not as the README shows it; empty when it is. `…` in a text stands for anything. */
+/** Where `actual` is not as the document shows it; empty when it is. `…` in a text stands for anything. */
 export function differences(expected: unknown, actual: unknown, at = ''): string[] {
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return [`${at} is no list`]

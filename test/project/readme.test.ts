@@ -1,12 +1,15 @@
-/** What the README shows a newcomer is what happens: its session is run against the real service and compared. */
+/** What the documents show a newcomer is what happens: their sessions are run against the real service and compared. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startBench, testKey } from '../support/service.ts'
 import { differences, readSession, type Step } from './readme-session.ts'
 
-t.test("the README's session gives the answers it shows", async (t) => {
+for (const document of ['README.md', 'docs/tasks/curl.md'])
+  t.test(`the session of ${document} gives the answers it shows`, (t) => runSession(t, document))
+
+async function runSession(t: Test, document: string): Promise<void> {
   const bench = await startBench(t)
-  const steps = readSession()
+  const steps = readSession(document)
   t.ok(steps.length >= 4, `${steps.length} steps`)
   const known = new Map([
     ['$KEY', testKey],
@@ -18,9 +21,9 @@ t.test("the README's session gives the answers it shows", async (t) => {
     const { id } = answer as { id?: string }
     if (id?.startsWith('job_')) known.set('$JOB', id)
   }
-})
+}
 
-/** Once for a create; a look is repeated until it shows what the README shows, since a reader is slower than a test. */
+/** Once for a create; a read is repeated until it shows what the document shows, since a reader is slower than a test. */
 async function run(
   step: Step,
   known: Map<string, string>,
