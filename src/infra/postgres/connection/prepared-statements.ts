@@ -1,13 +1,16 @@
 /**
- * A pg client that prepares every statement it sees again and again: PostgreSQL then parses and plans it once per
- * connection. Texts beyond a bound (lists of changing length) go unprepared, so nothing grows without end. Statements
- * that are asked for in one turn of the event loop leave in one write.
+ * A pg client that prepares each statement it sees repeatedly: PostgreSQL then parses and plans it once per connection.
+ * Invariant: a name means one text, in every process and on every connection, because it is a hash of the text. Behind a
+ * pooler that hands one server connection to several processes, a name from a counter made one process run another's SQL.
+ * Statements requested in one turn of the event loop leave in one write.
  */
+import { hash } from 'node:crypto'
 import pg from 'pg'
 
+/** Texts beyond this many (lists of changing length) stay unprepared, which bounds memory here and in PostgreSQL. */
 const namesAtMost = 400
 
-/** Shared by all connections of the process: the same text has the same name everywhere. */
+/** Text → name; computed once per text and process. */
 const names = new Map<string, string>()
 
 /**
@@ -20,9 +23,14 @@ function nameOf(text: string): string | undefined {
   const known = names.get(text)
   if (known !== undefined) return known
   if (names.size >= namesAtMost || changesWithTable.test(text)) return undefined
-  const name = `fj${names.size}`
+  const name = statementName(text)
   names.set(text, name)
   return name
+}
+
+/** At most 63 bytes, PostgreSQL's limit for names; 128 bits of the hash make a collision impossible in practice. */
+export function statementName(text: string): string {
+  return `fj_${hash('sha256', text, 'hex').slice(0, 32)}`
 }
 
 export class PreparedStatementClient extends pg.Client {
