@@ -40,7 +40,7 @@ import { createJobWatch } from './jobs/read/job-watch.ts'
 import { makeLinkMedia } from './jobs/read/link-media.ts'
 import { createLiveProgress } from './jobs/read/live-progress.ts'
 import { makeActualCost } from './jobs/run/actual-cost.ts'
-import { admittingStore, createAdmission, findWithPlace } from './jobs/run/admission.ts'
+import { callsForAdmission, createAdmission, findWithPlace } from './jobs/run/admission.ts'
 import { makeCancelJob } from './jobs/run/cancel-job.ts'
 import { makeLogsOf } from './jobs/run/fal-logs.ts'
 import { makePollJob } from './jobs/run/poll-job.ts'
@@ -50,9 +50,9 @@ import { createSubmitBreaker } from './jobs/run/submit-breaker.ts'
 import { makeSubmitJob } from './jobs/run/submit-job.ts'
 import { pricedEndpoints } from './models/price.ts'
 import type { Task } from './ports/tasks.ts'
-import { measuredCredits, measuredFal, measuredStore, measuredWebhook } from './telemetry/measured-ports.ts'
+import { measuredCredits, measuredWebhook } from './telemetry/measured-ports.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { tracedHandlers, tracedStore } from './telemetry/traced-tasks.ts'
+import { currentTraceparent, traceDelivery, tracedHandlers } from './telemetry/traced-tasks.ts'
 import { createAccess } from './wiring/access.ts'
 import { createArchiving } from './wiring/archive.ts'
 import { createArchive } from './wiring/archive-store.ts'
@@ -62,7 +62,7 @@ import { createMaintenance } from './wiring/maintenance.ts'
 import { createProxy } from './wiring/proxy.ts'
 import { createRecovery } from './wiring/recovery.ts'
 import { createEngine } from './worker/engine.ts'
-import { breakerFal, held } from './worker/held-submits.ts'
+import { held } from './worker/held-submits.ts'
 import { createWorker } from './worker/worker.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
@@ -129,12 +129,14 @@ export async function createServices(
 
   const context = { db, scheduler: engine, signals, clock, poll, callbackData }
   const limitsSlots = config.turns.inAll > 0 || config.turns.perClient > 0
-  const jobStore = measuredStore(
-    createJobStore({ ...context, ...(limitsSlots ? { turns: config.turns } : {}) }),
-    metrics,
-  )
-  const turns = createAdmission({ store: jobStore, log, limited: limitsSlots })
-  const store = tracedStore(limitsSlots ? admittingStore(jobStore, turns.wake) : jobStore)
+  const store = createJobStore({ ...context, ...(limitsSlots ? { turns: config.turns } : {}) })
+  const turns = createAdmission({ store, log, limited: limitsSlots })
+  store.onCommitted(metrics.committed)
+  store.onCommitted(traceDelivery)
+  if (limitsSlots)
+    store.onCommitted((change) => {
+      if (callsForAdmission(change)) turns.wake()
+    })
   const keys = createKeyStore(db)
   const access = createAccess({
     db,
@@ -147,7 +149,7 @@ export async function createServices(
   })
   const callbacks = createCallbacks(config, context, log, metrics.callback)
 
-  const client = createFal({
+  const fal = createFal({
     queueBase: config.fal.queueBase,
     apiBase: config.fal.apiBase,
     platformBase: config.fal.platformBase,
@@ -156,6 +158,11 @@ export async function createServices(
     allowLoopback: config.fal.allowLoopback,
     log,
     onKeyFallback: metrics.keyFallback,
+    onSubmitted(answer) {
+      metrics.submitted(answer.type)
+      breaker.saw(answer)
+    },
+    onLooked: (outcome) => metrics.looked(outcome.type),
   })
   const breaker = createSubmitBreaker({
     clock,
@@ -165,7 +172,6 @@ export async function createServices(
       else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
     },
   })
-  const fal = breakerFal(measuredFal(client, metrics), breaker)
   const verifier = createWebhookVerifier({
     jwksUrl: config.fal.jwksUrl,
     allowLoopback: config.fal.allowLoopback,
@@ -176,7 +182,7 @@ export async function createServices(
   const archiving = createArchiving(config, { context, store, archive, view, log })
 
   const livePrices = createLivePrices({
-    fetchPrices: client.fetchPrices,
+    fetchPrices: fal.fetchPrices,
     endpoints: pricedEndpoints(),
     clock,
     log,
@@ -231,9 +237,10 @@ export async function createServices(
     archiveByDefault: archiving.archiveByDefault,
     usualSeconds: makeUsualSeconds({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
+    traceparent: currentTraceparent,
   })
 
-  const proxy = createProxy(config, createJob, client)
+  const proxy = createProxy(config, createJob, fal)
   const recovery = createRecovery(context, {
     store,
     fal,
@@ -332,7 +339,7 @@ export async function createServices(
     metrics,
     /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
     useFalKeys({ fal: { key, keyNew } }: Config) {
-      client.useKeys({ primary: key, ...(keyNew === null ? {} : { next: keyNew }) })
+      fal.useKeys({ primary: key, ...(keyNew === null ? {} : { next: keyNew }) })
     },
     /** How much waits in this process and in all. */
     pressure: {

@@ -18,7 +18,6 @@ const nothingYet = {
   cancelRequestedAt: null,
   turn: null,
   turnAt: null,
-  traceparent: null,
   requestId: null,
   gatewayRequestId: null,
   statusUrl: null,

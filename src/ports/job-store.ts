@@ -20,6 +20,19 @@ export interface Recorded {
   unreservedMicros?: number
 }
 
+/** What one transaction of the store did to a job. */
+export type CommittedChange =
+  | { type: 'created'; job: Job }
+  | {
+      type: 'changed'
+      /** As it is now. */
+      job: Job
+      events: EventDraft[]
+      unreservedMicros?: number
+      /** Set when FAL's delivery caused it; `arrivedAt` in epoch milliseconds. */
+      delivery?: { requestId: string; arrivedAt: number }
+    }
+
 export type Decide = (job: Job, waiting: readonly WaitingDelivery[]) => readonly Fact[]
 
 /** The stored answer of an idempotent create. */
@@ -118,6 +131,11 @@ export interface CreateCharges {
 }
 
 export interface JobStore {
+  /**
+   * `listener` is told each change of a job that `create`, `record`, `receive` and `erase` committed in this process:
+   * once, after the commit, before the verb resolves. It must not throw.
+   */
+  onCommitted(listener: (change: CommittedChange) => void): void
   /**
    * Job, `job.created` event, submit task, idempotency record, reservation and spent month in one transaction.
    * Throws AppError INSUFFICIENT_CREDITS or FORBIDDEN (the month is spent), and then nothing was written.

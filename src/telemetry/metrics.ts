@@ -3,10 +3,10 @@
  * feed it; the use cases know nothing of it, the wiring puts it around them.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { EventDraft } from '../domain/facts.ts'
 import type { Job } from '../domain/job.ts'
 import { settleCapture } from '../domain/money/ledger-entry.ts'
 import { findModel } from '../models/catalogue.ts'
+import type { CommittedChange } from '../ports/job-store.ts'
 import { type TaskCount, taskQueues } from '../ports/tasks.ts'
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
@@ -113,10 +113,6 @@ export function createMetrics() {
     registry,
     request: (method: string, route: string, status: number, seconds: number) =>
       requests.observe({ method, route, status: String(status) }, seconds),
-    created(job: Job) {
-      created.inc({ model: modelLabel(job) })
-      credits.inc({ entry: 'reserved' }, job.reservedMicros)
-    },
     granted: (micros: number) => credits.inc({ entry: 'granted' }, micros),
     submitted: (answer: string) => submits.inc({ answer }),
     looked: (outcome: string) => looks.inc({ outcome }),
@@ -131,8 +127,14 @@ export function createMetrics() {
     submitsHeld: (isHeld: boolean) => held.set(isHeld ? 1 : 0),
     shed: (reason: string) => shed.inc({ reason }),
 
-    /** The events of one committed transition, the job after it, and what it had reserved if that ended. */
-    changed({ job, events: drafts, unreservedMicros = 0 }: Change) {
+    committed(change: CommittedChange) {
+      const { job } = change
+      if (change.type === 'created') {
+        created.inc({ model: modelLabel(job) })
+        credits.inc({ entry: 'reserved' }, job.reservedMicros)
+        return
+      }
+      const { events: drafts, unreservedMicros = 0 } = change
       creditsSettled(job, unreservedMicros)
       for (const { type, source } of drafts) {
         events.inc({ type, source })
@@ -212,12 +214,6 @@ export function createMetrics() {
     if (from !== null && to !== null)
       stage.observe({ stage: name, kind: job.kind }, Math.max(0, to - from) / 1000)
   }
-}
-
-interface Change {
-  job: Job
-  events: readonly EventDraft[]
-  unreservedMicros?: number
 }
 
 /** What the database says about all replicas together. */

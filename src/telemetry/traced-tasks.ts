@@ -1,27 +1,19 @@
-/** Puts tracing around ports: a job carries the trace of its create through its tasks, to FAL and to its callbacks. */
+/** Traces: a job carries the trace of its create through its tasks, to FAL and to its callbacks. */
 import { type Context, context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Job } from '../domain/job.ts'
-import type { JobStore } from '../ports/job-store.ts'
+import type { CommittedChange } from '../ports/job-store.ts'
 import type { TaskQueue } from '../ports/tasks.ts'
 import type { TaskHandler } from '../worker/task-handler.ts'
 import { withLogFields } from './log-context.ts'
 
 const tracer = trace.getTracer('fal-jobs')
 
-/** Notes the trace on a new job, and shows a webhook in the trace of the job it settled. */
-export function tracedStore(store: JobStore): JobStore {
-  return {
-    ...store,
-    create: (job, ...rest) => store.create({ ...job, traceparent: currentTraceparent() }, ...rest),
-    async receive(delivery, decide) {
-      const startTime = Date.now()
-      const verdict = await store.receive(delivery, decide)
-      if (verdict.type !== 'applied') return verdict
-      const attributes = { 'job.id': verdict.job.id, 'fal.request_id': delivery.requestId }
-      tracer.startSpan('webhook applied', { startTime, attributes }, contextOf(verdict.job)).end()
-      return verdict
-    },
-  }
+/** Shows a webhook in the trace of the job that it changed. */
+export function traceDelivery(change: CommittedChange): void {
+  if (change.type !== 'changed' || change.delivery === undefined) return
+  const { job, delivery } = change
+  const attributes = { 'job.id': job.id, 'fal.request_id': delivery.requestId }
+  tracer.startSpan('webhook applied', { startTime: delivery.arrivedAt, attributes }, contextOf(job)).end()
 }
 
 /** Runs every task under its job's trace, and its log lines under its job's id. `traceOf`: asked only when traces are on. */
@@ -60,7 +52,7 @@ export function tracedHandlers(
 }
 
 /** W3C form of the trace that is being worked in; null when there is none. */
-function currentTraceparent(): string | null {
+export function currentTraceparent(): string | null {
   const carrier: { traceparent?: string } = {}
   propagation.inject(context.active(), carrier)
   return carrier.traceparent ?? null

@@ -1,7 +1,6 @@
 /** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
 
 import type { SubmitBreaker } from '../jobs/run/submit-breaker.ts'
-import type { Fal } from '../ports/fal.ts'
 import type { Task } from '../ports/tasks.ts'
 import { type TaskHandler, TryAgainLater } from './task-handler.ts'
 
@@ -18,16 +17,4 @@ export function held(submit: TaskHandler, breaker: Pick<SubmitBreaker, 'enter'>)
       pass.done()
     }
   }
-}
-
-/** Tells the breaker how FAL answered. */
-export function breakerFal<F extends Pick<Fal, 'submit'>>(fal: F, breaker: Pick<SubmitBreaker, 'saw'>): F {
-  return {
-    ...fal,
-    async submit(request) {
-      const answer = await fal.submit(request)
-      breaker.saw(answer)
-      return answer
-    },
-  } satisfies F
 }

@@ -76,6 +76,7 @@ export function pendingJob(changes: Partial<Job> = {}): Job {
     retryOf: null,
     callbackUrl: null,
     callbackEvents: null,
+    traceparent: null,
     createdAt: epoch,
   })
   return { ...accepted, eventSeq: 1, ...changes }

@@ -20,6 +20,8 @@ export interface StoreBench {
   db: Kysely<Database>
   pool: pg.Pool
   store: JobStore
+  /** The store of another process on the same database. */
+  replica(): JobStore
   /** The admin key of the client `default`. */
   key: ApiKey
 }
@@ -44,17 +46,18 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
     withoutTask: async () => [],
     wake: () => undefined,
   }
-  const store = createJobStore({
-    db: opened.db,
-    scheduler,
-    signals: { publish: () => undefined, subscribe: () => () => undefined },
-    clock: { now: Date.now },
-    poll: { maxMs: 120_000 },
-    callbackData: (job) => ({ id: job.id }),
-  })
+  const replica = () =>
+    createJobStore({
+      db: opened.db,
+      scheduler,
+      signals: { publish: () => undefined, subscribe: () => () => undefined },
+      clock: { now: Date.now },
+      poll: { maxMs: 120_000 },
+      callbackData: (job) => ({ id: job.id }),
+    })
   const keys = createKeyStore(opened.db)
   await keys.ensureBootstrap(secret)
   const key = await keys.findByHash(hashOfKey(secret))
   if (key === null) throw new Error('the bootstrap key is missing')
-  return { url: database.url, db: opened.db, pool: opened.pool, store, key }
+  return { url: database.url, db: opened.db, pool: opened.pool, store: replica(), replica, key }
 }

@@ -5,6 +5,7 @@
  */
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
+import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Fal, SubmitAnswer, SubmitRequest } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -28,6 +29,10 @@ export interface FalOptions extends Bases {
   log: Logger
   /** Told each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was tried instead. */
   onKeyFallback?: () => void
+  /** Told how each submit ended. */
+  onSubmitted?: (answer: SubmitAnswer) => void
+  /** Told what each look at a request taught. */
+  onLooked?: (outcome: Outcome) => void
 }
 
 export interface FalClient extends Fal, FalStorage {
@@ -60,8 +65,16 @@ export function createFal(options: FalOptions): FalClient {
   })
   return {
     useKeys: ring.replace,
-    submit: (request) => submit(request, options, ring, submitting),
-    look: (ref, { logs, signal }) => lookAt(caller, ref, logs, signal),
+    async submit(request) {
+      const answer = await submit(request, options, ring, submitting)
+      options.onSubmitted?.(answer)
+      return answer
+    },
+    async look(ref, { logs, signal }) {
+      const outcome = await lookAt(caller, ref, logs, signal)
+      options.onLooked?.(outcome)
+      return outcome
+    },
     logs: (ref, signal) => caller.logs(ref, signal),
     cancel: (ref, signal) => cancelRequest(caller, ref, signal),
     listRequests: (query) => listRequests(caller, query),

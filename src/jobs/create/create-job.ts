@@ -29,6 +29,8 @@ export interface CreateJobDeps {
   /** For requests that do not say. Default: yes. */
   archiveByDefault?: ArchiveDefault
   confirmAboveMicros: number | null
+  /** The trace that the create is part of, in W3C's form. Default: none. */
+  traceparent?: () => string | null
 }
 
 export interface CreateOptions {
@@ -73,6 +75,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
         now: clock.now(),
         usual: deps.usualSeconds(priced.prepared.model.endpointId),
         archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
+        traceparent: deps.traceparent?.() ?? null,
       })
       const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
       const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
@@ -125,11 +128,18 @@ function nextRandom(count: number): Buffer {
   return given
 }
 
+interface AcceptedWith {
+  now: number
+  usual: number | null
+  archive: boolean
+  traceparent: string | null
+}
+
 function acceptedJob(
   client: Client,
   priced: PricedJob,
   options: CreateOptions,
-  { now, usual, archive }: { now: number; usual: number | null; archive: boolean },
+  { now, usual, archive, traceparent }: AcceptedWith,
 ): Job {
   const { prepared, rest } = priced
   const { model, params, input, warnings, price } = prepared
@@ -160,6 +170,7 @@ function acceptedJob(
     retryOf: options.retryOf ?? null,
     callbackUrl: rest.callbackUrl ?? null,
     callbackEvents: rest.callbackEvents ?? null,
+    traceparent,
     createdAt: now,
   })
 }

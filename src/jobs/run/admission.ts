@@ -4,8 +4,8 @@
  */
 
 import { createIntervalLoop, type Rounds } from '../../concurrency/interval-loop.ts'
-import { isFinal, type Job } from '../../domain/job.ts'
-import type { JobStore } from '../../ports/job-store.ts'
+import { isFinal } from '../../domain/job.ts'
+import type { CommittedChange, JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { FindJob } from '../read/find-job.ts'
 
@@ -29,30 +29,9 @@ export function createAdmission({ store, log, limited }: TurnsDeps): Rounds {
   })
 }
 
-/** The store, with a nudge whenever a job came or ended. */
-export function admittingStore(store: JobStore, wake: () => void): JobStore {
-  const ended = (job: Job, changed: boolean) => {
-    if (changed && isFinal(job.status)) wake()
-  }
-  return {
-    ...store,
-    async create(...given) {
-      const answer = await store.create(...given)
-      if (answer.type === 'created') wake()
-      return answer
-    },
-    async record(...given) {
-      const recorded = await store.record(...given)
-      if (recorded !== null) ended(recorded.job, recorded.changed)
-      return recorded
-    },
-    async receive(...given) {
-      const verdict = await store.receive(...given)
-      if (verdict.type === 'applied') ended(verdict.job, verdict.changed)
-      return verdict
-    },
-  }
-}
+/** Whether a job came that waits for a place, or one may have left its place. */
+export const callsForAdmission = ({ type, job }: CommittedChange): boolean =>
+  type === 'created' || isFinal(job.status)
 
 /** A job that waits in line shows how many are before it; one at FAL shows FAL's own word. */
 export function findWithPlace(findJob: FindJob, store: Pick<JobStore, 'placeInQueue'>): FindJob {

@@ -1,5 +1,5 @@
-/** The store of jobs on PostgreSQL: every verb is one transaction, and whoever waits is told after its commit. */
-import type { JobStore } from '../../../ports/job-store.ts'
+/** The store of jobs on PostgreSQL: every verb is one transaction, and what waits for a change is told after its commit. */
+import type { CommittedChange, JobStore, Recorded } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'
 import { admitJobs, expediteOverdue } from './admit-jobs.ts'
@@ -14,19 +14,43 @@ import { createFactRecorder } from './record-facts.ts'
 import { sweepDueJobs } from './sweep-due.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 
+type Listener = (change: CommittedChange) => void
+
 export function createJobStore(context: StoreContext): JobStore {
+  const listeners: Listener[] = []
+  const create = createJobCreator(context)
+  const record = createFactRecorder(context)
+  const receive = createDeliveryReceiver(context)
+  const tell: Listener = (change) => {
+    for (const listener of listeners) listener(change)
+  }
+  const told = (recorded: Recorded | null): Recorded | null => {
+    if (recorded?.changed === true) tell({ ...recorded, type: 'changed' })
+    return recorded
+  }
   return {
-    create: createJobCreator(context),
+    onCommitted: (listener) => void listeners.push(listener),
+    async create(...given) {
+      const answer = await create(...given)
+      if (answer.type === 'created') tell(answer)
+      return answer
+    },
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
     get: createJobGetter(context.db),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     pollEarly: (ids, options) => pollEarly(context, ids, options),
     events: createEventReader(context.db),
-    record: createFactRecorder(context),
-    erase: (jobId, plan) => eraseJob(context, jobId, plan),
-    objectsErased: (jobId, plan) => recordObjectsErased(context, jobId, plan),
-    receive: createDeliveryReceiver(context),
+    record: async (...given) => told(await record(...given)),
+    erase: async (jobId, plan) => told(await eraseJob(context, jobId, plan)),
+    objectsErased: async (jobId, plan) => told(await recordObjectsErased(context, jobId, plan)),
+    async receive(delivery, decide) {
+      const arrivedAt = Date.now()
+      const verdict = await receive(delivery, decide)
+      if (verdict.type === 'applied' && verdict.changed)
+        tell({ ...verdict, type: 'changed', delivery: { requestId: delivery.requestId, arrivedAt } })
+      return verdict
+    },
     isIdenticalJobSending: (job) => isIdenticalJobSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepDue: (limit) => sweepDueJobs(context, limit),
