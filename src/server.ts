@@ -11,9 +11,10 @@ import { listen } from './process/listen.ts'
 import { plainFailure } from './process/plain-failure.ts'
 import { readinessChecks } from './process/readiness.ts'
 import { stopOnSignal } from './process/stop-on-signal.ts'
-import { createServices, readSharedSecrets, type Services } from './services.ts'
+import { createServices, type Services } from './services.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { startTracing } from './telemetry/tracing.ts'
+import { readSharedSecrets } from './wiring/shared-secrets.ts'
 
 /** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
 const graceMs = 6_000

@@ -13,7 +13,6 @@ import { createKeyStore } from './infra/postgres/clients/key-store.ts'
 import { openDatabase } from './infra/postgres/connection/database.ts'
 import { createDatabaseClock } from './infra/postgres/connection/database-clock.ts'
 import { detectingSilence, keptAlive, silenceMs } from './infra/postgres/connection/liveness-client.ts'
-import { sharedSecret } from './infra/postgres/connection/shared-secret.ts'
 import { createSignals } from './infra/postgres/connection/signals.ts'
 import { createJobStore } from './infra/postgres/jobs/postgres-job-store.ts'
 import { isBacklogAbove } from './infra/postgres/maintenance/backlog.ts'
@@ -61,27 +60,12 @@ import { linksOf, webhookUrl } from './wiring/links.ts'
 import { createMaintenance } from './wiring/maintenance.ts'
 import { createProxy } from './wiring/proxy.ts'
 import { createRecovery } from './wiring/recovery.ts'
+import type { SharedSecrets } from './wiring/shared-secrets.ts'
 import { createEngine } from './worker/engine.ts'
 import { held } from './worker/held-submits.ts'
 import { createWorker } from './worker/worker.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
-
-/** Made by the first process that needs them, the same in every replica and after every restart. */
-export interface SharedSecrets {
-  link: string
-  quote: string
-}
-
-/** What must be known before anything is wired; the database must be migrated. */
-export async function readSharedSecrets(databaseUrl: string, log: Logger): Promise<SharedSecrets> {
-  const { db, close } = openDatabase({ url: databaseUrl, size: 1, log })
-  try {
-    return { link: await sharedSecret(db, 'link_secret'), quote: await sharedSecret(db, 'quote_secret') }
-  } finally {
-    await close()
-  }
-}
 
 /** How long a media link in a job stays good; it begins at a whole hour, so that caches see the same link. */
 const linkLifeMs = 24 * 3_600_000

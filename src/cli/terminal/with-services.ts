@@ -17,7 +17,8 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     { whatSchemaLacks },
     { PlainError },
     { secretsOf },
-    wiring,
+    { createServices },
+    { readSharedSecrets },
   ] = await Promise.all([
     import('../../config/config.ts'),
     import('../../process/embedded-postgres.ts'),
@@ -26,6 +27,7 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
     import('../../process/plain-failure.ts'),
     import('../../server.ts'),
     import('../../services.ts'),
+    import('../../wiring/shared-secrets.ts'),
   ])
   const config = given ?? readConfig()
   await using opened = new AsyncDisposableStack()
@@ -48,8 +50,8 @@ export async function withServices<T>(use: (services: Services) => Promise<T>, g
   }
   const lacking = await whatSchemaLacks(databaseUrl)
   if (lacking !== null) throw new PlainError(`${lacking}: run "fal-jobs migrate".`)
-  const secrets = await wiring.readSharedSecrets(databaseUrl, log)
-  const services = await wiring.createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
+  const secrets = await readSharedSecrets(databaseUrl, log)
+  const services = await createServices({ ...config, role: 'api' }, databaseUrl, log, secrets)
   opened.defer(() => services.stop(1_000))
   await services.start()
   return await use(services)
