@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, LogController } from 'fastify'
+import { completeDocument } from './http/openapi/complete-document.ts'
 import { openApiInfo, refResolver } from './http/openapi/openapi.ts'
-import { polishDocument } from './http/openapi/openapi-polish.ts'
 import { requireKey } from './http/plugins/auth.ts'
 import { refuseBadBodies } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
@@ -40,7 +40,6 @@ import { modelRoutes } from './http/routes/models-routes.ts'
 import { documentRoutes } from './http/routes/openapi-document-routes.ts'
 import { quoteRoutes } from './http/routes/quotes-routes.ts'
 import { tokenRoutes } from './http/routes/tokens-routes.ts'
-import { problemSchema } from './http/schemas/basic-schemas.ts'
 import {
   callbackInFullSchema,
   callbackSchema,
@@ -55,6 +54,7 @@ import { deadLetterSchema } from './http/schemas/dead-letter-schema.ts'
 import { eventSchema, jobSchema } from './http/schemas/job-schema.ts'
 import { keySchema, newKeySchema } from './http/schemas/key-schema.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model-schema.ts'
+import { problemSchema } from './http/schemas/problem-schema.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote-schema.ts'
 import { createEventStreams } from './http/streams/event-stream.ts'
 import { viewEvent } from './jobs/read/job-view.ts'
@@ -128,7 +128,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     deadLetterSchema,
   ])
     app.addSchema(schema)
-  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: polishDocument })
+  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: completeDocument })
 
   await app.register(healthRoutes, { checks })
   await app.register(metricsRoutes, { expose: services.expose })

@@ -1,5 +1,7 @@
 /** The head of the OpenAPI document and how its parts are named; the rest comes from the routes themselves. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { problemExamples } from '../schemas/data/problem-examples.ts'
+import { jobCallback } from './job-callback.ts'
 
 export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
   openapi: '3.1.0',
@@ -34,7 +36,19 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
         description: 'A short-lived token for looking at one job; also as a Bearer.',
       },
     },
+    // In its place here; the plugin fills it from the shared schemas.
+    schemas: {},
+    examples: problemExamples,
+    headers: {
+      RetryAfter: { description: 'Seconds until it is worth to come again.', schema: { type: 'integer' } },
+      RateLimit: {
+        description: 'What is left to this key, as of draft-ietf-httpapi-ratelimit-headers.',
+        schema: { type: 'string' },
+      },
+      RateLimitPolicy: { description: 'Quota and window of this key.', schema: { type: 'string' } },
+    },
   },
+  webhooks: { jobCallback },
   security: [{ apiKey: [] }],
 }
 

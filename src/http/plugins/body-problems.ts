@@ -1,6 +1,6 @@
 /** Every route that may be sent a body refuses a bad one in the same ways, whether it wants one or not: seen to and documented here for all. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { problems } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 import { fieldError, invalid } from './problems.ts'
 
 /** For the routes of this scope that are registered after it. */

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { CallbackSecret, CallbackStore } from '../../ports/callbacks.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { problems } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 export interface CallbackSecretRoutesDeps {
   callbacks: Pick<CallbackStore, 'secrets' | 'rotateSecret'>

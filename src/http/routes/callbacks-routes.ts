@@ -8,7 +8,8 @@ import { type CallbackStore, callbackStates } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { timeOf } from '../requests/date-time.ts'
-import { nullable, oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { nullable, oneOf, pageOf, paging } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 export interface CallbackRoutesDeps {
   callbacks: Pick<CallbackStore, 'get' | 'attempts' | 'list' | 'redeliver' | 'redeliverRange'>
@@ -34,8 +35,8 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
         querystring: Type.Object(
           {
             ...paging,
-            jobId: Type.Optional(Type.String({ maxLength: 100 })),
-            status: Type.Optional(oneOf(callbackStates)),
+            jobId: Type.Optional(Type.String({ maxLength: 100, description: 'Only those of this job.' })),
+            status: Type.Optional(oneOf(callbackStates, { description: 'Only those in this state.' })),
           },
           { additionalProperties: false },
         ),

@@ -4,8 +4,8 @@ import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
 import type { ClientPolicies } from '../../ports/client-policies.ts'
 import { needs } from '../plugins/auth.ts'
-import { problems } from '../schemas/basic-schemas.ts'
 import { changePolicyBody } from '../schemas/client-policy-schema.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 const url = '/api/clients/:id/policy'
 const params = Type.Object({ id: Type.String({ maxLength: 100, description: 'The id of the client.' }) })

@@ -4,8 +4,9 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { UseCredits } from '../../jobs/accounts/use-credits.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { idempotencyKey, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { grantBody } from '../schemas/credits-schema.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 export interface CreditRoutesDeps {
   useCredits: UseCredits
@@ -80,7 +81,9 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
         description: 'Needs `admin`. With an `Idempotency-Key` a repeated grant grants once.',
         tags,
         headers: Type.Object({
-          'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+          'idempotency-key': idempotencyKey(
+            'The same key with the same request gives the same answer and does nothing twice.',
+          ),
         }),
         body: grantBody,
         response: {

@@ -10,8 +10,8 @@ import type { JobView } from '../../jobs/read/job-view.ts'
 import type { CancelJob } from '../../jobs/run/cancel-job.ts'
 import type { PollJob } from '../../jobs/run/poll-job.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { problems } from '../schemas/basic-schemas.ts'
 import { aJob, createdJob, idempotencyHeaders, jobParams } from '../schemas/job-parameters.ts'
+import { createProblems, problems } from '../schemas/problem-schema.ts'
 import { sendCreated } from './jobs-routes.ts'
 
 export interface JobActionRoutesDeps {
@@ -87,7 +87,7 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
         headers: Type.Object(idempotencyHeaders),
         response: {
           202: createdJob('Accepted as a new job.'),
-          ...problems(401, 402, 403, 404, 409, 422, 429),
+          ...createProblems(401, 402, 403, 404, 409, 422, 429),
         },
       },
     },

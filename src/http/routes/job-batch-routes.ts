@@ -6,9 +6,9 @@ import type { FieldError } from '../../domain/errors.ts'
 import type { CreateBatch } from '../../jobs/create/create-batch.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { fieldError, invalid, problemBody, toAppError } from '../plugins/problems.ts'
-import { problems } from '../schemas/basic-schemas.ts'
 import type { createBody } from '../schemas/create-job-body.ts'
 import { aJob, idempotencyHeaders } from '../schemas/job-parameters.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 const mostItems = 100
 

@@ -8,8 +8,9 @@ import { viewEvent } from '../../jobs/read/job-view.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { seqOf } from '../requests/job-filter.ts'
-import { pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { pageOf, paging } from '../schemas/basic-schemas.ts'
 import { jobParams } from '../schemas/job-parameters.ts'
+import { problems } from '../schemas/problem-schema.ts'
 import { type EventStreams, isOver } from '../streams/event-stream.ts'
 
 export interface JobEventRoutesDeps {

@@ -4,7 +4,8 @@ import { Type } from '@sinclair/typebox'
 import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { LinkMedia } from '../../jobs/read/link-media.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { nullable, oneOf, problems, time } from '../schemas/basic-schemas.ts'
+import { nullable, oneOf, time } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 const link = Type.Object(
   {

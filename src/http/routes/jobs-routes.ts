@@ -13,7 +13,7 @@ import type { JobStore } from '../../ports/job-store.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { filterOf } from '../requests/job-filter.ts'
 import { waitPreferred } from '../requests/prefer-header.ts'
-import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { oneOf, pageOf, paging, time } from '../schemas/basic-schemas.ts'
 import type { createBody } from '../schemas/create-job-body.ts'
 import {
   aJob,
@@ -22,6 +22,7 @@ import {
   jobParams,
   mostWaitSeconds,
 } from '../schemas/job-parameters.ts'
+import { createProblems, problems } from '../schemas/problem-schema.ts'
 
 export interface JobRoutesDeps {
   createJob: CreateJob
@@ -57,7 +58,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
         body: Type.Ref('CreateJob') as unknown as typeof createBody,
         response: {
           202: createdJob('Accepted.'),
-          ...problems(400, 401, 402, 403, 409, 413, 415, 422, 429),
+          ...createProblems(400, 401, 402, 403, 409, 413, 415, 422, 429),
         },
       },
     },
@@ -90,11 +91,15 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
               Type.String({ description: `One or several, comma-separated: ${jobStatuses.join(', ')}.` }),
             ),
             model: Type.Optional(Type.String({ description: 'Alias, synonym or endpoint id.' })),
-            kind: Type.Optional(oneOf([...mediaKinds, 'unknown'] as const)),
-            userId: Type.Optional(Type.String()),
-            createdAfter: Type.Optional(Type.String({ format: 'date-time' })),
-            createdBefore: Type.Optional(Type.String({ format: 'date-time' })),
-            archiveStatus: Type.Optional(oneOf(archiveStatuses)),
+            kind: Type.Optional(
+              oneOf([...mediaKinds, 'unknown'] as const, { description: 'What it makes.' }),
+            ),
+            userId: Type.Optional(Type.String({ description: "The client's own end user." })),
+            createdAfter: Type.Optional(time('Only what was created after this time.')),
+            createdBefore: Type.Optional(time('Only what was created before this time.')),
+            archiveStatus: Type.Optional(
+              oneOf(archiveStatuses, { description: 'Whether the files are safe.' }),
+            ),
           },
           { patternProperties: { '^metadata\\..{1,64}$': { type: 'string' } }, additionalProperties: false },
         ),

@@ -6,8 +6,9 @@ import type { CreateKey } from '../../jobs/accounts/create-key.ts'
 import type { KeyAdmin, KeyRecord } from '../../ports/keys.ts'
 import { needs } from '../plugins/auth.ts'
 import { timeOf } from '../requests/date-time.ts'
-import { pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { pageOf, paging } from '../schemas/basic-schemas.ts'
 import { createKeyBody } from '../schemas/key-schema.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 export interface KeyRoutesDeps {
   createKey: CreateKey
@@ -63,7 +64,9 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
         querystring: Type.Object(
           {
             ...paging,
-            clientId: Type.Optional(Type.String({ maxLength: 100 })),
+            clientId: Type.Optional(
+              Type.String({ maxLength: 100, description: 'Only those of this client.' }),
+            ),
           },
           { additionalProperties: false },
         ),

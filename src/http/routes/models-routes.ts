@@ -7,7 +7,8 @@ import { mediaKinds } from '../../domain/job.ts'
 import { catalogue, findModel, type ModelEntry } from '../../models/catalogue.ts'
 import { describeModel, type ModelSummary, summarizeModel } from '../../models/describe.ts'
 import { needs } from '../plugins/auth.ts'
-import { oneOf, pageOf, paging, problems } from '../schemas/basic-schemas.ts'
+import { oneOf, pageLimit, pageOf, paging } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 const tags = ['models']
 const cacheControl = 'private, max-age=300'
@@ -29,10 +30,17 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags,
         querystring: Type.Object(
           {
-            kind: Type.Optional(oneOf(mediaKinds)),
-            task: Type.Optional(Type.String({ minLength: 1, maxLength: 100, examples: ['text-to-video'] })),
+            kind: Type.Optional(oneOf(mediaKinds, { description: 'What it makes.' })),
+            task: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 100,
+                description: 'What it makes from what, e.g. `text-to-image`.',
+                examples: ['text-to-video'],
+              }),
+            ),
             ...paging,
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 100 })),
+            limit: pageLimit(100),
           },
           { additionalProperties: false },
         ),

@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { QuoteJob } from '../../jobs/create/quote-job.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { problems } from '../schemas/basic-schemas.ts'
 import type { createBody } from '../schemas/create-job-body.ts'
+import { createProblems } from '../schemas/problem-schema.ts'
 
 export interface QuoteRoutesDeps {
   quoteJob: QuoteJob
@@ -24,7 +24,7 @@ export const quoteRoutes: FastifyPluginAsyncTypebox<QuoteRoutesDeps> = async (ap
         body: Type.Ref('CreateJob') as unknown as typeof createBody,
         response: {
           200: { $ref: 'Quote#', description: 'The quote.' },
-          ...problems(400, 401, 403, 413, 415, 422, 429),
+          ...createProblems(400, 401, 403, 413, 415, 422, 429),
         },
       },
     },

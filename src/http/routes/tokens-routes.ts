@@ -5,7 +5,8 @@ import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobTokens } from '../access/job-token.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { problems, time } from '../schemas/basic-schemas.ts'
+import { time } from '../schemas/basic-schemas.ts'
+import { problems } from '../schemas/problem-schema.ts'
 
 export interface TokenRoutesDeps {
   findJob: FindJob

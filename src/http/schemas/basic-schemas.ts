@@ -1,6 +1,5 @@
 /** The small schemas every route is made of, and the helpers that keep them readable in the OpenAPI document. */
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
-import { errorCodes } from '../../domain/errors.ts'
 
 /** `type: [t, "null"]`: what OpenAPI 3.1 and the serializer both like best. */
 export function nullable<S extends TSchema>(schema: S): TUnsafe<Static<S> | null> {
@@ -18,6 +17,12 @@ export const oneOf = <const T extends readonly string[]>(
   options: object = {},
 ): TUnsafe<T[number]> => Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options })
 
+/** The schema with an example of what it describes. */
+export const withExample = <S extends TSchema>(schema: S, example: unknown): S => ({
+  ...schema,
+  examples: [example],
+})
+
 export const time = (description: string) => Type.String({ format: 'date-time', description })
 
 export const idOf = (prefix: string, description: string) =>
@@ -29,63 +34,17 @@ export const idOf = (prefix: string, description: string) =>
 
 export const micros = (description: string) => Type.Integer({ description: `${description} In micro-USD.` })
 
-export const problemSchema = Type.Object(
-  {
-    type: Type.String({ description: 'A URI for the kind of problem.' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: oneOf(errorCodes, { description: 'What to branch on.' }),
-    detail: Type.String({ description: 'What to fix, for people.' }),
-    requestId: Type.String({ description: 'Also in the `x-request-id` header and the log.' }),
-    retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
-    errors: Type.Array(
-      Type.Object(
-        {
-          pointer: Type.String({
-            description: 'JSON pointer into the body, or `#/query/…`, `#/path/…`, `#/headers/…`.',
-          }),
-          message: Type.String(),
-          code: Type.String(),
-          allowed: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
-        },
-        { additionalProperties: false },
-      ),
-    ),
-  },
-  { $id: 'Problem', additionalProperties: true, description: 'RFC 9457 problem details.' },
-)
+export const idempotencyKey = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
 
-const problemTexts: Record<number, string> = {
-  400: 'The body is not JSON.',
-  401: 'No API key, or not a valid one.',
-  402: 'The credits do not cover the estimate.',
-  403: 'The API key may not do this.',
-  404: 'There is no such thing, or it belongs to another client.',
-  409: 'The request does not fit the present state.',
-  413: 'The body is too large.',
-  415: 'The body is not JSON.',
-  422: 'The request is understood but cannot be done as it is.',
-  429: 'Too many requests; see Retry-After.',
-  500: 'A fault of this service.',
-  503: 'Not available just now; see Retry-After.',
-}
-
-/** Response entries for the problems a route may answer with. Every route may answer 500 and 503. */
-export function problems(...statuses: number[]): Record<number, object> {
-  return Object.fromEntries(
-    [...new Set([...statuses, 500, 503])].map((status) => [
-      status,
-      {
-        description: problemTexts[status] ?? 'A problem.',
-        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
-      },
-    ]),
+export const pageLimit = (fallback: number) =>
+  Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: fallback, description: 'Entries on a page.' }),
   )
-}
 
 /** The query of a list: how many, and where the page before ended. */
 export const paging = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  limit: pageLimit(20),
   cursor: Type.Optional(
     Type.String({ minLength: 1, maxLength: 200, description: '`nextCursor` of the page before.' }),
   ),

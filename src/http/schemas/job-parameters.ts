@@ -1,5 +1,6 @@
 /** What the job routes have in common: the id in the path, paging, and a job as an answer. */
 import { Type } from '@sinclair/typebox'
+import { idempotencyKey } from './basic-schemas.ts'
 
 export const jobParams = Type.Object({
   id: Type.String({ maxLength: 100, description: 'The id of the job.' }),
@@ -8,13 +9,8 @@ export const jobParams = Type.Object({
 export const aJob = (description: string) => Type.Unsafe<object>({ $ref: 'Job#', description })
 
 export const idempotencyHeaders = {
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description:
-        'The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least.',
-    }),
+  'idempotency-key': idempotencyKey(
+    'The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least.',
   ),
 }
 

@@ -9,7 +9,8 @@ import {
   mediaKinds,
   submissions,
 } from '../../domain/job.ts'
-import { idOf, micros, nullable, oneOf, time } from './basic-schemas.ts'
+import { idOf, micros, nullable, oneOf, time, withExample } from './basic-schemas.ts'
+import { eventExample, jobExample } from './data/job-examples.ts'
 
 const text = (description: string) => Type.String({ description })
 const closed = { additionalProperties: false }
@@ -33,116 +34,124 @@ const mediaSchema = Type.Object(
   closed,
 )
 
-export const jobSchema = Type.Object(
-  {
-    id: idOf('job', 'The id of the job.'),
-    status: oneOf(jobStatuses, { description: '`completed`, `failed` and `canceled` are final.' }),
-    model: text('Alias in the catalogue, or the FAL endpoint id.'),
-    endpointId: text('The FAL endpoint that runs it.'),
-    kind: oneOf([...mediaKinds, 'unknown'] as const),
-    userId: nullable(text("The client's own end user.")),
-    metadata: Type.Record(Type.String(), Type.String()),
-    params: Type.Record(Type.String(), Type.Unknown(), { description: 'As normalized, defaults filled in.' }),
-    warnings: Type.Array(
-      Type.Object(
-        { field: Type.String(), from: Type.Unknown(), to: Type.Unknown(), reason: Type.String() },
-        { ...closed, description: 'What was changed to fit the limits of the model.' },
+export const jobSchema = withExample(
+  Type.Object(
+    {
+      id: idOf('job', 'The id of the job.'),
+      status: oneOf(jobStatuses, { description: '`completed`, `failed` and `canceled` are final.' }),
+      model: text('Alias in the catalogue, or the FAL endpoint id.'),
+      endpointId: text('The FAL endpoint that runs it.'),
+      kind: oneOf([...mediaKinds, 'unknown'] as const),
+      userId: nullable(text("The client's own end user.")),
+      metadata: Type.Record(Type.String(), Type.String()),
+      params: Type.Record(Type.String(), Type.Unknown(), {
+        description: 'As normalized, defaults filled in.',
+      }),
+      warnings: Type.Array(
+        Type.Object(
+          { field: Type.String(), from: Type.Unknown(), to: Type.Unknown(), reason: Type.String() },
+          { ...closed, description: 'What was changed to fit the limits of the model.' },
+        ),
       ),
-    ),
-    progress: Type.Number({ minimum: 0, maximum: 1, description: 'Never decreases; 1 when completed.' }),
-    queuePosition: nullable(Type.Integer({ description: "Requests ahead in FAL's queue." })),
-    etaSeconds: nullable(Type.Integer({ description: 'Likely time left.' })),
-    cost: Type.Object(
-      {
-        estimatedMicros: nullable(micros('Known before the run; null when it cannot be.')),
-        actualMicros: nullable(micros('When FAL told it.')),
-        currency: Type.String(),
-      },
-      closed,
-    ),
-    media: Type.Array(mediaSchema),
-    archive: Type.Object(
-      {
-        status: oneOf(archiveStatuses),
-        attempts: Type.Integer(),
-        lastError: nullable(Type.String()),
-        archivedAt: nullable(time('When the last file was safe.')),
-      },
-      closed,
-    ),
-    result: Type.Unsafe<unknown>({ description: "FAL's output; integers beyond 2^53 as strings." }),
-    error: nullable(
-      Type.Object(
+      progress: Type.Number({ minimum: 0, maximum: 1, description: 'Never decreases; 1 when completed.' }),
+      queuePosition: nullable(Type.Integer({ description: "Requests ahead in FAL's queue." })),
+      etaSeconds: nullable(Type.Integer({ description: 'Likely time left.' })),
+      cost: Type.Object(
         {
-          code: oneOf(jobErrorCodes),
-          message: Type.String(),
-          retryable: Type.Boolean(),
-          details: Type.Unknown({ description: "FAL's own reasons; null where it gave none." }),
+          estimatedMicros: nullable(micros('Known before the run; null when it cannot be.')),
+          actualMicros: nullable(micros('When FAL told it.')),
+          currency: Type.String(),
         },
         closed,
       ),
-    ),
-    fal: Type.Object(
-      {
-        requestId: nullable(Type.String()),
-        gatewayRequestId: nullable(Type.String()),
-        status: nullable(Type.String()),
-        inferenceSeconds: nullable(Type.Number()),
-        userId: nullable(Type.String()),
-      },
-      closed,
-    ),
-    submission: oneOf(submissions, { description: '`uncertain`: FAL may or may not have the request.' }),
-    retryOf: nullable(text('The job that this one repeats.')),
-    erasedAt: nullable(time('Since when only this tombstone is left.')),
-    erasing: nullable(
-      Type.Object(
+      media: Type.Array(mediaSchema),
+      archive: Type.Object(
         {
-          objectsLeft: nullable(
-            Type.Integer({ description: 'Archive objects; null when they could not be counted.' }),
-          ),
-          failures: Type.Integer({ description: 'Tries to delete them that failed.' }),
-          lastError: nullable(Type.String({ description: 'Why the last of them failed.' })),
+          status: oneOf(archiveStatuses),
+          attempts: Type.Integer(),
+          lastError: nullable(Type.String()),
+          archivedAt: nullable(time('When the last file was safe.')),
         },
-        {
-          ...closed,
-          description:
-            'What of an erased job is still in the archive: its content is gone from the service, its objects are being deleted.',
-        },
+        closed,
       ),
-    ),
-    createdAt: time('When it was accepted.'),
-    submittedAt: nullable(time('When FAL accepted it.')),
-    startedAt: nullable(time('When FAL began to work on it.')),
-    completedAt: nullable(time('When it reached its final state.')),
-    updatedAt: time('When it last changed.'),
-    links: Type.Object({ self: Type.String(), events: Type.String(), cancel: Type.String() }, closed),
-    logs: Type.Optional(
-      Type.Array(
+      result: Type.Unsafe<unknown>({ description: "FAL's output; integers beyond 2^53 as strings." }),
+      error: nullable(
         Type.Object(
           {
+            code: oneOf(jobErrorCodes),
             message: Type.String(),
-            timestamp: nullable(Type.String()),
-            level: nullable(Type.String()),
+            retryable: Type.Boolean(),
+            details: Type.Unknown({ description: "FAL's own reasons; null where it gave none." }),
           },
           closed,
         ),
-        { description: "FAL's logs, when asked for with `?logs=1`." },
       ),
-    ),
-  },
-  { $id: 'Job', ...closed, description: 'One accepted generation.' },
+      fal: Type.Object(
+        {
+          requestId: nullable(Type.String()),
+          gatewayRequestId: nullable(Type.String()),
+          status: nullable(Type.String()),
+          inferenceSeconds: nullable(Type.Number()),
+          userId: nullable(Type.String()),
+        },
+        closed,
+      ),
+      submission: oneOf(submissions, { description: '`uncertain`: FAL may or may not have the request.' }),
+      retryOf: nullable(text('The job that this one repeats.')),
+      erasedAt: nullable(time('Since when only this tombstone is left.')),
+      erasing: nullable(
+        Type.Object(
+          {
+            objectsLeft: nullable(
+              Type.Integer({ description: 'Archive objects; null when they could not be counted.' }),
+            ),
+            failures: Type.Integer({ description: 'Tries to delete them that failed.' }),
+            lastError: nullable(Type.String({ description: 'Why the last of them failed.' })),
+          },
+          {
+            ...closed,
+            description:
+              'What of an erased job is still in the archive: its content is gone from the service, its objects are being deleted.',
+          },
+        ),
+      ),
+      createdAt: time('When it was accepted.'),
+      submittedAt: nullable(time('When FAL accepted it.')),
+      startedAt: nullable(time('When FAL began to work on it.')),
+      completedAt: nullable(time('When it reached its final state.')),
+      updatedAt: time('When it last changed.'),
+      links: Type.Object({ self: Type.String(), events: Type.String(), cancel: Type.String() }, closed),
+      logs: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              message: Type.String(),
+              timestamp: nullable(Type.String()),
+              level: nullable(Type.String()),
+            },
+            closed,
+          ),
+          { description: "FAL's logs, when asked for with `?logs=1`." },
+        ),
+      ),
+    },
+    { $id: 'Job', ...closed, description: 'One accepted generation.' },
+  ),
+  jobExample,
 )
 
-export const eventSchema = Type.Object(
-  {
-    id: idOf('evt', 'The id of the event.'),
-    jobId: idOf('job', 'The job it happened to.'),
-    seq: Type.Integer({ minimum: 1, description: 'Per job, from 1, without gaps.' }),
-    type: oneOf(eventTypes),
-    source: oneOf(eventSources, { description: 'Who brought it about.' }),
-    data: Type.Record(Type.String(), Type.Unknown()),
-    createdAt: time('When it happened.'),
-  },
-  { $id: 'JobEvent', ...closed, description: 'Something that happened to a job.' },
+export const eventSchema = withExample(
+  Type.Object(
+    {
+      id: idOf('evt', 'The id of the event.'),
+      jobId: idOf('job', 'The job it happened to.'),
+      seq: Type.Integer({ minimum: 1, description: 'Per job, from 1, without gaps.' }),
+      type: oneOf(eventTypes),
+      source: oneOf(eventSources, { description: 'Who brought it about.' }),
+      data: Type.Record(Type.String(), Type.Unknown()),
+      createdAt: time('When it happened.'),
+    },
+    { $id: 'JobEvent', ...closed, description: 'Something that happened to a job.' },
+  ),
+  eventExample,
 )

@@ -1,6 +1,6 @@
 /** The examples of the document are requests the service would take: readers copy them. */
 import t from 'tap'
-import { createExamples } from '../../../src/http/openapi/data/examples.ts'
+import { createExamples } from '../../../src/http/schemas/data/job-examples.ts'
 import { type CreateRequest, paramsOf } from '../../../src/jobs/create/create-request.ts'
 import { prepare } from '../../../src/models/prepare.ts'
 
