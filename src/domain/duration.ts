@@ -2,15 +2,27 @@
 
 /**
  * How FAL takes a duration that is no plain number of seconds: `seconds+s` 8 → "8s"; `seconds-text` 5 → "5";
- * `frames` seconds × fps + 1 → num_frames; `frames-text` a count of frames as one of a few strings.
+ * `frames` seconds × fps + 1 → num_frames; `frames-text` a count of frames as one of a few strings; `milliseconds` 5 →
+ * 5000.
  */
-export type DurationEncoding = 'seconds+s' | 'seconds-text' | 'frames' | 'frames-text'
+export type DurationEncoding = 'seconds+s' | 'seconds-text' | 'frames' | 'frames-text' | 'milliseconds'
 
 /** Seconds of `5`, `"5"` and `"8s"`; undefined for anything else, such as `"auto"`. */
 export function readSeconds(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)s?$/.exec(value) : null
   return match === null ? undefined : Number(match[1])
+}
+
+/** `"8s"` or `"5"`. */
+export function writeSeconds(seconds: number, suffixed: boolean): string {
+  return `${seconds}${suffixed ? 's' : ''}`
+}
+
+/** The encoding `milliseconds`. */
+export const milliseconds = {
+  write: (seconds: number): number => seconds * 1000,
+  read: (count: number): number => count / 1000,
 }
 
 /** Seconds that so many frames last. */

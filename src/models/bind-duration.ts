@@ -1,12 +1,12 @@
 /** Binds durationSeconds to a model's field: a duration the model cannot make becomes the nearest it can, with a warning. */
-import { frameCount, readFramesText, readSeconds } from '../domain/duration.ts'
+import { frameCount, milliseconds, readFramesText, readSeconds, writeSeconds } from '../domain/duration.ts'
 import type { Binding, Encoded, FalInput } from './binding.ts'
-import type { ModelEntry, NumberRule, Parameter } from './catalogue/entry.ts'
+import type { KnownModel, NumberRule, Parameter, ValueRule } from './catalogue/entry.ts'
 import { checkValue } from './check-value.ts'
 import { refuse, warn } from './findings.ts'
 import { nearest, normalizeNumber } from './number-limits.ts'
 
-type FrameRate = NonNullable<ModelEntry['frameRate']>
+type FrameRate = NonNullable<KnownModel['frameRate']>
 
 export function bindDuration(parameter: Parameter, frameRate: FrameRate | undefined): Binding {
   const codec = codecOf(parameter, frameRate)
@@ -31,7 +31,7 @@ export function listedSeconds(
   parameter: Parameter,
   frameRate: FrameRate | undefined,
 ): readonly number[] | undefined {
-  if (parameter.type !== 'string') return parameter.type === 'array' ? undefined : numbersOf(parameter)
+  if (parameter.type !== 'string') return numbersOf(parameter)?.allowed
   const read = textReader(parameter, frameRate)
   return (parameter.allowed ?? [])
     .map(read)
@@ -44,12 +44,15 @@ export function secondsRange(
   parameter: Parameter,
   frameRate: FrameRate | undefined,
 ): { min?: number; max?: number } {
-  if (parameter.type !== 'integer' && parameter.type !== 'number') return {}
-  const toSeconds = (value: number) =>
-    parameter.encoding === 'frames' ? frameCount.read(value, frameRate?.default ?? 16) : value
+  const rule = numbersOf(parameter)
+  if (rule === undefined) return {}
+  const toSeconds = (value: number) => {
+    if (parameter.encoding === 'frames') return frameCount.read(value, frameRate?.default ?? 16)
+    return parameter.encoding === 'milliseconds' ? milliseconds.read(value) : value
+  }
   return {
-    ...(parameter.min === undefined ? {} : { min: toSeconds(parameter.min) }),
-    ...(parameter.max === undefined ? {} : { max: toSeconds(parameter.max) }),
+    ...(rule.min === undefined ? {} : { min: toSeconds(rule.min) }),
+    ...(rule.max === undefined ? {} : { max: toSeconds(rule.max) }),
   }
 }
 
@@ -59,19 +62,36 @@ interface Codec {
 }
 
 function codecOf(parameter: Parameter, frameRate: FrameRate | undefined): Codec {
-  if (parameter.encoding === 'frames' && parameter.type === 'integer')
-    return framesCodec(parameter, frameRate)
-  if (parameter.type === 'integer' || parameter.type === 'number') return numberCodec(parameter)
-  return textCodec(parameter, frameRate)
+  const rule = numbersOf(parameter)
+  if (rule === undefined) {
+    const isOpen = parameter.type === 'string' && parameter.allowed === undefined
+    return isOpen ? openTextCodec(parameter) : textCodec(parameter, frameRate)
+  }
+  if (parameter.encoding === 'frames') return framesCodec(rule, frameRate)
+  return numberCodec(rule, parameter.encoding === 'milliseconds' ? milliseconds : plainSeconds)
 }
 
-function numberCodec(rule: NumberRule): Codec {
+const plainSeconds = { write: (seconds: number) => seconds, read: (seconds: number) => seconds }
+
+function numberCodec(rule: NumberRule, unit: typeof plainSeconds): Codec {
   return {
     encode(seconds) {
-      const mended = normalizeNumber(rule, seconds)
-      return { fal: mended.value, shown: mended.value, reason: mended.reason ?? '' }
+      const mended = normalizeNumber(rule, unit.write(seconds))
+      return { fal: mended.value, shown: unit.read(mended.value), reason: mended.reason ?? '' }
     },
-    decode: (value) => (typeof value === 'number' ? value : undefined),
+    decode: (value) => (typeof value === 'number' ? unit.read(value) : undefined),
+  }
+}
+
+/** A text without a list: the model takes any number of seconds, written its way. */
+function openTextCodec({ encoding }: Parameter): Codec {
+  return {
+    encode: (seconds) => ({
+      fal: writeSeconds(seconds, encoding === 'seconds+s'),
+      shown: seconds,
+      reason: '',
+    }),
+    decode: (value) => (typeof value === 'string' ? readSeconds(value) : undefined),
   }
 }
 
@@ -117,6 +137,11 @@ function framesCodec(rule: NumberRule, frameRate: FrameRate | undefined): Codec 
   }
 }
 
-function numbersOf(parameter: Parameter): readonly number[] | undefined {
-  return parameter.type === 'integer' || parameter.type === 'number' ? parameter.allowed : undefined
+/** The numbers among what a parameter takes: of `["auto", 5, 6]` 5 and 6. */
+function numbersOf(rule: ValueRule): NumberRule | undefined {
+  if (rule.type === 'integer' || rule.type === 'number') return rule
+  if (rule.type === 'union') return rule.options.map(numbersOf).find((numbers) => numbers !== undefined)
+  if (rule.type !== 'choice') return undefined
+  const allowed = rule.allowed.filter((value) => typeof value === 'number')
+  return allowed.length === 0 ? undefined : { type: 'number', allowed }
 }

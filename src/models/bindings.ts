@@ -2,23 +2,33 @@
 
 import { bindDuration } from './bind-duration.ts'
 import type { Binding } from './binding.ts'
-import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
-import { checkValue, tooBig } from './check-value.ts'
+import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
+import { checkValue } from './check-value.ts'
+import { tooBig } from './findings.ts'
 import { bindRatio } from './ratio.ts'
 
 /** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */
-export function bindingsOf(entry: ModelEntry): readonly Binding[] {
+export function bindingsOf(entry: KnownModel): readonly Binding[] {
   const bindings = entry.parameters.flatMap((parameter) => bind(entry, parameter))
   return bindings.toSorted((a, b) => Number(b.param === 'fps') - Number(a.param === 'fps'))
 }
 
-function bind(entry: ModelEntry, parameter: Parameter): Binding[] {
+function bind(entry: KnownModel, parameter: Parameter): Binding[] {
   const { param } = parameter
   if (param === undefined) return []
   if (param === 'durationSeconds') return [bindDuration(parameter, entry.frameRate)]
   if (param === 'aspectRatio') return [bindRatio(parameter)]
-  if (param === 'inputImageUrls') return [bindPlain(param, parameter), bindSingleImage(parameter)]
+  if (param === 'inputImageUrls') {
+    const plain = bindPlain(param, parameter)
+    return takesOneImageAlone(entry) ? [plain] : [plain, bindSingle('inputImageUrl', parameter)]
+  }
+  if (parameter.type === 'array') return [bindSingle(param, parameter)]
   return [param === 'seed' ? bindSeed(parameter) : bindPlain(param, parameter)]
+}
+
+/** Whether one image has a field of its own beside the list of images. */
+export function takesOneImageAlone(entry: KnownModel): boolean {
+  return entry.parameters.some(({ param }) => param === 'inputImageUrl')
 }
 
 function bindPlain(param: ParamName, parameter: Parameter): Binding {
@@ -47,9 +57,9 @@ function bindSeed(parameter: Parameter): Binding {
 }
 
 /** One URL for a field that takes a list. */
-function bindSingleImage(parameter: Parameter): Binding {
+function bindSingle(param: ParamName, parameter: Parameter): Binding {
   return {
-    param: 'inputImageUrl',
+    param,
     field: parameter.field,
     encode(value, _input, at, findings) {
       const item = parameter.type === 'array' ? parameter.items : parameter

@@ -2,12 +2,32 @@
  * Holds one value against what FAL accepts there. Numbers are mended with a warning; anything else that does not fit is
  * an error with its pointer and the values that would do.
  */
+
+import type { FieldError } from '../domain/errors.ts'
 import { pixelsOfSize } from '../domain/media/image-size.ts'
-import { assetProblem } from './asset-url.ts'
-import type { ListRule, ObjectRule, Parameter, SizeRule, TextRule, ValueRule } from './catalogue/entry.ts'
-import { type Findings, type Place, placeWithin, refuse, warn } from './findings.ts'
-import { normalizeNumber } from './number-limits.ts'
-import { sideRule } from './size.ts'
+import type {
+  ChoiceRule,
+  ListRule,
+  ObjectRule,
+  Parameter,
+  SizeRule,
+  UnionRule,
+  ValueRule,
+} from './catalogue/entry.ts'
+import { checkListed, checkText } from './check-text.ts'
+import {
+  checkExact,
+  createFindings,
+  type Findings,
+  type Place,
+  placeWithin,
+  refuse,
+  tooBig,
+  warn,
+} from './findings.ts'
+import { nearest, normalizeNumber } from './number-limits.ts'
+import { inWords, listedValues } from './rule-words.ts'
+import { sidesOf } from './size.ts'
 
 /** A value FAL accepts. */
 export interface Accepted {
@@ -38,12 +58,18 @@ export function checkValue(rule: ValueRule, value: unknown, at: Place, findings:
       return checkList(rule, value, at, findings)
     case 'object':
       return isRecord(value) ? checkObject(rule, value, at, findings) : wrongType('object', at, findings)
+    case 'choice':
+      return checkChoice(rule, value, at, findings)
+    case 'union':
+      return checkUnion(rule, value, at, findings)
+    case 'any':
+      return checkExact(value, at, findings) ? { value } : null
   }
 }
 
 /** The same for a field, which may also be null. */
 export function checkParameter(
-  parameter: Parameter,
+  parameter: ValueRule & Pick<Parameter, 'nullable'>,
   value: unknown,
   at: Place,
   findings: Findings,
@@ -56,33 +82,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function checkText(rule: TextRule, value: string, at: Place, findings: Findings): Accepted | null {
-  if (rule.media !== undefined) {
-    const problem = assetProblem(value, rule.media)
-    return problem === null ? { value } : refuse(findings, at, problem.code, problem.message)
-  }
-  if (rule.allowed !== undefined && rule.open !== true && !rule.allowed.includes(value)) {
-    const spelled = rule.allowed.find((known) => known.toLowerCase() === value.toLowerCase())
-    if (spelled === undefined) {
-      return refuse(findings, at, 'not_allowed', `Must be one of ${rule.allowed.join(', ')}.`, rule.allowed)
-    }
-    warn(findings, at, value, spelled, 'the model spells it so')
-    return { value: spelled }
-  }
-  if (rule.maxLength !== undefined && value.length > rule.maxLength && characters(value) > rule.maxLength) {
-    return refuse(findings, at, 'too_long', `Must have at most ${rule.maxLength} characters.`)
-  }
-  if (rule.minLength !== undefined && characters(value) < rule.minLength) {
-    return refuse(findings, at, 'too_short', `Must have at least ${rule.minLength} characters.`)
-  }
-  return { value }
-}
-
 function checkSize(rule: SizeRule, value: unknown, at: Place, findings: Findings): Accepted | null {
-  if (typeof value === 'string')
-    return checkText({ type: 'string', allowed: rule.allowed }, value, at, findings)
+  if (typeof value === 'string') return checkListed(rule.allowed, value, at, findings)
   if (!isRecord(value)) return wrongType('size name or {width, height}', at, findings, rule.allowed)
-  const size = checkObject({ type: 'object', fields: sides }, value, at, findings)
+  const size = checkObject({ type: 'object', fields: sidesOf(rule) }, value, at, findings)
   if (size === null) return null
   const pixels = pixelsOfSize(size.value) ?? 0
   if (pixels < (rule.minPixels ?? 0) || pixels > (rule.maxPixels ?? Infinity)) {
@@ -92,20 +95,21 @@ function checkSize(rule: SizeRule, value: unknown, at: Place, findings: Findings
   return size
 }
 
-const sides: readonly Parameter[] = [
-  { field: 'width', ...sideRule },
-  { field: 'height', ...sideRule },
-]
-
 function checkList(rule: ListRule, value: unknown, at: Place, findings: Findings): Accepted | null {
   if (!Array.isArray(value)) return wrongType('list', at, findings)
   if (rule.maxItems !== undefined && value.length > rule.maxItems) {
     return refuse(findings, at, 'too_many', `Must have at most ${rule.maxItems} items.`)
   }
-  if (value.length === 0 && rule.items.type === 'string' && rule.items.media !== undefined) {
-    return refuse(findings, at, 'too_few', 'Must name at least one file.')
+  const holdsFiles = rule.items.type === 'string' && rule.items.media !== undefined
+  const least = rule.minItems ?? (holdsFiles ? 1 : 0)
+  if (value.length < least) {
+    const message =
+      holdsFiles && least === 1 ? 'Must name at least one file.' : `Must have at least ${least} items.`
+    return refuse(findings, at, 'too_few', message)
   }
-  const items = value.map((item, index) => checkValue(rule.items, item, placeWithin(at, index), findings))
+  const items = value.map((item, index) =>
+    checkValue(rule.prefix?.[index] ?? rule.items, item, placeWithin(at, index), findings),
+  )
   const accepted = items.filter((item) => item !== null)
   return accepted.length === items.length ? { value: accepted.map((item) => item.value) } : null
 }
@@ -116,15 +120,20 @@ function checkObject(
   at: Place,
   findings: Findings,
 ): Accepted | null {
-  const { fields } = rule
-  if (fields === undefined) return { value }
+  const { fields, rest } = rule
+  if (fields === undefined) return checkExact(value, at, findings) ? { value } : null
   const errorsBefore = findings.errors.length
-  const names = fields.map((field) => field.field)
-  for (const name of Object.keys(value)) {
-    if (names.includes(name)) continue
-    refuse(findings, placeWithin(at, name), 'unknown_field', 'FAL knows no such field here.', names)
-  }
+  const names = new Set(fields.map((field) => field.field))
   const checked: [string, unknown][] = []
+  for (const [name, member] of Object.entries(value)) {
+    if (names.has(name)) continue
+    const place = placeWithin(at, name)
+    const accepted =
+      rest === undefined
+        ? refuse(findings, place, 'unknown_field', 'FAL knows no such field here.', [...names])
+        : checkValue(rest, member, place, findings)
+    if (accepted !== null) checked.push([name, accepted.value])
+  }
   for (const field of fields) {
     const place = placeWithin(at, field.field)
     const member = Object.hasOwn(value, field.field) ? value[field.field] : undefined
@@ -138,6 +147,45 @@ function checkObject(
   return findings.errors.length === errorsBefore ? { value: Object.fromEntries(checked) } : null
 }
 
+function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+  if (rule.allowed.some((known) => known === value)) return { value }
+  const numbers = rule.allowed.filter((known) => typeof known === 'number')
+  if (typeof value === 'number' && Number.isFinite(value) && numbers.length > 0) {
+    const mended = nearest(numbers, value)
+    warn(findings, at, value, mended, `nearest of ${numbers.join(', ')}`)
+    return { value: mended }
+  }
+  const texts = rule.allowed.filter((known) => typeof known === 'string')
+  if (typeof value === 'string' && numbers.length === 0) return checkListed(texts, value, at, findings)
+  const values = rule.allowed.filter((known) => known !== null)
+  return refuse(findings, at, 'not_allowed', `Must be one of ${rule.allowed.join(', ')}.`, values)
+}
+
+/** The option that takes the value as it is, else the first that mends it, else the errors of the one it comes closest to. */
+function checkUnion(rule: UnionRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+  const trials = rule.options.map((option) => {
+    const own = createFindings()
+    return { option, own, accepted: checkValue(option, value, at, own) }
+  })
+  const fitting = trials.filter(({ accepted }) => accepted !== null)
+  const chosen = fitting.find(({ own }) => own.warnings.length === 0) ?? fitting[0]
+  if (chosen !== undefined) {
+    findings.warnings.push(...chosen.own.warnings)
+    return chosen.accepted
+  }
+  const isOfAnotherType = ({ pointer, code }: FieldError) => pointer === at.pointer && code === 'wrong_type'
+  const inside = trials.find(
+    ({ option: { type }, own }) =>
+      (type === 'object' || type === 'array') && !own.errors.some(isOfAnotherType),
+  )
+  if (inside === undefined) {
+    const code = trials.every(({ own }) => own.errors.some(isOfAnotherType)) ? 'wrong_type' : 'not_allowed'
+    return refuse(findings, at, code, `Must be ${inWords(rule)}.`, listedValues(rule))
+  }
+  findings.errors.push(...inside.own.errors)
+  return null
+}
+
 function wrongType(
   type: string,
   at: Place,
@@ -146,14 +194,4 @@ function wrongType(
 ): null {
   const article = /^[aeiou]/.test(type) ? 'an' : 'a'
   return refuse(findings, at, 'wrong_type', `Must be ${article} ${type}.`, allowed)
-}
-
-/** Beyond 2^53 a number has lost digits when it is read: what FAL would be sent is not what was asked. */
-export function tooBig(at: Place, findings: Findings): null {
-  return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
-}
-
-/** Characters as FAL's validator counts them: code points. */
-function characters(text: string): number {
-  return [...text].length
 }

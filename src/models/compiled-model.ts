@@ -1,11 +1,10 @@
 /** An entry with all that `prepare` looks up worked out once: fields and parameters by name, and FAL's defaults. */
 import type { Binding } from './binding.ts'
 import { bindingsOf } from './bindings.ts'
-import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
-import { catalogue } from './catalogue.ts'
+import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
 
 export interface CompiledModel {
-  readonly entry: ModelEntry
+  readonly entry: KnownModel
   readonly fields: ReadonlyMap<string, Parameter>
   readonly bindings: ReadonlyMap<ParamName, Binding>
   /** What FAL fills in for the fields it is not sent. */
@@ -15,15 +14,18 @@ export interface CompiledModel {
   readonly always: readonly Parameter[]
 }
 
-export function compiledModel(entry: ModelEntry): CompiledModel {
-  return compiled.get(entry) ?? compile(entry)
+export function compiledModel(entry: KnownModel): CompiledModel {
+  const known = compiled.get(entry)
+  if (known !== undefined) return known
+  const made = compile(entry)
+  compiled.set(entry, made)
+  return made
 }
 
-const compiled: ReadonlyMap<ModelEntry, CompiledModel> = new Map(
-  catalogue.map((entry) => [entry, compile(entry)]),
-)
+/** Entries read from FAL's documents come and go: they are kept as long as the entry is. */
+const compiled = new WeakMap<KnownModel, CompiledModel>()
 
-function compile(entry: ModelEntry): CompiledModel {
+function compile(entry: KnownModel): CompiledModel {
   const { parameters } = entry
   const withDefault = parameters.filter((parameter) => parameter.default !== undefined)
   return {

@@ -1,7 +1,8 @@
 /** A catalogue entry as the API shows it: limits, encodings, price in words, JSON Schema and an example. */
+import type { PriceRule } from '../domain/money/price-rule.ts'
 import { describePrice, isKnownBefore } from '../domain/money/price-text.ts'
 import { listedSeconds, secondsRange } from './bind-duration.ts'
-import type { MediaKind, ModelEntry, Output, Parameter, ParamName } from './catalogue/entry.ts'
+import type { KnownModel, Output, Parameter, ParamName, ValueRule } from './catalogue/entry.ts'
 import { compiledModel } from './compiled-model.ts'
 import { type Example, exampleOf } from './example.ts'
 import { type JsonSchema, paramsSchema } from './json-schema.ts'
@@ -19,6 +20,8 @@ export interface ParamLimits {
   max?: number
   /** The value must be above this. */
   above?: number
+  /** And this the value must be below. */
+  below?: number
   step?: number
   minLength?: number
   maxLength?: number
@@ -32,24 +35,27 @@ export interface ModelSummary {
   endpointId: string
   title: string
   family: string
-  kind: MediaKind
+  kind: KnownModel['kind']
   task: string
-  availability: ModelEntry['availability']
+  availability: KnownModel['availability']
   /** Normalized names of the input files the model cannot do without. */
   requiredAssets: ParamName[]
   limits: Partial<Record<ParamName, ParamLimits>>
   output: Output
-  price: {
-    unit: string
-    /** The rule in words. */
-    rule: string
-    /** `after`: it depends on the length or size of the input, or on GPU time. */
-    estimable: 'before' | 'after'
-    confidence: 'high' | 'medium'
-    /** ISO date of the source. */
-    asOf: string | null
-    note?: string
-  }
+  /** Null: nothing is known of it. */
+  price: ShownPrice | null
+}
+
+export interface ShownPrice {
+  unit: string
+  /** The rule in words. */
+  rule: string
+  /** `after`: it depends on the length or size of the input, or on GPU time. */
+  estimable: 'before' | 'after'
+  confidence: 'high' | 'medium'
+  /** ISO date of the source. */
+  asOf: string | null
+  note?: string
 }
 
 export interface ModelDescription extends ModelSummary {
@@ -63,7 +69,7 @@ export interface ModelDescription extends ModelSummary {
 }
 
 /** For lists. */
-export function summarizeModel(entry: ModelEntry): ModelSummary {
+export function summarizeModel(entry: KnownModel): ModelSummary {
   const { alias, synonyms, endpointId, title, family, kind, task, availability, output, price } = entry
   const named = entry.parameters.flatMap((parameter) =>
     parameter.param === undefined ? [] : [{ param: parameter.param, parameter }],
@@ -84,19 +90,23 @@ export function summarizeModel(entry: ModelEntry): ModelSummary {
       named.map(({ param, parameter }) => [param, limitsOf(entry, param, parameter)]),
     ),
     output,
-    price: {
-      unit: price.unit,
-      rule: describePrice(price),
-      estimable: isKnownBefore(price) ? 'before' : 'after',
-      confidence: price.confidence,
-      asOf: price.asOf,
-      ...(price.note === undefined ? {} : { note: price.note }),
-    },
+    price: price === null ? null : shownPrice(price),
+  }
+}
+
+function shownPrice(price: PriceRule): ShownPrice {
+  return {
+    unit: price.unit,
+    rule: describePrice(price),
+    estimable: isKnownBefore(price) ? 'before' : 'after',
+    confidence: price.confidence,
+    asOf: price.asOf,
+    ...(price.note === undefined ? {} : { note: price.note }),
   }
 }
 
 /** For one model. */
-export function describeModel(entry: ModelEntry): ModelDescription {
+export function describeModel(entry: KnownModel): ModelDescription {
   return {
     ...summarizeModel(entry),
     schema: paramsSchema(entry),
@@ -106,14 +116,14 @@ export function describeModel(entry: ModelEntry): ModelDescription {
   }
 }
 
-function limitsOf(entry: ModelEntry, param: ParamName, parameter: Parameter): ParamLimits {
+function limitsOf(entry: KnownModel, param: ParamName, parameter: Parameter): ParamLimits {
   const { bindings, defaults } = compiledModel(entry)
   const shown = bindings.get(param)?.decode(defaults[parameter.field], defaults)
   const base = { field: parameter.field, required: parameter.required === true }
   return { ...base, ...rangeOf(entry, parameter), ...(shown === undefined ? {} : { default: shown }) }
 }
 
-function rangeOf(entry: ModelEntry, parameter: Parameter): Partial<ParamLimits> {
+function rangeOf(entry: KnownModel, parameter: Parameter): Partial<ParamLimits> {
   if (parameter.param === 'aspectRatio') {
     return { allowed: ratioNames(parameter), ...(takesAnyRatio(parameter) ? { anyRatio: true } : {}) }
   }
@@ -123,21 +133,32 @@ function rangeOf(entry: ModelEntry, parameter: Parameter): Partial<ParamLimits> 
       ? { allowed }
       : secondsRange(parameter, entry.frameRate)
   }
-  if (parameter.type === 'integer' || parameter.type === 'number') {
-    const { allowed, min, max, above, step } = parameter
+  return limitsOfRule(parameter)
+}
+
+function limitsOfRule(rule: ValueRule): Partial<ParamLimits> {
+  if (rule.type === 'union') return Object.assign({}, ...rule.options.map(limitsOfRule))
+  if (rule.type === 'choice') return { allowed: rule.allowed.filter(isShown) }
+  if (rule.type === 'integer' || rule.type === 'number') {
+    const { allowed, min, max, above, below, step = rule.multipleOf } = rule
     return {
       ...(allowed === undefined ? {} : { allowed }),
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
       ...(above === undefined ? {} : { above }),
+      ...(below === undefined ? {} : { below }),
       ...(step === undefined ? {} : { step }),
     }
   }
-  if (parameter.type !== 'string') return {}
-  const { allowed, minLength, maxLength } = parameter
+  if (rule.type !== 'string') return {}
+  const { allowed, minLength, maxLength } = rule
   return {
     ...(allowed === undefined ? {} : { allowed }),
     ...(minLength === undefined ? {} : { minLength }),
     ...(maxLength === undefined ? {} : { maxLength }),
   }
+}
+
+function isShown(value: string | number | boolean | null): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
 }

@@ -1,9 +1,10 @@
 /** A request for each model that goes through without a change: what the catalogue shows to start from. */
 
-import { listedSeconds } from './bind-duration.ts'
-import type { ModelEntry, Parameter, ParamName } from './catalogue/entry.ts'
+import { listedSeconds, secondsRange } from './bind-duration.ts'
+import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
 import { isParams, type Params } from './params.ts'
 import { ratioNames } from './ratio.ts'
+import { sampleFile, sampleText, sampleValue } from './sample-value.ts'
 
 export interface Example {
   model: string
@@ -12,39 +13,34 @@ export interface Example {
   input?: Record<string, unknown>
 }
 
-export function exampleOf(entry: ModelEntry): Example {
+export function exampleOf(entry: KnownModel): Example {
   const params: Record<string, unknown> = {}
   const input: Record<string, unknown> = {}
   for (const parameter of entry.parameters) {
     const value = parameter.param === undefined ? undefined : sampleParam(entry, parameter.param, parameter)
     if (value !== undefined && parameter.param !== undefined) params[parameter.param] = value
     if (parameter.required === true && parameter.param === undefined)
-      input[parameter.field] = sampleText(parameter)
+      input[parameter.field] = parameter.default ?? sampleValue(parameter)
   }
   if (!isParams(params)) throw new Error(`no example can be made for ${entry.alias}`)
   return { model: entry.alias, params, ...(Object.keys(input).length > 0 ? { input } : {}) }
 }
 
-function sampleParam(entry: ModelEntry, param: ParamName, parameter: Parameter): unknown {
-  if (param === 'prompt') return sampleText(parameter)
+function sampleParam(entry: KnownModel, param: ParamName, parameter: Parameter): unknown {
+  if (param === 'prompt') return parameter.type === 'string' ? sampleText(parameter) : undefined
   if (param === 'aspectRatio') {
     const names = ratioNames(parameter)
     return names.includes('16:9') ? '16:9' : names.find((name) => name !== 'auto')
   }
-  if (param === 'durationSeconds') return listedSeconds(parameter, entry.frameRate)?.[0] ?? 5
+  if (param === 'durationSeconds') return sampleSeconds(entry, parameter)
   if (parameter.required !== true) return undefined
-  const address = sampleFiles[param]
-  return param === 'inputImageUrls' ? [address] : address
+  if (param === 'inputImageUrls') return [sampleFile('image')]
+  return sampleValue(parameter.type === 'array' ? parameter.items : parameter)
 }
 
-const sampleFiles: Partial<Readonly<Record<ParamName, string>>> = {
-  inputImageUrl: 'https://example.com/fox.png',
-  inputImageUrls: 'https://example.com/fox.png',
-  inputVideoUrl: 'https://example.com/fox.mp4',
-  inputAudioUrl: 'https://example.com/fox.mp3',
-}
-
-function sampleText(parameter: Parameter): string {
-  const text = 'A red fox crosses a snowy field at dawn, soft light, gentle wind'
-  return parameter.type === 'string' ? text.slice(0, parameter.maxLength) : text
+function sampleSeconds(entry: KnownModel, parameter: Parameter): number {
+  const listed = listedSeconds(parameter, entry.frameRate)?.[0]
+  if (listed !== undefined) return listed
+  const { min = 0, max = Infinity } = secondsRange(parameter, entry.frameRate)
+  return Math.min(Math.max(5, min), max)
 }

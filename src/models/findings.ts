@@ -34,6 +34,25 @@ export function warn(findings: Findings, at: Place, from: unknown, to: unknown, 
   findings.warnings.push({ field: at.field, from, to, reason })
 }
 
+/** Beyond 2^53 a number has lost digits when it is read: what FAL would be sent is not what was asked. */
+export function tooBig(at: Place, findings: Findings): null {
+  return refuse(findings, at, 'wrong_type', 'Must be a whole number between -(2^53 - 1) and 2^53 - 1.')
+}
+
+/** From here on a double is written as a power of ten: its last digits were not meant. */
+const power = 1e21
+
+/** Whether a value that passes as it is has kept its digits. */
+export function checkExact(value: unknown, at: Place, findings: Findings): boolean {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < power) {
+    tooBig(at, findings)
+    return false
+  }
+  if (typeof value !== 'object' || value === null) return true
+  const members = Object.entries(value)
+  return members.map(([key, member]) => checkExact(member, placeWithin(at, key), findings)).every(Boolean)
+}
+
 /** The place of a normalized parameter. */
 export function paramPlace(name: string): Place {
   return { pointer: `/${escapePointer(name)}`, field: name }

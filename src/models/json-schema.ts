@@ -4,18 +4,21 @@
  */
 
 import { listedSeconds, secondsRange } from './bind-duration.ts'
-import type { ModelEntry, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './catalogue/entry.ts'
+import { takesOneImageAlone } from './bindings.ts'
+import type { KnownModel, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './catalogue/entry.ts'
 import { ratioNames, takesAnyRatio } from './ratio.ts'
-import { sideRule } from './size.ts'
+import { sidesOf } from './size.ts'
 
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** A schema for the part of a create body that the model decides. */
-export function paramsSchema(entry: ModelEntry): JsonSchema {
+export function paramsSchema(entry: KnownModel): JsonSchema {
   const named = entry.parameters.filter((parameter) => parameter.param !== undefined)
   const properties = named.flatMap((parameter) => paramSchemas(entry, parameter))
-  const required = named.filter((parameter) => parameter.required === true && !isImageList(parameter))
-  const images = named.find((parameter) => parameter.required === true && isImageList(parameter))
+  const images = takesOneImageAlone(entry)
+    ? undefined
+    : named.find((parameter) => parameter.required === true && isImageList(parameter))
+  const required = named.filter((parameter) => parameter.required === true && parameter !== images)
   const input = fieldsSchema(entry.parameters.filter((parameter) => parameter.param === undefined))
   const needsInput = entry.parameters.some(
     (parameter) => parameter.required === true && parameter.param === undefined,
@@ -33,11 +36,13 @@ export function paramsSchema(entry: ModelEntry): JsonSchema {
   }
 }
 
-function paramSchemas(entry: ModelEntry, parameter: Parameter): [ParamName, JsonSchema][] {
+function paramSchemas(entry: KnownModel, parameter: Parameter): [ParamName, JsonSchema][] {
   const { param } = parameter
   if (param === undefined) return []
   const schema = { ...paramSchema(entry, param, parameter), ...described(parameter) }
-  if (!isImageList(parameter) || parameter.type !== 'array') return [[param, schema]]
+  if (!isImageList(parameter) || parameter.type !== 'array' || takesOneImageAlone(entry)) {
+    return [[param, schema]]
+  }
   const single = {
     ...valueSchema(parameter.items),
     description: 'One image: the short form of a list of one.',
@@ -48,7 +53,7 @@ function paramSchemas(entry: ModelEntry, parameter: Parameter): [ParamName, Json
   ]
 }
 
-function paramSchema(entry: ModelEntry, param: ParamName, parameter: Parameter): JsonSchema {
+function paramSchema(entry: KnownModel, param: ParamName, parameter: Parameter): JsonSchema {
   if (param === 'aspectRatio') return ratioSchema(parameter)
   if (param === 'durationSeconds') {
     const seconds = listedSeconds(parameter, entry.frameRate)
@@ -61,13 +66,16 @@ function paramSchema(entry: ModelEntry, param: ParamName, parameter: Parameter):
     const widest = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
     return { ...widest, ...valueSchema(parameter) }
   }
-  return valueSchema(parameter)
+  const takesFirstOnly = parameter.type === 'array' && param !== 'inputImageUrls'
+  return valueSchema(takesFirstOnly ? parameter.items : parameter)
 }
 
 function ratioSchema(parameter: Parameter): JsonSchema {
-  const listed = { type: 'string', enum: ratioNames(parameter) }
+  const names = ratioNames(parameter)
+  const listed = { type: 'string', enum: names }
   if (!takesAnyRatio(parameter)) return listed
-  return { anyOf: [listed, { type: 'string', pattern: '^[1-9][0-9]{0,4}:[1-9][0-9]{0,4}$' }] }
+  const other = { type: 'string', pattern: '^[1-9][0-9]{0,4}:[1-9][0-9]{0,4}$' }
+  return names.length === 0 ? other : { anyOf: [listed, other] }
 }
 
 function described(parameter: Parameter): JsonSchema {
@@ -103,24 +111,28 @@ function valueSchema(rule: ValueRule): JsonSchema {
     case 'boolean':
       return { type: 'boolean' }
     case 'size': {
-      const side = numberSchema(sideRule)
-      const object = {
-        type: 'object',
-        properties: { width: side, height: side },
-        additionalProperties: false,
-      }
-      return { anyOf: [{ type: 'string', enum: rule.allowed }, object] }
+      const object = { ...fieldsSchema(sidesOf(rule)), additionalProperties: false }
+      return rule.allowed.length === 0 ? object : { anyOf: [{ type: 'string', enum: rule.allowed }, object] }
     }
     case 'array':
       return {
         type: 'array',
+        ...(rule.prefix === undefined ? {} : { prefixItems: rule.prefix.map(valueSchema) }),
         items: valueSchema(rule.items),
+        ...(rule.minItems === undefined ? {} : { minItems: rule.minItems }),
         ...(rule.maxItems === undefined ? {} : { maxItems: rule.maxItems }),
       }
-    case 'object':
-      return rule.fields === undefined
-        ? { type: 'object' }
-        : { ...fieldsSchema(rule.fields), additionalProperties: false }
+    case 'object': {
+      if (rule.fields === undefined) return { type: 'object' }
+      const additionalProperties = rule.rest === undefined ? false : valueSchema(rule.rest)
+      return { ...fieldsSchema(rule.fields), additionalProperties }
+    }
+    case 'choice':
+      return { enum: rule.allowed }
+    case 'union':
+      return { anyOf: rule.options.map(valueSchema) }
+    case 'any':
+      return {}
   }
 }
 
@@ -129,6 +141,7 @@ function textSchema(rule: TextRule): JsonSchema {
     type: 'string',
     ...(rule.minLength === undefined ? {} : { minLength: rule.minLength }),
     ...(rule.maxLength === undefined ? {} : { maxLength: rule.maxLength }),
+    ...(rule.pattern === undefined ? {} : { pattern: rule.pattern }),
     ...(rule.media === undefined ? {} : { format: 'uri', pattern: '^(https:|data:)' }),
   }
   if (rule.allowed === undefined) return text
@@ -142,6 +155,8 @@ function numberSchema(rule: NumberRule): JsonSchema {
     ...(rule.min === undefined ? {} : { minimum: rule.min }),
     ...(rule.above === undefined ? {} : { exclusiveMinimum: rule.above }),
     ...(rule.max === undefined ? {} : { maximum: rule.max }),
+    ...(rule.below === undefined ? {} : { exclusiveMaximum: rule.below }),
     ...(rule.step === undefined ? {} : { multipleOf: rule.step }),
+    ...(rule.multipleOf === undefined ? {} : { multipleOf: rule.multipleOf }),
   }
 }

@@ -15,14 +15,16 @@ export function nearest(allowed: readonly number[], value: number): number {
   }, allowed[0] ?? value)
 }
 
-/** `1 to 20`, `above 1, up to 10`, `at least 4`; null without limits. */
-function describeRange(rule: NumberRule): string | null {
+/** `1 to 20`, `above 1, up to 10`, `at least 4`, `below 2`; null without limits. */
+export function describeRange(rule: NumberRule): string | null {
   const low = rule.above === undefined ? rule.min : undefined
-  if (low !== undefined && rule.max !== undefined) return `${low} to ${rule.max}`
+  const high = rule.below === undefined ? rule.max : undefined
+  if (low !== undefined && high !== undefined) return `${low} to ${high}`
   const parts = [
     ...(rule.above === undefined ? [] : [`above ${rule.above}`]),
     ...(low === undefined ? [] : [`at least ${low}`]),
-    ...(rule.max === undefined ? [] : [`up to ${rule.max}`]),
+    ...(high === undefined ? [] : [`up to ${high}`]),
+    ...(rule.below === undefined ? [] : [`below ${rule.below}`]),
   ]
   return parts.length === 0 ? null : parts.join(', ')
 }
@@ -34,17 +36,24 @@ function lowest(rule: NumberRule): number {
   return Math.max(rule.min ?? -Infinity, aboveOpenBound)
 }
 
+/** The highest acceptable number, likewise. */
+function highest(rule: NumberRule): number {
+  const belowOpenBound =
+    rule.below === undefined ? Infinity : rule.below - (rule.type === 'integer' ? 1 : 0.01)
+  return Math.min(rule.max ?? Infinity, belowOpenBound)
+}
+
 function withinRange(rule: NumberRule, value: number): number {
-  const open = rule.above !== undefined && value > rule.above
-  const low = open ? (rule.min ?? -Infinity) : lowest(rule)
-  const high = rule.max ?? Infinity
+  const { above = -Infinity, below = Infinity } = rule
+  const low = value > above ? (rule.min ?? -Infinity) : lowest(rule)
+  const high = value < below ? (rule.max ?? Infinity) : highest(rule)
   const clamped = Math.min(Math.max(value, low), high)
-  const step = rule.step ?? (rule.type === 'integer' ? 1 : undefined)
+  const step = rule.step ?? rule.multipleOf ?? (rule.type === 'integer' ? 1 : undefined)
   if (step === undefined) return clamped
   const origin = rule.step !== undefined && rule.min !== undefined ? rule.min : 0
   const snapped = tidy(origin + Math.round((clamped - origin) / step) * step)
-  if (snapped > high) return tidy(snapped - step)
-  return snapped < low || (rule.above !== undefined && snapped <= rule.above) ? tidy(snapped + step) : snapped
+  if (snapped > high || snapped >= below) return tidy(snapped - step)
+  return snapped < low || snapped <= above ? tidy(snapped + step) : snapped
 }
 
 /** Cuts the noise of binary fractions and the minus of zero; whole numbers of any size stay exact. */
@@ -54,7 +63,8 @@ function tidy(value: number): number {
 
 function reasonFor(rule: NumberRule, value: number): string {
   if (rule.allowed !== undefined) return `nearest of ${rule.allowed.join(', ')}`
-  const outside = value < lowest(rule) || value > (rule.max ?? Infinity)
+  const outside = value < lowest(rule) || value > highest(rule)
   if (outside) return `the model takes ${describeRange(rule)}`
+  if (rule.multipleOf !== undefined) return `the model takes multiples of ${rule.multipleOf}`
   return rule.step === undefined ? 'the model takes whole numbers' : `the model takes steps of ${rule.step}`
 }

@@ -5,14 +5,13 @@
 import { unknownPrice } from '../domain/money/pricing.ts'
 import { assetProblem } from './asset-url.ts'
 import type { MediaKind, ParamName } from './catalogue/entry.ts'
-import { tooBig } from './check-value.ts'
 import {
+  checkExact,
   createFindings,
   type Findings,
   inputPlace,
   type Place,
   paramPlace,
-  placeWithin,
   refuse,
   warn,
 } from './findings.ts'
@@ -73,16 +72,6 @@ export function prepareUnlisted(
     warnings: findings.warnings,
     price: unknownPrice('the endpoint is not in the catalogue'),
   }
-}
-
-/** From here on a double is written as a power of ten: nobody meant its last digits. */
-const power = 1e21
-
-function checkExact(value: unknown, at: Place, findings: Findings): void {
-  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < power)
-    tooBig(at, findings)
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, member] of Object.entries(value)) checkExact(member, placeWithin(at, key), findings)
 }
 
 function takeUsual(

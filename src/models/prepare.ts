@@ -14,7 +14,7 @@ import { hasParamType, isParamName, isParams, type Params, paramTypeName } from 
 import { prepareUnlisted } from './prepare-unlisted.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
 import { type LivePrices, priceInput } from './price.ts'
-import { resolveModel } from './resolve.ts'
+import { type ResolvedModel, resolveModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
 
 export type { Params, Warning } from './params.ts'
@@ -34,7 +34,15 @@ export interface PrepareRequest {
  *   create body (`/durationSeconds`, `/input/num_images`).
  */
 export function prepare(request: PrepareRequest, options: { livePrices?: LivePrices } = {}): Prepared {
-  const model = resolveModel(request.model)
+  return prepareFor(resolveModel(request.model), request, options)
+}
+
+/** The same for a model that is found already. */
+export function prepareFor(
+  model: ResolvedModel,
+  request: Omit<PrepareRequest, 'model'>,
+  options: { livePrices?: LivePrices } = {},
+): Prepared {
   if (model.entry === null) return prepareUnlisted(model, request.params, request.input ?? {})
 
   const compiled = compiledModel(model.entry)
@@ -83,14 +91,14 @@ function takeInput(
 ): void {
   for (const [field, value] of Object.entries(input)) {
     if (value === undefined) continue
-    const parameter = compiled.fields.get(field)
-    if (parameter === undefined) {
-      refuse(findings, inputPlace(field), 'unknown_field', 'This model has no such field.', [
-        ...compiled.fields.keys(),
-      ])
+    const at = inputPlace(field)
+    const rule =
+      compiled.fields.get(field) ?? (field === '__proto__' ? undefined : compiled.entry.otherFields)
+    if (rule === undefined) {
+      refuse(findings, at, 'unknown_field', 'This model has no such field.', [...compiled.fields.keys()])
       continue
     }
-    const accepted = checkParameter(parameter, value, inputPlace(field), findings)
+    const accepted = checkParameter(rule, value, at, findings)
     if (accepted === null) draft.refused.add(field)
     else draft.sent[field] = accepted.value
   }
@@ -147,10 +155,11 @@ function requiredMessage(parameter: Parameter): string {
     : 'This model needs it.'
 }
 
-/** In the order of the catalogue, whatever the order of the request, so that equal requests are equal texts. */
+/** In the order of the entry, whatever the order of the request, so that equal requests are equal texts. */
 function inOrder(compiled: CompiledModel, draft: Draft): Record<string, unknown> {
+  const others = Object.keys(draft.sent).filter((field) => !compiled.fields.has(field))
   const input: Record<string, unknown> = {}
-  for (const { field } of compiled.entry.parameters) {
+  for (const field of [...compiled.fields.keys(), ...others.toSorted()]) {
     if (Object.hasOwn(draft.sent, field)) input[field] = draft.sent[field]
   }
   return input
@@ -172,5 +181,7 @@ function showParams(compiled: CompiledModel, draft: Draft, full: FalInput): Para
 
 /** Nothing for a field the caller already named under another parameter: one image is not shown as a list too. */
 function decodeRest(binding: Binding, draft: Draft, full: FalInput): unknown {
-  return draft.named.has(binding.field) ? undefined : binding.decode(full[binding.field], full)
+  if (draft.named.has(binding.field)) return undefined
+  const value = binding.decode(full[binding.field], full)
+  return hasParamType(binding.param, value) ? value : undefined
 }

@@ -4,8 +4,9 @@ import {
   type LivePrice,
   type PriceEstimate,
   type PriceFacts,
+  unknownPrice,
 } from '../domain/money/pricing.ts'
-import type { ModelEntry } from './catalogue/entry.ts'
+import type { KnownModel } from './catalogue/entry.ts'
 import { catalogue } from './catalogue.ts'
 import { compiledModel } from './compiled-model.ts'
 
@@ -19,10 +20,11 @@ export interface PriceOptions {
 
 /** `input` is what FAL was or will be sent; FAL's defaults are filled in here. */
 export function priceInput(
-  entry: ModelEntry,
+  entry: KnownModel,
   input: Readonly<Record<string, unknown>>,
   options: PriceOptions = {},
 ): PriceEstimate {
+  if (entry.price === null) return unknownPrice('no price of this endpoint is known')
   const full = { ...compiledModel(entry).defaults, ...input }
   return evaluatePrice(entry.price, full, options.facts, options.livePrices?.get(entry.endpointId))
 }

@@ -3,8 +3,9 @@
  * written otherwise (`1920:1080`) is mended; a shape the model has not is refused with those it has.
  */
 import type { Binding, Encoded } from './binding.ts'
-import type { Parameter } from './catalogue/entry.ts'
-import { type Findings, type Place, refuse, warn } from './findings.ts'
+import type { Parameter, TextRule } from './catalogue/entry.ts'
+import { checkValue } from './check-value.ts'
+import { createFindings, type Findings, type Place, refuse, warn } from './findings.ts'
 import { parseRatio, presetRatios, ratioOfSize, sameShape, sizeOfRatio } from './size.ts'
 
 export function bindRatio(parameter: Parameter): Binding {
@@ -19,7 +20,8 @@ export function bindRatio(parameter: Parameter): Binding {
         return refuse(findings, at, 'wrong_type', 'Must be a string such as 16:9.', names)
       const spelled = spell(value, names)
       const fal = fromRatio(spelled)
-      if (fal === undefined) return refuseRatio(parameter, names, at, findings)
+      if (fal === undefined || !isTaken(parameter, fal, at))
+        return refuseRatio(parameter, names, at, findings)
       if (spelled !== value) warn(findings, at, value, spelled, 'the same ratio as the model writes it')
       return { fal, shown: spelled } satisfies Encoded
     },
@@ -43,7 +45,18 @@ export function ratioNames(parameter: Parameter): readonly string[] {
 
 /** Whether a model takes ratios beside those it lists. */
 export function takesAnyRatio(parameter: Parameter): boolean {
-  return parameter.type === 'size' || (parameter.type === 'string' && parameter.open === true)
+  return parameter.type === 'size' || (parameter.type === 'string' && isOpen(parameter))
+}
+
+/** Whether a text takes more than it lists. */
+function isOpen({ allowed, open }: TextRule): boolean {
+  return open === true || allowed === undefined
+}
+
+/** A computed size may miss the model's limits, and an unlisted ratio its pattern. */
+function isTaken(parameter: Parameter, fal: unknown, at: Place): boolean {
+  const own = createFindings()
+  return checkValue(parameter, fal, at, own) !== null && own.warnings.length === 0
 }
 
 function encoderOf(parameter: Parameter): (ratio: string) => unknown {
@@ -55,7 +68,7 @@ function encoderOf(parameter: Parameter): (ratio: string) => unknown {
   }
   if (parameter.type !== 'string') return () => undefined
   const byRatio = new Map(ratioNames(parameter).map((ratio, index) => [ratio, parameter.allowed?.[index]]))
-  if (parameter.open !== true) return (ratio) => byRatio.get(ratio)
+  if (!isOpen(parameter)) return (ratio) => byRatio.get(ratio)
   return (ratio) => byRatio.get(ratio) ?? (parseRatio(ratio) === null ? undefined : ratio)
 }
 
@@ -90,5 +103,6 @@ function sameValue(a: unknown, b: unknown): boolean {
 function refuseRatio(parameter: Parameter, names: readonly string[], at: Place, findings: Findings): null {
   const others = takesAnyRatio(parameter) ? ' or another W:H' : ''
   const bounds = parameter.type === 'size' ? ' between 1:4 and 4:1' : ''
-  return refuse(findings, at, 'not_allowed', `Must be one of ${names.join(', ')}${others}${bounds}.`, names)
+  const listed = names.length === 0 ? 'a ratio such as 16:9' : `one of ${names.join(', ')}${others}`
+  return refuse(findings, at, 'not_allowed', `Must be ${listed}${bounds}.`, names)
 }

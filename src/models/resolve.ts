@@ -3,15 +3,15 @@
  * or not; any other must be an alias or synonym, else the refusal names what is near.
  */
 import { AppError } from '../domain/errors.ts'
-import type { MediaKind, ModelEntry } from './catalogue/entry.ts'
+import type { KnownModel, ModelEntry } from './catalogue/entry.ts'
 import { catalogue, findModel } from './catalogue.ts'
 
 export type ResolvedModel = {
   /** Null: an endpoint outside the catalogue. */
   alias: string | null
   endpointId: string
-  kind: MediaKind | 'unknown'
-  entry: ModelEntry | null
+  kind: KnownModel['kind']
+  entry: KnownModel | null
 }
 
 /** @throws AppError UNKNOWN_MODEL, pointer `/model`. */

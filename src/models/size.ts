@@ -1,12 +1,23 @@
 /** Sizes in FAL's terms: a preset name or {width, height}; and the step between them and a ratio. */
 import { pixelsOfSize, sidesOfSize } from '../domain/media/image-size.ts'
-import type { NumberRule, SizeRule } from './catalogue/entry.ts'
+import type { NumberRule, Parameter, SizeRule } from './catalogue/entry.ts'
 
-/** One side of a custom size, in pixels. */
-export const sideRule: NumberRule = { type: 'integer', min: 1, max: 14142 }
+/** One side of a custom size, in pixels, where the model states no other limits. */
+const usualSide: NumberRule = { type: 'integer', min: 1, max: 14142 }
+
+/** The two sides of a custom size, each with its limits. */
+export function sidesOf(
+  rule: SizeRule,
+): readonly [width: NumberRule & Parameter, height: NumberRule & Parameter] {
+  const required = rule.bothSides === true ? { required: true } : {}
+  return [
+    { field: 'width', ...(rule.width ?? usualSide), ...required },
+    { field: 'height', ...(rule.height ?? usualSide), ...required },
+  ]
+}
 
 /** Sizes that models compute with are multiples of this, in pixels. */
-const grain = 16
+const usualGrain = 16
 
 /** Ratios more extreme than this are refused; FAL publishes no bound, its models draw nothing useful beyond it. */
 const extremest = 4
@@ -39,7 +50,8 @@ export function presetRatios(rule: SizeRule): string[] {
 
 /**
  * The size of a ratio: its preset, else the largest {width, height} of that shape that has no more pixels than the
- * model's default, so that an unusual ratio never costs more. Null when the ratio is too extreme.
+ * model's default, so that an unusual ratio never costs more; larger only where the model takes none so small. Null when
+ * the ratio is too extreme.
  */
 export function sizeOfRatio(rule: SizeRule, ratio: string, defaultSize: unknown): unknown {
   const preset = ratioPresets[ratio]
@@ -48,9 +60,27 @@ export function sizeOfRatio(rule: SizeRule, ratio: string, defaultSize: unknown)
   if (shape === null) return null
   const aspect = shape[0] / shape[1]
   if (aspect > extremest || aspect < 1 / extremest) return null
-  const area = pixelsOfSize(defaultSize) ?? 1024 * 768
-  const side = (length: number) => Math.max(grain, Math.floor(length / grain) * grain)
-  return { width: side(Math.sqrt(area * aspect)), height: side(Math.sqrt(area / aspect)) }
+  const area = areaWithin(rule, aspect, pixelsOfSize(defaultSize) ?? 1024 * 768)
+  const down = snapped(rule, aspect, area, Math.floor)
+  return down.width * down.height < (rule.minPixels ?? 0) ? snapped(rule, aspect, area, Math.ceil) : down
+}
+
+/** The pixels of a size of this shape, brought within the limits of the whole and of each side. */
+function areaWithin(rule: SizeRule, aspect: number, wanted: number): number {
+  const [width, height] = sidesOf(rule)
+  const areas = (w: number, h: number) => [w ** 2 / aspect, h ** 2 * aspect]
+  const least = Math.max(rule.minPixels ?? 0, ...areas(width.min ?? 0, height.min ?? 0))
+  const most = Math.min(rule.maxPixels ?? Infinity, ...areas(width.max ?? Infinity, height.max ?? Infinity))
+  return Math.min(Math.max(wanted, least), most)
+}
+
+function snapped(rule: SizeRule, aspect: number, area: number, round: (grains: number) => number) {
+  const side = ({ min = 0, multipleOf: grain = usualGrain }: NumberRule, length: number) => {
+    const snapped = Math.max(grain, round(length / grain) * grain)
+    return snapped < min ? snapped + grain : snapped
+  }
+  const [width, height] = sidesOf(rule)
+  return { width: side(width, Math.sqrt(area * aspect)), height: side(height, Math.sqrt(area / aspect)) }
 }
 
 /** The ratio a size stands for; undefined when it is not a plain one. */

@@ -1,7 +1,7 @@
 /** Random requests for a model: mostly sensible, often out of range, sometimes nonsense. */
 import fc from 'fast-check'
 import {
-  type ModelEntry,
+  type KnownModel,
   type Parameter,
   type ParamName,
   paramNames,
@@ -16,22 +16,28 @@ export interface ArbitraryRequest {
   input: Record<string, unknown>
 }
 
-/** Starts from an example that works, then adds, changes and takes away. */
+/** Of any model of the catalogue. */
 export const arbitraryRequest: fc.Arbitrary<ArbitraryRequest> = fc
   .constantFrom(...catalogue)
-  .chain((entry) => fc.record({ base: baseOf(entry), params: paramsOf(entry), input: inputOf(entry) }))
-  .map(({ base, params, input }) => ({
-    model: base.model,
-    params: { ...base.params, ...params },
-    input: { ...base.input, ...input },
-  }))
+  .chain((entry) => requestsOf(entry))
 
-function baseOf(entry: ModelEntry): fc.Arbitrary<Example> {
+/** Starts from an example that works, then adds, changes and takes away. */
+export function requestsOf(entry: KnownModel): fc.Arbitrary<ArbitraryRequest> {
+  return fc
+    .record({ base: baseOf(entry), params: paramsOf(entry), input: inputOf(entry) })
+    .map(({ base, params, input }) => ({
+      model: base.model,
+      params: { ...base.params, ...params },
+      input: { ...base.input, ...input },
+    }))
+}
+
+function baseOf(entry: KnownModel): fc.Arbitrary<Example> {
   const empty: Example = { model: entry.alias, params: {} }
   return fc.oneof({ weight: 9, arbitrary: fc.constant(exampleOf(entry)) }, fc.constant(empty))
 }
 
-function paramsOf(entry: ModelEntry): fc.Arbitrary<Record<string, unknown>> {
+function paramsOf(entry: KnownModel): fc.Arbitrary<Record<string, unknown>> {
   const names = entry.parameters.flatMap((parameter) => parameter.param ?? [])
   const known = fc.uniqueArray(fc.constantFrom(...names), { maxLength: 5 })
   const any = fc.uniqueArray(fc.constantFrom(...paramNames), { maxLength: 2 })
@@ -40,7 +46,7 @@ function paramsOf(entry: ModelEntry): fc.Arbitrary<Record<string, unknown>> {
     .chain((chosen) => fc.record(Object.fromEntries(chosen.map((name) => [name, paramValue(entry, name)]))))
 }
 
-function paramValue(entry: ModelEntry, name: ParamName): fc.Arbitrary<unknown> {
+function paramValue(entry: KnownModel, name: ParamName): fc.Arbitrary<unknown> {
   const parameter = entry.parameters.find((candidate) => candidate.param === name)
   const rule: ValueRule = parameter ?? { type: 'string' }
   if (name === 'aspectRatio') return fc.oneof(ratio, nonsense)
@@ -49,7 +55,7 @@ function paramValue(entry: ModelEntry, name: ParamName): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 9, arbitrary: anyValue(rule) }, nonsense)
 }
 
-function inputOf(entry: ModelEntry): fc.Arbitrary<Record<string, unknown>> {
+function inputOf(entry: KnownModel): fc.Arbitrary<Record<string, unknown>> {
   const field = fc.constantFrom(...entry.parameters).chain((parameter) => fieldOf(parameter))
   const unknown = fc.tuple(fc.string({ maxLength: 8 }), fc.jsonValue())
   const fields = fc.array(fc.oneof({ weight: 19, arbitrary: field }, unknown), { maxLength: 3 })
@@ -86,7 +92,7 @@ function anyValue(rule: ValueRule): fc.Arbitrary<unknown> {
       return rule.allowed === undefined ? fc.string({ maxLength: 80 }) : fc.constantFrom(...rule.allowed)
     case 'size':
       return fc.oneof(
-        fc.constantFrom(...rule.allowed),
+        rule.allowed.length === 0 ? nonsense : fc.constantFrom(...rule.allowed),
         fc.record({ width: side, height: side }, { requiredKeys: [] }),
       )
     case 'array':
@@ -100,6 +106,12 @@ function anyValue(rule: ValueRule): fc.Arbitrary<unknown> {
               { maxLength: 6 },
             )
             .map((pairs) => Object.fromEntries(pairs))
+    case 'choice':
+      return fc.constantFrom(...rule.allowed)
+    case 'union':
+      return fc.oneof(...rule.options.map(anyValue))
+    case 'any':
+      return fc.jsonValue({ maxDepth: 2 })
   }
 }
 

@@ -29,9 +29,9 @@ for (const entry of catalogue) {
     const needs = entry.parameters.some((parameter) => parameter.required === true)
     t.equal(accepts({}, {}), !needs, 'what is required is required')
 
-    t.ok(price.rule.length > 0)
+    t.ok(price !== null && price.rule.length > 0)
     t.equal(
-      price.estimable === 'after',
+      price?.estimable === 'after',
       ['fast-sdxl', 'clarity-upscaler'].includes(entry.alias) || isMediaPriced(entry.alias),
     )
     for (const name of Object.keys(example.params)) {

@@ -1267,6 +1267,8 @@ export interface components {
           allowed?: (string | number)[]
           /** @description Beside `allowed`, other ratios are taken too. */
           anyRatio?: boolean
+          /** @description And this it must be below. */
+          below?: number
           /** @description What FAL uses when it is not given. */
           default?: unknown
           /** @description FAL's name for it. */
@@ -1331,6 +1333,8 @@ export interface components {
           allowed?: (string | number)[]
           /** @description Beside `allowed`, other ratios are taken too. */
           anyRatio?: boolean
+          /** @description And this it must be below. */
+          below?: number
           /** @description What FAL uses when it is not given. */
           default?: unknown
           /** @description FAL's name for it. */

@@ -17,6 +17,7 @@ const limits = Type.Record(
       min: Type.Optional(Type.Number()),
       max: Type.Optional(Type.Number()),
       above: Type.Optional(Type.Number({ description: 'The value must be above this.' })),
+      below: Type.Optional(Type.Number({ description: 'And this it must be below.' })),
       step: Type.Optional(Type.Number()),
       minLength: Type.Optional(Type.Integer()),
       maxLength: Type.Optional(Type.Integer()),

@@ -1,6 +1,7 @@
 /**
- * What the catalogue says of one model: plain data, in FAL's field names, from which limits, encodings, JSON Schema and
- * price all follow. Adding a model is adding one ModelEntry.
+ * What is known of one model: plain data, in FAL's field names, from which limits, encodings, JSON Schema and price all
+ * follow. It comes from a curated entry (adding a model to the catalogue is adding one ModelEntry), from FAL's own
+ * document, or from both.
  */
 import type { DurationEncoding } from '../../domain/duration.ts'
 import type { PriceRule } from '../../domain/money/pricing.ts'
@@ -29,7 +30,16 @@ export const paramNames = [
 export type ParamName = (typeof paramNames)[number]
 
 /** What FAL accepts for one value, whether a field of the input, a member of an object or an item of a list. */
-export type ValueRule = TextRule | NumberRule | BooleanRule | SizeRule | ListRule | ObjectRule
+export type ValueRule =
+  | TextRule
+  | NumberRule
+  | BooleanRule
+  | SizeRule
+  | ListRule
+  | ObjectRule
+  | ChoiceRule
+  | UnionRule
+  | AnyRule
 
 export interface TextRule {
   readonly type: 'string'
@@ -38,6 +48,8 @@ export interface TextRule {
   readonly open?: boolean
   readonly minLength?: number
   readonly maxLength?: number
+  /** A regular expression that the text contains a match of; run by an engine of linear time. */
+  readonly pattern?: string
   /** The string is the address of a file: https URL or `data:` URI. */
   readonly media?: MediaKind
 }
@@ -48,24 +60,36 @@ export interface NumberRule {
   readonly min?: number
   readonly max?: number
   readonly above?: number
+  readonly below?: number
+  /** Counted from `min`. */
   readonly step?: number
+  /** Counted from 0. */
+  readonly multipleOf?: number
 }
 
 export interface BooleanRule {
   readonly type: 'boolean'
 }
 
-/** FAL's image_size and video_size: a preset name, or `{width, height}` with each side in 1..14142 pixels. */
+/** FAL's image_size and video_size: a preset name, or `{width, height}`, each side in 1..14142 pixels unless stated. */
 export interface SizeRule {
   readonly type: 'size'
   readonly allowed: readonly string[]
   readonly minPixels?: number
   readonly maxPixels?: number
+  readonly width?: NumberRule
+  readonly height?: NumberRule
+  /** FAL fills in neither side. */
+  readonly bothSides?: boolean
 }
 
 export interface ListRule {
   readonly type: 'array'
   readonly items: ValueRule
+  /** Rules of the first items; `items` is that of the rest. */
+  readonly prefix?: readonly ValueRule[]
+  /** Absent: a list of files must not be empty, any other may be. */
+  readonly minItems?: number
   readonly maxItems?: number
 }
 
@@ -73,6 +97,25 @@ export interface ListRule {
 export interface ObjectRule {
   readonly type: 'object'
   readonly fields?: readonly Parameter[]
+  /** The rule of members that `fields` does not name; absent: they are refused. */
+  readonly rest?: ValueRule
+}
+
+/** One of these values, of whatever types: `["auto", 5, 6]`. */
+export interface ChoiceRule {
+  readonly type: 'choice'
+  readonly allowed: readonly (string | number | boolean | null)[]
+}
+
+/** What any of these rules takes. */
+export interface UnionRule {
+  readonly type: 'union'
+  readonly options: readonly ValueRule[]
+}
+
+/** Whatever it is, it passes: FAL knows more of it than these rules can say. */
+export interface AnyRule {
+  readonly type: 'any'
 }
 
 /** A JSON value. */
@@ -110,34 +153,45 @@ export type Constraint =
   | { readonly oneOf: readonly string[]; readonly reason: string }
 
 export interface Output {
-  /** Where the media is: `images[].url`, `image.url`, `video.url`, `audio.url`. */
-  readonly urlPath: 'images[].url' | 'image.url' | 'video.url' | 'audio.url'
+  /** Where the media is: `images[].url`, `video.url`; null when none is promised. */
+  readonly urlPath: string | null
   readonly fileFields: readonly string[]
   readonly otherFields: readonly string[]
   /** Files beside the main one. */
   readonly extraMediaPaths?: readonly string[]
 }
 
-export interface ModelEntry {
+export interface KnownModel {
+  /** What a create may call it; the endpoint id where the catalogue gives it no shorter name. */
   readonly alias: string
   readonly synonyms: readonly string[]
   /** FAL's endpoint id. */
   readonly endpointId: string
   readonly title: string
   readonly family: string
-  readonly kind: MediaKind
+  readonly kind: MediaKind | 'file' | 'unknown'
   readonly task: string
   /**
    * `possibly-retired`: gone from FAL's newest published client types; `unconfirmed`: never in them, but priced by FAL.
    */
   readonly availability: 'listed' | 'possibly-retired' | 'unconfirmed'
   readonly parameters: readonly Parameter[]
+  /** The rule of input fields that `parameters` does not name; absent: they are refused. */
+  readonly otherFields?: ValueRule
   readonly constraints?: readonly Constraint[]
   /** Frames a second that FAL assumes where `num_frames` stands for a duration; `field` carries it when settable. */
   readonly frameRate?: { readonly default: number; readonly field?: string }
   readonly output: Output
-  readonly price: PriceRule
+  /** Null: nothing is known of its price. */
+  readonly price: PriceRule | null
   readonly notes?: readonly string[]
   /** ISO date of the schema this was taken from. */
   readonly asOf: string
+}
+
+/** A curated entry of the catalogue. */
+export interface ModelEntry extends KnownModel {
+  readonly kind: MediaKind
+  readonly output: Output & { readonly urlPath: string }
+  readonly price: PriceRule
 }
