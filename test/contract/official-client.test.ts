@@ -2,6 +2,7 @@
 
 import { ApiError, createFalClient, type FalClient, type QueueStatus, ValidationError } from '@fal-ai/client'
 import t, { type Test } from 'tap'
+import type { SimulatorScript } from '../../src/simulator/script.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 
 /** The only change: every FAL host becomes a path prefix of the simulator. */
@@ -15,8 +16,8 @@ function clientOf(simulator: Simulator, credentials = 'id:secret'): FalClient {
   })
 }
 
-async function start(test: Test, speed = 20): Promise<Simulator> {
-  const simulator = await startSimulator({ speed, keys: ['id:secret'] })
+async function start(test: Test, speed = 20, script: SimulatorScript = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ speed, keys: ['id:secret'], script })
   test.teardown(() => simulator.close())
   return simulator
 }
@@ -34,11 +35,13 @@ t.test('subscribe by polling ends with the output, its request id and every log 
   const statuses: string[] = []
   let logLines = 0
   const result = await clientOf(simulator).subscribe('fal-ai/flux/dev', {
-    input: { prompt: 'a lighthouse', num_images: 2 },
+    input: { prompt: 'a lighthouse [fault:stuck]', num_images: 2 },
     logs: true,
     pollInterval: 20,
     onQueueUpdate: (status: QueueStatus) => {
       statuses.push(status.status)
+      // It works on until it was seen at work.
+      if (status.status === 'IN_PROGRESS') simulator.admin.complete(status.request_id)
       if ('logs' in status) logLines = status.logs?.length ?? 0
     },
   })
@@ -50,15 +53,19 @@ t.test('subscribe by polling ends with the output, its request id and every log 
 })
 
 t.test('subscribe by streaming sees queue, progress with its logs and completion', async (t) => {
-  const simulator = await start(t, 4)
+  const simulator = await start(t, 4, { settings: { concurrency: 1 } })
+  const client = clientOf(simulator)
+  // Has the only place, so that the next one waits in the queue until its stream has said so.
+  const first = await client.queue.submit('fal-ai/flux/dev', { input: { prompt: 'first [fault:stuck]' } })
   const statuses = new Set<string>()
   let logLines = 0
-  const result = await clientOf(simulator).subscribe('fal-ai/flux/dev', {
+  const result = await client.subscribe('fal-ai/flux/dev', {
     input: { prompt: 'a stream' },
     mode: 'streaming',
     logs: true,
     onQueueUpdate: (status: QueueStatus) => {
       statuses.add(status.status)
+      if (status.status === 'IN_QUEUE') simulator.admin.complete(first.request_id)
       if ('logs' in status) logLines = status.logs?.length ?? 0
     },
   })
