@@ -4,7 +4,7 @@ import { type Config, readConfig } from '../../config/config.ts'
 import { type RunningService, secretsOf, startService } from '../../server.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import { createLogger } from '../../telemetry/logger.ts'
-import { portOrFree } from './free-port.ts'
+import { openOnFreePort } from './free-port.ts'
 
 export interface LocalStack {
   simulator: Simulator
@@ -33,30 +33,30 @@ const localKey = 'fal-jobs-local-admin-key'
 /** Resolves when the service is ready. What was started before a failure is on `running`. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { running, environment, ports, speed, logTo } = options
-  const simulator = await startSimulator({
-    port: await portOrFree(ports.simulator, '127.0.0.1'),
-    speed,
-  })
+  const simulator = await openOnFreePort(ports.simulator, '127.0.0.1', (port) =>
+    startSimulator({ port, speed }),
+  )
   running.defer(() => simulator.close())
-  const host = environment.HOST || '127.0.0.1'
-  const port = await portOrFree(ports.service, host)
-  const config = readConfig({
-    BOOTSTRAP_API_KEY: localKey,
-    // The simulator makes its pictures in this same process: its delays say nothing of the service's.
-    SHED_EVENT_LOOP_DELAY_MS: '0',
-    ...environment,
-    ...aimedAt(simulator),
-    PORT: String(port),
-    APP_URL: `http://127.0.0.1:${port}`,
+  // The port is part of the configuration, so another port means another start.
+  const opened = await openOnFreePort(ports.service, environment.HOST || '127.0.0.1', async (port) => {
+    const config = readConfig({
+      BOOTSTRAP_API_KEY: localKey,
+      // The simulator makes its pictures in this same process: its delays say nothing of the service's.
+      SHED_EVENT_LOOP_DELAY_MS: '0',
+      ...environment,
+      ...aimedAt(simulator),
+      PORT: String(port),
+      APP_URL: `http://127.0.0.1:${port}`,
+    })
+    const log = createLogger({
+      level: config.logLevel,
+      secrets: secretsOf(config),
+      ...(logTo === undefined ? {} : { destination: logTo }),
+    })
+    return { config, log, service: await startService(config, log) }
   })
-  const log = createLogger({
-    level: config.logLevel,
-    secrets: secretsOf(config),
-    ...(logTo === undefined ? {} : { destination: logTo }),
-  })
-  const service = await startService(config, log)
-  running.defer(() => service.stop())
-  return { simulator, service, config, log, apiKey: config.bootstrapApiKey ?? localKey }
+  running.defer(() => opened.service.stop())
+  return { simulator, ...opened, apiKey: opened.config.bootstrapApiKey ?? localKey }
 }
 
 /** A real key in the environment must neither be needed nor used here: nothing may cost money. */

@@ -1,4 +1,5 @@
 /** `npm run dev` as a newcomer runs it: it gets by with what is free on the machine and prints a call that works. */
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -29,3 +30,18 @@ t.test(
     t.notOk(isRunning(join(dir, '.data/dev')))
   },
 )
+
+t.test('dev takes another port when its own is taken while it starts', async (t) => {
+  const dir = await place(t)
+  const port = await freePort()
+  const child = start('dev', [], { PORT: String(port), LOG_LEVEL: 'warn' }, dir)
+  // Its port was chosen before its database was started, and is opened after the migrations.
+  await until(() => isRunning(join(dir, '.data/dev')), child.errors)
+  const squatter = createServer().listen(port, '127.0.0.1')
+  t.teardown(() => squatter.close())
+  await once(squatter, 'listening')
+  await until(() => child.text().includes('Ctrl-C'), child.errors)
+  t.match(child.text(), `(port ${port} is taken)`)
+  child.process.kill('SIGINT')
+  t.equal(await child.exit, 0)
+})
