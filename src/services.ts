@@ -302,6 +302,7 @@ export async function createServices(
     linkMedia: makeLinkMedia({
       archive,
       clock,
+      hasPublicUrl: config.appUrl !== null,
       ownLink: (file) => links.to(`/files/${signer.sign(file)}`),
     }),
     watch,

@@ -26,6 +26,17 @@ export interface StoredObject {
   sha256: string
 }
 
+export interface LinkToSign {
+  /** A store refuses a link that was signed for another method. Default GET. */
+  method?: 'GET' | 'HEAD'
+  expiresInSeconds: number
+  /** Whoever asks within so many seconds gets the same link, good for that much longer, so that browsers cache the file. */
+  sameForSeconds?: number
+  contentType: string
+  fileName: string
+  inline: boolean
+}
+
 /** A bucket or a folder. One contract test runs over every adapter. */
 export interface ArchiveStore {
   /** e.g. `s3` or `folder`. */
@@ -60,10 +71,7 @@ export interface ArchiveStore {
    */
   list(prefix: string): AsyncIterable<ListedObject>
   /** A link that needs no API key, or null when the store cannot make one (a folder: the service signs its own). */
-  signedUrl(
-    key: string,
-    options: { expiresInSeconds: number; contentType: string; fileName: string; inline: boolean },
-  ): Promise<string | null>
+  signedUrl(key: string, link: LinkToSign): Promise<string | null>
   /** Writes, reads and removes a probe. Throws with what is wrong. */
   check(): Promise<void>
   /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */

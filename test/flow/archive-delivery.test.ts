@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { startBucket } from '../infra/archive/s3-server.ts'
-import { startBench } from '../support/service.ts'
+import { startBench, testKey } from '../support/service.ts'
 
 const content = Buffer.from('0123456789'.repeat(100))
 
@@ -114,6 +114,60 @@ t.test('with a bucket, files, manifest and links live there, and verify reads it
   const { archiving } = bench.service.services
   t.match(await archiving.verifyArchive({}, () => undefined), { jobs: 1, files: 2, differences: 0 })
 })
+
+t.test(
+  'each link to a file in a bucket works by HEAD as by GET, in parts, and stays the same for a browser to keep',
+  async (t) => {
+    const { options } = await startBucket(t)
+    const bench = await startBench(t, {
+      environment: {
+        ARCHIVE_BUCKET: options.bucket,
+        S3_ENDPOINT: options.endpoint ?? '',
+        S3_REGION: options.region,
+        S3_ACCESS_KEY_ID: options.accessKeyId ?? '',
+        S3_SECRET_ACCESS_KEY: options.secretAccessKey ?? '',
+        S3_FORCE_PATH_STYLE: '1',
+        CORS_ORIGINS: 'https://app.example.com',
+      },
+    })
+    const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a pier' })
+    const [media] = (await bench.settled(id)).media
+    const size = String(media?.bytes)
+    const byJob = `/api/jobs/${id}/media/0`
+    const told = (await bench.call('GET', `${byJob}?redirect=0`)).body.url
+    const authorization = { authorization: `Bearer ${testKey}` }
+    for (const link of [media?.url, media?.archiveUrl, byJob, told]) {
+      const url = new URL(link ?? '', bench.service.url)
+      const head = await fetch(url, { method: 'HEAD', headers: authorization })
+      t.equal(head.status, 200, link ?? '')
+      t.equal(head.headers.get('content-length'), size)
+      t.ok(head.url.startsWith(options.endpoint ?? '?'), "with the bucket's own headers")
+      const whole = await fetch(url, { headers: authorization })
+      t.same([whole.status, String((await whole.arrayBuffer()).byteLength)], [200, size])
+      t.equal(head.headers.get('etag'), whole.headers.get('etag'))
+      const part = await fetch(url, { headers: { ...authorization, range: 'bytes=1-4' } })
+      t.same([part.status, part.headers.get('content-range')], [206, `bytes 1-4/${size}`])
+      await part.body?.cancel()
+      const known = { ...authorization, 'if-none-match': whole.headers.get('etag') ?? '' }
+      t.equal((await fetch(url, { headers: known })).status, 304)
+    }
+    const redirect = () =>
+      fetch(media?.url ?? '', { redirect: 'manual', headers: { origin: 'https://app.example.com' } })
+    const [first, second] = [await redirect(), await redirect()]
+    t.equal(
+      first.headers.get('location'),
+      second.headers.get('location'),
+      'a browser keeps the file under its address',
+    )
+    t.equal(
+      first.headers.get('cache-control'),
+      'private, no-cache',
+      'but not the redirect, which is for one method',
+    )
+    t.equal(first.headers.get('access-control-allow-origin'), 'https://app.example.com')
+    t.match(first.headers.get('access-control-expose-headers'), /content-range/)
+  },
+)
 
 t.test('with a public base URL the links of a job point there, unsigned', async (t) => {
   const bench = await startBench(t, {

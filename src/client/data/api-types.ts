@@ -307,7 +307,7 @@ export interface paths {
     }
     /**
      * A file of a job
-     * @description Redirects to a link of the archived file that works for 5 minutes and needs no API key. Until the file is archived (or when it never is) the redirect goes to FAL's own link, as `media[].url` does.
+     * @description Redirects to a link of the archived file that works for 5 minutes and needs no API key, for the method of the request. Until the file is archived (or when it never is) the redirect goes to FAL's own link, as `media[].url` does.
      */
     get: operations['getJobMedia']
     put?: never

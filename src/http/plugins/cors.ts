@@ -4,6 +4,11 @@ import fp from 'fastify-plugin'
 
 const readable = [
   'location',
+  // Of files: a player, or a download that goes on where it broke off, goes by them.
+  'accept-ranges',
+  'content-disposition',
+  'content-range',
+  'etag',
   'retry-after',
   'ratelimit',
   'ratelimit-policy',

@@ -23,6 +23,8 @@ export interface FileRoutesDeps {
   disposition: (fileName: string, inline: boolean) => string
 }
 
+const redirectLife = { expiresInSeconds: 300, sameForSeconds: 300 }
+
 export async function fileRoutes(app: FastifyInstance, deps: FileRoutesDeps): Promise<void> {
   app.get<{ Params: { token: string } }>(
     '/files/:token',
@@ -30,10 +32,11 @@ export async function fileRoutes(app: FastifyInstance, deps: FileRoutesDeps): Pr
     async (request, reply) => {
       const link = verified(deps.verifyLink(request.params.token))
       const inline = link.inline && isInlineSafe(link.contentType)
-      const elsewhere = await deps.archive.signedUrl(link.key, { ...link, inline, expiresInSeconds: 300 })
-      if (elsewhere !== null) {
-        return reply.header('cache-control', 'private, max-age=240').redirect(elsewhere, 302)
-      }
+      const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
+      const elsewhere = await deps.archive.signedUrl(link.key, { ...link, ...redirectLife, method, inline })
+      // Not kept: a browser would follow it by HEAD as well, for which it is not signed. What is kept is the file itself.
+      if (elsewhere !== null)
+        return reply.header('cache-control', 'private, no-cache').redirect(elsewhere, 302)
       const head = await deps.archive.head(link.key)
       if (head === null) throw new AppError('NOT_FOUND', 'The file is no longer in the archive.')
       const etag = head.sha256 === null ? null : `"${head.sha256}"`

@@ -28,7 +28,7 @@ export const jobMediaRoutes: FastifyPluginAsyncTypebox<{ findJob: FindJob; linkM
         operationId: 'getJobMedia',
         summary: 'A file of a job',
         description:
-          "Redirects to a link of the archived file that works for 5 minutes and needs no API key. Until the file is archived (or when it never is) the redirect goes to FAL's own link, as `media[].url` does.",
+          "Redirects to a link of the archived file that works for 5 minutes and needs no API key, for the method of the request. Until the file is archived (or when it never is) the redirect goes to FAL's own link, as `media[].url` does.",
         tags: ['jobs'],
         params: Type.Object({
           id: Type.String({ maxLength: 100, description: 'The id of the job.' }),
@@ -55,9 +55,11 @@ export const jobMediaRoutes: FastifyPluginAsyncTypebox<{ findJob: FindJob; linkM
     },
     async (request, reply) => {
       const job = await findJob(clientOf(request), request.params.id)
-      const { url, expiresAt, archived } = await linkMedia(job, request.params.n)
+      const isFollowed = request.query.redirect !== '0'
+      const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
+      const { url, expiresAt, archived } = await linkMedia(job, request.params.n, isFollowed ? method : null)
       reply.header('cache-control', 'private, no-store')
-      if (request.query.redirect !== '0') return reply.redirect(url, 302)
+      if (isFollowed) return reply.redirect(url, 302)
       return { url, archived, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() }
     },
   )

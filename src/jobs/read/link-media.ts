@@ -11,13 +11,18 @@ export interface MediaLink {
   archived: boolean
 }
 
-/** `n` as it came in the path. @throws AppError NOT_FOUND when the job has no such file, or it lies nowhere by itself. */
-export type LinkMedia = (job: Job, n: string) => Promise<MediaLink>
+/**
+ * `n` as it came in the path. `method`: that with which the link will be followed; null: any, so that it leads to the service,
+ * which signs for each. @throws AppError NOT_FOUND when the job has no such file, or it lies nowhere by itself.
+ */
+export type LinkMedia = (job: Job, n: string, method: 'GET' | 'HEAD' | null) => Promise<MediaLink>
 
 export interface LinkMediaDeps {
   archive: Pick<ArchiveStore, 'signedUrl'>
   clock: Clock
-  /** For a store that signs no links itself: a link to the service's own file route. */
+  /** Whether own links are whole addresses; else the store's own are given where it makes any. */
+  hasPublicUrl: boolean
+  /** A link to the service's own file route. */
   ownLink: (file: {
     key: string
     contentType: string
@@ -29,8 +34,8 @@ export interface LinkMediaDeps {
 
 const lifeSeconds = 300
 
-export function makeLinkMedia({ archive, clock, ownLink }: LinkMediaDeps): LinkMedia {
-  return async function linkMedia(job, n) {
+export function makeLinkMedia({ archive, clock, hasPublicUrl, ownLink }: LinkMediaDeps): LinkMedia {
+  return async function linkMedia(job, n, method) {
     const media = /^\d{1,6}$/.test(n) ? job.media.find(({ index }) => index === Number(n)) : undefined
     if (media === undefined) throw new AppError('NOT_FOUND', 'The job has no such file.')
     if (media.archive === null) {
@@ -43,7 +48,13 @@ export function makeLinkMedia({ archive, clock, ownLink }: LinkMediaDeps): LinkM
     const fileName = key.split('/').at(-1) ?? n
     const expiresAt = clock.now() + lifeSeconds * 1000
     const shown = { contentType, fileName, inline: true }
-    const signed = await archive.signedUrl(key, { ...shown, expiresInSeconds: lifeSeconds })
-    return { url: signed ?? ownLink({ key, expiresAt, ...shown }), expiresAt, archived: true }
+    const own = ownLink({ key, expiresAt, ...shown })
+    if (method === null && hasPublicUrl) return { url: own, expiresAt, archived: true }
+    const signed = await archive.signedUrl(key, {
+      ...shown,
+      method: method ?? 'GET',
+      expiresInSeconds: lifeSeconds,
+    })
+    return { url: signed ?? own, expiresAt, archived: true }
   }
 }

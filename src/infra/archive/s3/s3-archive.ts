@@ -5,7 +5,7 @@ import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import { isInlineSafe } from '../../../domain/media/media-type.ts'
-import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
+import type { ArchiveStore, LinkToSign, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
 import { destroyBody } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
@@ -38,20 +38,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     delete: (keys, { below = [] } = {}) =>
       deleteObjects(client, { keys, below }, { options, prefix, knowledge }),
     list: (start) => listObjects(client, { options, prefix, start }),
-    signedUrl: (key, link) =>
-      translated(() => {
-        const command = new GetObjectCommand({
-          ...at(key),
-          ResponseContentType: link.contentType,
-          ResponseContentDisposition: contentDisposition(
-            link.fileName,
-            link.inline && isInlineSafe(link.contentType),
-          ),
-        })
-        // The bucket's time, as its answers told it: it refuses links of a machine whose clock is ahead.
-        const signingDate = new Date(Date.now() + client.config.systemClockOffset)
-        return getSignedUrl(client, command, { expiresIn: link.expiresInSeconds, signingDate })
-      }),
+    signedUrl: (key, link) => translated(() => sign(key, link)),
     async check() {
       await probeArchive(store, async (probe) => {
         refusesTaken = await refuses(probe)
@@ -62,6 +49,21 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     close: () => client.destroy(),
   }
   return store
+
+  function sign(key: string, { sameForSeconds = 1, ...link }: LinkToSign): Promise<string> {
+    const isInline = link.inline && isInlineSafe(link.contentType)
+    const params = {
+      ...at(key),
+      ResponseContentType: link.contentType,
+      ResponseContentDisposition: contentDisposition(link.fileName, isInline),
+    }
+    const command = link.method === 'HEAD' ? new HeadObjectCommand(params) : new GetObjectCommand(params)
+    // The bucket's time, as its answers told it: it refuses links of a machine whose clock is ahead.
+    const seconds = Math.floor((Date.now() + client.config.systemClockOffset) / 1000)
+    const signingDate = new Date((seconds - (seconds % sameForSeconds)) * 1000)
+    const expiresIn = link.expiresInSeconds + sameForSeconds - 1
+    return getSignedUrl(client, command, { expiresIn, signingDate })
+  }
 
   async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
     try {
