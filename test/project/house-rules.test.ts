@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path'
 import t from 'tap'
 import { longFunctions } from './long-functions.ts'
+import { sentenceTypes } from './sentence-types.ts'
 import { readSources } from './source-files.ts'
 
 const sources = readSources('src')
@@ -73,6 +74,17 @@ t.test('no function has more than 80 lines', async (t) => {
     [],
     'what fits now is no exception any longer',
   )
+})
+
+/** PostgreSQL's own names of types. */
+const sqlTypes = ['double precision', 'timestamp with time zone']
+
+t.test('no sentence is the value of a type', async (t) => {
+  t.strictSame(sentenceTypes({ path: 'a.ts', text: "type A = 'kept' | 'not kept'" }), ['not kept'])
+  for (const file of sources)
+    for (const words of sentenceTypes(file))
+      if (!sqlTypes.includes(words))
+        t.fail(`${file.path}: '${words}' is better a word or a union by \`type\``)
 })
 
 t.test('no file is a place for whatever fits nowhere else', async (t) => {
