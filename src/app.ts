@@ -158,7 +158,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     await api.register(jobEventRoutes, { ...services, streams })
     await api.register(jobActionRoutes, services)
     await api.register(jobMediaRoutes, services)
-    await api.register(creditRoutes, { useCredits: services.useCredits })
+    await api.register(creditRoutes, { credits: services.credits })
     await api.register(tokenRoutes, { ...services, jobTokens: services.access.jobTokens })
     await api.register(callbackSecretRoutes, services.callbacks)
     await api.register(callbackRoutes, services.callbacks)

@@ -20,7 +20,7 @@ import { createDeadLetterStore } from './infra/postgres/maintenance/dead-letter-
 import { medianSeconds } from './infra/postgres/maintenance/median-run-times.ts'
 import { readGauges } from './infra/postgres/maintenance/read-gauges.ts'
 import { traceOfSubject } from './infra/postgres/maintenance/trace-of-subject.ts'
-import { createUseCredits } from './jobs/accounts/use-credits.ts'
+import { createCredits } from './jobs/accounts/manage-credits.ts'
 import { makeArchiveAgain } from './jobs/archive/archive-again.ts'
 import { makeEraseJob, makeEraseRest } from './jobs/archive/erase-job.ts'
 import { makeCreateBatch } from './jobs/create/create-batch.ts'
@@ -315,7 +315,7 @@ export async function createServices(
       clock,
       log,
     }),
-    useCredits: createUseCredits({ credits: measuredCredits(createCreditStore(db), metrics), clock }),
+    credits: createCredits({ credits: measuredCredits(createCreditStore(db), metrics), clock }),
     cancelJob: makeCancelJob({ findJob, store, pollJob }),
     receiveWebhook: measuredWebhook(
       makeReceiveWebhook({ actualCost, verifier, store, clock, log, accountId: config.fal.accountId }),

@@ -1,7 +1,7 @@
 /** Work that comes round in every process: a timer, one round at a time, a failed one logged and tried anew at its time. */
 import type { Logger } from '../ports/logger.ts'
 
-export interface Rounds {
+export interface IntervalLoop {
   start(): void
   /** A round now, or right after the one that runs: for what came up while it ran. Many at once are one round. */
   wake(): void
@@ -9,7 +9,7 @@ export interface Rounds {
   stop(): Promise<void>
 }
 
-export interface RoundsOptions {
+export interface IntervalLoopOptions {
   everyMs: number
   /** The signal is aborted at the stop: a long round ends at the next good place. */
   runOnce: (signal: AbortSignal) => Promise<unknown>
@@ -26,7 +26,7 @@ export function createIntervalLoop({
   log,
   failed,
   atStart = false,
-}: RoundsOptions): Rounds {
+}: IntervalLoopOptions): IntervalLoop {
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> | null = null

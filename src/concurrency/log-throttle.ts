@@ -1,7 +1,7 @@
 /** Says the same thing once in a while, however often it happens: an hour without a database must not fill a disk with log. */
 import { BoundedMap } from './bounded-map.ts'
 
-export interface SeldomOptions<T> {
+export interface LogThrottleOptions<T> {
   everyMs: number
   /** What counts as the same. */
   keyOf: (thing: T) => string
@@ -12,7 +12,7 @@ export interface SeldomOptions<T> {
 /** Few keys are expected; beyond this the oldest are forgotten. */
 const keysAtMost = 100
 
-export function throttledLog<T>({ everyMs, keyOf, say }: SeldomOptions<T>): (thing: T) => void {
+export function throttledLog<T>({ everyMs, keyOf, say }: LogThrottleOptions<T>): (thing: T) => void {
   const said = new BoundedMap<string, { at: number; unsaid: number }>(keysAtMost)
   return (thing) => {
     const key = keyOf(thing)

@@ -2,14 +2,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { UseCredits } from '../../jobs/accounts/use-credits.ts'
+import type { Credits } from '../../jobs/accounts/manage-credits.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { idempotencyKey, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { grantBody } from '../schemas/credits-schema.ts'
 import { problems } from '../schemas/problem-schema.ts'
 
 export interface CreditRoutesDeps {
-  useCredits: UseCredits
+  credits: Credits
 }
 
 const tags = ['credits']
@@ -29,7 +29,7 @@ async function mayPoll(request: FastifyRequest): Promise<void> {
   if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
 }
 
-export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, { useCredits }) => {
+export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, { credits }) => {
   app.get(
     '/api/credits',
     {
@@ -42,7 +42,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
         response: { 200: { $ref: 'Credits#', description: 'The account.' }, ...problems(401, 403, 422, 429) },
       },
     },
-    (request) => useCredits.balance(clientOf(request), request.query),
+    (request) => credits.balance(clientOf(request), request.query),
   )
 
   app.get(
@@ -66,7 +66,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
     async (request) => {
       const { limit, cursor, ...account } = request.query
       const page = { limit: limit ?? 20, cursor: cursor ?? null }
-      const { data, nextCursor } = await useCredits.statement(clientOf(request), account, page)
+      const { data, nextCursor } = await credits.statement(clientOf(request), account, page)
       return { data, nextCursor, hasMore: nextCursor !== null }
     },
   )
@@ -103,7 +103,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'] ?? null
-      const { entry, replayed } = await useCredits.grant(clientOf(request), request.body, key)
+      const { entry, replayed } = await credits.grant(clientOf(request), request.body, key)
       if (replayed) reply.header('idempotency-replayed', 'true')
       return reply.code(201).send(entry)
     },

@@ -8,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { CreditStore } from '../../ports/credits.ts'
 import type { Page } from '../../ports/job-store.ts'
 
-export interface UseCreditsDeps {
+export interface CreditsDeps {
   credits: CreditStore
   clock: Clock
 }
@@ -24,9 +24,9 @@ export interface GrantRequest extends WantedAccount {
   reason: string
 }
 
-export type UseCredits = ReturnType<typeof createUseCredits>
+export type Credits = ReturnType<typeof createCredits>
 
-export function createUseCredits({ credits, clock }: UseCreditsDeps) {
+export function createCredits({ credits, clock }: CreditsDeps) {
   return {
     /** The account that pays for the jobs of this client or user. */
     async balance(client: Client, wanted: WantedAccount) {

@@ -11,7 +11,7 @@ import type { DeadLetter, DeadLetterKind, DeadLetterStore } from '../../ports/de
 import type { JobStore, Page } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
-export interface UseShelfDeps {
+export interface DeadLettersDeps {
   shelf: DeadLetterStore
   store: Pick<JobStore, 'record'>
   callbacks: Pick<CallbackStore, 'redeliver'>
@@ -42,7 +42,7 @@ export interface DeadLetters {
   requeuePage(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
 }
 
-export function createDeadLetters({ shelf, store, callbacks, clock, log }: UseShelfDeps): DeadLetters {
+export function createDeadLetters({ shelf, store, callbacks, clock, log }: DeadLettersDeps): DeadLetters {
   return {
     async list(client, query) {
       const page = await shelf.list(filterOf(client, query), query)

@@ -3,13 +3,13 @@
  * where FAL_MAX_IN_FLIGHT is set; without it nothing here runs but a rare look for jobs left in line by an earlier limit.
  */
 
-import { createIntervalLoop, type Rounds } from '../../concurrency/interval-loop.ts'
+import { createIntervalLoop, type IntervalLoop } from '../../concurrency/interval-loop.ts'
 import { isFinal } from '../../domain/job.ts'
 import type { CommittedChange, JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { FindJob } from '../read/find-job.ts'
 
-export interface TurnsDeps {
+export interface AdmissionDeps {
   store: Pick<JobStore, 'admitJobs'>
   log: Logger
   /** Whether new jobs stand in line. */
@@ -19,7 +19,7 @@ export interface TurnsDeps {
 /** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
 const pollEveryMs = { limited: 1_000, unlimited: 30_000 }
 
-export function createAdmission({ store, log, limited }: TurnsDeps): Rounds {
+export function createAdmission({ store, log, limited }: AdmissionDeps): IntervalLoop {
   return createIntervalLoop({
     everyMs: limited ? pollEveryMs.limited : pollEveryMs.unlimited,
     atStart: true,
