@@ -1,5 +1,5 @@
-/** ARCHITECTURE.md cannot lie: its pictures are compared with the imports and the state machine, its paths with the tree. */
-import { existsSync, readFileSync } from 'node:fs'
+/** ARCHITECTURE.md cannot lie: its pictures are compared with the imports and the state machine; documents.test.ts checks its paths. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readSources, root } from './source-files.ts'
@@ -64,17 +64,6 @@ for (const field of ['status', 'submission', 'archiveStatus'] as const satisfies
     t.strictSame(drawn.sort(), edgesOf(field))
   })
 }
-
-t.test('every path that the architecture or the guide for contributors names exists', async (t) => {
-  for (const document of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
-    const named = readFileSync(join(root, document), 'utf8').matchAll(
-      /`((?:src|test|bench|docs|docker|migrations)\/[a-z0-9_./-]*)`/g,
-    )
-    for (const [, path = ''] of named)
-      if (!existsSync(join(root, path))) t.fail(`${document} names ${path}, which does not exist`)
-  }
-  t.pass('all of them do')
-})
 
 t.test(
   'the table of changes answers at least forty questions, the table of promises names tests',

@@ -1,14 +1,22 @@
-/** The documents as a reader walks them: the index leads to every one, and no link leads nowhere. */
-import { globSync, readFileSync } from 'node:fs'
+/** The documents as a reader walks them: the index leads to every one, and each link and path in them leads somewhere. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import t from 'tap'
 import { root } from './source-files.ts'
 
-const documents = ['README.md', 'CHANGELOG.md', ...globSync('{docs,examples}/**/*.md', { cwd: root }).sort()]
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...globSync('{docs,examples}/**/*.md', { cwd: root }).sort(),
+]
+const textOf = (document: string): string => readFileSync(join(root, document), 'utf8')
 
 /** Paths of the project that a document links to, from the root. */
 function linked(document: string): string[] {
-  const text = readFileSync(join(root, document), 'utf8').replace(/```[\s\S]*?```/g, '')
+  const text = textOf(document).replace(/```[\s\S]*?```/g, '')
   const targets = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
   return targets
     .filter((target) => !/^[a-z]+:/.test(target))
@@ -35,5 +43,38 @@ t.test('every document can be reached from the index', async (t) => {
   t.strictSame(
     documents.filter((path) => path.startsWith('docs/') && !reached.has(path)),
     [],
+  )
+})
+
+t.test('every path of the project that a document names exists', async (t) => {
+  for (const document of [...documents, 'bench/notes.md']) {
+    const named = textOf(document).matchAll(/`((?:src|test|bench|docs|docker|migrations)\/[a-z0-9_./-]*)`/g)
+    for (const [, path = ''] of named)
+      if (!existsSync(join(root, path))) t.fail(`${document} names ${path}, which does not exist`)
+  }
+  t.pass('all of them do')
+})
+
+t.test('the index of decisions has every record, as the record has it', async (t) => {
+  const records = documents.filter((path) => /^docs\/decisions\/\d/.test(path))
+  const rows = records.map((path) => {
+    const text = textOf(path)
+    const [, number = '', title = ''] = /^# (\d{4}) (.+)\n/.exec(text) ?? []
+    const [, status = '', date = ''] = /^- Status: (.+)\n- Date: (\d{4}-\d\d-\d\d)$/m.exec(text) ?? []
+    const file = path.replace('docs/decisions/', '')
+    t.equal(number, file.slice(0, 4), `${path} begins with its number`)
+    t.match(status, /^(accepted|superseded by \[)/, `${path} has a status, as docs/decisions/README.md shows`)
+    t.strictSame(
+      [...text.matchAll(/^## (.+)$/gm)].map(([, section]) => section),
+      ['Context', 'Decision', 'Consequences'],
+      path,
+    )
+    return `| [${number}](${file}) | ${title} | ${status} | ${date} |`
+  })
+  t.strictSame(
+    textOf('docs/decisions/README.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| [')),
+    rows,
   )
 })
