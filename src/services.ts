@@ -222,6 +222,7 @@ export async function createServices(
     usualSeconds: makeUsualSeconds({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
     traceparent: currentTraceparent,
+    waitsForSlot: limitsSlots,
   })
 
   const proxy = createProxy(config, createJob, fal)

@@ -21,6 +21,8 @@ export interface TransitionContext {
 }
 
 export type Fact =
+  /** The service accepted it. `waitsForSlot`: the jobs at FAL are limited, so it waits until it is admitted. */
+  | { type: 'created'; waitsForSlot: boolean }
   /** We are about to POST to FAL: the intent is durable before the call. */
   | { type: 'submitting'; run: string; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
@@ -96,11 +98,16 @@ export type TaskDraft =
   | { queue: 'erase'; startAfterSeconds?: number }
   | { queue: 'poll'; reason: string }
 
+/**
+ * What a change does to the account that pays: claims the job's reservation, takes what it cost, gives it back; or takes
+ * what FAL bills for a render that its caller had given up (`charge_late`).
+ */
+export type LedgerEffect = 'reserve' | 'capture' | 'release' | 'charge_late'
+
 export interface Transition {
   patch: Partial<Job>
   events: EventDraft[]
-  /** `charge_late`: FAL rendered what its caller had given up, and bills for it. */
-  ledger: 'capture' | 'release' | 'charge_late' | null
+  ledger: LedgerEffect | null
   tasks: TaskDraft[]
   callbacks: CallbackType[]
 }

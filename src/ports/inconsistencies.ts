@@ -1,5 +1,6 @@
 /** What reconciliation needs from outside beside the store: rows that contradict what stands beside them. */
 import type { Job } from '../domain/job.ts'
+import type { Settlement } from '../domain/money/job-cost.ts'
 
 export interface PageAfter {
   limit: number
@@ -22,5 +23,5 @@ export interface Inconsistencies {
   setAside(deliveryIds: readonly string[]): Promise<void>
   /** Final jobs whose reservation was neither captured nor released. */
   unsettledReservations(limit: number): Promise<Job[]>
-  settleReservation(job: Job, now: number): Promise<void>
+  settleReservation(job: Job, settlement: Settlement, now: number): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** The port of the job store: every verb is one transaction. Adapters write what the domain decided and decide nothing. */
 import type { EventDraft, Fact } from '../domain/facts.ts'
 import type { ArchiveStatus, EventSource, Job, JobEvent, JobStatus } from '../domain/job.ts'
+import type { Change } from '../domain/transition/fold.ts'
 import type { Task } from './tasks.ts'
 
 export interface RecordOptions {
@@ -137,15 +138,10 @@ export interface JobStore {
    */
   onCommitted(listener: (change: CommittedChange) => void): void
   /**
-   * Job, `job.created` event, submit task, idempotency record, reservation and spent month in one transaction.
+   * A job's first change (row, event, task, reservation), idempotency record and spent month in one transaction.
    * Throws AppError INSUFFICIENT_CREDITS or FORBIDDEN (the month is spent), and then nothing was written.
    */
-  create(
-    job: Job,
-    idempotency: Idempotency | null,
-    source: EventSource,
-    charges?: CreateCharges,
-  ): Promise<CreateAnswer>
+  create(creation: Change, idempotency: Idempotency | null, charges?: CreateCharges): Promise<CreateAnswer>
   /** What an earlier create with this key answered; null when there was none. */
   earlier(
     clientId: string,
@@ -163,7 +159,7 @@ export interface JobStore {
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
-   * The only way a job changes: locks it, asks `decide` for facts, folds them through the state machine and persists
+   * The way status, history and money of a job change: locks it, asks `decide` for facts, folds them through the state machine and persists
    * job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>

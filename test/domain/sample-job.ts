@@ -1,8 +1,8 @@
 /** A pending image job of nobody in particular, and the states tests put it in: each as real transitions reach it. */
 import type { Fact, TransitionContext } from '../../src/domain/facts.ts'
-import type { ArchivedFile, Job, JobError, Media } from '../../src/domain/job.ts'
+import type { ArchivedFile, EventSource, Job, JobError, Media } from '../../src/domain/job.ts'
 import { newJob } from '../../src/domain/new-job.ts'
-import { transitionAll } from '../../src/domain/transition/transition.ts'
+import { type Change, foldCreation, foldFacts } from '../../src/domain/transition/fold.ts'
 
 const epoch = Date.UTC(2026, 0, 1)
 
@@ -50,7 +50,8 @@ export const request = {
   falKeyRef: null,
 }
 
-export function pendingJob(changes: Partial<Job> = {}): Job {
+/** The first change of such a job, for a store to write. */
+export function creation(changes: Partial<Job> = {}, source: EventSource = 'api'): Change {
   const accepted = newJob({
     id: 'job_01942000-0000-7000-8000-000000000001',
     clientId: 'cli_01942000-0000-7000-8000-000000000002',
@@ -79,11 +80,15 @@ export function pendingJob(changes: Partial<Job> = {}): Job {
     traceparent: null,
     createdAt: epoch,
   })
-  return { ...accepted, eventSeq: 1, ...changes }
+  const fact = { type: 'created' as const, waitsForSlot: false }
+  return foldCreation({ ...accepted, ...changes }, fact, { ...context, source, now: accepted.createdAt })
 }
+
+export const pendingJob = (changes: Partial<Job> = {}): Job => ({ ...creation().after, ...changes })
 
 /** One of each kind; where a kind has several faces, the one that asks most of the state machine. */
 export const facts = {
+  created: { type: 'created', waitsForSlot: false },
   submitting: { type: 'submitting', run, webhookAsked: true },
   submitted: { type: 'submitted', request },
   submit_delayed: { type: 'submit_delayed', run, reason: '503', code: 'FAL_UNAVAILABLE', retryInSeconds: 1 },
@@ -111,15 +116,7 @@ export const facts = {
 } as const satisfies Partial<Record<Fact['type'], Fact>>
 
 function after(job: Job, given: readonly Fact[]): Job {
-  let current = job
-  for (const fact of given) {
-    const next = transitionAll(current, [fact], context)
-    if (next !== null) {
-      const { eventSeq, version } = current
-      current = { ...next.job, eventSeq: eventSeq + next.transition.events.length, version: version + 1 }
-    }
-  }
-  return current
+  return given.reduce((current, fact) => foldFacts(current, [fact], context)?.after ?? current, job)
 }
 
 const sent = [facts.submitting, facts.submitted]

@@ -1,7 +1,7 @@
 /** The edges of a job's state machine as the real transition function has them: every fact in every state it can reach. */
 import type { Fact } from '../../src/domain/facts.ts'
 import type { Job } from '../../src/domain/job.ts'
-import { transitionAll } from '../../src/domain/transition/transition.ts'
+import { foldFacts } from '../../src/domain/transition/fold.ts'
 import { context, facts, overdue, pendingJob, rejected, request } from '../domain/sample-job.ts'
 
 export type StateField = 'status' | 'submission' | 'archiveStatus'
@@ -10,6 +10,7 @@ const noFiles: Fact = { ...facts.completed, media: [] }
 
 /** One or more of each kind; the compiler asks for a new kind here. */
 const given: Record<Fact['type'], readonly Fact[]> = {
+  created: [facts.created],
   submitting: [facts.submitting],
   submitted: [facts.submitted, { type: 'submitted', request: { ...request, statusUrl: null } }],
   submit_delayed: [facts.submit_delayed],
@@ -69,7 +70,7 @@ export function edgesOf(field: StateField): string[] {
   const edges = new Map<string, Set<string>>()
   for (const job of known.values()) {
     for (const fact of Object.values(given).flat()) {
-      const next = transitionAll(job, [fact], context)?.job
+      const next = foldFacts(job, [fact], context)?.after
       if (next === undefined) continue
       if (!known.has(keyOf(next))) known.set(keyOf(next), next)
       if (next[field] === job[field]) continue

@@ -8,6 +8,7 @@ import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext }
 import { isFinal, type Job, type JobError } from '../job.ts'
 import { nextPollAtOf } from '../poll-schedule.ts'
 import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
+import { created } from './create-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
@@ -18,6 +19,8 @@ const progressStep = 0.05
 export function transition(job: Job, fact: Fact, context: TransitionContext): Transition | null {
   const { source } = context
   switch (fact.type) {
+    case 'created':
+      return created(job, fact, context)
     case 'submitting':
       if (job.status !== 'pending' || job.submission !== 'unsent') return null
       return change({
@@ -106,35 +109,6 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return contentErased(job, context)
     case 'callback_tried':
       return change({}, [{ type: fact.event, source, data: fact.data }])
-  }
-}
-
-/** Several facts that arrived together, folded in order into one transition; null when none changes anything. */
-export function transitionAll(
-  job: Job,
-  facts: readonly Fact[],
-  context: TransitionContext,
-): { job: Job; transition: Transition } | null {
-  let current = job
-  let merged: Transition | null = null
-  for (const fact of facts) {
-    const next = transition(current, fact, context)
-    if (next === null) continue
-    current = { ...current, ...next.patch }
-    merged = merged === null ? next : joined(merged, next)
-  }
-  return merged === null ? null : { job: current, transition: merged }
-}
-
-function joined(first: Transition, then: Transition): Transition {
-  return {
-    patch: { ...first.patch, ...then.patch },
-    events: [...first.events, ...then.events],
-    // What was to be given back and is owed after all is simply taken.
-    ledger:
-      first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
-    tasks: [...first.tasks, ...then.tasks],
-    callbacks: [...first.callbacks, ...then.callbacks],
   }
 }
 

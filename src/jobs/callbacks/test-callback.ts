@@ -1,5 +1,6 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
 import { v7 as newUuid } from 'uuid'
+import { callbackPayload } from '../../domain/callback-message.ts'
 import { endpointOf } from '../../domain/callback-schedule.ts'
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -36,7 +37,6 @@ export function makeTestCallback(deps: TestCallbackDeps): TestCallback {
     refuseBadUrl(deps.checkUrl, url, '/url')
     const startedAt = deps.clock.now()
     const secrets = await deps.callbacks.secrets(client.clientId)
-    const timestamp = new Date(startedAt).toISOString()
     const release = await deps.slots.take(new URL(url).origin, client.clientId)
     if (release === null) {
       const text = 'The receiver is slow and has many callbacks under way; test it again later.'
@@ -46,7 +46,7 @@ export function makeTestCallback(deps: TestCallbackDeps): TestCallback {
       .send({
         id: toId('cb', newUuid()),
         url,
-        body: JSON.stringify({ type: 'callback.test', timestamp, data: {} }),
+        body: callbackPayload('callback.test', startedAt, {}),
         secrets: secrets.map(({ secret }) => secret),
       })
       .finally(release)

@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
 import { newJob } from '../../domain/new-job.ts'
+import { foldCreation } from '../../domain/transition/fold.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CreateAnswer, JobStore } from '../../ports/job-store.ts'
 import type { JobView } from '../read/job-view.ts'
@@ -31,6 +32,8 @@ export interface CreateJobDeps {
   confirmAboveMicros: number | null
   /** The trace that the create is part of, in W3C's form. Default: none. */
   traceparent?: () => string | null
+  /** Whether the jobs at FAL are limited, so that a new one waits for a slot. */
+  waitsForSlot: boolean
 }
 
 export interface CreateOptions {
@@ -71,20 +74,23 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
       checkConfirmed(priced, deps.confirmAboveMicros)
-      const job = acceptedJob(client, priced, options, {
-        now: clock.now(),
+      const now = clock.now()
+      const accepted = acceptedJob(client, priced, options, {
+        now,
         usual: deps.usualSeconds(priced.prepared.model.endpointId),
         archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
         traceparent: deps.traceparent?.() ?? null,
       })
-      const body = JSON.stringify(deps.view({ ...job, eventSeq: 1 }))
+      const fact = { type: 'created', waitsForSlot: deps.waitsForSlot } as const
+      const creation = foldCreation(accepted, fact, { source: 'api', now })
+      const body = JSON.stringify(deps.view(creation.after))
       const idempotency = claim === null ? null : { ...claim, status: acceptedStatus, body }
       const { maxCostMicrosPerMonth, maxJobsInFlight } = client.limits
       const charges = {
         monthLimitMicros: maxCostMicrosPerMonth ?? null,
         ...(maxJobsInFlight === undefined ? {} : { jobsInFlight: maxJobsInFlight }),
       }
-      return settled(await store.create(job, idempotency, 'api', charges), body)
+      return settled(await store.create(creation, idempotency, charges), body)
     } catch (error) {
       // What would be refused today may have been accepted before (a quote since expired, credit since spent).
       const earlier =

@@ -4,6 +4,7 @@
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
+import { settlementOf } from '../../domain/money/job-cost.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal } from '../../ports/fal.ts'
@@ -190,7 +191,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
 
   async function credits(options: ReconcileOptions, tell: Tell): Promise<void> {
     for (const job of await inconsistencies.unsettledReservations(pageSize)) {
-      const settle = () => inconsistencies.settleReservation(job, clock.now())
+      const settle = () => inconsistencies.settleReservation(job, settlementOf(job.status), clock.now())
       const repaired = await mended(job.id, options, settle)
       tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
     }

@@ -3,7 +3,7 @@ import t from 'tap'
 import { isFinal } from '../../../src/domain/job.ts'
 import { factsOfOutcome } from '../../../src/domain/outcome/facts-of-outcome.ts'
 import type { Outcome } from '../../../src/domain/outcome/outcome.ts'
-import { transitionAll } from '../../../src/domain/transition/transition.ts'
+import { foldFacts } from '../../../src/domain/transition/fold.ts'
 import { context, states } from '../sample-job.ts'
 
 t.test('a request that FAL still works on keeps its job running, however long it takes', async (t) => {
@@ -16,7 +16,7 @@ t.test('a request that FAL still works on keeps its job running, however long it
     ]
     for (const outcome of outcomes) {
       const facts = factsOfOutcome(outcome, states.running, { now })
-      const next = transitionAll(states.running, facts, { ...context, now })?.job ?? states.running
+      const next = foldFacts(states.running, facts, { ...context, now })?.after ?? states.running
       t.notOk(isFinal(next.status), `${outcome.type} after ${hours} h`)
       t.ok(next.nextPollAt !== null)
     }

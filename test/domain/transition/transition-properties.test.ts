@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Fact, Transition } from '../../../src/domain/facts.ts'
 import { isFinal, type Job } from '../../../src/domain/job.ts'
-import { transitionAll } from '../../../src/domain/transition/transition.ts'
+import { foldFacts } from '../../../src/domain/transition/fold.ts'
 import { context, facts, pendingJob } from '../sample-job.ts'
 import { arbitraryFacts } from './arbitrary-facts.ts'
 
@@ -15,9 +15,9 @@ function walk(start: Job, given: readonly Fact[]): { jobs: Job[]; made: Transiti
   const made: Transition[] = []
   for (const fact of given) {
     const job = jobs.at(-1) ?? start
-    const next = transitionAll(job, [fact], context)
+    const next = foldFacts(job, [fact], context)
     if (next === null) continue
-    jobs.push(next.job)
+    jobs.push(next.after)
     made.push(next.transition)
   }
   return { jobs, made }
@@ -83,7 +83,7 @@ t.test(
         let job = pendingJob()
         let open = false
         for (const fact of given) {
-          const next = transitionAll(job, [fact], context)
+          const next = foldFacts(job, [fact], context)
           if (next === null) continue
           if (fact.type === 'submitting') {
             if (open) throw new Error('sent again beside an open attempt')
@@ -92,7 +92,7 @@ t.test(
           const told =
             fact.type === 'submit_delayed' || fact.type === 'submit_refused' || fact.type === 'submitted'
           if (told || fact.type === 'resubmit') open = false
-          job = next.job
+          job = next.after
         }
       }),
       { numRuns: 3_000 },

@@ -2,13 +2,15 @@
 import t from 'tap'
 import type { Fact } from '../../../src/domain/facts.ts'
 import { hasObjectsLeft, type Job } from '../../../src/domain/job.ts'
-import { transition, transitionAll } from '../../../src/domain/transition/transition.ts'
+import { foldFacts } from '../../../src/domain/transition/fold.ts'
+import { transition } from '../../../src/domain/transition/transition.ts'
 import { context, facts, overdue, request, states } from '../sample-job.ts'
 
 type Cells = Partial<Record<keyof typeof states, string>>
 
 /** `status/submission/archive events tasks ledger`, and `look` when the timer stands. */
 const table: Record<keyof typeof facts, Cells> = {
+  created: {},
   submitting: {
     unsent: 'pending/sending/none - - - -',
   },
@@ -172,7 +174,7 @@ t.test('content is erased once, and not while a copy still needs it', async (t) 
 })
 
 t.test('credit that would be given back and taken again in one change is taken', async (t) => {
-  const late = transitionAll(
+  const late = foldFacts(
     { ...states.running, reservedMicros: 5 },
     [{ type: 'failed', error: overdue }, facts.completed],
     context,

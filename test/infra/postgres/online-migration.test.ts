@@ -2,7 +2,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
-import { pendingJob, request, run } from '../../domain/sample-job.ts'
+import { creation, request, run } from '../../domain/sample-job.ts'
 import { openStore } from '../../support/store.ts'
 
 t.test(
@@ -11,8 +11,8 @@ t.test(
     const { db, store, key } = await openStore(t, { connections: 1 })
     const accept = async () => {
       const id = `job_${newUuid()}`
-      const job = pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 })
-      await store.create(job, null, 'api')
+      const created = creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 })
+      await store.create(created, null)
       await store.record(id, () => [{ type: 'submitting', run, webhookAsked: true }], { source: 'submit' })
       const requestId = newUuid()
       const submitted = { type: 'submitted' as const, request: { ...request, requestId } }
@@ -22,7 +22,7 @@ t.test(
         falUserId: 'account',
         sentAt: Date.now(),
         jobId: id,
-        token: job.webhookToken,
+        token: created.after.webhookToken,
         body: Buffer.from(requestId),
         accountIsPinned: false,
       }

@@ -7,7 +7,7 @@ import { makeSubmitJob } from '../../../src/jobs/run/submit-job.ts'
 import type { SubmitAnswer } from '../../../src/ports/fal.ts'
 import type { JobStore } from '../../../src/ports/job-store.ts'
 import { ClaimLostError, type Task } from '../../../src/ports/tasks.ts'
-import { pendingJob, request } from '../../domain/sample-job.ts'
+import { creation, request } from '../../domain/sample-job.ts'
 import { quiet } from '../../infra/fal/key-server.ts'
 import { openStore } from '../../support/store.ts'
 
@@ -28,14 +28,8 @@ const later: SubmitAnswer = { type: 'later', reason: '503', code: 'FAL_UNAVAILAB
 async function setUp(t: Test, script: Script = {}) {
   const bench = await openStore(t)
   const id = toId('job', newUuid())
-  const base = pendingJob({
-    id,
-    clientId: bench.key.clientId,
-    reservedMicros: 0,
-    eventSeq: 0,
-    createdAt: Date.now(),
-  })
-  await bench.store.create({ ...base, ...script.job }, null, 'api')
+  const base = { id, clientId: bench.key.clientId, reservedMicros: 0, createdAt: Date.now() }
+  await bench.store.create(creation({ ...base, ...script.job }), null)
   let posts = 0
   let records = 0
   const errors: string[] = []

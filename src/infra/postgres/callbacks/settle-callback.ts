@@ -2,14 +2,15 @@
 import { sql } from 'kysely'
 import { disableEndpointAfterMs, endpointOf } from '../../../domain/callback-schedule.ts'
 import type { Fact } from '../../../domain/facts.ts'
+import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Callback, CallbackAttempt, CallbackVerdict } from '../../../ports/callbacks.ts'
 import type { Task } from '../../../ports/tasks.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
-import { writeTransition } from '../transition/write-transitions.ts'
+import { lockJob } from '../transition/lock-job.ts'
+import { writeChange } from '../transition/write-changes.ts'
 import { emptied } from './redeliver-callbacks.ts'
 
 type Attempt = Omit<CallbackAttempt, 'number'> | null
@@ -24,13 +25,8 @@ export async function settleCallback(
   const now = context.clock.now()
   const told = await inTransaction(context.db, async (trx) => {
     // Job before callback, as in every transition: no two transactions wait for each other.
-    const row = await trx
-      .selectFrom('job')
-      .selectAll()
-      .where('id', '=', uuidOf('job', callback.jobId))
-      .forUpdate()
-      .executeTakeFirstOrThrow()
-    const job = jobOfRow(row)
+    const job = await lockJob(trx, callback.jobId)
+    if (job === null) throw new Error(`${callback.id}: its job ${callback.jobId} is gone`)
     const isContentErased = job.contentErasedAt !== null
     const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
     if (isOurs) {
@@ -39,8 +35,8 @@ export async function settleCallback(
         const data = { callbackId: callback.id, endpoint: endpointOf(callback.url) }
         facts.push({ type: 'callback_tried', event: 'callback.endpoint_disabled', data })
       }
-      const at = { source: 'callback' as const, now, poll: context.poll }
-      await writeTransition(trx, context, job, facts, at)
+      const change = foldFacts(job, facts, { source: 'callback', now, poll: context.poll })
+      if (change !== null) await writeChange(trx, context, change)
     }
     await context.scheduler.close(plain(trx), [task])
     return isOurs

@@ -1,6 +1,7 @@
 /** What every verb of the job store works with, and how it tells the others after its commit. */
 import type { Kysely } from 'kysely'
-import type { Job } from '../../../domain/job.ts'
+import type { TransitionContext } from '../../../domain/facts.ts'
+import type { EventSource, Job } from '../../../domain/job.ts'
 import type { PollSchedule } from '../../../domain/poll-schedule.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { SlotLimits } from '../../../ports/job-store.ts'
@@ -20,6 +21,13 @@ export interface StoreContext {
   /** Set where new jobs wait in line for a place at FAL. */
   turns?: SlotLimits
 }
+
+/** For a change that is decided now. */
+export const transitionContext = (context: StoreContext, source: EventSource): TransitionContext => ({
+  source,
+  now: context.clock.now(),
+  poll: context.poll,
+})
 
 /** Topic on which a changed job is announced, with the job's id as key. */
 const jobTopic = 'job'

@@ -5,23 +5,23 @@ import type { Database } from '../rows/schema.ts'
 
 const name = 'fal_account'
 
-/** Learns the account if none is known; false when another one was learned before. */
-export async function pinAccount(trx: Trx, falUserId: string): Promise<boolean> {
+/**
+ * Keeps the account, over another one only where it overrules. Resolves to the one that is kept now: another replica may
+ * have been first.
+ */
+export async function keepAccount(
+  trx: Trx,
+  { falUserId, overruling }: { falUserId: string; overruling: boolean },
+): Promise<string | null> {
+  const value = JSON.stringify(falUserId)
   await trx
     .insertInto('setting')
-    .values({ name, value: JSON.stringify(falUserId) })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ name, value })
+    .onConflict((conflict) =>
+      overruling ? conflict.column('name').doUpdateSet({ value }) : conflict.doNothing(),
+    )
     .execute()
-  return (await learnedAccount(trx)) === falUserId
-}
-
-/** The configuration names another account than was learned: what is parked is judged by it too. */
-export async function setAccount(trx: Trx, falUserId: string): Promise<void> {
-  await trx
-    .insertInto('setting')
-    .values({ name, value: JSON.stringify(falUserId) })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: JSON.stringify(falUserId) }))
-    .execute()
+  return learnedAccount(trx)
 }
 
 export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {

@@ -1,6 +1,7 @@
 /** Rows of the inbox, any number at once; tells which deliveries were there before. */
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
+import { isBodyKept } from '../../../domain/delivery.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Delivery } from '../../../ports/job-store.ts'
 import type { Trx } from '../connection/transaction.ts'
@@ -9,29 +10,30 @@ import { drawUuids, uuidOf } from '../rows/uuids.ts'
 export interface InboxEntry {
   delivery: Delivery
   job: Job | null
-  /** Kept for a job that does not show yet. */
-  parked: boolean
+  /** It matched no job. */
+  isWaiting: boolean
 }
+
+export type InboxState = 'waiting' | 'applied'
 
 /** What the inbox already knew of a very delivery (same request, same bytes): 'waiting' or 'applied'; new ones are absent. */
 export async function insertDeliveries(
   trx: Trx,
   entries: readonly InboxEntry[],
   now: number,
-): Promise<Map<Delivery, 'waiting' | 'applied'>> {
+): Promise<Map<Delivery, InboxState>> {
   if (entries.length === 0) return new Map()
   const nextUuid = drawUuids(entries.length)
-  const rows = entries.map(({ delivery, job, parked }) => ({
+  const rows = entries.map(({ delivery, job, isWaiting }) => ({
     id: nextUuid(),
     request_id: delivery.requestId,
     fal_user_id: delivery.falUserId,
     job_id: job === null ? null : uuidOf('job', job.id),
-    // Nothing of what an erased job was about comes back in through a repetition.
-    body: job !== null && job.erasedAt !== null ? Buffer.alloc(0) : delivery.body,
+    body: isBodyKept(job) ? delivery.body : Buffer.alloc(0),
     body_hash: hash('sha256', delivery.body, 'buffer'),
     sent_at: new Date(delivery.sentAt),
     received_at: new Date(now),
-    state: parked ? ('waiting' as const) : ('applied' as const),
+    state: isWaiting ? ('waiting' as const) : ('applied' as const),
     note: null,
   }))
   const column = <K extends keyof (typeof rows)[number]>(name: K) => rows.map((row) => row[name])
@@ -44,7 +46,7 @@ export async function insertDeliveries(
       as given (id, request_id, fal_user_id, job_id, body, body_hash, sent_at, received_at, state)
     on conflict (request_id, body_hash) do nothing returning id`.execute(trx)
   const fresh = new Set(inserted.rows.map(({ id }) => id))
-  const known = new Map<Delivery, 'waiting' | 'applied'>()
+  const known = new Map<Delivery, InboxState>()
   for (const [index, row] of rows.entries()) {
     const entry = entries[index]
     if (entry !== undefined && !fresh.has(row.id)) known.set(entry.delivery, await repeated(trx, row))
@@ -55,8 +57,8 @@ export async function insertDeliveries(
 /** A repetition of a delivery that was parked settles its job, now that it has one. */
 async function repeated(
   trx: Trx,
-  row: { request_id: string; body_hash: Buffer; job_id: string | null; state: 'waiting' | 'applied' },
-): Promise<'waiting' | 'applied'> {
+  row: { request_id: string; body_hash: Buffer; job_id: string | null; state: InboxState },
+): Promise<InboxState> {
   const earlier = await trx
     .selectFrom('webhook_delivery')
     .select(['id', 'state'])

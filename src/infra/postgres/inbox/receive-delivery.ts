@@ -4,19 +4,21 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
+import { type DeliveryJudgement, judgeDelivery } from '../../../domain/delivery.ts'
 import type { Fact } from '../../../domain/facts.ts'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
+import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
 import type { Delivery, DeliveryVerdict, JobStore } from '../../../ports/job-store.ts'
 import { createGroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
-import { announce, type StoreContext } from '../connection/store-context.ts'
+import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { type Trx, together } from '../connection/transaction.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
-import { type ToWrite, type Written, writeTransitions } from '../transition/write-transitions.ts'
-import { learnedAccount, pinAccount, setAccount } from './fal-account.ts'
-import { insertDeliveries } from './insert-deliveries.ts'
+import { type Written, writeChanges } from '../transition/write-changes.ts'
+import { keepAccount, learnedAccount } from './fal-account.ts'
+import { type InboxEntry, type InboxState, insertDeliveries } from './insert-deliveries.ts'
 import { lockRequests } from './unmatched-deliveries.ts'
 
 interface Item {
@@ -24,8 +26,15 @@ interface Item {
   decide: (job: Job) => readonly Fact[]
 }
 
-/** What is to be done about one delivery. */
-type Plan = { type: 'foreign' } | { type: 'parked'; job: Job | null } | { type: 'apply'; toWrite: ToWrite }
+/** A delivery with its judgement, and the change that comes of it; null when it changes nothing. */
+interface Judged {
+  delivery: Delivery
+  judgement: FinalJudgement
+  change: Change | null
+}
+
+/** The account is settled. */
+type FinalJudgement = Exclude<DeliveryJudgement, { type: 'new_account' }>
 
 export function createDeliveryReceiver(context: StoreContext): JobStore['receive'] {
   const share = createGroupCommit<Item, DeliveryVerdict>({
@@ -38,6 +47,7 @@ export function createDeliveryReceiver(context: StoreContext): JobStore['receive
 }
 
 interface Settled {
+  type: 'settled'
   before: Job
   written: Written | null
 }
@@ -62,69 +72,80 @@ async function receive(
   belief: 'new' | 'unknown',
 ): Promise<DeliveryVerdict[]> {
   const entries = await inSharedTransaction(context.db, async (trx) => {
-    const deliveries = items.map(({ delivery }) => delivery)
-    const requestIds = deliveries.map(({ requestId }) => requestId)
-    const [, jobs, isOurAccount] = await together(
-      lockRequests(trx, requestIds, items.length > 1 ? 'brief' : 'usual'),
-      lockJobs(trx, deliveries),
-      accountJudge(trx),
-    )
-    const plans: Plan[] = []
-    for (const item of items) {
-      const job = jobs(item.delivery)
-      const isOurs = await isOurAccount(item.delivery, job !== null)
-      plans.push(isOurs ? planFor(context, item, job) : { type: 'foreign' })
-    }
-    const rows = items.flatMap(({ delivery }, index) => inboxRowOf(delivery, plans[index]))
-    const inboxing = insertDeliveries(trx, rows, context.clock.now())
+    const judged = await judge(context, trx, items)
+    const inboxing = insertDeliveries(trx, judged.flatMap(inboxEntryOf), context.clock.now())
     const known = belief === 'new' ? null : await inboxing
-    const toWrite = deliveries.flatMap((delivery, index) => {
-      const plan = plans[index]
-      return plan?.type === 'apply' && known?.get(delivery) !== 'applied' ? [plan.toWrite] : []
-    })
-    if (new Set(toWrite.map(({ job }) => job.id)).size < toWrite.length) {
+    const settling = judged.filter(
+      ({ delivery, judgement }) => judgement.type === 'settles' && known?.get(delivery) !== 'applied',
+    )
+    if (new Set(settling.map(({ judgement }) => jobIdOf(judgement))).size < settling.length) {
       await inboxing
       throw new Error('two deliveries of one group settle the same job: each goes on its own')
     }
-    const [inbox, written] = await together(inboxing, writeTransitions(trx, context, toWrite))
-    const changes = new Map(toWrite.map((write, index) => [write, written[index] ?? null]))
-    return items.map(({ delivery }, index): DeliveryVerdict | Settled => {
-      const plan = plans[index]
-      if (plan === undefined || plan.type === 'foreign') return { type: 'foreign' }
-      const earlier = inbox.get(delivery)
-      if (plan.type === 'parked') return { type: earlier === undefined ? 'waiting' : 'duplicate' }
-      const change = changes.get(plan.toWrite) ?? null
-      if (earlier !== 'applied') return { before: plan.toWrite.job, written: change }
-      if (change !== null) throw new RepeatedError()
-      return { type: 'duplicate' }
+    const changes = settling.flatMap(({ change }) => change ?? [])
+    const [inbox, written] = await together(inboxing, writeChanges(trx, context, changes))
+    const writtenOf = new Map(changes.map((change, index) => [change, written[index] ?? null]))
+    return judged.map((one) => {
+      const ofChange = one.change === null ? null : (writtenOf.get(one.change) ?? null)
+      return outcomeOf(one, inbox.get(one.delivery), ofChange)
     })
   })
-  return entries.map((entry) => ('type' in entry ? entry : applied(context, entry.before, entry.written)))
+  return entries.map((entry) => (entry.type === 'settled' ? applied(context, entry) : entry))
 }
 
-function applied(context: StoreContext, before: Job, written: Written | null): DeliveryVerdict {
+/** Reads what the judgement asks for, once for all of them: the jobs under their locks, the account that was learned. */
+async function judge(context: StoreContext, trx: Trx, items: readonly Item[]): Promise<Judged[]> {
+  const deliveries = items.map(({ delivery }) => delivery)
+  const requestIds = deliveries.map(({ requestId }) => requestId)
+  const [, jobOf, learned] = await together(
+    lockRequests(trx, requestIds, items.length > 1 ? 'brief' : 'usual'),
+    lockJobs(trx, deliveries),
+    learnedAccount(trx),
+  )
+  let account = learned
+  const judged: Judged[] = []
+  for (const { delivery, decide } of items) {
+    const job = jobOf(delivery)
+    let judgement = judgeDelivery(delivery, { job, account, decide })
+    while (judgement.type === 'new_account') {
+      account = await keepAccount(trx, judgement)
+      judgement = judgeDelivery(delivery, { job, account, decide })
+    }
+    const change =
+      judgement.type === 'settles'
+        ? foldFacts(judgement.job, judgement.facts, transitionContext(context, 'webhook'))
+        : null
+    judged.push({ delivery, judgement, change })
+  }
+  return judged
+}
+
+const jobIdOf = (judgement: FinalJudgement): string | null =>
+  judgement.type === 'settles' ? judgement.job.id : null
+
+function inboxEntryOf({ delivery, judgement }: Judged): InboxEntry[] {
+  if (judgement.type === 'foreign') return []
+  return [{ delivery, job: judgement.job, isWaiting: judgement.type === 'unmatched' }]
+}
+
+/** `earlier`: what the inbox knew of the very delivery before. */
+function outcomeOf(
+  { judgement }: Judged,
+  earlier: InboxState | undefined,
+  written: Written | null,
+): Settled | Exclude<DeliveryVerdict, { type: 'applied' }> {
+  if (judgement.type === 'foreign') return { type: 'foreign' }
+  if (judgement.type === 'unmatched') return { type: earlier === undefined ? 'waiting' : 'duplicate' }
+  if (earlier !== 'applied') return { type: 'settled', before: judgement.job, written }
+  if (written !== null) throw new RepeatedError()
+  return { type: 'duplicate' }
+}
+
+function applied(context: StoreContext, { before, written }: Settled): DeliveryVerdict {
   if (written === null) return { type: 'applied', job: before, changed: false, events: [] }
   announce(context, before.id, written.queues)
   const { job, events, unreservedMicros } = written
   return { type: 'applied', job, changed: true, events, unreservedMicros }
-}
-
-function planFor(context: StoreContext, { delivery, decide }: Item, job: Job | null): Plan {
-  if (job === null) return { type: 'parked', job }
-  const facts = decide(job)
-  // A second request of the same job, of which nothing is of use: kept, should it turn out to be another job's.
-  const isSecond = job.requestId !== null && job.requestId !== delivery.requestId
-  if (isSecond && facts.length === 0) return { type: 'parked', job }
-  return {
-    type: 'apply',
-    toWrite: { job, facts, context: { source: 'webhook', now: context.clock.now(), poll: context.poll } },
-  }
-}
-
-function inboxRowOf(delivery: Delivery, plan: Plan | undefined) {
-  if (plan === undefined || plan.type === 'foreign') return []
-  const job = plan.type === 'parked' ? plan.job : plan.toWrite.job
-  return [{ delivery, job, parked: plan.type === 'parked' }]
 }
 
 /**
@@ -166,27 +187,6 @@ async function lockJobs(
 function claimOf({ jobId, token }: Delivery): { uuid: string; token: string }[] {
   const uuid = jobId === null ? null : toUuid('job', jobId)
   return uuid === null || token === null ? [] : [{ uuid, token }]
-}
-
-/**
- * Judges the accounts of one group, which one look at the learned account serves. An account named in the configuration
- * was checked before, and overrules; else the learned one, or it is learned now.
- */
-async function accountJudge(trx: Trx): Promise<(delivery: Delivery, forOurJob: boolean) => Promise<boolean>> {
-  let learned = await learnedAccount(trx)
-  return async (delivery, forOurJob) => {
-    const { falUserId } = delivery
-    if (delivery.accountIsPinned) {
-      if (learned !== falUserId) await setAccount(trx, falUserId)
-      learned = falUserId
-      return true
-    }
-    if (learned !== null) return learned === falUserId
-    if (!forOurJob) return true
-    const isOurs = await pinAccount(trx, falUserId)
-    learned = isOurs ? falUserId : await learnedAccount(trx)
-    return isOurs
-  }
 }
 
 function sameText(expected: string, given: string): boolean {

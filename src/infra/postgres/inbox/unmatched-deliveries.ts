@@ -1,5 +1,6 @@
 /** Deliveries that came before their job was known to have the request: kept in the inbox, handed over once. */
 import { sql } from 'kysely'
+import { isBelieved } from '../../../domain/delivery.ts'
 import { toId } from '../../../domain/ids.ts'
 import type { UnmatchedJob, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
@@ -42,7 +43,7 @@ export async function takeWaiting(
   if (rows.length === 0) return taken
   const account = await learnedAccount(trx)
   for (const row of rows.sort((a, b) => a.received_at.getTime() - b.received_at.getTime())) {
-    if (account !== null && row.fal_user_id !== account) continue
+    if (!isBelieved(row.fal_user_id, account)) continue
     const delivery = { requestId: row.request_id, falUserId: row.fal_user_id, body: row.body }
     const jobId = toId('job', row.job_id)
     taken.set(jobId, [...(taken.get(jobId) ?? []), delivery])

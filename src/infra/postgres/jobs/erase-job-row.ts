@@ -1,13 +1,13 @@
 /** Empties everything the database holds of a job but its tombstone, in the transaction that records the erasure. */
 import type { Fact } from '../../../domain/facts.ts'
-import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
+import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Recorded } from '../../../ports/job-store.ts'
-import { announce, type StoreContext } from '../connection/store-context.ts'
+import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
-import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { writeTransition } from '../transition/write-transitions.ts'
+import { lockJob } from '../transition/lock-job.ts'
+import { writeChange } from '../transition/write-changes.ts'
 
 /** null when there is nothing to erase: no such job, live, or erased before. */
 export function eraseJob(
@@ -38,27 +38,31 @@ export function recordObjectsErased(
   })
 }
 
-interface Change {
+interface Erasure {
   source: 'api' | 'system'
   factOf: (job: Job) => Fact
   /** In the same transaction. */
   alsoWrite: (trx: Trx, before: Job, after: Job) => Promise<void>
 }
 
-async function recordWith(context: StoreContext, jobId: string, change: Change): Promise<Recorded | null> {
-  const uuid = uuidOf('job', jobId)
-  const { recorded, queues } = await inTransaction(context.db, async (trx) => {
-    const row = await trx.selectFrom('job').selectAll().where('id', '=', uuid).forUpdate().executeTakeFirst()
-    if (row === undefined) return { recorded: null, queues: [] }
-    const job = jobOfRow(row)
-    const at = { source: change.source, now: context.clock.now(), poll: context.poll }
-    const written = await writeTransition(trx, context, job, [change.factOf(job)], at)
-    if (written === null) return { recorded: null, queues: [] }
-    await change.alsoWrite(trx, job, written.job)
-    return { recorded: { job: written.job, changed: true, events: written.events }, queues: written.queues }
+async function recordWith(
+  context: StoreContext,
+  jobId: string,
+  { source, factOf, alsoWrite }: Erasure,
+): Promise<Recorded | null> {
+  const written = await inTransaction(context.db, async (trx) => {
+    const job = await lockJob(trx, jobId)
+    if (job === null) return null
+    const change = foldFacts(job, [factOf(job)], transitionContext(context, source))
+    if (change === null) return null
+    const written = await writeChange(trx, context, change)
+    await alsoWrite(trx, job, change.after)
+    return written
   })
-  if (recorded !== null) announce(context, toId('job', uuid), queues)
-  return recorded
+  if (written === null) return null
+  const { job, events, queues } = written
+  announce(context, job.id, queues)
+  return { job, changed: true, events }
 }
 
 /** A replayed create shows the tombstone. */

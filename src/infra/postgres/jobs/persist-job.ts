@@ -1,8 +1,9 @@
-/** Accepts a job: row, `job.created`, submit task and idempotency record are durable together, or none is. */
+/** Writes an accepted job: row, first event, task and idempotency record are durable together, or none is. */
 import { type Kysely, sql } from 'kysely'
 import { AppError } from '../../../domain/errors.ts'
 import { toId } from '../../../domain/ids.ts'
-import type { EventSource, Job } from '../../../domain/job.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
 import type { CreateAnswer, CreateCharges, Idempotency } from '../../../ports/job-store.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import type { Trx } from '../connection/transaction.ts'
@@ -11,8 +12,8 @@ import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs } from '../transition/insert-jobs.ts'
 import { spendMonth } from '../transition/key-month.ts'
+import { tasksOf } from '../transition/write-changes.ts'
 import { reserveCredits } from '../transition/write-ledger.ts'
-import { taskOf } from '../transition/write-transitions.ts'
 import { refuseTooManyInFlight } from './in-flight-limit.ts'
 
 /** A create that holds a key for longer than this is stuck; its repetitions are told so. */
@@ -21,26 +22,24 @@ const lockTimeoutMs = 5_000
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
 export async function createJob(
   context: StoreContext,
-  job: Job,
+  creation: Change,
   idempotency: Idempotency | null,
-  source: EventSource,
   charges: CreateCharges,
 ): Promise<CreateAnswer> {
-  // Where turns are taken the job waits in line, and being let in is what schedules its submit.
-  const queued = context.turns !== undefined
-  const created = asCreated(job, queued)
+  const job = creation.after
+  const tasks = tasksOf(creation)
   const creating = inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
     const [isOurs] = await together(
       idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
-      insertJobs(trx, [created], source),
-      queued ? Promise.resolve() : context.scheduler.schedule(plain(trx), [taskOf(job, { queue: 'submit' })]),
+      insertJobs(trx, [creation]),
+      tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
     )
     // What is on its way already is rolled back with it.
     if (!isOurs) throw new KeyTakenError()
     if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
-    if (job.reservedMicros > 0) await reserveCredits(trx, job)
-    return { type: 'created', job: created }
+    if (creation.transition.ledger === 'reserve') await reserveCredits(trx, job)
+    return { type: 'created', job }
   })
   const answer = await creating.catch(async (error: unknown) => {
     if (!(error instanceof KeyTakenError) || idempotency === null) throw error
@@ -49,16 +48,12 @@ export async function createJob(
     if (earlier === null) throw inProgress()
     return earlier
   })
-  if (answer.type === 'created') announce(context, job.id, ['submit'])
+  if (answer.type === 'created') announce(context, job.id, queuesOf(creation))
   return answer
 }
 
-/** The job as its first event leaves it. */
-export const asCreated = (job: Job, queued: boolean): Job => ({
-  ...job,
-  eventSeq: 1,
-  ...(queued ? { turn: 'waiting', turnAt: job.createdAt } : {}),
-})
+/** To be woken after the commit. */
+export const queuesOf = ({ transition }: Change) => transition.tasks.map(({ queue }) => queue)
 
 /** Another create was before this one with its key, which shows when all of it is on its way. */
 export class KeyTakenError extends Error {}

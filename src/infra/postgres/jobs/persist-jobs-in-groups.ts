@@ -3,7 +3,7 @@
  * counts against a limit takes a transaction of its own, since it may be refused by what it finds there.
  */
 import { CompiledQuery } from 'kysely'
-import type { EventSource, Job } from '../../../domain/job.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
 import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../../ports/job-store.ts'
 import { createGroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
@@ -11,13 +11,12 @@ import { announce, type StoreContext } from '../connection/store-context.ts'
 import { isBegun, plain, type Trx, together } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs } from '../transition/insert-jobs.ts'
-import { taskOf } from '../transition/write-transitions.ts'
-import { asCreated, createJob, KeyTakenError } from './persist-job.ts'
+import { tasksOf } from '../transition/write-changes.ts'
+import { createJob, KeyTakenError, queuesOf } from './persist-job.ts'
 
 interface Item {
-  job: Job
+  creation: Change
   idempotency: Idempotency | null
-  source: EventSource
 }
 
 const uncharged: CreateCharges = { monthLimitMicros: null }
@@ -25,16 +24,17 @@ const uncharged: CreateCharges = { monthLimitMicros: null }
 export function createJobCreator(context: StoreContext): JobStore['create'] {
   const share = createGroupCommit<Item, CreateAnswer>({
     write: (items) => createTogether(context, items),
-    keyOf: ({ job, idempotency }) => (idempotency === null ? job.id : `${job.clientId} ${idempotency.key}`),
+    keyOf: ({ creation: { after }, idempotency }) =>
+      idempotency === null ? after.id : `${after.clientId} ${idempotency.key}`,
     itemsAtMost: 64,
     lanes: 2,
   })
-  return (job, idempotency, source, charges = uncharged) => {
-    const charged =
-      charges.monthLimitMicros !== null || charges.jobsInFlight !== undefined || job.reservedMicros > 0
-    return charged
-      ? createJob(context, job, idempotency, source, charges)
-      : share({ job, idempotency, source })
+  return (creation, idempotency, charges = uncharged) => {
+    const isCharged =
+      charges.monthLimitMicros !== null ||
+      charges.jobsInFlight !== undefined ||
+      creation.transition.ledger !== null
+    return isCharged ? createJob(context, creation, idempotency, charges) : share({ creation, idempotency })
   }
 }
 
@@ -44,45 +44,46 @@ async function createTogether(
 ): Promise<(CreateAnswer | Promise<CreateAnswer>)[]> {
   const [only, second] = items
   if (only !== undefined && second === undefined) {
-    return [await createJob(context, only.job, only.idempotency, only.source, uncharged)]
+    return [await createJob(context, only.creation, only.idempotency, uncharged)]
   }
-  const answers = await inSharedTransaction(context.db, (trx) =>
+  const made = await inSharedTransaction(context.db, (trx) =>
     insertFresh(context, trx, items, 'fresh'),
   ).catch((error: unknown) => {
     if (!(error instanceof RolledBack && error.cause instanceof KeyTakenError)) throw error
     return inSharedTransaction(context.db, (trx) => insertFresh(context, trx, items, 'unknown'))
   })
-  for (const job of answers) if (job !== null) announce(context, job.id, ['submit'])
-  return items.map(({ job, idempotency, source }, index) => {
-    const made = answers[index]
-    // Its key was used before: on its own it finds out by whom, and for what. Nobody else waits for that, or fails with it.
-    return made === null || made === undefined
-      ? createJob(context, job, idempotency, source, uncharged)
-      : ({ type: 'created', job: made } as const)
+  for (const { creation } of made) announce(context, creation.after.id, queuesOf(creation))
+  return items.map((item) => {
+    const { creation, idempotency } = item
+    // Its key was used before: on its own it finds out by which request. No other create waits for that, or fails with it.
+    return made.has(item)
+      ? ({ type: 'created', job: creation.after } as const)
+      : createJob(context, creation, idempotency, uncharged)
   })
 }
 
-/** Creates whose keys are believed to be fresh are inserted without waiting for what the keys' index says. */
+/**
+ * The items that were inserted. Creates whose keys are believed to be fresh are inserted without waiting for what the
+ * keys' index says.
+ */
 async function insertFresh(
   context: StoreContext,
   trx: Trx,
   items: readonly Item[],
   belief: 'fresh' | 'unknown',
-): Promise<(Job | null)[]> {
-  const queued = context.turns !== undefined
+): Promise<Set<Item>> {
   const claiming = claimKeys(trx, items)
   const known = belief === 'fresh' ? new Set<string>() : await claiming
-  const fresh = items.filter(({ job }) => !known.has(job.id))
-  const created = new Map(fresh.map(({ job }) => [job.id, asCreated(job, queued)]))
-  const inserting = [...new Set(fresh.map((item) => item.source))].map((source) => {
-    const jobs = fresh.filter((item) => item.source === source).map(({ job }) => created.get(job.id) ?? job)
-    return insertJobs(trx, jobs, source)
-  })
-  const tasks = queued ? [] : fresh.map(({ job }) => taskOf(job, { queue: 'submit' }))
-  const scheduling = tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve()
-  const [taken] = await together(claiming, ...inserting, scheduling)
+  const fresh = items.filter(({ creation }) => !known.has(creation.after.id))
+  const creations = fresh.map(({ creation }) => creation)
+  const tasks = creations.flatMap(tasksOf)
+  const [taken] = await together(
+    claiming,
+    creations.length > 0 ? insertJobs(trx, creations) : Promise.resolve(),
+    tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
+  )
   if (taken.size > known.size) throw new KeyTakenError()
-  return items.map(({ job }) => created.get(job.id) ?? null)
+  return new Set(fresh)
 }
 
 /** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */
@@ -90,7 +91,9 @@ const lockTimeoutMs = 100
 
 /** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
 async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>> {
-  const keyed = items.flatMap(({ job, idempotency }) => (idempotency === null ? [] : [{ job, idempotency }]))
+  const keyed = items.flatMap(({ creation: { after }, idempotency }) =>
+    idempotency === null ? [] : [{ job: after, idempotency }],
+  )
   if (keyed.length === 0) return new Set()
   const rows = keyed.map(({ job, idempotency: { key, requestHash, status, body } }) => ({
     client_id: uuidOf('cli', job.clientId),

@@ -2,17 +2,19 @@
  * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
  * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
  */
+import type { Job } from '../../../domain/job.ts'
+import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
 import type { Decide, JobStore, Recorded, RecordOptions, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { Task } from '../../../ports/tasks.ts'
 import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction } from '../connection/shared-transaction.ts'
-import { announce, type StoreContext } from '../connection/store-context.ts'
+import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { type LockTimeout, plain, type Trx, together, withLockTimeout } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { anyUuid, uuidOf } from '../rows/uuids.ts'
-import { type ToWrite, type Written, writeTransitions } from '../transition/write-transitions.ts'
+import { type Written, writeChanges } from '../transition/write-changes.ts'
 
 interface Item {
   jobId: string
@@ -45,7 +47,7 @@ async function recordTogether(
   others: GroupCommit<Item, Recorded | null> | null,
 ): Promise<(Recorded | null | Promise<Recorded | null>)[]> {
   const patience = items.length > 1 ? 'brief' : 'usual'
-  const written = await inSharedTransaction(context.db, async (trx) => {
+  const entries = await inSharedTransaction(context.db, async (trx) => {
     const joins = items.flatMap(({ jobId, options }) =>
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
     )
@@ -62,42 +64,42 @@ async function recordTogether(
       trx,
       joins.filter(({ jobId }) => jobs.has(jobId)),
     )
-    const toWrite = new Map(
-      ours.flatMap((item) => {
-        const job = jobs.get(item.jobId)
-        return job === undefined ? [] : [[item, toWriteOf(context, item, job, waiting)]]
-      }),
-    )
+    const decided = ours.flatMap((item) => {
+      const job = jobs.get(item.jobId)
+      return job === undefined ? [] : [{ item, job, change: changeOf(context, item, job, waiting) }]
+    })
+    const changes = decided.flatMap(({ change }) => change ?? [])
     const closing = ours.flatMap(({ options }) => options.closing ?? [])
-    const [changes] = await together(
-      writeTransitions(trx, context, [...toWrite.values()]),
-      closeTasks(context, trx, closing),
-    )
+    const [written] = await together(writeChanges(trx, context, changes), closeTasks(context, trx, closing))
+    const writtenOf = new Map(changes.map((change, index) => [change, written[index] ?? null]))
     return new Map(
-      [...toWrite].map(([item, { job }], index) => [item, { job, change: changes[index] ?? null }]),
+      decided.map(({ item, job, change }) => [
+        item,
+        { job, written: change === null ? null : (writtenOf.get(change) ?? null) },
+      ]),
     )
   })
   return items.map((item) => {
-    const entry = written.get(item)
-    if (entry !== undefined) return answerOf(context, entry.job, entry.change)
+    const entry = entries.get(item)
+    if (entry !== undefined) return answerOf(context, entry.job, entry.written)
     return others === null ? null : others(item)
   })
 }
 
-function toWriteOf(
+function changeOf(
   context: StoreContext,
   { jobId, decide, options }: Item,
-  job: ToWrite['job'],
+  job: Job,
   waiting: ReadonlyMap<string, WaitingDelivery[]>,
-): ToWrite {
+): Change | null {
   const facts = decide(job, waiting.get(jobId) ?? [])
-  return { job, facts, context: { source: options.source, now: context.clock.now(), poll: context.poll } }
+  return foldFacts(job, facts, transitionContext(context, options.source))
 }
 
-function answerOf(context: StoreContext, before: ToWrite['job'], change: Written | null): Recorded {
-  if (change === null) return { job: before, changed: false, events: [] }
-  announce(context, before.id, change.queues)
-  const { job, events, unreservedMicros } = change
+function answerOf(context: StoreContext, before: Job, written: Written | null): Recorded {
+  if (written === null) return { job: before, changed: false, events: [] }
+  announce(context, before.id, written.queues)
+  const { job, events, unreservedMicros } = written
   return { job, changed: true, events, unreservedMicros }
 }
 
@@ -106,7 +108,7 @@ async function lockJobs(
   trx: Trx,
   ids: readonly string[],
   { patience, skipLocked }: { patience: LockTimeout; skipLocked: boolean },
-): Promise<Map<string, ToWrite['job']>> {
+): Promise<Map<string, Job>> {
   const uuids = ids.map((id) => uuidOf('job', id))
   const query = trx
     .selectFrom('job')

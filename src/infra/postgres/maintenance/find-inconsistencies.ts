@@ -104,13 +104,13 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
 
     unsettledReservations: (limit) => unsettledReservations(db, limit),
 
-    async settleReservation(job, now) {
+    async settleReservation(job, settlement, now) {
       await inTransaction(db, async (trx) => {
         const { rows } = await sql<{ reserved: number }>`
           select reserved_change as reserved from ledger_entry
           where job_id = ${uuidOf('job', job.id)} and type = 'reserve'`.execute(trx)
         const owed = { ...job, reservedMicros: rows[0]?.reserved ?? 0 }
-        if (job.status === 'completed') await captureCredits(trx, owed, job.actualMicros, now)
+        if (settlement === 'capture') await captureCredits(trx, owed, job.actualMicros, now)
         else await releaseCredits(trx, job, now)
       })
     },

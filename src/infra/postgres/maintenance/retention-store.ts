@@ -1,11 +1,13 @@
 /** Finds what is older than its client keeps it, and empties the content of a job wherever it is repeated. */
 import { sql } from 'kysely'
+import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
-import { announce, type StoreContext } from '../connection/store-context.ts'
+import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { writeTransition } from '../transition/write-transitions.ts'
+import { lockJob } from '../transition/lock-job.ts'
+import { writeChange } from '../transition/write-changes.ts'
 
 const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const
 
@@ -32,23 +34,17 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
     },
 
     async eraseContent(jobId) {
-      const uuid = uuidOf('job', jobId)
-      const erased = await inTransaction(context.db, async (trx) => {
-        const row = await trx
-          .selectFrom('job')
-          .selectAll()
-          .where('id', '=', uuid)
-          .forUpdate()
-          .executeTakeFirst()
-        if (row === undefined) return false
-        const at = { source: 'system' as const, now: context.clock.now(), poll: context.poll }
-        const written = await writeTransition(trx, context, jobOfRow(row), [{ type: 'content_erased' }], at)
-        if (written === null) return false
-        await emptyCopies(trx, uuid)
+      const isErased = await inTransaction(context.db, async (trx) => {
+        const job = await lockJob(trx, jobId)
+        if (job === null) return false
+        const change = foldFacts(job, [{ type: 'content_erased' }], transitionContext(context, 'system'))
+        if (change === null) return false
+        await writeChange(trx, context, change)
+        await emptyCopies(trx, uuidOf('job', jobId))
         return true
       })
-      if (erased) announce(context, jobId, [])
-      return erased
+      if (isErased) announce(context, jobId, [])
+      return isErased
     },
   }
 }

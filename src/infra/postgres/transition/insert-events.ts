@@ -1,6 +1,5 @@
 /** Rows of a job's history as JSON, for one statement that writes any number of them. */
-import type { EventDraft } from '../../../domain/facts.ts'
-import type { Job } from '../../../domain/job.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
 import { drawUuids, uuidOf } from '../rows/uuids.ts'
 
 /** The end of a statement that inserts the events in the JSON array of a parameter. */
@@ -9,17 +8,18 @@ export const insertEventsFrom = (parameter: string): string =>
     select job_id, seq, id, type, source, data, created_at
     from json_populate_recordset(null::job_event, ${parameter}::json)`
 
-/** Events that follow the `eventSeq` the job has now. */
-export function eventRowsOf(job: Pick<Job, 'id' | 'eventSeq'>, events: readonly EventDraft[], now: number) {
-  const jobId = uuidOf('job', job.id)
+/** The events of a change, numbered up to the job's `eventSeq`. */
+export function eventRowsOf({ after, transition: { events } }: Pick<Change, 'after' | 'transition'>) {
+  const jobId = uuidOf('job', after.id)
+  const firstSeq = after.eventSeq - events.length + 1
   const nextUuid = drawUuids(events.length)
   return events.map((event, index) => ({
     job_id: jobId,
-    seq: job.eventSeq + index + 1,
+    seq: firstSeq + index,
     id: nextUuid(),
     type: event.type,
     source: event.source,
     data: event.data,
-    created_at: new Date(now),
+    created_at: new Date(after.updatedAt),
   }))
 }

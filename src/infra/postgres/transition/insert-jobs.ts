@@ -1,18 +1,15 @@
-/** New job rows and their `job.created` events, any number of jobs in one statement. */
+/** New job rows and the events that begin their histories, any number of jobs in one statement. */
 import { CompiledQuery } from 'kysely'
-import type { EventSource, Job } from '../../../domain/job.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
 import { isBegun, type Trx } from '../connection/transaction.ts'
 import { jsonRowOf, recordsOf } from '../rows/job-row.ts'
 import { storableJson } from '../rows/storable-json.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 
-export async function insertJobs(trx: Trx, jobs: readonly Job[], source: EventSource): Promise<void> {
-  const rows = jobs.map((job) => jsonRowOf(job, 'new'))
+export async function insertJobs(trx: Trx, creations: readonly Change[]): Promise<void> {
+  const rows = creations.map(({ after }) => jsonRowOf(after, 'new'))
   const columns = [...new Set(rows.flatMap((row) => row.columns))].sort()
-  const events = jobs.flatMap((job) => {
-    const data = { model: job.model, endpointId: job.endpointId, estimatedMicros: job.estimatedMicros }
-    return eventRowsOf({ id: job.id, eventSeq: 0 }, [{ type: 'job.created', source, data }], job.createdAt)
-  })
+  const events = creations.flatMap(eventRowsOf)
   const parameters = [`[${rows.map((row) => row.text).join()}]`, storableJson(events)]
   await trx.executeQuery(CompiledQuery.raw(statementFor(columns), parameters))
 }

@@ -1,6 +1,6 @@
 /** What a limited key has spent in a UTC month: counted in the job's own transactions, so no race can overspend it. */
 import { sql } from 'kysely'
-import { isFinal, type Job } from '../../../domain/job.ts'
+import type { Job } from '../../../domain/job.ts'
 import { monthIsSpent } from '../../../domain/money/check-key-limits.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -23,14 +23,6 @@ export async function spendMonth(trx: Trx, job: Job, limitMicros: number): Promi
   const { rows: spent } = await sql<{ cost_micros: number }>`
     select cost_micros from api_key_month where api_key_id = ${key} and month = ${month}`.execute(trx)
   throw monthIsSpent(limitMicros, spent[0]?.cost_micros ?? 0, job.budgetMicros)
-}
-
-/** When the job ends: what failed cost nothing, what completed cost what FAL told. */
-export async function correctMonth(trx: Trx, before: Job, after: Job): Promise<void> {
-  if (before.budgetMicros === 0 || before.apiKeyId === null) return
-  if (isFinal(before.status) || !isFinal(after.status)) return
-  const cost = after.status === 'completed' ? (after.actualMicros ?? before.budgetMicros) : 0
-  await addToMonth(trx, before, cost - before.budgetMicros)
 }
 
 /** To the month in which a job of a limited key was created; what it spent by then is no reason to refuse. */

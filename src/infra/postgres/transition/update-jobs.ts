@@ -1,24 +1,14 @@
 /** Writes the changed columns of several jobs and their new events: one statement for each set of columns that occurs. */
 import { CompiledQuery } from 'kysely'
-import type { EventDraft } from '../../../domain/facts.ts'
-import type { Job } from '../../../domain/job.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
 import { type Trx, together } from '../connection/transaction.ts'
 import { jsonRowOf, recordsOf } from '../rows/job-row.ts'
 import { storableJson } from '../rows/storable-json.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 
-export interface JobChange {
-  /** As it was read, under its lock. */
-  job: Job
-  /** Holds the next version: the compare of compare-and-set. */
-  patch: Partial<Job>
-  transition: { events: readonly EventDraft[] }
-  now: number
-}
-
 /** Throws when a job is no longer what was read. */
-export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promise<void> {
+export async function updateJobs(trx: Trx, changes: readonly Change[]): Promise<void> {
   const groups = new Map<string, Group>()
   for (const change of changes) {
     const { result, ...rest } = change.patch
@@ -29,22 +19,22 @@ export async function updateJobs(trx: Trx, changes: readonly JobChange[]): Promi
     groups.set(key, group)
     // Never taken back: one that is forgotten is JSON's own null.
     if (result !== undefined) group.results.push(result ?? 'null')
-    group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.job.id)}"}`)
+    group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.after.id)}"}`)
     group.changes.push(change)
   }
   await together(...[...groups.values()].map((group) => updateAlike(trx, group)))
 }
 
 async function updateAlike(trx: Trx, { changes, ...group }: Group): Promise<void> {
-  const events = changes.flatMap(({ job, transition, now }) => eventRowsOf(job, transition.events, now))
-  const ids = changes.map(({ job }) => uuidOf('job', job.id))
+  const events = changes.flatMap(eventRowsOf)
+  const ids = changes.map(({ after }) => uuidOf('job', after.id))
   const parameters: unknown[] = [`[${group.rows.join()}]`, storableJson(events), ids]
   if (group.results.length > 0) parameters.push(group.results)
   const { rows } = await trx.executeQuery<{ changed: number }>(
     CompiledQuery.raw(statementFor(group), parameters),
   )
   if (rows[0]?.changed !== changes.length) {
-    throw new Error(`${changes.map(({ job }) => job.id).join(', ')}: changed under its lock`)
+    throw new Error(`${changes.map(({ after }) => after.id).join(', ')}: changed under its lock`)
   }
 }
 
@@ -54,7 +44,7 @@ interface Group {
   rows: string[]
   /** One for each change, or none at all. */
   results: string[]
-  changes: JobChange[]
+  changes: Change[]
 }
 
 /**

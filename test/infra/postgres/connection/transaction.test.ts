@@ -9,7 +9,7 @@ import {
   RolledBack,
 } from '../../../../src/infra/postgres/connection/shared-transaction.ts'
 import { inTransaction, type Trx } from '../../../../src/infra/postgres/connection/transaction.ts'
-import { pendingJob } from '../../../domain/sample-job.ts'
+import { creation } from '../../../domain/sample-job.ts'
 import { createTestDatabase } from '../../../support/database.ts'
 import { openStore } from '../../../support/store.ts'
 
@@ -118,9 +118,8 @@ t.test('when begin alone fails, no job is made and no key is taken: alone and in
   const { store, key, db, pool } = await openStore(t)
   const create = (name: string) =>
     store.create(
-      pendingJob({ id: `job_${newUuid()}`, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+      creation({ id: `job_${newUuid()}`, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
       { key: name, requestHash: Buffer.from('x'), status: 202, body: '{}' },
-      'api',
     )
   const counts = async () => {
     const { rows } = await sql<{ jobs: number; events: number; keys: number }>`

@@ -6,7 +6,7 @@ import { toId } from '../../../../src/domain/ids.ts'
 import type { Job } from '../../../../src/domain/job.ts'
 import { makeRecoverWork } from '../../../../src/jobs/maintenance/recover-work.ts'
 import { factsOfDelivery, makeReceiveWebhook } from '../../../../src/jobs/run/receive-webhook.ts'
-import { pendingJob, request, run } from '../../../domain/sample-job.ts'
+import { creation, request, run } from '../../../domain/sample-job.ts'
 import { openStore, type StoreBench } from '../../../support/store.ts'
 import { quiet } from '../../fal/key-server.ts'
 
@@ -61,7 +61,7 @@ async function setUp(t: Parameters<typeof openStore>[0], accountId: string | nul
 
 async function sendingJob({ store, key }: StoreBench): Promise<Job> {
   const id = toId('job', newUuid())
-  await store.create(pendingJob({ id, clientId: key.clientId, reservedMicros: 0, eventSeq: 0 }), null, 'api')
+  await store.create(creation({ id, clientId: key.clientId, reservedMicros: 0 }), null)
   const sent = await store.record(id, () => [{ type: 'submitting', run, webhookAsked: true }], {
     source: 'submit',
   })

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
 import type { CommittedChange, Delivery, JobStore } from '../../../../src/ports/job-store.ts'
-import { facts, pendingJob, rejected, request, run } from '../../../domain/sample-job.ts'
+import { creation, facts, rejected, request, run } from '../../../domain/sample-job.ts'
 import { openStore } from '../../../support/store.ts'
 
 /** What a store tells, as one line each. */
@@ -19,27 +19,28 @@ const wordsOf = (change: CommittedChange): string =>
 async function setUp(t: Test) {
   const { store, replica, key } = await openStore(t)
   const other = replica()
-  const newJob = () =>
-    pendingJob({ id: toId('job', newUuid()), clientId: key.clientId, reservedMicros: 0, eventSeq: 0 })
-  return { store, other, told: listenTo(store), toldByOther: listenTo(other), newJob }
+  const newCreation = () =>
+    creation({ id: toId('job', newUuid()), clientId: key.clientId, reservedMicros: 0 })
+  return { store, other, told: listenTo(store), toldByOther: listenTo(other), newCreation }
 }
 
 t.test('creates are told one by one, though they share a commit; a replay is not', async (t) => {
-  const { store, other, told, toldByOther, newJob } = await setUp(t)
+  const { store, other, told, toldByOther, newCreation } = await setUp(t)
   const idempotency = { key: 'once', requestHash: Buffer.from('hash'), status: 202, body: '{}' }
-  const jobs = Array.from({ length: 20 }, newJob)
-  await Promise.all(jobs.map((job) => store.create(job, null, 'api')))
-  const keyed = newJob()
-  await store.create(keyed, idempotency, 'api')
-  t.strictSame(told.toSorted(), [...jobs, keyed].map(({ id }) => `${id} created`).toSorted())
-  t.equal((await other.create(newJob(), idempotency, 'api')).type, 'replayed')
+  const creations = Array.from({ length: 20 }, newCreation)
+  await Promise.all(creations.map((one) => store.create(one, null)))
+  const keyed = newCreation()
+  await store.create(keyed, idempotency)
+  t.strictSame(told.toSorted(), [...creations, keyed].map(({ after }) => `${after.id} created`).toSorted())
+  t.equal((await other.create(newCreation(), idempotency)).type, 'replayed')
   t.strictSame(toldByOther, [])
 })
 
 t.test('a change is told by the process that made it, and what changes nothing is not', async (t) => {
-  const { store, other, told, toldByOther, newJob } = await setUp(t)
-  const { id } = newJob()
-  await store.create({ ...newJob(), id }, null, 'api')
+  const { store, other, told, toldByOther, newCreation } = await setUp(t)
+  const created = newCreation()
+  const { id } = created.after
+  await store.create(created, null)
   const fail = () => [{ type: 'submit_refused' as const, run, error: rejected }]
   await store.record(id, () => [{ type: 'submitting', run, webhookAsked: true }], { source: 'submit' })
   await Promise.all([store, other].map((each) => each.record(id, fail, { source: 'submit' })))
@@ -53,11 +54,12 @@ t.test('a change is told by the process that made it, and what changes nothing i
 })
 
 t.test('a delivery that settles a job is told once, with its request, however often it comes', async (t) => {
-  const { store, other, newJob } = await setUp(t)
+  const { store, other, newCreation } = await setUp(t)
   const changes: CommittedChange[] = []
   for (const each of [store, other]) each.onCommitted((change) => void changes.push(change))
-  const job = newJob()
-  await store.create(job, null, 'api')
+  const created = newCreation()
+  const job = created.after
+  await store.create(created, null)
   await store.record(job.id, () => [{ type: 'submitting', run, webhookAsked: true }], { source: 'submit' })
   const delivery: Delivery = {
     requestId: request.requestId,

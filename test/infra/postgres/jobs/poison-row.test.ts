@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
-import { pendingJob, run } from '../../../domain/sample-job.ts'
+import { creation, run } from '../../../domain/sample-job.ts'
 import { openStore } from '../../../support/store.ts'
 
 /** What no version of the service writes, and every way it fails: in the driver, and in what reads its rows. */
@@ -15,10 +15,10 @@ for (const [name, change] of Object.entries(poisons)) {
   t.test(`${name} fails one read and one change, not their neighbours`, async (t) => {
     const { store, key, db } = await openStore(t)
     const ids = Array.from({ length: 12 }, () => `job_${newUuid()}`)
-    const jobs = ids.map((id) =>
-      pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+    const creations = ids.map((id) =>
+      creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
     )
-    await Promise.all(jobs.map((job) => store.create(job, null, 'api')))
+    await Promise.all(creations.map((one) => store.create(one, null)))
     const [poison = '', ...others] = ids
     await sql.raw(`update job set ${change} where id = '${poison.slice('job_'.length)}'`).execute(db)
 
@@ -43,10 +43,10 @@ for (const [name, change] of Object.entries(poisons)) {
 t.test('a time that is no time does not keep others from being looked at', async (t) => {
   const { store, key, db } = await openStore(t)
   const ids = Array.from({ length: 3 }, () => `job_${newUuid()}`)
-  const jobs = ids.map((id) =>
-    pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+  const creations = ids.map((id) =>
+    creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
   )
-  await Promise.all(jobs.map((job) => store.create(job, null, 'api')))
+  await Promise.all(creations.map((one) => store.create(one, null)))
   await sql`update job set next_poll_at = now() - interval '1 second'`.execute(db)
   await sql`update job set deadline_at = 'infinity' where id = ${ids[0]?.slice('job_'.length)}`.execute(db)
   t.equal(await store.sweepDue(500), 3)

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
-import { pendingJob } from '../../../domain/sample-job.ts'
+import { creation } from '../../../domain/sample-job.ts'
 import { openStore, type StoreBenchOptions } from '../../../support/store.ts'
 
 t.test('those who ask at once get their own pages', async (t) => {
@@ -52,11 +52,7 @@ async function withHistories(t: Test, count: number, options: StoreBenchOptions 
   const jobs = Array.from({ length: count }, () => `job_${newUuid()}`)
   await Promise.all(
     jobs.map((id) =>
-      store.create(
-        pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
-        null,
-        'api',
-      ),
+      store.create(creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }), null),
     ),
   )
   await sql`

@@ -4,14 +4,14 @@ import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
 import { storableJson } from '../../../../src/infra/postgres/rows/storable-json.ts'
-import { pendingJob, request, run } from '../../../domain/sample-job.ts'
+import { creation, request, run } from '../../../domain/sample-job.ts'
 import { openStore } from '../../../support/store.ts'
 
 t.test('a result is stored as it came, whatever its strings and numbers hold', async (t) => {
   const { store, key } = await openStore(t)
   const running = async () => {
     const id = toId('job', newUuid())
-    await store.create(pendingJob({ id, clientId: key.clientId, reservedMicros: 0 }), null, 'api')
+    await store.create(creation({ id, clientId: key.clientId, reservedMicros: 0 }), null)
     await store.record(id, () => [{ type: 'submitting', run, webhookAsked: true }], { source: 'submit' })
     const submitted = { type: 'submitted' as const, request: { ...request, requestId: newUuid() } }
     await store.record(id, () => [submitted], { source: 'submit' })
@@ -49,7 +49,7 @@ t.test('a result is stored as it came, whatever its strings and numbers hold', a
 t.test('a reason that cannot be stored as it is ends its job all the same', async (t) => {
   const { store, key } = await openStore(t)
   const id = toId('job', newUuid())
-  await store.create(pendingJob({ id, clientId: key.clientId, reservedMicros: 0 }), null, 'api')
+  await store.create(creation({ id, clientId: key.clientId, reservedMicros: 0 }), null)
   const message = 'too\u0000long: \ud83d'
   const error = { code: 'FAL_REJECTED' as const, message, retryable: false, details: [{ '\u0000': message }] }
   await store.record(id, () => [{ type: 'failed', error }], { source: 'webhook' })

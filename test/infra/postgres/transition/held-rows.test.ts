@@ -3,7 +3,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
 import type { Delivery } from '../../../../src/ports/job-store.ts'
-import { pendingJob, request, run } from '../../../domain/sample-job.ts'
+import { creation, request, run } from '../../../domain/sample-job.ts'
 import { openStore } from '../../../support/store.ts'
 
 /** Jobs of a store, and a second connection that holds the row of one of them. */
@@ -11,17 +11,17 @@ async function crowd(t: Test, size: number) {
   const opened = await openStore(t)
   const { store, key } = opened
   const ids = Array.from({ length: size }, () => `job_${newUuid()}`)
-  const jobs = ids.map((id) =>
-    pendingJob({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
+  const creations = ids.map((id) =>
+    creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
   )
-  await Promise.all(jobs.map((job) => store.create(job, null, 'api')))
+  await Promise.all(creations.map((one) => store.create(one, null)))
   const holder = new pg.Client({ connectionString: opened.url })
   await holder.connect()
   t.teardown(() => holder.end())
   return {
     ...opened,
     ids,
-    jobs,
+    jobs: creations.map(({ after }) => after),
     async hold(id: string) {
       await holder.query('begin')
       await holder.query('select from job where id = $1 for update', [id.slice('job_'.length)])

@@ -6,7 +6,7 @@ import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
 import { jobColumns } from '../../../../src/infra/postgres/rows/job-columns.ts'
 import { recordsOf } from '../../../../src/infra/postgres/rows/job-row.ts'
-import { pendingJob } from '../../../domain/sample-job.ts'
+import { creation } from '../../../domain/sample-job.ts'
 import { arbitraryFacts } from '../../../domain/transition/arbitrary-facts.ts'
 import { openStore } from '../../../support/store.ts'
 
@@ -15,14 +15,14 @@ t.test('any order of facts can be persisted, with a history from 1 without gaps'
   let persisted = 0
   await fc.assert(
     fc.asyncProperty(arbitraryFacts, async (facts) => {
-      const job = pendingJob({
+      const created = creation({
         id: toId('job', newUuid()),
         clientId: key.clientId,
         reservedMicros: 0,
-        eventSeq: 0,
       })
       const requestId = newUuid()
-      await store.create(job, null, 'api')
+      const job = created.after
+      await store.create(created, null)
       let last = await store.get(job.id)
       for (const given of facts) {
         const fact =

@@ -225,6 +225,7 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
     usualSeconds: () => null,
     checkCallbackUrl: () => null,
     confirmAboveMicros: null,
+    waitsForSlot: false,
   })
   return {
     ...bench,

@@ -1,0 +1,61 @@
+/**
+ * Folds facts into a job: the change that comes of them, numbered and ready to be written. A store adds nothing to it.
+ * Promise: the events of a job are numbered without a gap, and its version rises by one with each change.
+ */
+import type { Fact, Transition, TransitionContext } from '../facts.ts'
+import type { Job } from '../job.ts'
+import { created } from './create-facts.ts'
+import { transition } from './transition.ts'
+
+/** What is written in one transaction. */
+export interface Change {
+  /** As it was read, under its lock; of a new job, as it was accepted. */
+  before: Job
+  after: Job
+  /** In what they differ. `version` is the compare of compare-and-set: the row has the one before. */
+  patch: Partial<Job>
+  /** What follows beside the row. Its events end at `after.eventSeq`. */
+  transition: Transition
+}
+
+/** Several facts that arrived together, folded in order into one change; null when none changes anything. */
+export function foldFacts(job: Job, facts: readonly Fact[], context: TransitionContext): Change | null {
+  let current = job
+  let merged: Transition | null = null
+  for (const fact of facts) {
+    const next = transition(current, fact, context)
+    if (next === null) continue
+    current = { ...current, ...next.patch }
+    merged = merged === null ? next : joined(merged, next)
+  }
+  return merged === null ? null : changeOf(job, merged, context.now, job.version + 1)
+}
+
+/** The first change of a job: there is no row yet to compare with, so its version stays where it begins. */
+export function foldCreation(
+  job: Job,
+  fact: Extract<Fact, { type: 'created' }>,
+  context: Pick<TransitionContext, 'source' | 'now'>,
+): Change {
+  const first = created(job, fact, context)
+  if (first === null) throw new Error(`${job.id}: it was created before`)
+  return changeOf(job, first, context.now, job.version)
+}
+
+function changeOf(before: Job, transition: Transition, now: number, version: number): Change {
+  const eventSeq = before.eventSeq + transition.events.length
+  const patch: Partial<Job> = { ...transition.patch, updatedAt: now, eventSeq, version }
+  return { before, after: { ...before, ...patch }, patch, transition }
+}
+
+function joined(first: Transition, then: Transition): Transition {
+  return {
+    patch: { ...first.patch, ...then.patch },
+    events: [...first.events, ...then.events],
+    // What was to be given back and is owed after all is simply taken.
+    ledger:
+      first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
+    tasks: [...first.tasks, ...then.tasks],
+    callbacks: [...first.callbacks, ...then.callbacks],
+  }
+}

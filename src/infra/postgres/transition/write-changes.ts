@@ -1,0 +1,117 @@
+/**
+ * Writes changes of jobs inside the caller's transaction: rows by compare-and-set, events, tasks, callbacks, money.
+ * Status, history and money of a job change here only, so none is written without its event and its follow-up work.
+ */
+import { v5 as uuidFrom } from 'uuid'
+import { callbackMessages } from '../../../domain/callback-message.ts'
+import type { EventDraft, TaskDraft } from '../../../domain/facts.ts'
+import type { Job } from '../../../domain/job.ts'
+import { costOf, monthChange } from '../../../domain/money/job-cost.ts'
+import type { Change } from '../../../domain/transition/fold.ts'
+import type { TaskQueue, TaskScheduler, TaskToSchedule } from '../../../ports/tasks.ts'
+import { plain, type Trx, together } from '../connection/transaction.ts'
+import { uuidOf } from '../rows/uuids.ts'
+import { insertCallbacks } from './insert-callbacks.ts'
+import { addToMonth } from './key-month.ts'
+import { updateJobs } from './update-jobs.ts'
+import { captureCredits, chargeLate, lockAccounts, releaseCredits } from './write-ledger.ts'
+
+export interface WriteMeans {
+  scheduler: TaskScheduler
+  /** The job as a callback shows it: the `data` of its payload. */
+  callbackData: (job: Job) => unknown
+}
+
+export interface Written {
+  job: Job
+  events: EventDraft[]
+  /** Queues that received work: to be woken after the commit. */
+  queues: TaskQueue[]
+  unreservedMicros: number
+}
+
+export async function writeChange(trx: Trx, means: WriteMeans, change: Change): Promise<Written> {
+  const [written] = await writeChanges(trx, means, [change])
+  if (written === undefined) throw new Error('a change was not written')
+  return written
+}
+
+/** Several jobs at once, as many statements as one takes. Their rows are locked by the caller; the jobs must differ. */
+export async function writeChanges(
+  trx: Trx,
+  means: WriteMeans,
+  changes: readonly Change[],
+): Promise<Written[]> {
+  const tasks = changes.flatMap(tasksOf)
+  await together(
+    updateJobs(trx, changes),
+    tasks.length > 0 ? means.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
+  )
+  const written: Written[] = []
+  for (const change of changes) written.push(await writeCallbacks(trx, means, change))
+  await correctMonths(trx, changes)
+  await settleCredits(trx, changes)
+  return written
+}
+
+async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Promise<Written> {
+  const { before, after, transition } = change
+  const messages = callbackMessages(after, transition.callbacks, after.updatedAt, means.callbackData)
+  if (messages.length > 0) await insertCallbacks(trx, means.scheduler, after, messages, after.updatedAt)
+  const queues = transition.tasks.map((task) => task.queue)
+  return {
+    job: after,
+    events: transition.events,
+    queues: messages.length > 0 ? [...queues, 'callback'] : queues,
+    unreservedMicros: transition.ledger === null ? 0 : before.reservedMicros,
+  }
+}
+
+/** In the order of the rows they lock, since jobs of other groups want the same ones. */
+async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
+  const corrections = changes.flatMap(({ before, after, transition }) => {
+    const micros = monthChange(before, after, transition.ledger)
+    return micros === 0 ? [] : [{ job: before, micros, row: monthRowOf(before) }]
+  })
+  corrections.sort((a, b) => (a.row < b.row ? -1 : 1))
+  for (const { job, micros } of corrections) await addToMonth(trx, job, micros)
+}
+
+const monthRowOf = ({ apiKeyId, createdAt }: Job): string =>
+  `${apiKeyId} ${new Date(createdAt).toISOString()}`
+
+/** Last, since it locks the accounts that other jobs of their clients want too. */
+async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void> {
+  const settling = changes.filter(({ transition }) => transition.ledger !== null)
+  if (settling.length > 1) {
+    const jobIds = settling.map(({ after }) => after.id)
+    await lockAccounts(trx, jobIds)
+  }
+  for (const change of settling) await settle(trx, change)
+}
+
+async function settle(trx: Trx, { before, after, transition }: Change): Promise<void> {
+  const now = after.updatedAt
+  switch (transition.ledger) {
+    case 'capture':
+      return captureCredits(trx, before, after.actualMicros, now)
+    case 'release':
+      return releaseCredits(trx, before, now)
+    case 'charge_late':
+      return chargeLate(trx, before, costOf(after), now)
+    case 'reserve':
+      throw new Error(`${before.id}: only a creation reserves`)
+  }
+}
+
+/** Their ids are derived from job, queue and version: the same change can never schedule its work twice. */
+export function tasksOf({ before, transition }: Change): TaskToSchedule[] {
+  return transition.tasks.map((task: TaskDraft) => ({
+    queue: task.queue,
+    id: uuidFrom(`${task.queue}:${before.version}`, uuidOf('job', before.id)),
+    subject: before.id,
+    ...('startAfterSeconds' in task && task.startAfterSeconds !== undefined
+      ? { startAfterSeconds: task.startAfterSeconds }
+      : {}),
+  }))
+}
