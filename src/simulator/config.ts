@@ -27,6 +27,12 @@ const ConfigSchema = Type.Object({
   SIMULATOR_KEYS: Type.Optional(
     Type.String({ minLength: 3, description: 'accepted keys, comma-separated; without it any `id:secret`' }),
   ),
+  SIMULATOR_PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#]+(/[^?#]*)?$',
+      description: 'where callers reach it behind a front; links begin so',
+    }),
+  ),
   SIMULATOR_LOG: Type.Integer({ minimum: 0, maximum: 1, default: 0, description: '1: each request' }),
 })
 
@@ -34,7 +40,7 @@ const ConfigSchema = Type.Object({
 export const variables = (): string[] =>
   Object.entries(ConfigSchema.properties).map(([name, { description, default: standard }]) => {
     const fallback = standard === undefined ? '' : ` (default ${standard})`
-    return `  ${name.padEnd(18)}${description ?? ''}${fallback}`.trimEnd()
+    return `  ${name.padEnd(22)}${description ?? ''}${fallback}`.trimEnd()
   })
 
 export interface SimulatorConfig {
@@ -45,6 +51,7 @@ export interface SimulatorConfig {
   readonly seed: number | undefined
   readonly keys: readonly string[]
   readonly log: boolean
+  readonly publicUrl: string | undefined
 }
 
 /** @throws Error that lists every wrong variable */
@@ -58,6 +65,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Simula
     seed: values.SIMULATOR_SEED,
     keys: (values.SIMULATOR_KEYS ?? '').split(',').filter((key) => key !== ''),
     log: values.SIMULATOR_LOG === 1,
+    publicUrl: values.SIMULATOR_PUBLIC_URL,
   }
 }
 

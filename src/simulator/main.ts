@@ -10,8 +10,8 @@ if (process.argv.some((argument) => argument === '--help' || argument === '-h'))
   )
   process.exit()
 }
-const { seed, ...config } = readConfigOrExit()
-const simulator = await startSimulator({ ...config, ...(seed !== undefined && { seed }) }).catch(exit)
+const config = readConfigOrExit()
+const simulator = await startSimulator(config).catch(exit)
 
 // Under npm a signal comes twice, from the terminal and from npm: the second must not cut the closing short.
 let isClosing = false
@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-console.log(`A simulated FAL listens on ${simulator.url} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
+console.log(`A simulated FAL listens on ${simulator.localUrl} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
 
 fal-jobs:
   FAL_KEY=demo:secret
@@ -37,10 +37,7 @@ fal-jobs:
 @fal-ai/client:
   createFalClient({
     credentials: 'demo:secret',
-    requestMiddleware: async (request) => ({
-      ...request,
-      url: request.url.replace('https://', '${simulator.url}/'),
-    }),
+    fetch: (url, options) => fetch(String(url).replace('https://', '${simulator.url}/'), options),
   })
 
 Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faults {"fault":"NAME"}.

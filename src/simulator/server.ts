@@ -3,7 +3,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/admin-routes.ts'
 import type { SimulatorAdmin } from './admin/simulator-admin.ts'
-import { type Room, targetOf } from './base/hosts.ts'
+import { forwardedHeaders, type Room, targetOf } from './base/hosts.ts'
 import { sendJson } from './base/http-call.ts'
 import { cdnRoutes } from './cdn/cdn-routes.ts'
 import { platformRoutes } from './platform/platform-routes.ts'
@@ -21,6 +21,8 @@ export interface ServerParts {
   readonly webhooks: WebhookSender
   readonly admin: SimulatorAdmin
   readonly log: boolean
+  /** Where callers reach it, when a front stands before it. */
+  readonly publicUrl: string | undefined
 }
 
 /** Above the client's 90 MiB single upload. */
@@ -32,13 +34,17 @@ export async function buildServer({
   webhooks,
   admin,
   log,
+  publicUrl,
 }: ServerParts): Promise<FastifyInstance> {
+  // A front that tells nothing of itself: the simulator tells it to itself.
+  const front = publicUrl === undefined ? {} : forwardedHeaders(publicUrl)
   const app = fastify({
     logger: log,
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: 1000 },
     forceCloseConnections: true,
     rewriteUrl(request) {
+      Object.assign(request.headers, front)
       const target = targetOf(request.url ?? '/', request.headers)
       return `/~${target.room}${target.url}`
     },

@@ -26,17 +26,21 @@ export interface SimulatorOptions {
   readonly speed?: number
   readonly script?: SimulatorScript
   /** Of ids, signing keys, and the random mode; drawn when absent. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Accepted `id:secret` keys; default: any. */
   readonly keys?: readonly string[]
   /** The account named in webhooks. */
   readonly userId?: string
   readonly log?: boolean
+  /** Where callers reach it, when a front stands before it: links and bases begin so. Default: as each call came. */
+  readonly publicUrl?: string | undefined
 }
 
 export interface Simulator {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or the public URL. */
   readonly url: string
+  /** Where it listens, whatever its public URL is. */
+  readonly localUrl: string
   readonly queueBase: string
   readonly restBase: string
   readonly platformBase: string
@@ -47,20 +51,23 @@ export interface Simulator {
   close(): Promise<void>
 }
 
-/** @throws TypeError for a script that is not one, RangeError for a speed that is not above 0 */
+/** @throws TypeError for a script or a public URL that is not one, RangeError for a speed that is not above 0 */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const world = createWorld(options)
   const webhooks = createWebhookSender(world)
   const engine = createQueueEngine(world, webhooks)
   const port = createPortSwitch(options.host ?? '127.0.0.1', options.port ?? 0)
   const admin = createAdmin(world, engine, webhooks, port)
-  const app = await buildServer({ world, engine, webhooks, admin, log: options.log ?? false })
+  const { log = false, publicUrl } = options
+  const app = await buildServer({ world, engine, webhooks, admin, log, publicUrl })
   await app.ready()
   port.attach(app.server)
   await port.open()
-  const url = port.url()
+  const localUrl = port.url()
+  const url = publicUrl?.replace(/\/+$/, '') ?? localUrl
   return {
     url,
+    localUrl,
     queueBase: `${url}/queue.fal.run`,
     restBase: `${url}/rest.fal.ai`,
     platformBase: `${url}/api.fal.ai/v1`,

@@ -4,19 +4,14 @@ import { createHash } from 'node:crypto'
 import { createFalClient } from '@fal-ai/client'
 import t, { type Test } from 'tap'
 import { startSimulator } from '../../src/simulator/simulator.ts'
+import { redirectedFetch } from './redirected-fetch.ts'
 
 const mebibyte = 1024 * 1024
 
 async function start(test: Test) {
   const simulator = await startSimulator({ speed: 20 })
   test.teardown(() => simulator.close())
-  const client = createFalClient({
-    credentials: 'id:secret',
-    requestMiddleware: async (request) => ({
-      ...request,
-      url: request.url.replace('https://', `${simulator.url}/`),
-    }),
-  })
+  const client = createFalClient({ credentials: 'id:secret', fetch: redirectedFetch(simulator.url) })
   return { simulator, client }
 }
 

@@ -4,16 +4,11 @@ import { ApiError, createFalClient, type FalClient, type QueueStatus, Validation
 import t, { type Test } from 'tap'
 import type { SimulatorScript } from '../../src/simulator/script.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { redirectedFetch } from './redirected-fetch.ts'
 
 /** The only change: every FAL host becomes a path prefix of the simulator. */
 function clientOf(simulator: Simulator, credentials = 'id:secret'): FalClient {
-  return createFalClient({
-    credentials,
-    requestMiddleware: async (request) => ({
-      ...request,
-      url: request.url.replace('https://', `${simulator.url}/`),
-    }),
-  })
+  return createFalClient({ credentials, fetch: redirectedFetch(simulator.url) })
 }
 
 async function start(test: Test, speed = 20, script: SimulatorScript = {}): Promise<Simulator> {

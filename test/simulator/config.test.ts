@@ -13,14 +13,22 @@ t.test('defaults and conversions', async (t) => {
     SIMULATOR_SPEED: '2.5',
     SIMULATOR_KEYS: 'a:b,c:d',
     SIMULATOR_SEED: '9',
+    SIMULATOR_PUBLIC_URL: 'https://fal.example/sim',
   }
-  t.match(readConfig(environment), { port: 0, speed: 2.5, keys: ['a:b', 'c:d'], seed: 9 })
+  t.match(readConfig(environment), {
+    port: 0,
+    speed: 2.5,
+    keys: ['a:b', 'c:d'],
+    seed: 9,
+    publicUrl: 'https://fal.example/sim',
+  })
 })
 
 t.test('every wrong variable is named', async (t) => {
   const read = () => readConfig({ SIMULATOR_PORT: 'x', SIMULATOR_SPEED: '0' })
   t.throws(read, /SIMULATOR_PORT/)
   t.throws(read, /SIMULATOR_SPEED/)
+  t.throws(() => readConfig({ SIMULATOR_PUBLIC_URL: 'fal.example' }), /SIMULATOR_PUBLIC_URL/)
 })
 
 t.test('a script is read from its file, and refused with its reason', async (t) => {

@@ -1,4 +1,7 @@
-/** Which FAL host a call is meant for: by its path prefix, by the proxy protocol's header, or the bare queue. */
+/**
+ * Which FAL host a call is meant for, and how URLs in its answer begin: by a path prefix, by FAL's own name where a front
+ * keeps it, by the proxy protocol's header, or the bare queue.
+ */
 
 import type { IncomingHttpHeaders } from 'node:http'
 
@@ -6,10 +9,10 @@ export type Room = 'queue' | 'run' | 'rest' | 'platform' | 'cdn' | 'web' | 'admi
 
 export interface Target {
   readonly room: Room
+  /** FAL's name of the host; empty for the bare queue and the admin. */
+  readonly host: string
   /** Path and query on that host. */
   readonly url: string
-  /** Path prefix that the caller used, for the URLs of the answer. */
-  readonly prefix: string
   readonly isProxied: boolean
 }
 
@@ -27,6 +30,12 @@ const rooms: Readonly<Record<string, Room>> = {
   'fal.ai': 'web',
 }
 
+/** FAL's backup hosts answer with URLs of the main ones. */
+const mainHosts: Readonly<Record<string, string>> = {
+  'queue.falrun.com': 'queue.fal.run',
+  'falrun.com': 'fal.run',
+}
+
 /** What FAL's server proxy lets through by default; multipart initiation is not in it. */
 const proxyAllows =
   /^(queue\.)?fal\.run\/|^rest\.fal\.ai\/storage\/upload\/(initiate|complete-multipart)\?storage_type=fal-cdn-v3$/
@@ -37,23 +46,79 @@ export function targetOf(rawUrl: string, headers: IncomingHttpHeaders): Target {
   const proxied = headers['x-fal-target-url']
   if (proxied !== undefined) return proxyTarget(String(proxied))
   if (rawUrl.split('?')[0] === proxyRoute) return refused
-  if (rawUrl.startsWith('/_simulator')) return direct('admin', rawUrl.slice('/_simulator'.length), '')
-  if (rawUrl.startsWith('/.well-known/')) return direct('rest', rawUrl, '')
-  const [, host = '', rest = ''] = /^\/([^/?]+)(.*)$/s.exec(rawUrl) ?? []
-  const room = Object.hasOwn(rooms, host) ? rooms[host] : undefined
-  return room ? direct(room, rest, `/${host}`) : direct('queue', rawUrl, '')
+  if (rawUrl.startsWith('/_simulator')) return direct('admin', '', rawUrl.slice('/_simulator'.length))
+  if (rawUrl.startsWith('/.well-known/')) return direct('rest', '', rawUrl)
+  const [, prefix = '', rest = ''] = /^\/([^/?]+)(.*)$/s.exec(rawUrl) ?? []
+  const byPrefix = roomOf(prefix)
+  if (byPrefix) return direct(byPrefix, prefix, rest)
+  const name = hostNameOf(headers)
+  const byName = roomOf(name)
+  return byName ? direct(byName, name, rawUrl) : direct('queue', '', rawUrl)
 }
 
-const refused: Target = { room: 'refused', url: '/', prefix: '', isProxied: true }
+/**
+ * How URLs begin that lead back to FAL's host `host` by the way this call came: FAL's own name where the call came under
+ * one, else the simulator's address with the host as a path prefix. `host` is empty for the bare queue.
+ */
+export function baseOf(host: string, headers: IncomingHttpHeaders): string {
+  const authority = authorityOf(headers)
+  const main = mainHosts[host] ?? host
+  if (roomOf(hostNameOf(headers))) {
+    const port = /:\d+$/.exec(authority)?.[0] ?? ''
+    return `${schemeOf(headers, 'https')}://${main || 'queue.fal.run'}${port}`
+  }
+  const prefix = firstOf(headers['x-forwarded-prefix'])?.replace(/\/+$/, '') ?? ''
+  return `${schemeOf(headers, 'http')}://${authority}${prefix}${main && `/${main}`}`
+}
 
-function direct(room: Room, url: string, prefix: string): Target {
-  return { room, url: url.startsWith('/') ? url : `/${url}`, prefix, isProxied: false }
+/** The headers by which a front tells `publicUrl`, where its callers reach it. */
+export function forwardedHeaders(publicUrl: string): IncomingHttpHeaders {
+  const { protocol, host, pathname } = new URL(publicUrl)
+  return {
+    'x-forwarded-proto': protocol.slice(0, -1),
+    'x-forwarded-host': host,
+    'x-forwarded-prefix': pathname,
+  }
+}
+
+const refused: Target = { room: 'refused', host: '', url: '/', isProxied: true }
+
+function direct(room: Room, host: string, url: string): Target {
+  return { room, host, url: url.startsWith('/') ? url : `/${url}`, isProxied: false }
 }
 
 function proxyTarget(url: string): Target {
   if (!URL.canParse(url)) return refused
   const { protocol, host, pathname, search } = new URL(url)
-  const room = Object.hasOwn(rooms, host) ? rooms[host] : undefined
+  const room = roomOf(host)
   if (protocol !== 'https:' || !room || !proxyAllows.test(host + pathname + search)) return refused
-  return { room, url: pathname + search, prefix: `/${host}`, isProxied: true }
+  return { room, host, url: pathname + search, isProxied: true }
+}
+
+function roomOf(host: string): Room | undefined {
+  return Object.hasOwn(rooms, host) ? rooms[host] : undefined
+}
+
+/** Host and port by which the caller reaches us. */
+function authorityOf(headers: IncomingHttpHeaders): string {
+  return firstOf(headers['x-forwarded-host']) ?? headers.host ?? 'localhost'
+}
+
+/** The same without the port: FAL's own name where a front keeps or tells it. */
+function hostNameOf(headers: IncomingHttpHeaders): string {
+  return authorityOf(headers).replace(/:\d+$/, '').toLowerCase()
+}
+
+function schemeOf(headers: IncomingHttpHeaders, otherwise: string): string {
+  const scheme = firstOf(headers['x-forwarded-proto'])
+  return scheme === 'http' || scheme === 'https' ? scheme : otherwise
+}
+
+/** A chain of fronts lists what each saw: the first is what the caller used. */
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return (
+    String(header ?? '')
+      .split(',')[0]
+      ?.trim() || undefined
+  )
 }

@@ -2,30 +2,36 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { targetOf } from './hosts.ts'
+import { baseOf, targetOf } from './hosts.ts'
 import { type Json, parseJson, toJson } from './json.ts'
 
 export interface CallAddress {
   /** Path on the FAL host, without query. */
   readonly path: string
   readonly query: URLSearchParams
-  /** Scheme and authority the caller used. */
-  readonly origin: string
-  /** Origin and the path prefix of the host. */
+  /** FAL's name of the host; empty for the bare queue. */
+  readonly host: string
+  /** How URLs on this host begin. */
   readonly base: string
+  /** How URLs of output files begin. */
+  readonly cdnBase: string
+  /** How URLs on the REST host begin. */
+  readonly restBase: string
   readonly isProxied: boolean
 }
 
 export function addressOf(request: FastifyRequest): CallAddress {
   const target = targetOf(request.originalUrl, request.headers)
   const [path = '/', query = ''] = target.url.split(/\?(.*)/s)
-  const origin = `http://${request.headers.host ?? 'localhost'}`
+  const { host, isProxied } = target
   return {
     path,
     query: new URLSearchParams(query),
-    origin,
-    base: origin + target.prefix,
-    isProxied: target.isProxied,
+    host,
+    base: baseOf(host, request.headers),
+    cdnBase: baseOf('v3.fal.media', request.headers),
+    restBase: baseOf('rest.fal.ai', request.headers),
+    isProxied,
   }
 }
 
@@ -82,6 +88,17 @@ export function sendJsonText(
 export function sendPage(reply: FastifyReply, statusCode: number, title: string): FastifyReply {
   const page = `<html><head><title>${title}</title></head><body><center>nginx</center></body></html>`
   return reply.code(statusCode).header('content-type', 'text/html').send(page)
+}
+
+/** Begins an answer that the framework does not write; the headers set so far go with it. */
+export function beginRaw(
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string | number>>,
+): FastifyReply['raw'] {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  return reply.raw.writeHead(200, headers)
 }
 
 /** Ends the connection without an answer. */

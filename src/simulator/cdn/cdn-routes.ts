@@ -10,7 +10,6 @@ import { faultyRead } from './faulty-read.ts'
 export function cdnRoutes(world: World) {
   return async (app: FastifyInstance): Promise<void> => {
     app.addHook('onSend', async (call, reply) => {
-      reply.header('access-control-allow-origin', '*')
       const { path } = addressOf(call)
       if (call.method !== 'GET' && call.method !== 'HEAD') return
       world.cdnReads.push({

@@ -1,10 +1,12 @@
 /** Reads that go wrong on demand; answers null when this read is to go well. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, realSeconds, sendJson, sendPage } from '../base/http-call.ts'
+import { baseOf } from '../base/hosts.ts'
+import { addressOf, beginRaw, realSeconds, sendJson, sendPage } from '../base/http-call.ts'
 import type { StoredFile } from '../world/file-store.ts'
 import type { World } from '../world/world.ts'
 
+const mirror = 'v3b.fal.media'
 const missingBytes = 1024
 const trickles = 8
 
@@ -15,17 +17,17 @@ export async function faultyRead(
   file: StoredFile,
 ): Promise<FastifyReply | null> {
   const { faults, bytes } = file
-  const { origin, path } = addressOf(call)
+  const { host, base, path } = addressOf(call)
   reply.header('content-type', file.contentType)
   if (faults.strike('cdn-403')) return sendJson(reply, 403, { detail: 'Forbidden' })
   if (faults.strike('cdn-404')) return sendJson(reply, 404, { detail: 'Not Found' })
   if (faults.strike('cdn-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
   if (faults.strike('cdn-html')) return sendPage(reply, 200, 'Just a moment')
   if (faults.strike('cdn-empty')) return reply.code(200).send(Buffer.alloc(0))
-  if (faults.strike('cdn-redirect-loop')) return redirect(reply, call.originalUrl)
+  if (faults.strike('cdn-redirect-loop')) return redirect(reply, base + path)
   if (faults.strike('cdn-redirect-private')) return redirect(reply, faults.text('cdn-redirect-private'))
-  const isMirror = call.originalUrl.startsWith('/v3b.fal.media/')
-  if (!isMirror && faults.strike('cdn-redirect')) return redirect(reply, `${origin}/v3b.fal.media${path}`)
+  if (host !== mirror && faults.strike('cdn-redirect'))
+    return redirect(reply, `${baseOf(mirror, call.headers)}${path}`)
   if (faults.strike('cdn-wrong-type')) return reply.code(200).header('content-type', 'text/html').send(bytes)
   const short = bytes.subarray(0, Math.max(0, bytes.length - missingBytes))
   if (faults.strike('cdn-wrong-length')) return reply.code(200).send(short)
@@ -63,10 +65,8 @@ async function sendRaw(
   { world, call, reply, file }: RawRead,
   { content, hasLength, cuts, trickleSeconds = 0 }: RawOptions,
 ): Promise<FastifyReply> {
-  reply.hijack()
   world.cdnReads.push({ at: new Date().toISOString(), method: call.method, path: file.path, statusCode: 200 })
-  const { raw } = reply
-  raw.writeHead(200, {
+  const raw = beginRaw(reply, {
     'content-type': file.contentType,
     ...(hasLength && { 'content-length': file.bytes.length }),
   })

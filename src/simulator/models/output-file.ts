@@ -24,7 +24,7 @@ export function storeOutputFile(world: World, request: QueueRequest, file: Outpu
   const name = `${world.random.word(21)}_${order.kind === 'image' ? index : 'output'}.${media.extension}`
   const url = asData
     ? `data:${media.contentType};base64,${media.bytes.toString('base64')}`
-    : request.origin + publish(world, request, name, media.bytes, media.contentType)
+    : request.cdnBase + publish(world, request, name, media.bytes, media.contentType)
   const known: Readonly<Record<string, Json>> = {
     ...media.facts,
     url,
@@ -63,5 +63,5 @@ function publish(
     access,
   })
   request.files.push(path)
-  return `/v3.fal.media${path}`
+  return path
 }

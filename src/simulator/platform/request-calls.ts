@@ -47,7 +47,7 @@ export function createDeletePayloads(world: World): PlatformCall {
     request.payloadsDeleted = true
     const results = request.files.map((path) => {
       const wasThere = world.files.delete(path)
-      return { link: `${request.origin}/v3.fal.media${path}`, exception: wasThere ? null : 'File not found' }
+      return { link: `${request.cdnBase}${path}`, exception: wasThere ? null : 'File not found' }
     })
     return sendJson(reply, 200, { cdn_delete_results: results })
   }

@@ -29,7 +29,7 @@ export function newRequest(world: World, call: FastifyRequest, accepted: Accepte
     ...accepted,
     app: appOf(accepted.endpointId),
     base: address.base,
-    origin: address.origin,
+    cdnBase: address.cdnBase,
     prompt: promptOf(accepted.input),
     webhookUrl: address.query.get('fal_webhook') ?? undefined,
     options: submitOptions(call),

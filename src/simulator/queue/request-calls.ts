@@ -1,7 +1,7 @@
 /** Status, result and cancel of one request, in every documented outcome and with the faults of polling. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../base/http-call.ts'
+import { addressOf, beginRaw, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../base/http-call.ts'
 import { noUserFound } from '../world/credentials.ts'
 import { isExpired, type QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
@@ -83,8 +83,10 @@ function isAppOnly(path: string, request: QueueRequest): boolean {
 }
 
 function cutInBody(call: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
-  reply.hijack()
-  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-  reply.raw.write(text.slice(0, Math.max(1, text.length / 2)), () => call.raw.socket.destroy())
+  const raw = beginRaw(reply, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  })
+  raw.write(text.slice(0, Math.max(1, text.length / 2)), () => call.raw.socket.destroy())
   return reply
 }

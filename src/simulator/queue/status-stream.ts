@@ -1,7 +1,7 @@
 /** The status stream: one event for every change and every new log line, comment lines between, closed after COMPLETED. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf } from '../base/http-call.ts'
+import { addressOf, beginRaw } from '../base/http-call.ts'
 import { toJson } from '../base/json.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
@@ -16,9 +16,10 @@ export function createStreamCall(world: World, engine: QueueEngine): RequestCall
   return async (call: FastifyRequest, reply: FastifyReply, request: QueueRequest) => {
     const { query } = addressOf(call)
     request.calls.stream += 1
-    reply.hijack()
-    const { raw } = reply
-    raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
+    const raw = beginRaw(reply, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+    })
     raw.write(': ping\n\n')
 
     let sentLogs = 0

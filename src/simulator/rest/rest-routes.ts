@@ -33,7 +33,7 @@ export function restRoutes(world: World) {
       '/storage/auth/token',
       withKey((call, reply) => {
         const expiresAt = new Date(Date.now() + cdnTokenSeconds * 1000).toISOString()
-        const baseUrl = `${addressOf(call).origin}/v3.fal.media`
+        const baseUrl = addressOf(call).cdnBase
         const token = `cdn-${world.random.hex(32)}`
         return sendJson(reply, 200, { token, token_type: 'Bearer', base_url: baseUrl, expires_at: expiresAt })
       }),

@@ -20,11 +20,11 @@ export function storageRoutes(world: World) {
       const body = jsonBodyOf(call)
       const problems = initiationProblems(body)
       if (problems.length > 0) return sendJson(reply, 422, { detail: problems })
-      const { origin, base } = addressOf(call)
+      const { base, cdnBase, restBase } = addressOf(call)
       const upload = beginUpload(world, call, body)
       return sendJson(reply, 200, {
-        file_url: `${origin}/v3.fal.media${upload.path}`,
-        upload_url: `${base.endsWith('fal.ai') ? base : `${origin}/rest.fal.ai`}/storage/uploads/${upload.id}?signature=${world.random.hex(16)}`,
+        file_url: `${cdnBase}${upload.path}`,
+        upload_url: `${base.endsWith('fal.ai') ? base : restBase}/storage/uploads/${upload.id}?signature=${world.random.hex(16)}`,
       })
     }
     app.post('/storage/upload/initiate', initiate)
@@ -51,7 +51,7 @@ export function storageRoutes(world: World) {
       const whole = joinParts(upload, jsonBodyOf(call))
       if (!whole) return sendJson(reply, 400, { detail: 'Parts do not match what was uploaded' })
       storeUpload(world, upload, whole)
-      return sendJson(reply, 200, { file_url: `${addressOf(call).origin}/v3.fal.media${upload.path}` })
+      return sendJson(reply, 200, { file_url: `${addressOf(call).cdnBase}${upload.path}` })
     })
   }
 }

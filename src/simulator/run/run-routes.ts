@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { addressOf, cut, sendJson, sendJsonText } from '../base/http-call.ts'
+import { addressOf, beginRaw, cut, sendJson, sendJsonText } from '../base/http-call.ts'
 import { toJson } from '../base/json.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import { parseQueuePath } from '../queue/queue-path.ts'
@@ -49,14 +49,13 @@ async function blockingRun(world: World, reply: FastifyReply, request: QueueRequ
 
 /** The last event is the whole output. */
 async function streamRun(world: World, reply: FastifyReply, request: QueueRequest): Promise<FastifyReply> {
-  reply.hijack()
-  reply.raw.writeHead(200, {
+  const raw = beginRaw(reply, {
     'content-type': 'text/event-stream; charset=utf-8',
     'x-fal-request-id': request.id,
   })
-  reply.raw.write(`: ping\n\ndata: ${toJson({ progress: 0 })}\n\n`)
+  raw.write(`: ping\n\ndata: ${toJson({ progress: 0 })}\n\n`)
   await completionOf(world, request)
-  reply.raw.end(`data: ${request.resultText ?? 'null'}\n\n`)
+  raw.end(`data: ${request.resultText ?? 'null'}\n\n`)
   return reply
 }
 

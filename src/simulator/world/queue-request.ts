@@ -39,9 +39,10 @@ export interface QueueRequest {
   readonly endpointId: string
   /** `{owner}/{app}` (three segments for workflows and comfy): what returned URLs use. */
   readonly app: string
-  /** Scheme, host and path prefix the submit came in by. */
+  /** How its own URLs begin, by the way its submit came. */
   readonly base: string
-  readonly origin: string
+  /** How the URLs of its files begin. */
+  readonly cdnBase: string
   readonly input: Json
   readonly inputText: string
   readonly prompt: string
