@@ -5,6 +5,7 @@ import { adminRoutes } from './admin/admin-routes.ts'
 import type { SimulatorAdmin } from './admin/simulator-admin.ts'
 import { forwardedHeaders, type Room, targetOf } from './base/hosts.ts'
 import { sendJson } from './base/http-call.ts'
+import { allowOtherOrigins } from './base/other-origins.ts'
 import { cdnRoutes } from './cdn/cdn-routes.ts'
 import { platformRoutes } from './platform/platform-routes.ts'
 import type { QueueEngine } from './queue/queue-engine.ts'
@@ -65,6 +66,7 @@ export async function buildServer({
     )
   })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'Not Found'))
+  app.addHook('onRequest', allowOtherOrigins)
 
   const room = (name: Room) => ({ prefix: `/~${name}` })
   await app.register(queueRoutes(world, engine, webhooks), room('queue'))
