@@ -1,6 +1,72 @@
 /** Catalogue data: LTX, CogVideoX and Hunyuan video models, as FAL describes them. */
 import type { ModelEntry } from '../entry.ts'
+import { siblingParameters } from '../sibling.ts'
 import { presets } from './size-presets.ts'
+
+const aboutDuration =
+  'No duration field. Length is fixed by the model (about 6 s: 49 frames at 8 fps in CogVideoX itself, unverified on fal); export_fps 4 to 32 only changes playback, use_rife interpolates.'
+const aboutRatio =
+  'aspect ratio goes through video_size: a preset name or {width,height}; default {width:720,height:480}.'
+
+const cogVideoX: ModelEntry = {
+  alias: 'cogvideox-5b',
+  synonyms: ['cogvideox-5b-i2v'],
+  endpointId: 'fal-ai/cogvideox-5b/image-to-video',
+  title: 'CogVideoX-5B (image to video)',
+  family: 'cogvideox',
+  kind: 'video',
+  task: 'image-to-video',
+  availability: 'listed',
+  parameters: [
+    { field: 'prompt', type: 'string', required: true, param: 'prompt' },
+    { field: 'negative_prompt', type: 'string', default: '', param: 'negativePrompt' },
+    {
+      field: 'video_size',
+      type: 'size',
+      allowed: presets,
+      default: { height: 480, width: 720 },
+      param: 'aspectRatio',
+      encoding: 'size',
+    },
+    { field: 'export_fps', type: 'integer', min: 4, max: 32, default: 16, param: 'fps' },
+    { field: 'guidance_scale', type: 'number', min: 0, max: 20, default: 7, param: 'guidanceScale' },
+    { field: 'num_inference_steps', type: 'integer', min: 1, max: 50, default: 50, param: 'steps' },
+    { field: 'seed', type: 'integer', nullable: true, param: 'seed' },
+    { field: 'image_url', type: 'string', media: 'image', required: true, param: 'inputImageUrl' },
+    {
+      field: 'loras',
+      type: 'array',
+      items: {
+        type: 'object',
+        fields: [
+          { field: 'path', type: 'string', required: true },
+          { field: 'scale', type: 'number', min: 0, max: 4, default: 1 },
+        ],
+      },
+      default: [],
+    },
+    { field: 'use_rife', type: 'boolean', default: true },
+  ],
+  output: {
+    urlPath: 'video.url',
+    fileFields: ['content_type', 'file_name', 'file_size', 'url'],
+    otherFields: ['seed', 'prompt', 'timings'],
+  },
+  price: {
+    unit: 'video',
+    rates: [{ micros: 200_000 }],
+    quantity: { by: 'request' },
+    apiBase: { unit: 'videos', micros: 200_000 },
+    confidence: 'high',
+    asOf: '2026-07-28',
+  },
+  notes: [
+    'The bare endpoint fal-ai/cogvideox-5b needs no image: it is cogvideox-5b-t2v.',
+    aboutDuration,
+    aboutRatio,
+  ],
+  asOf: '2026-05-12',
+}
 
 export const openVideoModels: readonly ModelEntry[] = [
   {
@@ -98,121 +164,18 @@ export const openVideoModels: readonly ModelEntry[] = [
     ],
     asOf: '2026-05-12',
   },
+  cogVideoX,
   {
-    alias: 'cogvideox-5b',
-    synonyms: ['cogvideox-5b-i2v'],
-    endpointId: 'fal-ai/cogvideox-5b/image-to-video',
-    title: 'CogVideoX-5B (image to video)',
-    family: 'cogvideox',
-    kind: 'video',
-    task: 'image-to-video',
-    availability: 'listed',
-    parameters: [
-      { field: 'prompt', type: 'string', required: true, param: 'prompt' },
-      { field: 'negative_prompt', type: 'string', default: '', param: 'negativePrompt' },
-      {
-        field: 'video_size',
-        type: 'size',
-        allowed: presets,
-        default: { height: 480, width: 720 },
-        param: 'aspectRatio',
-        encoding: 'size',
-      },
-      { field: 'export_fps', type: 'integer', min: 4, max: 32, default: 16, param: 'fps' },
-      { field: 'guidance_scale', type: 'number', min: 0, max: 20, default: 7, param: 'guidanceScale' },
-      { field: 'num_inference_steps', type: 'integer', min: 1, max: 50, default: 50, param: 'steps' },
-      { field: 'seed', type: 'integer', nullable: true, param: 'seed' },
-      { field: 'image_url', type: 'string', media: 'image', required: true, param: 'inputImageUrl' },
-      {
-        field: 'loras',
-        type: 'array',
-        items: {
-          type: 'object',
-          fields: [
-            { field: 'path', type: 'string', required: true },
-            { field: 'scale', type: 'number', min: 0, max: 4, default: 1 },
-          ],
-        },
-        default: [],
-      },
-      { field: 'use_rife', type: 'boolean', default: true },
-    ],
-    output: {
-      urlPath: 'video.url',
-      fileFields: ['content_type', 'file_name', 'file_size', 'url'],
-      otherFields: ['seed', 'prompt', 'timings'],
-    },
-    price: {
-      unit: 'video',
-      rates: [{ micros: 200_000 }],
-      quantity: { by: 'request' },
-      apiBase: { unit: 'videos', micros: 200_000 },
-      confidence: 'high',
-      asOf: '2026-07-28',
-    },
-    notes: [
-      'The bare endpoint fal-ai/cogvideox-5b needs no image: it is cogvideox-5b-t2v.',
-      'No duration field. Length is fixed by the model (about 6 s: 49 frames at 8 fps in CogVideoX itself, unverified on fal); export_fps 4 to 32 only changes playback, use_rife interpolates.',
-      'aspect ratio goes through video_size: a preset name or {width,height}; default {width:720,height:480}.',
-    ],
-    asOf: '2026-05-12',
-  },
-  {
+    ...cogVideoX,
     alias: 'cogvideox-5b-t2v',
     synonyms: ['cogvideox-5b-text'],
     endpointId: 'fal-ai/cogvideox-5b',
     title: 'CogVideoX-5B (text to video)',
-    family: 'cogvideox',
-    kind: 'video',
     task: 'text-to-video',
-    availability: 'listed',
-    parameters: [
-      { field: 'prompt', type: 'string', required: true, param: 'prompt' },
-      { field: 'negative_prompt', type: 'string', default: '', param: 'negativePrompt' },
-      {
-        field: 'video_size',
-        type: 'size',
-        allowed: presets,
-        default: { height: 480, width: 720 },
-        param: 'aspectRatio',
-        encoding: 'size',
-      },
-      { field: 'export_fps', type: 'integer', min: 4, max: 32, default: 16, param: 'fps' },
-      { field: 'guidance_scale', type: 'number', min: 0, max: 20, default: 7, param: 'guidanceScale' },
-      { field: 'num_inference_steps', type: 'integer', min: 1, max: 50, default: 50, param: 'steps' },
-      { field: 'seed', type: 'integer', nullable: true, param: 'seed' },
-      {
-        field: 'loras',
-        type: 'array',
-        items: {
-          type: 'object',
-          fields: [
-            { field: 'path', type: 'string', required: true },
-            { field: 'scale', type: 'number', min: 0, max: 4, default: 1 },
-          ],
-        },
-        default: [],
-      },
-      { field: 'use_rife', type: 'boolean', default: true },
-    ],
-    output: {
-      urlPath: 'video.url',
-      fileFields: ['content_type', 'file_name', 'file_size', 'url'],
-      otherFields: ['seed', 'prompt', 'timings'],
-    },
-    price: {
-      unit: 'video',
-      rates: [{ micros: 200_000 }],
-      quantity: { by: 'request' },
-      apiBase: { unit: 'videos', micros: 200_000 },
-      confidence: 'high',
-      asOf: '2026-07-28',
-    },
-    notes: [
-      'No duration field. Length is fixed by the model (about 6 s: 49 frames at 8 fps in CogVideoX itself, unverified on fal); export_fps 4 to 32 only changes playback, use_rife interpolates.',
-      'aspect ratio goes through video_size: a preset name or {width,height}; default {width:720,height:480}.',
-    ],
-    asOf: '2026-05-12',
+    parameters: siblingParameters(cogVideoX.parameters, {
+      without: ['image_url'],
+    }),
+    notes: [aboutDuration, aboutRatio],
   },
   {
     alias: 'hunyuan-video',
