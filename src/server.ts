@@ -14,6 +14,7 @@ import { stopOnSignal } from './process/stop-on-signal.ts'
 import { createServices, type Services } from './services.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { startTracing } from './telemetry/tracing.ts'
+import { checkArchiveAtStart } from './wiring/archive-store.ts'
 import { readSharedSecrets } from './wiring/shared-secrets.ts'
 
 /** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
@@ -44,10 +45,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     log.warn(
       'no API key is valid, so nobody can call this service: set BOOTSTRAP_API_KEY to a new one and start again; with it `fal-jobs keys create --name …` makes others',
     )
-  // No reason not to start: jobs are taken and finish, and their files are copied when it can be written again.
-  services.archive.check().catch((err: unknown) => {
-    log.warn({ err }, 'the archive cannot be written: files wait until it can; `fal-jobs doctor` says more')
-  })
+  started.defer(checkArchiveAtStart(services.archive, log))
   const app = await buildApp(services, readinessChecks({ ...services, role: config.role }))
   // Side by side: a slow download must not keep the tasks from being released in time.
   started.defer(async () => {

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import type { Logger } from '../ports/logger.ts'
 import { createArchive } from '../wiring/archive-store.ts'
+import { checkArchive } from './check-archive.ts'
 import { checkDatabase, checkMigrations } from './check-database.ts'
 import { checkFalKey } from './check-fal-key.ts'
 import { checkWebhookPath } from './check-webhook-path.ts'
@@ -25,7 +26,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
   const steps: [string, () => Promise<Finding>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],
     ['migrations', async () => (reached ? checkMigrations(config.databaseUrl) : unreached)],
-    ['archive', () => checkArchive(config)],
+    ['archive', async () => checkArchive(await createArchive(config), config)],
     ['FAL_KEY', () => checkKey('FAL_KEY', config.fal.key, config)],
     ...(config.fal.keyNew === null ? [] : [newKeyStep(config.fal.keyNew, config)]),
     ['key set', () => checkKeySet(config, log)],
@@ -52,23 +53,6 @@ const newKeyStep = (key: string, config: Config): [string, () => Promise<Finding
   'FAL_KEY_NEW',
   () => checkKey('FAL_KEY_NEW', key, config),
 ]
-
-async function checkArchive(config: Config): Promise<Finding> {
-  const archive = await createArchive(config)
-  const { bucket, dir } = config.archive
-  const where = bucket === null ? `folder ${dir}` : `bucket ${bucket}`
-  try {
-    await archive.check()
-    return ok(`${where}: written, read and deleted`)
-  } catch (error) {
-    const detail = `${where}: ${error instanceof Error ? error.message : String(error)}`
-    const remedy =
-      bucket === null
-        ? 'Make the folder writable for this user (ARCHIVE_DIR), on a disk that every replica shares.'
-        : 'Check ARCHIVE_BUCKET, S3_ENDPOINT, S3_REGION and that the credentials may put, get and delete objects.'
-    return { status: 'failed', detail, remedy }
-  }
-}
 
 async function checkKey(name: string, key: string, config: Config): Promise<Finding> {
   const { httpStatus, trouble, clockAheadMs } = await checkFalKey({

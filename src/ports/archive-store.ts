@@ -26,6 +26,14 @@ export interface StoredObject {
   sha256: string
 }
 
+/** What a `check` found that is no failure. */
+export interface ArchiveCheck {
+  /** What this store does otherwise than most, a clause each. */
+  remarks: string[]
+  /** Whether it lets pages of other origins read its links; null where the service serves the files itself. */
+  pagesCanRead: boolean | null
+}
+
 export interface LinkToSign {
   /** A store refuses a link that was signed for another method. Default GET. */
   method?: 'GET' | 'HEAD'
@@ -72,8 +80,13 @@ export interface ArchiveStore {
   list(prefix: string): AsyncIterable<ListedObject>
   /** A link that needs no API key, or null when the store cannot make one (a folder: the service signs its own). */
   signedUrl(key: string, link: LinkToSign): Promise<string | null>
-  /** Writes, reads and removes a probe. Throws with what is wrong. */
-  check(): Promise<void>
+  /**
+   * Tries all that the archive must be allowed to do, in a folder of its own that is removed at the end. Throws ArchiveError
+   * that names each step that failed.
+   */
+  check(): Promise<ArchiveCheck>
+  /** Whether it can be reached and took the last file: one request at most, and nothing is written. Throws with what is wrong. */
+  ping(): Promise<void>
   /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */
   sweepUnfinished(olderThanMs: number): Promise<number>
 }

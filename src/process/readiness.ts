@@ -9,13 +9,13 @@ import type { ArchiveStore } from '../ports/archive-store.ts'
 export interface ReadinessParts {
   role: Config['role']
   db: Kysely<Database>
-  archive: Pick<ArchiveStore, 'check'>
+  archive: Pick<ArchiveStore, 'ping'>
   /** Epoch milliseconds of the last finished sweep. */
   worker: { lastSweepAt(): number }
   verifier: { state(): { keys: number; lastError: string | null } }
 }
 
-/** A bucket is written to for it. */
+/** A bucket is asked for an object that is not there; nothing is written. */
 const archiveCheckMs = 15_000
 
 export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
@@ -45,7 +45,7 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
         if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
       },
     },
-    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.check()) },
+    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.ping()) },
     {
       name: 'keySet',
       required: false,

@@ -1,8 +1,10 @@
 /** The archive that the configuration names: a bucket, or a folder when none is set. */
 import { join } from 'node:path'
+import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { Config } from '../config/config.ts'
 import { createFolderArchive } from '../infra/archive/folder/folder-archive.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
+import type { Logger } from '../ports/logger.ts'
 
 /** Nothing is connected or written yet. The SDK of buckets is much to load: only who has a bucket waits for it. */
 export async function createArchive(config: Config): Promise<ArchiveStore> {
@@ -23,4 +25,29 @@ export async function createArchive(config: Config): Promise<ArchiveStore> {
     ...(s3.accessKeyId === null ? {} : { accessKeyId: s3.accessKeyId }),
     ...(s3.secretAccessKey === null ? {} : { secretAccessKey: s3.secretAccessKey }),
   })
+}
+
+/** A bucket that was away at the start is tried again: until then every file is looked for before it is stored. */
+const checkEveryMs = 60_000
+
+/**
+ * Tries the archive until it is found in order, once in a minute. A failure is no reason not to start: jobs are taken and
+ * finish, and their files are copied when it can be written again. Resolves to what ends it.
+ */
+export function checkArchiveAtStart(archive: Pick<ArchiveStore, 'check'>, log: Logger): () => void {
+  const loop = createIntervalLoop({
+    everyMs: checkEveryMs,
+    atStart: true,
+    async runOnce() {
+      const { remarks } = await archive.check()
+      if (remarks.length > 0) log.info({ remarks }, 'the archive does some things in its own manner')
+      // Not awaited: it would wait for this very round.
+      void loop.stop()
+    },
+    log,
+    failed: 'the archive cannot be used as it must: files wait until it can; `fal-jobs doctor` says more',
+  })
+  loop.start()
+  // A store that does not answer must not hold up the end of the process.
+  return () => void loop.stop()
 }

@@ -1,42 +1,82 @@
-/** Proves at start-up that a store can be written, read and cleaned, with a small object of its own. */
+/** Tries what the archive is allowed to do, step by step, with objects in a folder of its own that goes at the end. */
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore } from '../../ports/archive-store.ts'
 
-/** Throws ArchiveError that names the step that failed. `whileThere` may try more on the object while it is stored. */
-export async function probeArchive(
-  store: ArchiveStore,
-  whileThere: (probe: ObjectToStore) => Promise<void> = async () => undefined,
-): Promise<void> {
-  const key = `probe/${randomUUID()}.txt`
-  const content = Buffer.from(`fal-jobs can write here: ${key}`)
-  const object = {
-    key,
-    body: content,
-    contentLength: content.length,
-    contentType: 'text/plain',
-  }
-  await step('write', () => store.put(object))
-  try {
-    const readBack = await step('read', async () => buffer((await store.get(key)).body))
-    if (!readBack.equals(content))
-      throw new ArchiveError('later', 'archive check: read other bytes than written')
-    await whileThere(object)
-    // Stores that may not tell what is missing (S3 without ListBucket) refuse this with 403. It comes after the write,
-    // since a refused HEAD carries no body and so no reason.
-    await step('look', () => store.head(`${key}.missing`))
-  } finally {
-    await step('delete', () => store.delete([key]))
-  }
+/** Small, and given whole. */
+export type ProbeObject = ObjectToStore & { body: Buffer }
+
+export interface Probe {
+  /** Keys of the probe lie below it; never a prefix of a real key. */
+  folder: string
+  objectAt(name: string): ProbeObject
+  /** Runs a step; a failed one is told at the end with all the others. */
+  step(name: string, work: () => Promise<unknown>): Promise<void>
 }
 
-async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const trouble = error instanceof ArchiveError ? error.trouble : 'later'
-    throw new ArchiveError(trouble, `archive check: ${name} failed: ${reason}`, error)
+type ProbedStore = Pick<ArchiveStore, 'put' | 'get' | 'head' | 'list' | 'delete'>
+
+/**
+ * Throws ArchiveError that names every step that failed. `whileThere` may try more while the object `a.txt` is stored. Without
+ * a write nothing else can be tried, so that failure stands alone.
+ */
+export async function probeArchive(
+  store: ProbedStore,
+  whileThere: (probe: Probe) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const folder = `probe/${randomUUID()}`
+  const failed: { name: string; error: unknown }[] = []
+  const probe: Probe = {
+    folder,
+    objectAt: (name) => probeObject(`${folder}/${name}`),
+    async step(name, work) {
+      try {
+        await work()
+      } catch (error) {
+        failed.push({ name, error })
+      }
+    },
   }
+  const { step } = probe
+  const object = probe.objectAt('a.txt')
+  await step('write', () => store.put(object))
+  if (failed.length === 0) {
+    await step('read', () => readBack(store, object))
+    await step('head', () => headBack(store, object))
+    await whileThere(probe)
+    await step('list', () => anyOf(store.list(`${folder}/`)))
+    await step('delete', () => store.delete([object.key]))
+    await step('delete what the check wrote', () => store.delete([], { below: [folder] }))
+  }
+  const [first] = failed
+  if (first === undefined) return
+  const told = failed.map(({ name, error }) => `${name} failed: ${messageOf(error)}`)
+  const trouble = first.error instanceof ArchiveError ? first.error.trouble : 'later'
+  throw new ArchiveError(trouble, `archive check: ${[...new Set(told)].join('; ')}`, first.error)
 }
+
+function probeObject(key: string): ProbeObject {
+  const body = Buffer.from(`fal-jobs can write here: ${key}`)
+  return { key, body, contentLength: body.length, contentType: 'text/plain' }
+}
+
+async function readBack(store: ProbedStore, { key, body }: ProbeObject): Promise<void> {
+  const read = await buffer((await store.get(key)).body)
+  if (!read.equals(body)) throw new ArchiveError('later', 'other bytes than written')
+}
+
+/** Stores that may not tell what is missing (S3 without ListBucket) refuse the second with 403, and with no word why. */
+async function headBack(store: ProbedStore, { key, body }: ProbeObject): Promise<void> {
+  const found = await store.head(key)
+  if (found?.bytes !== body.length)
+    throw new ArchiveError('later', `it has ${found?.bytes ?? 'no'} bytes instead of ${body.length}`)
+  await store.head(`${key}.missing`)
+}
+
+/** A listing may be behind, so what it shows proves nothing; that it is allowed does. */
+async function anyOf(listed: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of listed) return
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

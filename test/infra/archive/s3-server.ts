@@ -63,11 +63,13 @@ export interface TestBucketOptions {
   refuses?: Refusals
   /** What it does with a put that is to be refused when something is there; s3rver itself pays no heed to it. */
   onlyNew?: 'refuses' | 'ignores' | 'unknown'
+  /** Has the rule that lets pages of all origins read. */
+  cors?: boolean
 }
 
 export async function startBucket(
   t: Test,
-  { onlyNew = 'ignores', refuses = {} }: TestBucketOptions = {},
+  { onlyNew = 'ignores', refuses = {}, cors = false }: TestBucketOptions = {},
 ): Promise<TestBucket> {
   const inner = innerServer(t.testdir())
   const { port } = await inner.run()
@@ -85,6 +87,7 @@ export async function startBucket(
     requests.push(`${incoming.method} ${incoming.url}`)
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://front')
     const uploadId = query.get('uploadId')
+    if (cors) outgoing.setHeader('access-control-allow-origin', '*')
     const refusal = isLinkGood(incoming, secretAccessKey) === false ? badLink : refusalFor(incoming)
     if (refusal !== undefined) {
       incoming.resume()

@@ -1,13 +1,14 @@
 /** The archive in a local folder, the default without a bucket: a key holds a whole, synced file or nothing, whatever crashes. */
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { ArchiveError, ObjectsLeftError } from '../../../domain/archive-error.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { destroyBody, measureBody, measureWhole } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
+import { createWriteHealth } from '../write-health.ts'
 import { putLoosely, writeTemporary } from './durable-file.ts'
-import { folderError, isMissing } from './folder-errors.ts'
+import { errorCode, folderError, isMissing } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
 import { type ObjectMeta, readMeta } from './folder-meta.ts'
 import { createFolderNames } from './folder-names.ts'
@@ -18,6 +19,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
   const temporary = join(dir, temporaryArea)
   const commits = new Map<string, Promise<void>>()
   const names = createFolderNames(dir)
+  const health = createWriteHealth()
 
   const store: ArchiveStore = {
     kind: 'folder',
@@ -28,7 +30,11 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     delete: (keys, { below = [] } = {}) => guarded(() => remove(keys, below)),
     list: (prefix) => listFolder(dir, prefix),
     signedUrl: () => Promise.resolve(null),
-    check: () => probeArchive(store),
+    async check() {
+      await probeArchive(store)
+      return { remarks: [], pagesCanRead: null }
+    },
+    ping: () => guarded(ping),
     sweepUnfinished: (olderThanMs) => guarded(() => sweep(olderThanMs)),
   }
   return store
@@ -44,10 +50,14 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
         await rm(file.path, { force: true })
         throw error
       }
+      health.succeeded()
       return { key: object.key, ...measured }
     } catch (error) {
       destroyBody(object.body)
-      throw folderError(error, dir)
+      const why = folderError(error, dir)
+      // An ArchiveError is the source's: the folder was not at fault.
+      if (why !== error) health.failed(why)
+      throw why
     }
   }
 
@@ -117,8 +127,9 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     }
   }
 
-  /** Each is tried, so that one that cannot be removed keeps no other. */
+  /** Each is tried, so that one that cannot be removed keeps no other; but an unusable key is refused beforehand. */
   async function remove(keys: readonly string[], below: readonly string[]): Promise<void> {
+    for (const key of keys) objectPaths(dir, key)
     const doomed = new Set(keys)
     for (const folder of below) for await (const { key } of listFolder(dir, `${folder}/`)) doomed.add(key)
     const left: { key: string; error: unknown }[] = []
@@ -135,6 +146,11 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     if (first === undefined) return
     const why = folderError(first.error, dir).message
     throw new ObjectsLeftError(left.length, `${left.length} left, first ${first.key}: ${why}`, first.error)
+  }
+
+  async function ping(): Promise<void> {
+    await mayWrite(dir)
+    health.check()
   }
 
   async function sweep(olderThanMs: number): Promise<number> {
@@ -168,6 +184,16 @@ function clampRange(range: { start: number; end: number } | undefined, size: num
     throw new ArchiveError('refused', `bytes ${range.start}-${range.end} are not in ${key} (${size} bytes)`)
   }
   return { start: range.start, end: Math.min(range.end, size - 1) }
+}
+
+/** The folder is made with the first file: until then the nearest one above it counts. */
+async function mayWrite(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await mayWrite(dirname(path))
+  }
 }
 
 /** A file in place of one of its folders means that it is not there. */

@@ -8,14 +8,15 @@ import { isInlineSafe } from '../../../domain/media/media-type.ts'
 import type { ArchiveStore, LinkToSign, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { contentDisposition } from '../content-disposition.ts'
 import { destroyBody } from '../measured-body.ts'
-import { probeArchive } from '../probe.ts'
+import { createWriteHealth } from '../write-health.ts'
 import { nothingKnown } from './bucket-knowledge.ts'
 import { deleteObjects } from './s3-delete.ts'
 import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
-import { putS3Object } from './s3-put.ts'
+import { putInOnePart, putS3Object } from './s3-put.ts'
 import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
 import { dropOpenUploads } from './s3-sweep.ts'
+import { tryBucket } from './s3-trial.ts'
 
 export type ClosableArchiveStore = ArchiveStore & { close(): void }
 
@@ -28,6 +29,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
 
   let refusesTaken = false
   const knowledge = nothingKnown()
+  const health = createWriteHealth()
 
   const store: ClosableArchiveStore = {
     kind: 's3',
@@ -40,12 +42,21 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     list: (start) => listObjects(client, { options, prefix, start }),
     signedUrl: (key, link) => translated(() => sign(key, link)),
     async check() {
-      await probeArchive(store, async (probe) => {
-        refusesTaken = await refuses(probe)
+      const { refusesTaken: refuses, ...found } = await tryBucket({
+        ...{ store, client, bucket: options.bucket, prefix, knowledge, insert, translated },
+        putInParts: (object) => translated(() => putInOnePart(client, object, targetOf(object))),
       })
+      refusesTaken = refuses
+      return found
+    },
+    async ping() {
+      await translated(() => missingObject())
+      health.check()
     },
     sweepUnfinished: (olderThanMs) =>
-      translated(() => dropOpenUploads(client, { bucket: options.bucket, prefix, olderThanMs })),
+      translated(
+        async () => (await dropOpenUploads(client, { bucket: options.bucket, prefix, olderThanMs })) ?? 0,
+      ),
     close: () => client.destroy(),
   }
   return store
@@ -65,15 +76,22 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     return getSignedUrl(client, command, { expiresIn, signingDate })
   }
 
+  function targetOf({ key }: ObjectToStore) {
+    return { options, knowledge, fullKey: at(key).Key }
+  }
+
   async function put(object: ObjectToStore, onlyNew = false): Promise<StoredObject> {
     try {
-      const target = { options, knowledge, fullKey: at(object.key).Key, onlyNew }
-      const { versionId, ...stored } = await putS3Object(client, object, target)
+      const { versionId, ...stored } = await putS3Object(client, object, { ...targetOf(object), onlyNew })
       if (versionId !== null) knowledge.keepsVersions = true
+      health.succeeded()
       return { key: object.key, ...stored }
     } catch (error) {
       destroyBody(object.body)
-      throw s3Error(error, options)
+      const why = s3Error(error, options)
+      // An ArchiveError is the source's: the store was not at fault, nor is it when it refuses what it has.
+      if (why !== error && !isTaken(error) && object.signal?.aborted !== true) health.failed(why)
+      throw why
     }
   }
 
@@ -86,12 +104,13 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     }
   }
 
-  /** Stores that know no conditions write it again, or say that they do not know them. */
-  async function refuses(probe: ObjectToStore): Promise<boolean> {
+  /** A GET, since the refusal of a HEAD carries no reason. */
+  async function missingObject(): Promise<void> {
     try {
-      return (await insert(probe)) === null
-    } catch {
-      return false // whatever is wrong with it, every file is looked for first then, as in any other store
+      const { Body } = await client.send(new GetObjectCommand(at('probe/nothing')))
+      if (Body instanceof Readable) Body.destroy()
+    } catch (error) {
+      if (!isNoObject(error)) throw error
     }
   }
 

@@ -80,6 +80,23 @@ export async function putS3Object(
   }
 }
 
+/** As a large object goes, for a small one: to try whether the store takes parts. */
+export async function putInOnePart(
+  client: S3Client,
+  object: ObjectToStore & { body: Buffer },
+  target: PutTarget,
+): Promise<void> {
+  await putInParts(client, {
+    first: object.body,
+    rest: { more: async () => false, fill: async () => 0 },
+    params: objectParams(object, target),
+    sendChecksums: target.options.checksums === 'supported',
+    knowledge: target.knowledge,
+    signal: object.signal,
+    onRefused: () => undefined,
+  })
+}
+
 async function putWhole(
   client: S3Client,
   content: Buffer,

@@ -8,15 +8,15 @@ import {
 import { isNotImplemented, isNoUpload } from './s3-errors.ts'
 
 /**
- * Resolves to how many were dropped; only those under `prefix` that began before `olderThanMs` ago. A store that does not
- * list its open uploads leaves them to its own rule.
+ * Resolves to how many were dropped; only those under `prefix` that began before `olderThanMs` ago by the store's clock. null
+ * for a store that does not list its open uploads and ends them by a rule of its own.
  */
 export function dropOpenUploads(
   client: S3Client,
   which: { bucket: string; prefix: string; olderThanMs: number },
-): Promise<number> {
+): Promise<number | null> {
   return dropAll(client, which).catch((error: unknown) => {
-    if (isNotImplemented(error)) return 0
+    if (isNotImplemented(error)) return null
     throw error
   })
 }
@@ -25,13 +25,14 @@ async function dropAll(
   client: S3Client,
   { bucket, prefix, olderThanMs }: { bucket: string; prefix: string; olderThanMs: number },
 ): Promise<number> {
-  const limit = Date.now() - olderThanMs
   let dropped = 0
   let after: { KeyMarker?: string; UploadIdMarker?: string } | null = {}
   while (after !== null) {
     const page: ListMultipartUploadsCommandOutput = await client.send(
       new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after }),
     )
+    // Known from the answer at the latest: a machine whose clock is ahead would drop uploads that run.
+    const limit = Date.now() + client.config.systemClockOffset - olderThanMs
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined) continue
       // Asked for by prefix, yet checked: not every store honours it, and what others began is not ours to drop.

@@ -165,6 +165,16 @@ t.test('only old temporary files are swept', async (t) => {
   t.equal(await createFolderArchive({ dir: join(dir, 'new') }).sweepUnfinished(0), 0)
 })
 
+t.test('a ping writes nothing, counts a folder that is yet to be made, and tells what hinders', async (t) => {
+  const dir = t.testdir({ file: 'x', free: {} })
+  const store = createFolderArchive({ dir: join(dir, 'free/later') })
+  await store.ping()
+  t.same(await readdir(join(dir, 'free')), [])
+  await t.rejects(createFolderArchive({ dir: join(dir, 'file/x') }).ping(), /a file stands where a folder/)
+  await t.rejects(store.put(object('a', Buffer.from('x'), { contentLength: 9 })))
+  await store.ping()
+})
+
 t.test('a folder that cannot be used says what to fix', async (t) => {
   const dir = t.testdir({ file: 'x', free: {} })
   const store = createFolderArchive({ dir: join(dir, 'file') })
