@@ -14,10 +14,26 @@ const documents = [
 ]
 const textOf = (document: string): string => readFileSync(join(root, document), 'utf8')
 
+/** Without its code blocks. */
+const prose = (document: string): string => textOf(document).replace(/```[\s\S]*?```/g, '')
+
+/** Of its headings and explicit anchors, as GitHub makes them. */
+function anchors(document: string): Set<string> {
+  const headings = [...prose(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  const explicit = [...prose(document).matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, name = '']) => name)
+  return new Set([...headings, ...explicit])
+}
+
 /** Paths of the project that a document links to, from the root. */
 function linked(document: string): string[] {
-  const text = textOf(document).replace(/```[\s\S]*?```/g, '')
-  const targets = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
+  const targets = [...prose(document).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(
+    ([, target = '']) => target,
+  )
   return targets
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => relative(root, join(root, dirname(document), target)))
@@ -33,6 +49,17 @@ t.test('no link of a document leads nowhere', async (t) => {
     }
   }
   t.pass('all of them lead somewhere')
+})
+
+t.test('every link to a section finds its heading', async (t) => {
+  for (const document of documents) {
+    for (const [, target = '', anchor = ''] of prose(document).matchAll(/\]\(([^)\s#:]*)#([^)]*)\)/g)) {
+      const path = target === '' ? document : relative(root, join(root, dirname(document), target))
+      if (path.endsWith('.md') && existsSync(join(root, path)) && !anchors(path).has(anchor))
+        t.fail(`${document} links to ${path}#${anchor}`)
+    }
+  }
+  t.pass('all of them do')
 })
 
 t.test('every document can be reached from the index', async (t) => {

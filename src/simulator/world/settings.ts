@@ -18,7 +18,7 @@ export const SettingsSchema = Type.Object(
     keepRequests: Type.Integer({
       minimum: 1,
       default: 10_000,
-      description: 'requests kept; the oldest completed ones go with their files',
+      description: 'requests kept; beyond that the oldest completed ones are dropped with their files',
     }),
     concurrency: Type.Integer({
       minimum: 0,
@@ -55,8 +55,8 @@ export const SettingsSchema = Type.Object(
       description: 'factor from one wait to the next',
     }),
     webhookDelayMaxSeconds: seconds(300, 'longest wait between retries'),
-    webhookFirstTimeoutSeconds: seconds(15, 'patience of the first attempt; real seconds'),
-    webhookRetryTimeoutSeconds: seconds(120, 'patience of a retry; real seconds'),
+    webhookFirstTimeoutSeconds: seconds(15, 'timeout of the first attempt; real seconds'),
+    webhookRetryTimeoutSeconds: seconds(120, 'timeout of a retry; real seconds'),
     webhookPrivateTargets: flag(true, 'private targets are called (FAL drops them)'),
     webhookOnCancel: flag(false, 'a cancelled request sends a webhook (unknown of FAL)'),
     fastSigner: flag(

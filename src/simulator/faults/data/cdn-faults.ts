@@ -57,7 +57,7 @@ export const cdnFaults = {
     where: 'cdn',
     repeat: always,
     survivable: true,
-    does: 'Content-Type is text/html',
+    does: 'Content-Type is `text/html`',
     actsIn: ['cdn/faulty-read.ts'],
   },
   'cdn-html': {

@@ -43,7 +43,7 @@ export const pollFaults = {
     where: 'poll',
     repeat: 1,
     survivable: true,
-    does: 'a status call answers 202 with a status word nobody knows',
+    does: 'a status call answers 202 with a status word that FAL never sends',
     actsIn: ['queue/request-calls.ts'],
   },
   'poll-401': {

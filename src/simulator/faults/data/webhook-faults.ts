@@ -44,7 +44,7 @@ export const webhookFaults = {
     where: 'webhook',
     repeat: 1,
     survivable: true,
-    does: 'the next attempts are signed by a key nobody published',
+    does: 'the next attempts are signed by an unpublished key',
     actsIn: ['webhooks/webhook-sender.ts'],
   },
   'webhook-old-timestamp': {
