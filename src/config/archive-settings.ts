@@ -41,7 +41,7 @@ export const archiveSettings = {
   allowedTypes: decoded(
     listed(
       'ARCHIVE_ALLOWED_TYPES',
-      'Comma-separated media types that are copied, e.g. `image/*,video/mp4`; others go to the shelf. Unset, all.',
+      'Comma-separated media types that are copied, e.g. `image/*,video/mp4`; others go to the dead-letter list. Unset, all.',
       typeProblem,
     ),
     (types) => types.map((type) => type.toLowerCase()),
@@ -57,7 +57,7 @@ export const archiveSettings = {
   minBytesPerSecond: count(
     'ARCHIVE_MIN_BYTES_PER_SECOND',
     1024,
-    'A download that is slower on average, after its first minute, is given up and tried again; 0 means no limit.',
+    'A download that is slower than this on average, after its first minute, is aborted and retried; 0 means no limit.',
   ),
   /** Without slashes at its ends; empty for none. */
   keyPrefix: decoded(
@@ -91,12 +91,12 @@ export const archiveSettings = {
     secretAccessKey: orFromFile(text('S3_SECRET_ACCESS_KEY', 'See S3_ACCESS_KEY_ID.')),
     forcePathStyle: flag(
       'S3_FORCE_PATH_STYLE',
-      'Address the bucket in the path instead of the host name (MinIO).',
+      'Address the bucket in the path instead of the hostname (MinIO).',
     ),
     serverSideEncryption: optionalChoice(
       'S3_SERVER_SIDE_ENCRYPTION',
       ['AES256', 'aws:kms', 'aws:kms:dsse'],
-      "Encryption at rest that is asked for; unset, the bucket's own default.",
+      "Encryption at rest to request; unset, the bucket's own default.",
     ),
     kmsKeyId: text('S3_KMS_KEY_ID', 'Key for `aws:kms`; unset, the default key of the account.'),
     storageClass: text(
@@ -108,7 +108,7 @@ export const archiveSettings = {
       'S3_CHECKSUMS',
       ['required', 'supported'],
       'required',
-      '`supported` sends and checks SHA-256 with every request (AWS, recent MinIO); `required` only where S3 insists, which every compatible store understands.',
+      '`supported` sends and checks SHA-256 with every request (AWS, recent MinIO); `required` only where S3 insists, which every compatible store supports.',
     ),
   },
 }

@@ -48,7 +48,7 @@ export const settings = {
   appUrl: {
     ...webUrl(
       'APP_URL',
-      "Public base URL of this service. FAL's webhooks and signed links are made from it; unset, no webhook is asked for and polling alone finishes jobs. Alias: NEXT_PUBLIC_APP_URL.",
+      "Public base URL of this service. FAL's webhooks and signed links are built from it. Unset, no webhook is requested and polling alone finishes jobs. Alias: NEXT_PUBLIC_APP_URL.",
     ),
     alias: 'NEXT_PUBLIC_APP_URL',
   },
@@ -56,7 +56,7 @@ export const settings = {
   trustProxy: decoded(
     text(
       'TRUST_PROXY',
-      'Proxies whose X-Forwarded-For is believed: how many stand in front (e.g. `1`), or comma-separated addresses, networks or `loopback`, `linklocal`, `uniquelocal`. Unset, none.',
+      'Proxies whose X-Forwarded-For is trusted: how many are in front (e.g. `1`), or comma-separated addresses, networks or `loopback`, `linklocal`, `uniquelocal`. Unset, none.',
       {
         allowed:
           'a count of proxies such as 1, or comma-separated addresses, networks (10.0.0.0/8) or the words loopback, linklocal, uniquelocal',
@@ -74,14 +74,14 @@ export const settings = {
   proxy: {
     allowedModels: listed(
       'PROXY_ALLOWED_MODELS',
-      'Comma-separated aliases or endpoint ids that /api/fal/proxy runs, `*` for any characters, e.g. `fal-ai/flux/*`; unset, all that the key may.',
+      'Comma-separated aliases or endpoint ids that /api/fal/proxy runs, `*` for any characters, e.g. `fal-ai/flux/*`. Unset, all that the key allows.',
       modelProblem,
     ),
     archiveWaitMs: inMs(
       count(
         'PROXY_ARCHIVE_WAIT_SECONDS',
         10,
-        'How long /api/fal/proxy shows a finished job as in progress until its files are archived, so that the result has lasting links.',
+        'How long /api/fal/proxy shows a finished job as in progress until its files are archived, so that the result has links of the archive.',
         0,
         3600,
       ),
@@ -123,36 +123,34 @@ export const settings = {
     events: count(
       'EVENT_RETENTION_DAYS',
       90,
-      'Days that the history of a finished job is kept; 0 = for good.',
+      'Days that the history of a finished job is kept; 0 = forever.',
     ),
     webhooks: count(
       'WEBHOOK_RETENTION_DAYS',
       30,
-      "Days that FAL's deliveries are kept in the inbox; 0 = for good.",
+      "Days that FAL's deliveries are kept in the inbox; 0 = forever.",
     ),
     idempotency: count(
       'IDEMPOTENCY_RETENTION_DAYS',
       7,
-      'Days within which a repeated Idempotency-Key gets the first answer; 0 = for good.',
+      'Days within which a repeated Idempotency-Key gets the first answer; 0 = forever.',
     ),
     callbacks: count(
       'CALLBACK_RETENTION_DAYS',
       30,
-      'Days that finished callbacks and their tries are kept; 0 = for good.',
+      'Days that finished callbacks and their tries are kept; 0 = forever.',
     ),
   },
   dataDir,
 
   fal: falSettings,
 
-  pollMaxMs: inMs(
-    count('POLL_MAX_SECONDS', 120, 'No live job goes longer than this without being looked at.', 1, 3600),
-  ),
+  pollMaxMs: inMs(count('POLL_MAX_SECONDS', 120, 'Longest time between two polls of a live job.', 1, 3600)),
   submitUncertainMs: inMs(
     count(
       'SUBMIT_UNCERTAIN_SECONDS',
       900,
-      'How long a submit whose answer was lost is looked for before the policy applies.',
+      'How long the service searches for a submit whose answer was lost before the policy applies.',
       1,
       86_400,
     ),
@@ -161,13 +159,13 @@ export const settings = {
     'SUBMIT_UNCERTAIN_POLICY',
     ['fail', 'resubmit'],
     'fail',
-    'What then: `fail` the job (SUBMIT_UNCERTAIN, credits released) or `resubmit` it (may pay twice).',
+    'What happens then: `fail` the job (SUBMIT_UNCERTAIN, credits released) or `resubmit` it (may pay twice).',
   ),
   submitGiveUpMs: inMs(
     count(
       'SUBMIT_GIVE_UP_SECONDS',
       86_400,
-      'How long a job that FAL cannot take (down, refusing for now) is tried before it fails.',
+      'How long a submit is retried while FAL is down or refuses for now, before the job fails.',
       1,
       604_800,
     ),
@@ -177,12 +175,12 @@ export const settings = {
     inAll: count(
       'FAL_MAX_IN_FLIGHT',
       0,
-      'Jobs at FAL at once, of all clients and replicas; the others wait in line and clients take turns. 0 means no limit.',
+      'Jobs at FAL at once, of all clients and replicas; the others wait in a fair queue. 0 means no limit.',
     ),
     perClient: count(
       'FAL_MAX_IN_FLIGHT_PER_CLIENT',
       0,
-      'Of these, how many one client may have, unless a limit of its own is set; 0 means no limit.',
+      'How many of these one client may have, unless its policy has a cap of its own; 0 means no limit.',
     ),
   },
   /** Above these, requests are refused with 503; 0 = never. */
@@ -190,12 +188,12 @@ export const settings = {
     eventLoopDelayMs: count(
       'SHED_EVENT_LOOP_DELAY_MS',
       1000,
-      'Requests to /api are answered 503 once the event loop has been late by more than this for three looks in a row, a second apart, in milliseconds; 0 = never.',
+      'Requests to `/api` are answered 503 once the event loop lags by more than this in three checks in a row, a second apart, in milliseconds; 0 = never.',
     ),
     databaseWaiting: count(
       'SHED_DATABASE_WAITING',
       1000,
-      'Requests to /api are answered 503 while more queries than this wait for a database connection; 0 = never.',
+      'Requests to `/api` are answered 503 while more queries than this wait for a database connection; 0 = never.',
     ),
     pendingJobs: count(
       'SHED_PENDING_JOBS',
@@ -229,13 +227,13 @@ export const settings = {
 
   callbackAllowPrivate: flag(
     'CALLBACK_ALLOW_PRIVATE',
-    'Admit callback URLs on private addresses and plain http (development).',
+    'Allow callback URLs on private addresses and plain http (development).',
   ),
   /** Whether traces are sent; the SDK reads the rest of its standard variables itself. */
   tracing: {
     ...text(
       'OTEL_EXPORTER_OTLP_ENDPOINT',
-      'OpenTelemetry collector (OTLP over HTTP), e.g. http://localhost:4318: traces are sent there. The other standard OTEL_… variables count as well. Unset, nothing is traced.',
+      'OpenTelemetry collector (OTLP over HTTP), e.g. http://localhost:4318: traces are sent there. The other standard OTEL_… variables apply as well. Unset, nothing is traced.',
     ),
     decode: (_raw, { environment }) => isTraced(environment),
   } satisfies Setting<boolean, string>,

@@ -4,7 +4,7 @@ import { checked, count, decoded, flag, orFromFile, type Setting, text, textOr }
 
 const allowLoopback = flag(
   'FAL_ALLOW_LOOPBACK',
-  'Admit http://127.0.0.1 and localhost as FAL hosts (for the simulator). Refused in production.',
+  'Allow http://127.0.0.1 and localhost as FAL hosts (for the simulator). Refused in production.',
 )
 export const legacyKey = text('FAL_API_KEY', 'Legacy name of FAL_KEY, used when FAL_KEY is not set.')
 const falBase = (name: string, fallback: string, description: string) =>
@@ -17,7 +17,7 @@ const falBase = (name: string, fallback: string, description: string) =>
 const apiBase = falBase(
   'FAL_API_BASE',
   'https://rest.fal.ai',
-  "FAL's REST host: https and ending in .fal.ai or .fal.run.",
+  "Base URL of FAL's REST API: https, with a host that ends in .fal.ai or .fal.run.",
 )
 
 export const falSettings = {
@@ -42,13 +42,13 @@ export const falSettings = {
   queueBase: falBase(
     'FAL_QUEUE_BASE',
     'https://queue.fal.run',
-    "FAL's queue: https and ending in .fal.ai or .fal.run.",
+    "Base URL of FAL's queue: https, with a host that ends in .fal.ai or .fal.run.",
   ),
   apiBase,
   platformBase: falBase(
     'FAL_PLATFORM_BASE',
     'https://api.fal.ai',
-    "FAL's Platform API (prices, list of requests): https and ending in .fal.ai or .fal.run.",
+    "Base URL of FAL's Platform API (prices, list of requests): https, with a host that ends in .fal.ai or .fal.run.",
   ),
   jwksUrl: decoded(
     checked(
@@ -67,11 +67,11 @@ export const falSettings = {
     100,
     3_600_000,
   ),
-  logsByDefault: flag('FAL_QUEUE_LOGS_DEFAULT', "Bring FAL's logs along whenever a job is looked at."),
+  logsByDefault: flag('FAL_QUEUE_LOGS_DEFAULT', "Fetch FAL's logs with every poll."),
   webhookPath: textOr(
     'FAL_WEBHOOK_PATH',
     '/api/fal/webhook',
-    'Path FAL is told to call; `/api/webhooks/fal` works as well.',
+    'Path to which FAL sends its webhooks; `/api/webhooks/fal` works as well.',
     {
       allowed: 'a path that begins with / and does not end with one, of letters, digits and / _ . -',
       pattern: '^/[A-Za-z0-9/_.-]*[A-Za-z0-9_-]$',
