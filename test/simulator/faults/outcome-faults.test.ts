@@ -94,7 +94,9 @@ for (const [name, status] of stuck) {
 }
 
 t.test('requeued: IN_PROGRESS goes back to IN_QUEUE once, then completes', async (t) => {
-  const simulator = await start(t)
+  // So long that no slow machine leaves a status by itself.
+  const simulator = await startSimulator({ script: { settings: { queueSeconds: 1000, imageSeconds: 4000 } } })
+  t.teardown(() => simulator.close())
   const receiver = await startReceiver()
   t.teardown(() => receiver.close())
   const { body } = await submit(simulator, flux, { prompt: '[fault:requeued]' }, { webhook: receiver.url })
@@ -102,10 +104,10 @@ t.test('requeued: IN_PROGRESS goes back to IN_QUEUE once, then completes', async
     simulator.clock.advance(seconds)
     return (await call(String(body.status_url))).body.status
   }
-  t.equal(await after(0.3), 'IN_PROGRESS')
-  t.equal(await after(1), 'IN_QUEUE')
-  t.equal(await after(0.3), 'IN_PROGRESS')
-  t.equal(await after(3), 'COMPLETED')
+  t.equal(await after(1500), 'IN_PROGRESS')
+  t.equal(await after(2000), 'IN_QUEUE')
+  t.equal(await after(1000), 'IN_PROGRESS')
+  t.equal(await after(4000), 'COMPLETED')
   const [received] = await until(() => receiver.received.length > 0 && receiver.received, 'the webhook')
   t.equal(received?.body.request_id, body.request_id)
   t.not(received?.body.gateway_request_id, body.request_id, 'the last attempt has an id of its own')
