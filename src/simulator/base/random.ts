@@ -7,6 +7,8 @@ export interface Random {
   /** A whole number in [0, limit). */
   below(limit: number): number
   uuid(): string
+  /** A UUIDv7 of this time in ms: the time in front, chance behind. */
+  uuidOf(ms: number): string
   /** Text of the given length over FAL's file-name alphabet. */
   word(length: number): string
   hex(length: number): string
@@ -33,6 +35,10 @@ export function createRandom(seed: number): Random {
     below,
     hex,
     word: (length) => pick(nameAlphabet, length),
+    uuidOf(ms) {
+      const time = Math.trunc(ms).toString(16).padStart(12, '0')
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${pick('89ab', 1)}${hex(3)}-${hex(12)}`
+    },
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${pick('89ab', 1)}${hex(3)}-${hex(12)}`,
   }
 }

@@ -22,7 +22,8 @@ export interface AcceptedInput {
 
 export function newRequest(world: World, call: FastifyRequest, accepted: AcceptedInput): QueueRequest {
   const address = addressOf(call)
-  const id = world.random.uuid()
+  const sentAt = new Date()
+  const id = world.random.uuidOf(sentAt.getTime())
   return {
     id,
     gatewayId: id,
@@ -34,7 +35,7 @@ export function newRequest(world: World, call: FastifyRequest, accepted: Accepte
     webhookUrl: address.query.get('fal_webhook') ?? undefined,
     options: submitOptions(call),
     order: world.acceptedCount,
-    sentAt: new Date(),
+    sentAt,
     submittedAt: world.clock.now(),
     status: 'IN_QUEUE',
     startedAt: undefined,

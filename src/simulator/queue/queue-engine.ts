@@ -128,7 +128,7 @@ class SimulatedQueue implements QueueEngine {
     if (request.status !== 'IN_PROGRESS') return
     this.#running.delete(request)
     request.status = 'IN_QUEUE'
-    request.gatewayId = this.#world.random.uuid()
+    request.gatewayId = this.#world.random.uuidOf(Date.now())
     this.#world.changes.emit(request.id)
     this.#enqueue(request)
   }
