@@ -154,7 +154,7 @@ t.test('a wrong key is an ApiError with status 401', async (t) => {
   const { queue } = clientOf(simulator, 'id:wrong')
   t.match(await errorOf(queue.submit('fal-ai/flux/dev', { input: { prompt: 'x' } })), {
     status: 401,
-    body: { detail: 'No user found for Key ID and Secret' },
+    body: { detail: 'invalid key credentials' },
   })
 })
 

@@ -2,7 +2,6 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, beginRaw, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../base/http-call.ts'
-import { noUserFound } from '../world/credentials.ts'
 import { isExpired, type QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 import { resultText, statusBody, urlsOf, wantsLogs } from './queue-answers.ts'
@@ -22,7 +21,7 @@ export function createStatusCall(world: World, engine: QueueEngine): RequestCall
     const { faults } = request
     const { path, query } = addressOf(call)
     request.calls.status += 1
-    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: noUserFound })
+    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: faults.text('poll-401') })
     if (faults.strike('status-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
     if (faults.strike('status-cut')) return cut(call, reply)
     if (faults.strike('status-slow')) await realSeconds(faults.number('status-slow'))
@@ -45,7 +44,7 @@ export function createResultCall(world: World): RequestCall {
   return async (call, reply, request) => {
     const { answer, faults } = request
     request.calls.result += 1
-    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: noUserFound })
+    if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: faults.text('poll-401') })
     if (!answer) {
       const body = { detail: 'Request is still in progress', request_id: request.id, ...urlsOf(request) }
       return sendJson(reply, 400, body, { 'x-fal-request-id': request.id })

@@ -1,4 +1,4 @@
-/** Reads the platform headers of a submit; what FAL would drop silently is dropped. */
+/** Reads the platform headers of a submit, in both their spellings; what FAL would drop silently is dropped. */
 
 import type { FastifyRequest } from 'fastify'
 import { headerOf } from '../base/http-call.ts'
@@ -6,7 +6,9 @@ import { jsonHeader } from '../world/file-lifecycle.ts'
 import type { SubmitOptions } from '../world/queue-request.ts'
 
 export function submitOptions(request: FastifyRequest): SubmitOptions {
-  const timeout = Number(headerOf(request, 'x-fal-request-timeout'))
+  const timeout = Number(
+    headerOf(request, 'x-fal-request-start-timeout') ?? headerOf(request, 'x-fal-request-timeout'),
+  )
   return {
     priority: headerOf(request, 'x-fal-queue-priority') === 'low' ? 'low' : 'normal',
     startTimeoutSeconds: timeout > 0.1 ? timeout : undefined,

@@ -6,7 +6,7 @@ import { type Json, toJson } from '../base/json.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
 import { promptOf } from '../models/read-input.ts'
-import { type Credentials, credentialsOf, noUserFound } from '../world/credentials.ts'
+import { type Credentials, credentialsOf } from '../world/credentials.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import { keepRequest, recordSubmit } from '../world/record-keeping.ts'
 import type { World } from '../world/world.ts'
@@ -46,7 +46,7 @@ export function takeSubmit(
     record(null, 0)
     return { kind: 'cut' }
   }
-  const refusal = refusalOf(credentials, endpointId, given, faults) ?? limit()
+  const refusal = refusalOf(world, credentials, endpointId, given, faults) ?? limit()
   if (refusal) {
     record(null, refusal.statusCode)
     return { kind: 'refused', refusal }
@@ -61,6 +61,7 @@ export function takeSubmit(
 
 /** Why FAL would not accept this submit, if so. */
 function refusalOf(
+  world: World,
   credentials: Credentials,
   endpointId: string,
   input: Json | undefined,
@@ -74,11 +75,15 @@ function refusalOf(
       `Cannot access application "${app}". Authentication is required to access this application.`,
     )
   }
-  if (faults.strike('key-revoked')) return refused(401, noUserFound)
+  if (faults.strike('key-revoked')) return refused(401, faults.text('key-revoked'))
   if (faults.strike('balance-exhausted')) {
     const reason = 'Exhausted balance. Top up your balance at fal.ai/dashboard/billing.'
     return refused(403, `User is locked. Reason: ${reason}`)
   }
+  if (faults.strike('user-locked'))
+    return refused(403, `User is locked. Reason: ${faults.text('user-locked')}.`)
+  if (faults.strike('app-offline') || world.settings.offlineApps.includes(app))
+    return refused(503, 'Application is not available')
   if (faults.strike('unknown-app') || app.endsWith('/no-such-app')) {
     return refused(404, `Application "${app}" not found`)
   }

@@ -9,8 +9,6 @@ export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly detail: string }
 
-export const noUserFound = 'No user found for Key ID and Secret'
-
 export function credentialsOf(world: World, request: FastifyRequest): Credentials {
   const header = headerOf(request, 'authorization')
   if (header === undefined) {
@@ -24,7 +22,7 @@ export function credentialsOf(world: World, request: FastifyRequest): Credential
   const isKnown = world.access.keys.size === 0 || world.access.keys.has(rest)
   return isKnown && !world.access.revoked.has(rest)
     ? { kind: 'key', key: rest }
-    : { kind: 'refused', detail: noUserFound }
+    : { kind: 'refused', detail: world.settings.wrongKeyDetail }
 }
 
 /** The key the proxy adds to calls that bring none. */

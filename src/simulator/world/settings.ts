@@ -67,6 +67,14 @@ export const SettingsSchema = Type.Object(
     cdnHead: flag(true, 'the CDN answers HEAD'),
     cdnEtag: flag(true, 'the CDN sends ETag'),
     storageExpirySeconds: seconds(0, 'life of output files unless a request says; 0 = no expiry'),
+    wrongKeyDetail: Type.String({
+      default: 'invalid key credentials',
+      description: 'detail of the 401 for a wrong key; FAL also says "No user found for Key ID and Secret"',
+    }),
+    offlineApps: Type.Array(Type.String(), {
+      default: [],
+      description: 'apps (`owner/name`) whose submits answer 503 "Application is not available"',
+    }),
     adminKeys: Type.Array(Type.String(), {
       default: [],
       description: 'keys with ADMIN scope; none named = all',

@@ -71,7 +71,9 @@ t.test('submit-no-urls: accepted with null URLs', async (t) => {
 
 const refusals = [
   ['balance-exhausted', 403, /^User is locked. Reason: Exhausted balance./],
-  ['key-revoked', 401, /^No user found for Key ID and Secret$/],
+  ['user-locked', 403, /^User is locked\. Reason: spending_limit\.$/],
+  ['app-offline', 503, /^Application is not available$/],
+  ['key-revoked', 401, /^invalid key credentials$/],
   ['unknown-app', 404, /^Application "fal-ai\/flux" not found$/],
 ] as const
 
@@ -87,6 +89,25 @@ for (const [name, statusCode, text] of refusals) {
     t.equal(simulator.admin.totals().accepted, 0)
   })
 }
+
+t.test('a key is refused and a user locked in the words that are asked for', async (t) => {
+  const simulator = await start(t)
+  const detailOf = async (word: string) =>
+    (await submit(simulator, flux, { prompt: `a [fault:${word}]` })).body.detail
+  t.equal(
+    await detailOf('key-revoked=No user found for Key ID and Secret'),
+    'No user found for Key ID and Secret',
+  )
+  t.equal(await detailOf('user-locked=Under review'), 'User is locked. Reason: Under review.')
+})
+
+t.test('apps that a script takes offline are refused, others are not', async (t) => {
+  const simulator = await startSimulator({ script: { settings: { offlineApps: ['fal-ai/flux'] } } })
+  t.teardown(() => simulator.close())
+  const answer = await submit(simulator, flux, { prompt: 'a' })
+  t.match(answer, { statusCode: 503, body: { detail: 'Application is not available' } })
+  t.equal((await submit(simulator, 'fal-ai/recraft/v3/text-to-image', { prompt: 'a' })).statusCode, 200)
+})
 
 t.test('faults come by admin route and by script too, for as many submits as they say', async (t) => {
   const simulator = await startSimulator({ script: { faults: [{ fault: 'submit-503', times: 1 }] } })

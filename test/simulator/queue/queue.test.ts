@@ -175,12 +175,36 @@ t.test("credentials are refused in FAL's words", async (t) => {
     t.equal(answer.statusCode, 401)
     t.match(answer.body.detail, /^Invalid Key Authorization header format/)
   }
-  t.match((await post('Key id:wrong')).body, { detail: 'No user found for Key ID and Secret' })
+  t.match((await post('Key id:wrong')).body, { detail: 'invalid key credentials' })
   const anonymous = await fetch(`${simulator.queueBase}/${flux}`, { method: 'POST', body: '{}' })
   t.equal(anonymous.status, 401)
   t.match(await anonymous.json(), { detail: /^Cannot access application "fal-ai\/flux"/ })
   simulator.admin.revokeKey('id:secret')
   t.equal((await post('Key id:secret')).statusCode, 401)
+})
+
+t.test('the start deadline is read under both its names, the new one first', async (t) => {
+  const simulator = await start(t)
+  const stuck = { prompt: 'timed [fault:stuck-in-queue]' }
+  const endedAfter = async (headers: Record<string, string>, seconds: number) => {
+    const { body } = await submit(simulator, flux, stuck, { headers })
+    simulator.clock.advance(seconds)
+    return (await call(String(body.response_url))).statusCode
+  }
+  t.equal(await endedAfter({ 'x-fal-request-start-timeout': '5' }, 6), 504)
+  t.equal(await endedAfter({ 'x-fal-request-timeout': '5' }, 6), 504)
+  t.equal(await endedAfter({ 'x-fal-request-start-timeout': '50', 'x-fal-request-timeout': '5' }, 6), 400)
+})
+
+t.test('request ids are UUIDv7 and date their request to the millisecond', async (t) => {
+  const simulator = await start(t)
+  const before = Date.now()
+  const { body } = await submit(simulator, flux, { prompt: 'a' })
+  const id = String(body.request_id)
+  t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  const dated = Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+  t.ok(dated >= before && dated <= Date.now())
+  t.equal(simulator.admin.request(id)?.sentAt, new Date(dated).toISOString())
 })
 
 t.test('valid tags are kept, others dropped silently', async (t) => {

@@ -51,6 +51,7 @@ export const pollFaults = {
     repeat: always,
     survivable: false,
     does: 'status and result calls answer 401: the key was revoked after the submit',
+    value: { means: 'its words', otherwise: 'invalid key credentials' },
     actsIn: ['queue/request-calls.ts'],
   },
   'result-503': {

@@ -67,11 +67,27 @@ export const submitFaults = {
     does: 'answers 403 "User is locked. Reason: Exhausted balance."; nothing is accepted',
     actsIn: ['queue/take-submit.ts'],
   },
+  'user-locked': {
+    where: 'submit',
+    repeat: always,
+    survivable: false,
+    does: 'answers 403 "User is locked. Reason: …."; nothing is accepted',
+    value: { means: 'the reason', otherwise: 'spending_limit' },
+    actsIn: ['queue/take-submit.ts'],
+  },
+  'app-offline': {
+    where: 'submit',
+    repeat: always,
+    survivable: false,
+    does: 'answers 503 "Application is not available", as for an app its vendor took down; nothing is accepted',
+    actsIn: ['queue/take-submit.ts'],
+  },
   'key-revoked': {
     where: 'submit',
     repeat: always,
     survivable: false,
-    does: 'answers 401 "No user found for Key ID and Secret"; nothing is accepted',
+    does: 'answers 401; nothing is accepted',
+    value: { means: 'its words', otherwise: 'invalid key credentials' },
     actsIn: ['queue/take-submit.ts'],
   },
   'unknown-app': {
