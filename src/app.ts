@@ -25,6 +25,7 @@ import { clientPolicyRoutes } from './http/routes/client-policy-routes.ts'
 import { creditRoutes } from './http/routes/credits-routes.ts'
 import { deadLetterRoutes } from './http/routes/dead-letters-routes.ts'
 import { docsRoutes } from './http/routes/docs-routes.ts'
+import { errorCatalogueRoutes } from './http/routes/error-catalogue-routes.ts'
 import { falProxyRoutes } from './http/routes/fal-proxy-routes.ts'
 import { falWebhookRoutes } from './http/routes/fal-webhook-routes.ts'
 import { fileRoutes } from './http/routes/files-routes.ts'
@@ -134,6 +135,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(metricsRoutes, { expose: services.expose })
   await app.register(documentRoutes)
   await app.register(docsRoutes)
+  await app.register(errorCatalogueRoutes)
   await app.register(falWebhookRoutes, {
     receiveWebhook: services.receiveWebhook,
     path: config.fal.webhookPath,

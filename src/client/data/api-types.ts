@@ -1457,7 +1457,7 @@ export interface components {
     /**
      * @description RFC 9457 problem details.
      * @example {
-     *       "type": "urn:fal-jobs:problem:invalid-params",
+     *       "type": "/docs/errors#invalid-params",
      *       "title": "INVALID_PARAMS",
      *       "status": 422,
      *       "code": "INVALID_PARAMS",
@@ -1517,7 +1517,7 @@ export interface components {
       retryable: boolean
       status: number
       title: string
-      /** @description A URI for the kind of problem. */
+      /** @description A link to the explanation of `code`, relative to this service. Branch on `code`. */
       type: string
     } & {
       [key: string]: unknown

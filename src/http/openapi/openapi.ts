@@ -11,7 +11,8 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
     description: [
       'Durable jobs in front of fal.ai: one POST that never pays twice, one GET, nothing lost.',
       'Send your API key as `Authorization: Bearer <key>`. JSON is camelCase, times are RFC 3339 in UTC, money is whole micro-USD (`…Micros`), ids carry a prefix (`job_`, `evt_`, `key_`, `cb_`). Lists answer `{data, nextCursor, hasMore}`.',
-      'Every refusal is `application/problem+json` (RFC 9457): branch on `code`, fix what `errors` point to, try again when `retryable` says so, and quote `requestId`, which is in the `x-request-id` header of every answer.',
+      'Every refusal is `application/problem+json` (RFC 9457): branch on `code`, fix what `errors` point to, try again when `retryable` says so, and quote `requestId`, which is in the `x-request-id` header of every answer. `type` leads to the explanation of the code, under `/docs/errors`.',
+      'Answers are open: a later minor version may add fields, and words to lists such as codes and event types. Ignore what you do not know; a job has the five statuses named here.',
       "FAL's own client can run on this service unchanged through `/api/fal/proxy`.",
     ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },

@@ -1,30 +1,9 @@
-/** The only place that knows HTTP statuses of errors: every refusal leaves as application/problem+json. */
+/** Every refusal leaves here as application/problem+json: the error handler, and the texts of what a schema found. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { closestName } from '../../domain/closest-name.ts'
-import { AppError, type ErrorCode, type FieldError } from '../../domain/errors.ts'
-
-const statusOf: Record<ErrorCode, number> = {
-  MALFORMED_BODY: 400,
-  UNAUTHENTICATED: 401,
-  INSUFFICIENT_CREDITS: 402,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  CONFIRMATION_REQUIRED: 409,
-  IDEMPOTENCY_IN_PROGRESS: 409,
-  QUOTE_CHANGED: 409,
-  JOB_FINAL: 409,
-  JOB_NOT_FINAL: 409,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  INVALID_PARAMS: 422,
-  UNKNOWN_MODEL: 422,
-  IDEMPOTENCY_KEY_REUSED: 422,
-  RATE_LIMITED: 429,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-}
+import { AppError, type FieldError } from '../../domain/errors.ts'
+import { problemType, statusOf } from '../schemas/data/problem-type.ts'
 
 /** What the caller is told of faults that are not theirs. */
 const internalText = 'Something went wrong on our side. Quote the requestId when you report it.'
@@ -70,7 +49,7 @@ function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppE
 export function problemBody(problem: AppError, requestId: string) {
   return {
     ...problem.extensions,
-    type: `urn:fal-jobs:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(problem.code),
     title: problem.code,
     status: statusOf[problem.code],
     code: problem.code,

@@ -7,7 +7,9 @@ import { problemExamples } from './data/problem-examples.ts'
 export const problemSchema = withExample(
   Type.Object(
     {
-      type: Type.String({ description: 'A URI for the kind of problem.' }),
+      type: Type.String({
+        description: 'A link to the explanation of `code`, relative to this service. Branch on `code`.',
+      }),
       title: Type.String(),
       status: Type.Integer(),
       code: oneOf(errorCodes, { description: 'What to branch on.' }),

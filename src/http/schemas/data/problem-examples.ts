@@ -1,4 +1,5 @@
 /** A refusal of each kind as readers of the OpenAPI document see it, by code. */
+import { problemType } from './problem-type.ts'
 
 const requestId = '01999999-9999-7999-8999-00000000000a'
 
@@ -78,7 +79,7 @@ export const problemExamples: Record<string, ProblemExample> = Object.fromEntrie
     {
       summary: detail,
       value: {
-        type: `urn:fal-jobs:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+        type: problemType(code),
         title: code,
         status,
         code,
