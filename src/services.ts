@@ -14,6 +14,7 @@ import { openDatabase } from './infra/postgres/connection/database.ts'
 import { createDatabaseClock } from './infra/postgres/connection/database-clock.ts'
 import { detectingSilence, keptAlive, silenceMs } from './infra/postgres/connection/liveness-client.ts'
 import { createSignals } from './infra/postgres/connection/signals.ts'
+import { createJobSchedule } from './infra/postgres/jobs/postgres-job-schedule.ts'
 import { createJobStore } from './infra/postgres/jobs/postgres-job-store.ts'
 import { isBacklogAbove } from './infra/postgres/maintenance/backlog.ts'
 import { createDeadLetterStore } from './infra/postgres/maintenance/dead-letter-store.ts'
@@ -114,7 +115,8 @@ export async function createServices(
   const context = { db, scheduler: engine, signals, clock, poll, callbackData }
   const limitsSlots = config.turns.inAll > 0 || config.turns.perClient > 0
   const store = createJobStore({ ...context, ...(limitsSlots ? { turns: config.turns } : {}) })
-  const turns = createAdmission({ store, log, limited: limitsSlots })
+  const schedule = createJobSchedule(context)
+  const turns = createAdmission({ store, schedule, log, limited: limitsSlots })
   store.onCommitted(metrics.committed)
   store.onCommitted(traceDelivery)
   if (limitsSlots)
@@ -204,7 +206,7 @@ export async function createServices(
   })
   const findJob = findWithPlace(makeFindJob({ store }), store)
   const watch = createJobWatch({ store, signals, log })
-  const liveProgress = createLiveProgress({ watch, store, clock, log })
+  const liveProgress = createLiveProgress({ watch, schedule, clock, log })
   const { scheduleMaintenance, maintenanceTask } = createMaintenance(context, {
     keepDays: config.keepDays,
     maintainArchive: archiving.maintainArchive,
@@ -239,7 +241,7 @@ export async function createServices(
   })
   const worker = createWorker({
     engine,
-    store,
+    schedule,
     recoverWork: recovery.recoverWork,
     async schedulePeriodic() {
       await Promise.all([recovery.scheduleReconcile(), scheduleMaintenance()])
@@ -281,6 +283,7 @@ export async function createServices(
     db,
     clock,
     store,
+    schedule,
     keys,
     access,
     callbacks,

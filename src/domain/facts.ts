@@ -23,6 +23,8 @@ export interface TransitionContext {
 export type Fact =
   /** The service accepted it. `waitsForSlot`: the jobs at FAL are limited, so it waits until it is admitted. */
   | { type: 'created'; waitsForSlot: boolean }
+  /** It has a slot at FAL. */
+  | { type: 'admitted' }
   /** We are about to POST to FAL: the intent is durable before the call. */
   | { type: 'submitting'; run: string; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }

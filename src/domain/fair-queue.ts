@@ -20,6 +20,45 @@ export interface FairClock {
   credit: number
 }
 
+/** Slots at FAL; 0 means no limit. */
+export interface SlotLimits {
+  inAll: number
+  /** For clients that have no limit of their own. */
+  perClient: number
+}
+
+/** Whether new jobs wait until they are admitted. */
+export const limitsSlots = ({ inAll, perClient }: SlotLimits): boolean => inAll > 0 || perClient > 0
+
+export interface WaitingClient extends QueueOfClient {
+  /** The most it may have at FAL; null: the limit of all clients. */
+  maxInFlight: number | null
+}
+
+/** Slots that are taken, by client. */
+export type TakenSlots = ReadonlyMap<string, number>
+
+/** Without a limit the queue is admitted in batches. */
+const largestBatch = 500
+
+/** How many jobs may be admitted now. */
+export function freeSlots({ inAll }: SlotLimits, taken: TakenSlots): number {
+  const takenInAll = [...taken.values()].reduce((sum, count) => sum + count, 0)
+  return inAll === 0 ? largestBatch : Math.max(0, Math.min(inAll - takenInAll, largestBatch))
+}
+
+/** The jobs to admit now, and how far that moves their clients and the clock. */
+export function admissionsOf(
+  clients: readonly WaitingClient[],
+  { limits, taken, clock }: { limits: SlotLimits; taken: TakenSlots; clock: number },
+): ReturnType<typeof shareSlots> {
+  const lines = clients.map((client) => {
+    const most = client.maxInFlight ?? (limits.perClient === 0 ? Number.POSITIVE_INFINITY : limits.perClient)
+    return { ...client, cap: Math.max(0, most - (taken.get(client.clientId) ?? 0)) }
+  })
+  return shareSlots(lines, { free: freeSlots(limits, taken), clock, credit: limits.inAll })
+}
+
 /** Shares `free` places among the lines; `cap` is how many more a client may have. Pure. */
 export function shareSlots(
   lines: readonly (QueueOfClient & { cap: number })[],

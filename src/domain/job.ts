@@ -233,6 +233,7 @@ export type EventSource = (typeof eventSources)[number]
 
 export const eventTypes = [
   'job.created',
+  'job.admitted',
   'job.submitted',
   'job.submit_delayed',
   'job.submit_uncertain',

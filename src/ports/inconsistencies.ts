@@ -11,8 +11,6 @@ export interface PageAfter {
 export interface Inconsistencies {
   /** Live jobs at FAL that no timer looks after: their ids. */
   unwatched(limit: number): Promise<string[]>
-  /** Starts their timer at the given time, epoch ms. */
-  watch(jobIds: readonly string[], at: number): Promise<void>
   /** Running jobs of which nothing was heard since, oldest first. */
   runningSince(before: number, page: PageAfter): Promise<Job[]>
   /** Jobs that ended while nobody knew whether FAL had them, created since. */

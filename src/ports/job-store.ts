@@ -1,4 +1,7 @@
-/** The port of the job store: every verb is one transaction. Adapters write what the domain decided and decide nothing. */
+/**
+ * The port of the job store, the one writer of a job's status, history and money: every verb is one transaction. Adapters
+ * write what the domain decided and decide nothing.
+ */
 import type { EventDraft, Fact } from '../domain/facts.ts'
 import type { ArchiveStatus, EventSource, Job, JobEvent, JobStatus } from '../domain/job.ts'
 import type { Change } from '../domain/transition/fold.ts'
@@ -151,16 +154,11 @@ export interface JobStore {
   list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
   /** In one query, in any order; jobs that do not exist are left out. */
   heads(ids: readonly string[]): Promise<JobHead[]>
-  /**
-   * Has these jobs looked at within `delayMs` if they are running and would be looked at later; jobs submitted after
-   * `submittedBefore` are left alone. However many ask, a job is looked at once per delay.
-   */
-  pollEarly(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
-   * The way status, history and money of a job change: locks it, asks `decide` for facts, folds them through the state machine and persists
-   * job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
+   * How a job changes once it is there: locks it, asks `decide` for facts, folds them through the state machine and
+   * persists job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
   /**
@@ -179,19 +177,10 @@ export interface JobStore {
   isIdenticalJobSending(job: Job): Promise<boolean>
   /** Those of the request ids that belong to a job of ours. */
   knownRequests(requestIds: readonly string[]): Promise<Set<string>>
-  /** Schedules a poll for jobs whose time has come, at most `limit`; returns how many. */
-  sweepDue(limit: number): Promise<number>
   /** Finds work that nobody attends, walking in pages; what needs only its task gets it at once. */
   sweepOrphans(pageSize: number, options?: { onlyFind: boolean }): Promise<OrphanedWork>
   /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
   admitJobs(): Promise<number>
   /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */
   placeInQueue(job: Job): Promise<number | null>
-}
-
-/** Places at FAL; 0 means no limit. */
-export interface SlotLimits {
-  inAll: number
-  /** For clients that have no limit of their own. */
-  perClient: number
 }

@@ -2,7 +2,7 @@
 
 import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { RecoverWork } from '../jobs/maintenance/recover-work.ts'
-import type { JobStore } from '../ports/job-store.ts'
+import type { JobSchedule } from '../ports/job-schedule.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TaskQueue } from '../ports/tasks.ts'
 import type { Engine } from './engine.ts'
@@ -10,7 +10,7 @@ import type { TaskHandler } from './task-handler.ts'
 
 export interface WorkerDeps {
   engine: Pick<Engine, 'work'>
-  store: Pick<JobStore, 'sweepDue'>
+  schedule: Pick<JobSchedule, 'sweepDue'>
   recoverWork: RecoverWork
   /** Sees to it that the current period's reconciliation and upkeep run once, in whichever replica. */
   schedulePeriodic: () => Promise<void>
@@ -32,13 +32,13 @@ const orphansEveryMs = 30_000
 const periodicLookMs = 60_000
 
 export function createWorker(deps: WorkerDeps): Worker {
-  const { store, log } = deps
+  const { schedule, log } = deps
   let lastSweepAt = 0
 
   async function sweepDue(signal: AbortSignal): Promise<void> {
     let swept: number
     // More were due than one batch holds: go on at once, so that none waits behind the others.
-    do swept = await store.sweepDue(dueBatch)
+    do swept = await schedule.sweepDue(dueBatch)
     while (swept === dueBatch && !signal.aborted)
     lastSweepAt = Date.now()
   }

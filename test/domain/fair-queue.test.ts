@@ -1,7 +1,13 @@
 /** Places at FAL are shared: nobody starves, weights count, and whoever was idle is not behind a long line. */
 import fc from 'fast-check'
 import t from 'tap'
-import { placeInQueue, shareSlots } from '../../src/domain/fair-queue.ts'
+import {
+  admissionsOf,
+  freeSlots,
+  limitsSlots,
+  placeInQueue,
+  shareSlots,
+} from '../../src/domain/fair-queue.ts'
 
 const line = (clientId: string, count: number, weight = 1, pass: number | null = null) => ({
   clientId,
@@ -76,4 +82,31 @@ t.test('the place that is told is the order that is kept', async () => {
       )
     }),
   )
+})
+
+t.test('what is free is what the limit leaves, in batches where there is none', async (t) => {
+  const taken = new Map([
+    ['a', 3],
+    ['b', 2],
+  ])
+  t.equal(freeSlots({ inAll: 8, perClient: 0 }, taken), 3)
+  t.equal(freeSlots({ inAll: 4, perClient: 0 }, taken), 0, 'a limit that was lowered')
+  t.equal(freeSlots({ inAll: 5_000, perClient: 0 }, taken), 500)
+  t.equal(freeSlots({ inAll: 0, perClient: 2 }, taken), 500)
+  t.ok(limitsSlots({ inAll: 0, perClient: 2 }))
+  t.notOk(limitsSlots({ inAll: 0, perClient: 0 }))
+})
+
+t.test("a client's own limit goes before that of all clients, and what it has counts", async (t) => {
+  const client = (clientId: string, maxInFlight: number | null) => ({ ...line(clientId, 9), maxInFlight })
+  const { jobs } = admissionsOf([client('own', 4), client('usual', null), client('full', 1)], {
+    limits: { inAll: 100, perClient: 3 },
+    taken: new Map([
+      ['own', 1],
+      ['usual', 1],
+      ['full', 2],
+    ]),
+    clock: 0,
+  })
+  t.strictSame(jobs.toSorted(), ['own0', 'own1', 'own2', 'usual0', 'usual1'])
 })

@@ -89,6 +89,7 @@ export const pendingJob = (changes: Partial<Job> = {}): Job => ({ ...creation().
 /** One of each kind; where a kind has several faces, the one that asks most of the state machine. */
 export const facts = {
   created: { type: 'created', waitsForSlot: false },
+  admitted: { type: 'admitted' },
   submitting: { type: 'submitting', run, webhookAsked: true },
   submitted: { type: 'submitted', request },
   submit_delayed: { type: 'submit_delayed', run, reason: '503', code: 'FAL_UNAVAILABLE', retryInSeconds: 1 },
@@ -124,6 +125,7 @@ const deadline: Fact = { type: 'failed', error: overdue }
 
 /** Every kind of state a job can rest in. */
 export const states = {
+  waiting: creation({ turn: 'waiting' }).after,
   unsent: after(pendingJob(), []),
   sending: after(pendingJob(), [facts.submitting]),
   uncertain: after(pendingJob(), [facts.submitting, facts.submit_uncertain]),

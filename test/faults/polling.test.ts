@@ -14,7 +14,7 @@ t.test(
   async (t) => {
     // Nobody polls here: the other half of the service is down.
     const bench = await startBench(t, { environment: { ROLE: 'api' } })
-    const { db, store } = bench.service.services
+    const { db, schedule } = bench.service.services
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a crowd' })
     const uuid = id.slice('job_'.length)
     await sql`
@@ -25,7 +25,7 @@ t.test(
 
     const sweepAll = async () => {
       let all = 0
-      for (let swept = 1; swept > 0; all += swept) swept = await store.sweepDue(500)
+      for (let swept = 1; swept > 0; all += swept) swept = await schedule.sweepDue(500)
       return all
     }
     const replicas = await Promise.all([sweepAll(), sweepAll(), sweepAll()])

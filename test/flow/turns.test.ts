@@ -88,6 +88,17 @@ t.test('two replicas never have more at FAL than there are places, and every job
   for (const id of ids) t.equal((await bench.settled(id)).status, 'completed')
   clearInterval(looking)
   t.ok(most <= 3, `${most} at once`)
+  for (const id of ids) {
+    const [created, admitted, submitted] = await bench.events(id)
+    t.match(
+      [created, admitted, submitted],
+      [
+        { type: 'job.created', seq: 1 },
+        { type: 'job.admitted', seq: 2, source: 'system', data: { waitedSeconds: Number } },
+        { type: 'job.submitted' },
+      ],
+    )
+  }
 })
 
 t.test('the place in line is told, a cap of its own is kept, and canceling leaves the line', async (t) => {

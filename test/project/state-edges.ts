@@ -11,6 +11,7 @@ const noFiles: Fact = { ...facts.completed, media: [] }
 /** One or more of each kind; the compiler asks for a new kind here. */
 const given: Record<Fact['type'], readonly Fact[]> = {
   created: [facts.created],
+  admitted: [facts.admitted],
   submitting: [facts.submitting],
   submitted: [facts.submitted, { type: 'submitted', request: { ...request, statusUrl: null } }],
   submit_delayed: [facts.submit_delayed],

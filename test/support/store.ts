@@ -2,10 +2,13 @@
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { Test } from 'tap'
+import type { Job } from '../../src/domain/job.ts'
 import { createKeyStore, hashOfKey } from '../../src/infra/postgres/clients/key-store.ts'
 import { openDatabase } from '../../src/infra/postgres/connection/database.ts'
+import { createJobSchedule } from '../../src/infra/postgres/jobs/postgres-job-schedule.ts'
 import { createJobStore } from '../../src/infra/postgres/jobs/postgres-job-store.ts'
 import type { Database } from '../../src/infra/postgres/rows/schema.ts'
+import type { JobSchedule } from '../../src/ports/job-schedule.ts'
 import type { JobStore } from '../../src/ports/job-store.ts'
 import type { ApiKey } from '../../src/ports/keys.ts'
 import type { TaskScheduler } from '../../src/ports/tasks.ts'
@@ -20,6 +23,7 @@ export interface StoreBench {
   db: Kysely<Database>
   pool: pg.Pool
   store: JobStore
+  schedule: JobSchedule
   /** The store of another process on the same database. */
   replica(): JobStore
   /** The admin key of the client `default`. */
@@ -46,18 +50,20 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
     withoutTask: async () => [],
     wake: () => undefined,
   }
-  const replica = () =>
-    createJobStore({
-      db: opened.db,
-      scheduler,
-      signals: { publish: () => undefined, subscribe: () => () => undefined },
-      clock: { now: Date.now },
-      poll: { maxMs: 120_000 },
-      callbackData: (job) => ({ id: job.id }),
-    })
+  const context = {
+    db: opened.db,
+    scheduler,
+    signals: { publish: () => undefined, subscribe: () => () => undefined },
+    clock: { now: Date.now },
+    poll: { maxMs: 120_000 },
+    callbackData: (job: Job) => ({ id: job.id }),
+  }
+  const replica = () => createJobStore(context)
   const keys = createKeyStore(opened.db)
   await keys.ensureBootstrap(secret)
   const key = await keys.findByHash(hashOfKey(secret))
   if (key === null) throw new Error('the bootstrap key is missing')
-  return { url: database.url, db: opened.db, pool: opened.pool, store: replica(), replica, key }
+  const { db, pool } = opened
+  const schedule = createJobSchedule(context)
+  return { url: database.url, db, pool, store: replica(), schedule, replica, key }
 }

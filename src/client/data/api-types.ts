@@ -1143,6 +1143,7 @@ export interface components {
       /** @enum {string} */
       type:
         | 'job.created'
+        | 'job.admitted'
         | 'job.submitted'
         | 'job.submit_delayed'
         | 'job.submit_uncertain'

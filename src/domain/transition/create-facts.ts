@@ -1,4 +1,4 @@
-/** The part of the state machine before a job may be sent to FAL: its creation. */
+/** The part of the state machine before a job may be sent to FAL: its creation, and its admission where slots are limited. */
 import type { Fact, Transition, TransitionContext } from '../facts.ts'
 import type { Job } from '../job.ts'
 
@@ -16,6 +16,19 @@ export function created(
     ledger: job.reservedMicros > 0 ? 'reserve' : null,
     // A job that waits is sent once it is admitted.
     tasks: waitsForSlot ? [] : [{ queue: 'submit' }],
+    callbacks: [],
+  }
+}
+
+/** null when it does not wait (any more): it was canceled, or admitted by another replica. */
+export function admitted(job: Job, { source, now }: TransitionContext): Transition | null {
+  if (job.status !== 'pending' || job.turn !== 'waiting') return null
+  const waitedSeconds = Math.max(0, now - (job.turnAt ?? job.createdAt)) / 1000
+  return {
+    patch: { turn: 'granted', turnAt: now },
+    events: [{ type: 'job.admitted', source, data: { waitedSeconds } }],
+    ledger: null,
+    tasks: [{ queue: 'submit' }],
     callbacks: [],
   }
 }

@@ -8,7 +8,7 @@ import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext }
 import { isFinal, type Job, type JobError } from '../job.ts'
 import { nextPollAtOf } from '../poll-schedule.ts'
 import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
-import { created } from './create-facts.ts'
+import { admitted, created } from './create-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
@@ -21,6 +21,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
   switch (fact.type) {
     case 'created':
       return created(job, fact, context)
+    case 'admitted':
+      return admitted(job, context)
     case 'submitting':
       if (job.status !== 'pending' || job.submission !== 'unsent') return null
       return change({

@@ -9,6 +9,7 @@ import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal } from '../../ports/fal.ts'
 import type { Inconsistencies, PageAfter } from '../../ports/inconsistencies.ts'
+import type { JobSchedule } from '../../ports/job-schedule.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { FindOrphanObjects } from '../archive/orphan-objects.ts'
@@ -41,6 +42,7 @@ export interface Finding {
 
 export interface ReconcileDeps {
   store: Pick<JobStore, 'sweepOrphans' | 'record'>
+  schedule: Pick<JobSchedule, 'startPolling'>
   inconsistencies: Inconsistencies
   recoverWork: RecoverWork
   fal: Pick<Fal, 'look'>
@@ -154,7 +156,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const jobIds = await inconsistencies.unwatched(pageSize)
     for (const jobId of jobIds)
       tell('job_without_timer', jobId, 'FAL has it and nobody would look at it again')
-    if (repair && jobIds.length > 0) await inconsistencies.watch(jobIds, clock.now())
+    if (repair && jobIds.length > 0) await deps.schedule.startPolling(jobIds, clock.now())
   }
 
   async function silentJobs(options: ReconcileOptions, tell: Tell): Promise<void> {

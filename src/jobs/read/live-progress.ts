@@ -6,13 +6,13 @@
 import { createIntervalLoop } from '../../concurrency/interval-loop.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { JobStore } from '../../ports/job-store.ts'
+import type { JobSchedule } from '../../ports/job-schedule.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { JobWatch } from './job-watch.ts'
 
 export interface LiveProgressDeps {
   watch: Pick<JobWatch, 'liveHeads'>
-  store: Pick<JobStore, 'pollEarly'>
+  schedule: Pick<JobSchedule, 'pollEarly'>
   clock: Clock
   log: Pick<Logger, 'warn'>
 }
@@ -24,7 +24,7 @@ const notBeforeMs = 3_000
 /** Jobs nudged in one round: FAL is asked at most this many times per `pollEveryMs` on our account. */
 const mostPerRound = 100
 
-export function createLiveProgress({ watch, store, clock, log }: LiveProgressDeps) {
+export function createLiveProgress({ watch, schedule, clock, log }: LiveProgressDeps) {
   let next = 0
 
   async function runOnce(): Promise<void> {
@@ -40,7 +40,7 @@ export function createLiveProgress({ watch, store, clock, log }: LiveProgressDep
     const begin = slow.length > mostPerRound ? next % slow.length : 0
     const chosen = [...slow.slice(begin), ...slow.slice(0, begin)].slice(0, mostPerRound)
     next = begin + chosen.length
-    await store.pollEarly(
+    await schedule.pollEarly(
       chosen.map(({ id }) => id),
       { delayMs: pollEveryMs, submittedBefore: clock.now() - notBeforeMs },
     )

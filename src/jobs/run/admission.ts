@@ -5,12 +5,14 @@
 
 import { createIntervalLoop, type IntervalLoop } from '../../concurrency/interval-loop.ts'
 import { isFinal } from '../../domain/job.ts'
+import type { JobSchedule } from '../../ports/job-schedule.ts'
 import type { CommittedChange, JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { FindJob } from '../read/find-job.ts'
 
 export interface AdmissionDeps {
   store: Pick<JobStore, 'admitJobs'>
+  schedule: Pick<JobSchedule, 'pollOverdue'>
   log: Logger
   /** Whether new jobs stand in line. */
   limited: boolean
@@ -19,11 +21,14 @@ export interface AdmissionDeps {
 /** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
 const pollEveryMs = { limited: 1_000, unlimited: 30_000 }
 
-export function createAdmission({ store, log, limited }: AdmissionDeps): IntervalLoop {
+export function createAdmission({ store, schedule, log, limited }: AdmissionDeps): IntervalLoop {
   return createIntervalLoop({
     everyMs: limited ? pollEveryMs.limited : pollEveryMs.unlimited,
     atStart: true,
-    runOnce: () => store.admitJobs(),
+    async runOnce() {
+      await schedule.pollOverdue()
+      await store.admitJobs()
+    },
     failed: 'nobody could be let in; the next look tries again',
     log,
   })

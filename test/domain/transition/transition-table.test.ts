@@ -11,10 +11,15 @@ type Cells = Partial<Record<keyof typeof states, string>>
 /** `status/submission/archive events tasks ledger`, and `look` when the timer stands. */
 const table: Record<keyof typeof facts, Cells> = {
   created: {},
+  admitted: {
+    waiting: 'pending/unsent/none job.admitted submit - -',
+  },
   submitting: {
+    waiting: 'pending/sending/none - - - -',
     unsent: 'pending/sending/none - - - -',
   },
   submitted: {
+    waiting: 'running/accepted/none job.submitted+job.running - - look',
     unsent: 'running/accepted/none job.submitted+job.running - - look',
     sending: 'running/accepted/none job.submitted+job.running - - look',
     uncertain: 'running/accepted/none job.submitted+job.running - - look',
@@ -58,6 +63,7 @@ const table: Record<keyof typeof facts, Cells> = {
     canceled: 'canceled/accepted/pending job.result_late+archive.started archive - -',
   },
   failed: {
+    waiting: 'failed/unsent/none job.failed - release -',
     unsent: 'failed/unsent/none job.failed - release -',
     sending: 'failed/sending/none job.failed - release -',
     uncertain: 'failed/uncertain/none job.failed - release -',
@@ -66,6 +72,7 @@ const table: Record<keyof typeof facts, Cells> = {
     overdue: 'failed/accepted/none - - - -',
   },
   cancel_asked: {
+    waiting: 'canceled/unsent/none job.cancel_requested+job.canceled - release -',
     unsent: 'canceled/unsent/none job.cancel_requested+job.canceled - release -',
     sending: 'pending/sending/none job.cancel_requested - - -',
     uncertain: 'pending/uncertain/none job.cancel_requested - - look',
@@ -73,6 +80,7 @@ const table: Record<keyof typeof facts, Cells> = {
     awaited: 'running/accepted/none job.cancel_requested poll - look',
   },
   canceled: {
+    waiting: 'canceled/unsent/none job.canceled - release -',
     unsent: 'canceled/unsent/none job.canceled - release -',
     sending: 'canceled/sending/none job.canceled - release -',
     uncertain: 'canceled/uncertain/none job.canceled - release -',
@@ -164,6 +172,16 @@ t.test(
     t.equal(after(passed, { type: 'erase_passed' }).erasing, null)
   },
 )
+
+t.test('an admission says since when the job waited, and is one however often it is given', async (t) => {
+  const { waiting } = states
+  const turnAt = context.now - 1_500
+  const next = transition({ ...waiting, turnAt }, facts.admitted, context)
+  t.strictSame(next?.patch, { turn: 'granted', turnAt: context.now })
+  t.strictSame(next?.events[0]?.data, { waitedSeconds: 1.5 })
+  t.equal(transition({ ...waiting, ...next?.patch }, facts.admitted, context), null)
+  t.equal(transition({ ...waiting, status: 'canceled' }, facts.admitted, context), null)
+})
 
 t.test('content is erased once, and not while a copy still needs it', async (t) => {
   const erase: Fact = { type: 'content_erased' }

@@ -19,7 +19,6 @@ function reconcileWith(
     },
     inconsistencies: {
       unwatched: async () => [],
-      watch: async () => undefined,
       runningSince: async () => running,
       givenUp: async () => [],
       unclaimedDeliveries: async () => [],
@@ -28,6 +27,7 @@ function reconcileWith(
       settleReservation: async ({ id }) => void settled.push(id),
       ...changes,
     },
+    schedule: { startPolling: async () => undefined },
     recoverWork: async () => 0,
     fal: { look: async () => ({ type: 'canceled' }) },
     pollJob: async (id) => {

@@ -17,7 +17,7 @@ function setUp(heads: JobHead[]) {
   const asked: { ids: readonly string[]; submittedBefore: number; delayMs: number }[] = []
   const live = createLiveProgress({
     watch: { liveHeads: () => heads },
-    store: {
+    schedule: {
       async pollEarly(ids, options) {
         asked.push({ ids, ...options })
       },

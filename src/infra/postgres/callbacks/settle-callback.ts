@@ -9,7 +9,7 @@ import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
-import { lockJob } from '../transition/lock-job.ts'
+import { lockJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 import { emptied } from './redeliver-callbacks.ts'
 

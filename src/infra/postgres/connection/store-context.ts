@@ -1,10 +1,10 @@
 /** What every verb of the job store works with, and how it tells the others after its commit. */
 import type { Kysely } from 'kysely'
 import type { TransitionContext } from '../../../domain/facts.ts'
+import type { SlotLimits } from '../../../domain/fair-queue.ts'
 import type { EventSource, Job } from '../../../domain/job.ts'
 import type { PollSchedule } from '../../../domain/poll-schedule.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { SlotLimits } from '../../../ports/job-store.ts'
 import type { Signals } from '../../../ports/signals.ts'
 import type { TaskScheduler } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'

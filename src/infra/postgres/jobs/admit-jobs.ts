@@ -1,68 +1,54 @@
 /**
- * Lets waiting jobs in to FAL, as many as there are places, the client that is furthest behind first. Who holds a place
- * is read off the job rows under one lock, so the count is right across replicas and after any crash.
+ * Admits waiting jobs to FAL: reads the queue and the slots that are taken, writes the admissions that the domain decides.
+ * The slots are counted on the job rows under one lock, so the count is right across replicas and after any crash.
  */
 import { sql } from 'kysely'
-import { v5 as uuidFrom } from 'uuid'
-import { type QueueOfClient, shareSlots } from '../../../domain/fair-queue.ts'
+import {
+  admissionsOf,
+  freeSlots,
+  type SlotLimits,
+  type TakenSlots,
+  type WaitingClient,
+} from '../../../domain/fair-queue.ts'
 import { toId } from '../../../domain/ids.ts'
-import type { SlotLimits } from '../../../ports/job-store.ts'
-import type { StoreContext } from '../connection/store-context.ts'
-import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { anyUuid } from '../rows/uuids.ts'
+import { foldFacts } from '../../../domain/transition/fold.ts'
+import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
+import { inTransaction, type Trx } from '../connection/transaction.ts'
+import { lockJobs } from '../transition/lock-jobs.ts'
+import { type Written, writeChanges } from '../transition/write-changes.ts'
 
 /** How far the clock of turns has come: whoever was idle starts a little behind it. */
 const clockName = 'turn_clock'
 const lockKey = 7412
-/** Without a limit the line is let in by batches. */
-const largestBatch = 500
 
-/** Grants turns until places or waiting jobs run out, and schedules the submits. Returns how many were let in. */
-export async function admitJobs(context: StoreContext, limits: SlotLimits): Promise<number> {
-  // Counting who is at FAL reads every job in flight: not while nobody waits for a place.
-  if (!(await somebodyWaits(context))) return 0
-  const granted = await inTransaction(context.db, async (trx) => {
+/** Admits waiting jobs until slots or jobs run out. Resolves to what was written of each. */
+export async function admitJobs(context: StoreContext, limits: SlotLimits): Promise<Written[]> {
+  // Counting the jobs at FAL reads each of them: not while no job waits for a slot.
+  if (!(await isAnyWaiting(context))) return []
+  const written = await inTransaction(context.db, async (trx) => {
     await sql`select pg_advisory_xact_lock(${lockKey})`.execute(trx)
-    const busy = await placesTaken(trx)
-    const taken = [...busy.values()].reduce((sum, count) => sum + count, 0)
-    const free = limits.inAll === 0 ? largestBatch : Math.min(limits.inAll - taken, largestBatch)
-    if (free <= 0) return 0
-    const clock = await readClock(trx)
-    const lines = await waitingLines(trx, free)
-    if (lines.length === 0) return 0
-    const shared = shareSlots(
-      lines.map((line) => ({ ...line, cap: capOf(line, limits, busy) })),
-      { free, clock, credit: limits.inAll },
+    const taken = await takenSlots(trx)
+    const free = freeSlots(limits, taken)
+    if (free === 0) return []
+    const clients = await waitingClients(trx, free)
+    const admissions = admissionsOf(clients, { limits, taken, clock: await readClock(trx) })
+    if (admissions.jobs.length === 0) return []
+    const jobs = await lockJobs(
+      trx,
+      admissions.jobs.map((uuid) => toId('job', uuid)),
     )
-    if (shared.jobs.length === 0) return 0
-    const letIn = await grant(trx, shared.jobs, context.clock.now())
-    await saveAccounts(trx, shared.passes, shared.clock)
-    await context.scheduler.schedule(
-      plain(trx),
-      letIn.map((uuid) => ({
-        queue: 'submit',
-        id: uuidFrom('submit:turn', uuid),
-        subject: toId('job', uuid),
-      })),
-    )
-    return letIn.length
+    const at = transitionContext(context, 'system')
+    const changes = [...jobs.values()].flatMap((job) => foldFacts(job, [{ type: 'admitted' }], at) ?? [])
+    const written = await writeChanges(trx, context, changes)
+    await saveAccounts(trx, admissions.passes, admissions.clock)
+    return written
   })
-  if (granted > 0) context.scheduler.wake(['submit'])
-  return granted
+  for (const { job, queues } of written) announce(context, job.id, queues)
+  return written
 }
 
-/** Waiting jobs whose deadline has passed are looked at now, so that they fail in time and not in turn. */
-export async function expediteOverdue(context: StoreContext): Promise<void> {
-  const now = new Date(context.clock.now())
-  await sql`
-    update job set next_poll_at = ${now}
-    where turn = 'waiting' and status = 'pending' and deadline_at <= ${now} and next_poll_at is null`.execute(
-    context.db,
-  )
-}
-
-/** A job that comes a moment later nudges by itself. */
-async function somebodyWaits({ db }: StoreContext): Promise<boolean> {
+/** A job that comes a moment later wakes the admission by itself. */
+async function isAnyWaiting({ db }: StoreContext): Promise<boolean> {
   const { rows } = await sql`
     select 1 from job where turn = 'waiting' and status = 'pending' limit 1`.execute(db)
   return rows.length > 0
@@ -76,18 +62,14 @@ export const jobsWithPlace = sql`
   union all
   select client_id from job where turn = 'granted' and status = 'pending' and submission = 'unsent'`
 
-async function placesTaken(trx: Trx): Promise<Map<string, number>> {
+async function takenSlots(trx: Trx): Promise<TakenSlots> {
   const { rows } = await sql<{ client_id: string; taken: number }>`
     select client_id, count(*)::int as taken from (${jobsWithPlace}) as busy group by client_id`.execute(trx)
   return new Map(rows.map((row) => [row.client_id, row.taken]))
 }
 
-interface Line extends QueueOfClient {
-  ownCap: number | null
-}
-
-/** The first jobs of every client that waits: one index step per client, however long its line is. */
-async function waitingLines(trx: Trx, free: number): Promise<Line[]> {
+/** The first jobs of every client that waits: one index step per client, however long its queue is. */
+async function waitingClients(trx: Trx, free: number): Promise<WaitingClient[]> {
   const { rows } = await sql<{
     client_id: string
     weight: number
@@ -117,26 +99,8 @@ async function waitingLines(trx: Trx, free: number): Promise<Line[]> {
     weight: row.weight,
     pass: row.pass,
     jobs: row.jobs,
-    ownCap: row.cap,
+    maxInFlight: row.cap,
   }))
-}
-
-function capOf(line: Line, limits: SlotLimits, busy: Map<string, number>): number {
-  const most = line.ownCap ?? (limits.perClient === 0 ? Number.POSITIVE_INFINITY : limits.perClient)
-  return Math.max(0, most - (busy.get(line.clientId) ?? 0))
-}
-
-/** A job that was canceled in this moment is left alone. */
-async function grant(trx: Trx, uuids: readonly string[], now: number): Promise<string[]> {
-  const rows = await trx
-    .updateTable('job')
-    .set({ turn: 'granted', turn_at: new Date(now) })
-    .where('id', '=', anyUuid(uuids))
-    .where('turn', '=', 'waiting')
-    .where('status', '=', 'pending')
-    .returning('id')
-    .execute()
-  return rows.map((row) => row.id)
 }
 
 async function readClock(trx: Trx): Promise<number> {

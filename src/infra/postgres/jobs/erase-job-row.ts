@@ -6,7 +6,7 @@ import type { Recorded } from '../../../ports/job-store.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { lockJob } from '../transition/lock-job.ts'
+import { lockJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 
 /** null when there is nothing to erase: no such job, live, or erased before. */

@@ -2,16 +2,15 @@
 import type { CommittedChange, JobStore, Recorded } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'
-import { admitJobs, expediteOverdue } from './admit-jobs.ts'
+import { admitJobs } from './admit-jobs.ts'
 import { eraseJob, recordObjectsErased } from './erase-job-row.ts'
 import { earlierAnswer } from './persist-job.ts'
 import { createJobCreator } from './persist-jobs-in-groups.ts'
 import { placeOfJob } from './queue-place.ts'
 import { createEventReader } from './read-events.ts'
-import { headsOf, pollEarly } from './read-job-heads.ts'
+import { headsOf } from './read-job-heads.ts'
 import { createJobGetter, isIdenticalJobSending, knownRequests, listJobs } from './read-jobs.ts'
 import { createFactRecorder } from './record-facts.ts'
-import { sweepDueJobs } from './sweep-due.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 
 type Listener = (change: CommittedChange) => void
@@ -39,7 +38,6 @@ export function createJobStore(context: StoreContext): JobStore {
     get: createJobGetter(context.db),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
-    pollEarly: (ids, options) => pollEarly(context, ids, options),
     events: createEventReader(context.db),
     record: async (...given) => told(await record(...given)),
     erase: async (jobId, plan) => told(await eraseJob(context, jobId, plan)),
@@ -53,11 +51,11 @@ export function createJobStore(context: StoreContext): JobStore {
     },
     isIdenticalJobSending: (job) => isIdenticalJobSending(context.db, job),
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
-    sweepDue: (limit) => sweepDueJobs(context, limit),
     sweepOrphans: (pageSize, options) => sweepOrphanedJobs(context, pageSize, options?.onlyFind ?? false),
     async admitJobs() {
-      await expediteOverdue(context)
-      return admitJobs(context, context.turns ?? { inAll: 0, perClient: 0 })
+      const admitted = await admitJobs(context, context.turns ?? { inAll: 0, perClient: 0 })
+      for (const { job, events } of admitted) tell({ type: 'changed', job, events })
+      return admitted.length
     },
     placeInQueue: (job) => placeOfJob(context.db, job, context.turns?.inAll ?? 0),
   }

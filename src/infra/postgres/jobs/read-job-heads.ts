@@ -1,8 +1,7 @@
-/** For those who wait: how far many jobs have come in one read, and an earlier look at those that somebody watches. */
+/** How far many jobs have come, in one read: for the long polls and streams that wait for them. */
 import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { JobHead } from '../../../ports/job-store.ts'
-import type { StoreContext } from '../connection/store-context.ts'
 import type { Database } from '../rows/schema.ts'
 import { anyUuid } from '../rows/uuids.ts'
 
@@ -24,27 +23,4 @@ export async function headsOf(db: Kysely<Database>, ids: readonly string[]): Pro
   }))
 }
 
-/** Only ever brings the next look forward; the sweep moves it on again, so replicas that ask together cause one look. */
-export async function pollEarly(
-  context: StoreContext,
-  ids: readonly string[],
-  options: { delayMs: number; submittedBefore: number },
-): Promise<void> {
-  const uuids = uuidsOf(ids)
-  if (uuids.length === 0) return
-  const at = new Date(context.clock.now() + options.delayMs)
-  await context.db
-    .updateTable('job')
-    .set({ next_poll_at: at })
-    .where('id', '=', anyUuid(uuids))
-    .where('status', '=', 'running')
-    .where('submitted_at', '<', new Date(options.submittedBefore))
-    .where('next_poll_at', '>', at)
-    .execute()
-}
-
-const uuidsOf = (ids: readonly string[]): string[] =>
-  ids.flatMap((id) => {
-    const uuid = toUuid('job', id)
-    return uuid === null ? [] : [uuid]
-  })
+const uuidsOf = (ids: readonly string[]): string[] => ids.flatMap((id) => toUuid('job', id) ?? [])

@@ -9,11 +9,9 @@ import type { Task } from '../../../ports/tasks.ts'
 import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
-import { type LockTimeout, plain, type Trx, together, withLockTimeout } from '../connection/transaction.ts'
+import { plain, type Trx, together } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
-import { jobColumns } from '../rows/job-columns.ts'
-import { jobOfRow } from '../rows/job-row.ts'
-import { anyUuid, uuidOf } from '../rows/uuids.ts'
+import { lockJobs } from '../transition/lock-jobs.ts'
 import { type Written, writeChanges } from '../transition/write-changes.ts'
 
 interface Item {
@@ -101,24 +99,6 @@ function answerOf(context: StoreContext, before: Job, written: Written | null): 
   announce(context, before.id, written.queues)
   const { job, events, unreservedMicros } = written
   return { job, changed: true, events, unreservedMicros }
-}
-
-/** The jobs that exist, locked in the order of their ids, so that two groups never wait for each other. */
-async function lockJobs(
-  trx: Trx,
-  ids: readonly string[],
-  { patience, skipLocked }: { patience: LockTimeout; skipLocked: boolean },
-): Promise<Map<string, Job>> {
-  const uuids = ids.map((id) => uuidOf('job', id))
-  const query = trx
-    .selectFrom('job')
-    .select(jobColumns)
-    .where('id', '=', anyUuid(uuids))
-    .where(withLockTimeout(patience))
-    .orderBy('id')
-    .forUpdate()
-  const { rows } = await trx.executeQuery((skipLocked ? query.skipLocked() : query).compile())
-  return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
 }
 
 async function closeTasks(context: StoreContext, trx: Trx, tasks: readonly Task[]): Promise<void> {

@@ -32,19 +32,6 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
       return rows.map((row) => toId('job', row.id))
     },
 
-    async watch(jobIds, at) {
-      await db
-        .updateTable('job')
-        .set({ next_poll_at: new Date(at) })
-        .where(
-          'id',
-          'in',
-          jobIds.map((id) => uuidOf('job', id)),
-        )
-        .where('next_poll_at', 'is', null)
-        .execute()
-    },
-
     async runningSince(before, { limit, after }) {
       let query = db
         .selectFrom('job')

@@ -1,7 +1,7 @@
 /** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
 import { type Kysely, sql } from 'kysely'
+import { limitsSlots, type SlotLimits } from '../../../domain/fair-queue.ts'
 import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
-import type { SlotLimits } from '../../../ports/job-store.ts'
 import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
@@ -45,8 +45,6 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
     turns,
   }
 }
-
-const limitsSlots = ({ inAll, perClient }: SlotLimits): boolean => inAll > 0 || perClient > 0
 
 /** Zeros without a look where no turns are taken. */
 async function readQueues(db: Kysely<Database>, limits: SlotLimits) {

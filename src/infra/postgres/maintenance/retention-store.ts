@@ -6,7 +6,7 @@ import { announce, type StoreContext, transitionContext } from '../connection/st
 import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { lockJob } from '../transition/lock-job.ts'
+import { lockJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 
 const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const

@@ -41,7 +41,7 @@ for (const [name, change] of Object.entries(poisons)) {
 }
 
 t.test('a time that is no time does not keep others from being looked at', async (t) => {
-  const { store, key, db } = await openStore(t)
+  const { store, schedule, key, db } = await openStore(t)
   const ids = Array.from({ length: 3 }, () => `job_${newUuid()}`)
   const creations = ids.map((id) =>
     creation({ id, clientId: key.clientId, apiKeyId: key.id, reservedMicros: 0 }),
@@ -49,5 +49,5 @@ t.test('a time that is no time does not keep others from being looked at', async
   await Promise.all(creations.map((one) => store.create(one, null)))
   await sql`update job set next_poll_at = now() - interval '1 second'`.execute(db)
   await sql`update job set deadline_at = 'infinity' where id = ${ids[0]?.slice('job_'.length)}`.execute(db)
-  t.equal(await store.sweepDue(500), 3)
+  t.equal(await schedule.sweepDue(500), 3)
 })

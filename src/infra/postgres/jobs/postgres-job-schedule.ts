@@ -1,0 +1,124 @@
+/**
+ * The job schedule on PostgreSQL: the only statements that write a job beside its changes. Each sets `next_poll_at`, and
+ * the sweep counts `poll_attempts`; none touches the version, so that none makes a change of the job start over.
+ */
+import { sql } from 'kysely'
+import { v5 as uuidFrom } from 'uuid'
+import { toId, toUuid } from '../../../domain/ids.ts'
+import { nextPollAtOf, type PollSubject } from '../../../domain/poll-schedule.ts'
+import type { JobSchedule } from '../../../ports/job-schedule.ts'
+import type { TaskToSchedule } from '../../../ports/tasks.ts'
+import type { StoreContext } from '../connection/store-context.ts'
+import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
+import type { JobTable } from '../rows/job-columns.ts'
+import { anyUuid } from '../rows/uuids.ts'
+
+type Context = Pick<StoreContext, 'db' | 'scheduler' | 'clock' | 'poll'>
+
+export function createJobSchedule(context: Context): JobSchedule {
+  const { db, clock } = context
+  return {
+    async sweepDue(limit) {
+      const swept = await inTransaction(db, (trx) => sweepDue(context, trx, limit))
+      if (swept > 0) context.scheduler.wake(['poll'])
+      return swept
+    },
+
+    /** Only ever brings the due time forward; the sweep moves it on again, so replicas that ask together cause one poll. */
+    async pollEarly(ids, { delayMs, submittedBefore }) {
+      const uuids = uuidsOf(ids)
+      if (uuids.length === 0) return
+      const at = new Date(clock.now() + delayMs)
+      await db
+        .updateTable('job')
+        .set({ next_poll_at: at })
+        .where('id', '=', anyUuid(uuids))
+        .where('status', '=', 'running')
+        .where('submitted_at', '<', new Date(submittedBefore))
+        .where('next_poll_at', '>', at)
+        .execute()
+    },
+
+    async pollOverdue() {
+      const now = new Date(clock.now())
+      await sql`
+        update job set next_poll_at = ${now}
+        where turn = 'waiting' and status = 'pending' and deadline_at <= ${now} and next_poll_at is null`.execute(
+        db,
+      )
+    },
+
+    async startPolling(ids, at) {
+      const uuids = uuidsOf(ids)
+      if (uuids.length === 0) return
+      await db
+        .updateTable('job')
+        .set({ next_poll_at: new Date(at) })
+        .where('id', '=', anyUuid(uuids))
+        .where('next_poll_at', 'is', null)
+        .execute()
+    },
+  }
+}
+
+const dueColumns = [
+  'id',
+  'version',
+  'webhook_asked',
+  'poll_attempts',
+  'submitted_at',
+  'expected_seconds',
+  'fal_completed_at',
+  'cancel_requested_at',
+  'uncertain_since',
+  'deadline_at',
+] as const
+
+/** Every replica runs this once a second; rows another replica holds are skipped, so the work is shared, not repeated. */
+async function sweepDue(context: Context, trx: Trx, limit: number): Promise<number> {
+  const now = context.clock.now()
+  const rows = await trx
+    .selectFrom('job')
+    .select(dueColumns)
+    .where('next_poll_at', '<=', new Date(now))
+    .orderBy('next_poll_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  if (rows.length === 0) return 0
+  const next = rows.map((row) => {
+    // Jobs submitted together would otherwise be polled together for ever.
+    const jitter = 0.9 + Math.random() * 0.2
+    return new Date(nextPollAtOf(subjectOf(row), context.poll, now, jitter))
+  })
+  await sql`
+    update job set next_poll_at = due.at, poll_attempts = poll_attempts + 1
+    from unnest(${rows.map((row) => row.id)}::uuid[], ${next}::timestamptz[]) as due (id, at)
+    where job.id = due.id`.execute(trx)
+  const tasks = rows.map(
+    (row): TaskToSchedule => ({
+      queue: 'poll',
+      id: uuidFrom(`poll:${row.version}:${row.poll_attempts}`, row.id),
+      subject: toId('job', row.id),
+    }),
+  )
+  await context.scheduler.schedule(plain(trx), tasks)
+  return rows.length
+}
+
+const subjectOf = (row: Pick<JobTable, (typeof dueColumns)[number]>): PollSubject => ({
+  webhookAsked: row.webhook_asked,
+  pollAttempts: row.poll_attempts + 1,
+  submittedAt: timeOf(row.submitted_at),
+  expectedSeconds: row.expected_seconds,
+  falCompletedAt: timeOf(row.fal_completed_at),
+  cancelRequestedAt: timeOf(row.cancel_requested_at),
+  uncertainSince: timeOf(row.uncertain_since),
+  deadlineAt: timeOf(row.deadline_at),
+})
+
+/** A time that is none (`infinity`, set by hand) is its own job's trouble: the poll will say so, and no other job waits. */
+const timeOf = (date: Date | null): number | null => (date instanceof Date ? date.getTime() : null)
+
+const uuidsOf = (ids: readonly string[]): string[] => ids.flatMap((id) => toUuid('job', id) ?? [])

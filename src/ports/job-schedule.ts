@@ -1,0 +1,18 @@
+/**
+ * The port of the job schedule: when a job is polled next. It is the second, smaller writer of jobs: it sets due times and
+ * counts polls. It never touches status, history, money or the version, which the job store alone writes.
+ */
+
+export interface JobSchedule {
+  /** Schedules a poll for jobs whose time has come, at most `limit`, and moves their time on; returns how many. */
+  sweepDue(limit: number): Promise<number>
+  /**
+   * Polls these jobs within `delayMs` if they are running and would be polled later; jobs submitted after
+   * `submittedBefore` are left alone. However many replicas ask, a job is polled once per delay.
+   */
+  pollEarly(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
+  /** Polls now the jobs that wait for a slot and whose deadline has passed: they fail in time, not in turn. */
+  pollOverdue(): Promise<void>
+  /** Those of the jobs that have no due time get this one, epoch milliseconds. */
+  startPolling(ids: readonly string[], at: number): Promise<void>
+}
