@@ -85,8 +85,11 @@ export interface ArchivedFile {
   archivedAt: string
   /** What was odd about the file and yet no reason to refuse it: types or sizes that contradict each other. */
   warnings?: string[]
+  /** As it is shown: what the file says of its own rotation is applied. */
   width: number | null
   height: number | null
+  /** As it lies in the file, where that differs. */
+  stored?: { width: number; height: number }
   durationSeconds: number | null
   /** Our copy of the picture that stands for it, where FAL gave one. */
   thumbnail?: ArchivedThumbnail

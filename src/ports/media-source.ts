@@ -24,8 +24,11 @@ export interface MediaSource {
 /** What was learned of a file from its first bytes. */
 export interface SniffedFile {
   contentType: string | null
+  /** As it is shown: what the file says of its own rotation is applied. */
   width: number | null
   height: number | null
+  /** As it lies in the file, where that differs; null where it does not, or nothing is known. */
+  stored: { width: number; height: number } | null
   durationSeconds: number | null
 }
 

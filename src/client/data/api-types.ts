@@ -891,6 +891,8 @@ export interface components {
      *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
      *           "width": 1024,
      *           "height": 576,
+     *           "storedWidth": 1024,
+     *           "storedHeight": 576,
      *           "durationSeconds": null,
      *           "thumbnailUrl": null
      *         }
@@ -1044,9 +1046,13 @@ export interface components {
         sha256: string | null
         /** @description FAL's link; null for media that came inside the result. */
         sourceUrl: string | null
+        storedHeight: number | null
+        /** @description Pixels as they lie in the archived file, before its rotation. */
+        storedWidth: number | null
         thumbnailUrl: string | null
         /** @description Our archive's signed link once archived, FAL's before. */
         url: string | null
+        /** @description Pixels as it is shown: a rotation that the file asks for is applied. */
         width: number | null
       }[]
       metadata: {
@@ -5464,6 +5470,8 @@ export interface operations {
          *             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *             "width": 1024,
          *             "height": 576,
+         *             "storedWidth": 1024,
+         *             "storedHeight": 576,
          *             "durationSeconds": null,
          *             "thumbnailUrl": null
          *           }

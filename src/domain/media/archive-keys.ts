@@ -9,7 +9,7 @@ export function mediaKey(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>, media:
     createdAt: job.createdAt,
     jobId: job.id,
     index: media.index,
-    fileName: media.fileName ?? nameInUrl(media.sourceUrl),
+    fileName: nameOf(media),
     contentType: media.contentType,
   })
 }
@@ -53,6 +53,10 @@ export function foldersOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>): stri
   const folder = jobFolder({ clientId: job.clientId, createdAt: job.createdAt, jobId: job.id })
   return [folder, `${quarantineFolder}/${folder}`]
 }
+
+/** As FAL called it, or its address ends; null when neither tells. */
+export const nameOf = ({ fileName, sourceUrl }: Pick<Media, 'fileName' | 'sourceUrl'>): string | null =>
+  fileName ?? nameInUrl(sourceUrl)
 
 function nameInUrl(url: string | null): string | null {
   const name = url === null ? undefined : URL.parse(url)?.pathname.split('/').at(-1)

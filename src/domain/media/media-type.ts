@@ -1,4 +1,5 @@
 /** What a media type allows: which a browser may show in place, which of two claims about a file is believed, which are wanted. */
+import { typeByName } from './type-by-name.ts'
 
 /** Types that a browser shows without running anything in them; SVG, HTML, XML and PDF are not among them. */
 const shownInPlace = /^(image\/(png|jpeg|webp|gif|avif|apng|bmp)|video\/[\w.+-]+|audio\/[\w.+-]+)$/
@@ -36,11 +37,16 @@ export interface JudgedType {
   mismatch: { declared: string; real: string } | null
 }
 
-/** The type a file is stored with: what its bytes say (`real`), unless that says less than what was declared. */
-export function judgeType(declared: string | null, real: string | null): JudgedType {
+/**
+ * The type a file is stored with. What its bytes say (`real`) counts first, its name where bytes do not tell such formats
+ * apart, and what was declared where neither tells, or where it says more than a container.
+ */
+export function judgeType(declared: string | null, real: string | null, fileName: string | null): JudgedType {
+  const found = real === null ? null : essence(real)
+  const named = typeByName(fileName, found)
+  if (named !== null) return { contentType: named, mismatch: null }
   const claim = declared === null ? null : essence(declared)
-  if (real === null) return { contentType: claim ?? 'application/octet-stream', mismatch: null }
-  const found = essence(real)
+  if (found === null) return { contentType: claim ?? 'application/octet-stream', mismatch: null }
   if (claim === null || isVague(claim)) return { contentType: found, mismatch: null }
   if (containers.has(found) || sameFamily(claim, found)) return { contentType: claim, mismatch: null }
   return { contentType: found, mismatch: { declared: claim, real: found } }

@@ -1,4 +1,5 @@
 /** Names the archived copy of a file: the same file of the same job always gets the same key, and no name escapes its folder. */
+import { isTellingExtension } from './type-by-name.ts'
 
 export interface ObjectKeyParts {
   clientId: string
@@ -107,9 +108,13 @@ function safeName(fileName: string, contentType: string | null): string {
   return `${stem.slice(0, nameLimit - extension.length - 1).replace(/[.-]+$/, '')}.${extension}`
 }
 
-/** The given extension when it fits the type or the type is not known to us; else the type's own. */
+/** Types that say how a file is packed rather than what it is. */
+const outsides = new Set(['application/zip', 'application/json', 'text/plain'])
+
+/** The given extension when it says more than the type, fits it, or the type is not known to us; else the type's own. */
 function rightExtension(given: string | null, contentType: string | null): string {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (given !== null && outsides.has(type) && isTellingExtension(given)) return given
   const known = Object.hasOwn(extensionsByType, type) ? extensionsByType[type] : undefined
   if (known === undefined) return given ?? 'bin'
   return given !== null && known.includes(given) ? given : (known[0] ?? 'bin')

@@ -26,8 +26,14 @@ const mediaSchema = Type.Object(
     contentType: nullable(Type.String()),
     bytes: nullable(Type.Integer()),
     sha256: nullable(text('Lower-case hex, of the archived bytes.')),
-    width: nullable(Type.Number()),
+    width: nullable(
+      Type.Number({ description: 'Pixels as it is shown: a rotation that the file asks for is applied.' }),
+    ),
     height: nullable(Type.Number()),
+    storedWidth: nullable(
+      Type.Number({ description: 'Pixels as they lie in the archived file, before its rotation.' }),
+    ),
+    storedHeight: nullable(Type.Number()),
     durationSeconds: nullable(Type.Number()),
     thumbnailUrl: nullable(Type.String()),
   },

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
-import { mediaKey } from '../../domain/media/archive-keys.ts'
+import { mediaKey, nameOf } from '../../domain/media/archive-keys.ts'
 import { sourceAt } from '../../domain/media/media-of-result.ts'
 import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../../domain/media/media-type.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
@@ -171,7 +171,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     if (facts.contentType === null && isPageInsteadOfMedia(promised, served)) {
       throw new ArchiveError('broken', `the source served ${served} in place of the file`)
     }
-    const { contentType, mismatch } = judgeType(media.contentType ?? served, facts.contentType)
+    const { contentType, mismatch } = judgeType(media.contentType ?? served, facts.contentType, nameOf(media))
     if (mismatch !== null) odd.push(`declared as ${mismatch.declared}, but it is ${mismatch.real}`)
     if (isTypeAllowed(contentType, deps.allowedTypes)) return contentType
     throw new ArchiveError('refused', `files of type ${contentType} are not among ARCHIVE_ALLOWED_TYPES`)
@@ -192,6 +192,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
       ...(odd.length === 0 ? {} : { warnings: odd }),
       width: facts.width ?? media.width,
       height: facts.height ?? media.height,
+      ...(facts.stored === null ? {} : { stored: facts.stored }),
       durationSeconds: facts.durationSeconds ?? media.durationSeconds,
     }
   }

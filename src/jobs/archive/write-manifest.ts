@@ -62,6 +62,8 @@ function manifestOf(job: Job) {
       contentType: archive?.contentType ?? null,
       width: archive?.width ?? null,
       height: archive?.height ?? null,
+      storedWidth: archive?.stored?.width ?? archive?.width ?? null,
+      storedHeight: archive?.stored?.height ?? archive?.height ?? null,
       durationSeconds: archive?.durationSeconds ?? null,
       sourceUrl,
       thumbnail: thumbnailOf(archive),

@@ -78,6 +78,8 @@ function viewMedia(media: Media, links: Links) {
     sha256: media.archive?.sha256 ?? null,
     width: media.archive?.width ?? media.width,
     height: media.archive?.height ?? media.height,
+    storedWidth: media.archive?.stored?.width ?? media.archive?.width ?? null,
+    storedHeight: media.archive?.stored?.height ?? media.archive?.height ?? null,
     durationSeconds: media.archive?.durationSeconds ?? media.durationSeconds,
     thumbnailUrl: links.thumbnail(media) ?? media.thumbnailUrl,
   }

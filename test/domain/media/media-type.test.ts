@@ -40,10 +40,38 @@ t.test('the bytes win over the declared type, unless they say less', (t) => {
     [null, null, 'application/octet-stream', false],
   ]
   for (const [declared, real, stored, mismatch] of rows) {
-    const judged = judgeType(declared, real)
+    const judged = judgeType(declared, real, null)
     t.equal(judged.contentType, stored, `${declared} / ${real}`)
     t.equal(judged.mismatch !== null, mismatch, `${declared} / ${real}`)
   }
+  t.end()
+})
+
+t.test('the name tells formats apart whose bytes look alike, unless the bytes contradict it', (t) => {
+  const zip = 'application/zip'
+  const rows: [string, string | null, string | null, string][] = [
+    ['model.usdz', 'application/octet-stream', zip, 'model/vnd.usdz+zip'],
+    ['model.USDZ', zip, zip, 'model/vnd.usdz+zip'],
+    ['model.3mf', 'binary/octet-stream', zip, 'model/3mf'],
+    ['weights.pt', null, zip, 'application/octet-stream'],
+    ['place.kmz', null, zip, 'application/vnd.google-earth.kmz'],
+    ['files.zip', 'application/octet-stream', zip, zip],
+    ['model.usdz', 'application/octet-stream', null, 'application/octet-stream'],
+    ['model.usdz', 'image/png', 'image/png', 'image/png'],
+    ['model.obj', 'application/octet-stream', null, 'model/obj'],
+    // What Python's table of types calls it.
+    ['model.obj', 'application/x-tgif', null, 'model/obj'],
+    ['model.obj', 'text/plain', 'text/plain', 'model/obj'],
+    ['scene.gltf', null, 'application/json', 'model/gltf+json'],
+    ['scan.ply', 'application/octet-stream', null, 'model/ply'],
+    ['part.stl', 'application/vnd.ms-pki.stl', null, 'model/stl'],
+    ['drawing.svg', 'application/octet-stream', 'application/xml', 'image/svg+xml'],
+    ['drawing.svg', 'application/octet-stream', 'image/png', 'image/png'],
+    ['page.html', 'application/octet-stream', null, 'application/octet-stream'],
+    ['toString', 'application/octet-stream', null, 'application/octet-stream'],
+  ]
+  for (const [name, declared, real, stored] of rows)
+    t.equal(judgeType(declared, real, name).contentType, stored, `${name} as ${declared}, found ${real}`)
   t.end()
 })
 

@@ -32,6 +32,8 @@ export const jobExample = {
       sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       width: 1024,
       height: 576,
+      storedWidth: 1024,
+      storedHeight: 576,
       durationSeconds: null,
       thumbnailUrl: null,
     },

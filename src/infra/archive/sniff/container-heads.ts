@@ -1,14 +1,17 @@
 /** Reads duration and frame size out of the head of an MP4/MOV or WAV file; what the head does not hold is null. */
 
 export interface ContainerFacts {
+  /** As it lies in the file. */
   width: number | null
   height: number | null
+  /** Turned by a quarter when it is shown. */
+  isTurned: boolean
   durationSeconds: number | null
 }
 
-const nothing: ContainerFacts = { width: null, height: null, durationSeconds: null }
+const nothing: ContainerFacts = { width: null, height: null, isTurned: false, durationSeconds: null }
 
-/** ISO 14496-12: `moov` holds `mvhd` (time scale and duration) and a `tkhd` per track (frame size in 16.16). */
+/** ISO 14496-12: `moov` holds `mvhd` (time scale and duration) and a `tkhd` per track (frame size in 16.16, and a matrix that may turn it). */
 export function readMp4Head(head: Buffer): ContainerFacts {
   const moov = boxes(head).find((box) => box.type === 'moov')
   if (moov === undefined) return nothing
@@ -19,7 +22,7 @@ export function readMp4Head(head: Buffer): ContainerFacts {
     .flatMap((track) => boxes(track.content))
     .filter((box) => box.type === 'tkhd')
     .map((box) => frameSize(box.content))
-  const frame = frames.find((size) => size !== null) ?? { width: null, height: null }
+  const frame = frames.find((size) => size !== null) ?? { width: null, height: null, isTurned: false }
   return { ...frame, durationSeconds: mvhd === undefined ? null : movieSeconds(mvhd.content) }
 }
 
@@ -73,10 +76,14 @@ function movieSeconds(mvhd: Buffer): number | null {
   return isKnown ? duration / scale : null
 }
 
-function frameSize(tkhd: Buffer): { width: number; height: number } | null {
+function frameSize(tkhd: Buffer): { width: number; height: number; isTurned: boolean } | null {
   const at = tkhd[0] === 1 ? 88 : 76
   if (tkhd.length < at + 8) return null
+  // a, b, u, c, d, v, x, y, w of four bytes each: with a and d zero, what was across goes down.
+  const [a, b, c, d] = [0, 4, 12, 16].map((place) => tkhd.readInt32BE(at - 36 + place))
+  const isTurned = a === 0 && d === 0 && b !== 0 && c !== 0
   const width = tkhd.readUInt32BE(at) / 65_536
   const height = tkhd.readUInt32BE(at + 4) / 65_536
-  return width >= 1 && height >= 1 ? { width: Math.round(width), height: Math.round(height) } : null
+  if (width < 1 || height < 1) return null
+  return { width: Math.round(width), height: Math.round(height), isTurned }
 }

@@ -4,8 +4,9 @@ import { pipeline, Transform } from 'node:stream'
 import { fileTypeFromBuffer } from 'file-type'
 import { imageSize } from 'image-size'
 import type { MediaSniffer, PassedFile, SniffedFile } from '../../../ports/media-source.ts'
-import { readMp4Head, readWavHead } from './container-heads.ts'
+import { type ContainerFacts, readMp4Head, readWavHead } from './container-heads.ts'
 import { createEndWatch } from './file-end.ts'
+import { imageTypeOfBrands, textTypeOf } from './vague-heads.ts'
 
 const headBytes = 256 * 1024
 
@@ -67,12 +68,13 @@ export async function describeHead(head: Buffer): Promise<SniffedFile> {
   const contentType = await typeOf(head)
   const size = contentType?.startsWith('image/') ? imageDimensions(head) : null
   const timed = contentType === 'audio/wav' ? readWavHead(head) : readMp4Head(head)
-  return {
-    contentType,
-    width: size?.width ?? timed.width,
-    height: size?.height ?? timed.height,
-    durationSeconds: timed.durationSeconds,
-  }
+  return { contentType, ...shown(size ?? timed), durationSeconds: timed.durationSeconds }
+}
+
+/** Viewers and players turn what says that it lies on its side. */
+function shown({ width, height, isTurned }: Pick<ContainerFacts, 'width' | 'height' | 'isTurned'>) {
+  if (!isTurned || width === null || height === null) return { width, height, stored: null }
+  return { width: height, height: width, stored: { width, height } }
 }
 
 /** Told at once: for these the full look, which tries all formats in turn, costs more than all else in reading a small file. */
@@ -87,6 +89,13 @@ function usualTypeOf(head: Buffer): string | null {
 async function typeOf(head: Buffer): Promise<string | null> {
   const usual = usualTypeOf(head)
   if (usual !== null) return usual
+  const known = await knownTypeOf(head)
+  if (known === 'image/heif' || known === 'image/heif-sequence') return imageTypeOfBrands(head) ?? known
+  if (known === null || known === 'application/xml') return textTypeOf(head) ?? known
+  return known
+}
+
+async function knownTypeOf(head: Buffer): Promise<string | null> {
   try {
     return (await fileTypeFromBuffer(head))?.mime ?? null
   } catch {
@@ -94,10 +103,13 @@ async function typeOf(head: Buffer): Promise<string | null> {
   }
 }
 
-function imageDimensions(head: Buffer): { width: number; height: number } | null {
+/** EXIF: from five on the picture lies on its side. */
+const firstTurned = 5
+
+function imageDimensions(head: Buffer) {
   try {
-    const { width, height } = imageSize(head)
-    return width > 0 && height > 0 ? { width, height } : null
+    const { width, height, orientation = 1 } = imageSize(head)
+    return width > 0 && height > 0 ? { width, height, isTurned: orientation >= firstTurned } : null
   } catch {
     return null // no dimensions within the head
   }

@@ -13,7 +13,7 @@ const mp3 = Buffer.concat([
   Buffer.from('fffb9064', 'hex'),
   Buffer.alloc(500),
 ])
-const unknown = { contentType: null, width: null, height: null, durationSeconds: null }
+const unknown = { contentType: null, width: null, height: null, stored: null, durationSeconds: null }
 
 t.test('images, video and sound are told by their heads', async (t) => {
   const facts = { ...unknown, width: 640, height: 360 }
@@ -34,6 +34,59 @@ t.test('images, video and sound are told by their heads', async (t) => {
   t.same(await describeHead(mp3), { ...unknown, contentType: 'audio/mpeg' })
   t.same(await describeHead(Buffer.from('<html>not found</html>')), unknown)
   t.same(await describeHead(Buffer.alloc(0)), unknown)
+})
+
+t.test(
+  'what says that it lies on its side has the size it is shown with, and the stored one beside it',
+  async (t) => {
+    for (const orientation of [1, 2, 3, 4]) {
+      const { width, height, stored } = await describeHead(jpeg(40, 20, orientation))
+      t.same([width, height, stored], [40, 20, null], `EXIF ${orientation}`)
+    }
+    for (const orientation of [5, 6, 7, 8]) {
+      const { width, height, stored } = await describeHead(jpeg(40, 20, orientation))
+      t.same([width, height, stored], [20, 40, { width: 40, height: 20 }], `EXIF ${orientation}`)
+    }
+    for (const version of [0, 1] as const) {
+      const movie = { version, width: 1920, height: 1080, seconds: 1 }
+      for (const [b, c] of [
+        [1, -1],
+        [-1, 1],
+      ] as const) {
+        const turned = await describeHead(mp4({ ...movie, matrix: [0, b, c, 0] }))
+        t.match(turned, { width: 1080, height: 1920, stored: { width: 1920, height: 1080 } })
+      }
+      for (const matrix of [
+        [1, 0, 0, 1],
+        [-1, 0, 0, -1],
+      ] as const)
+        t.match(await describeHead(mp4({ ...movie, matrix })), { width: 1920, height: 1080, stored: null })
+    }
+  },
+)
+
+t.test('a picture whose main brand is a general one is known by the others', async (t) => {
+  const picture = (...brands: string[]) =>
+    Buffer.concat([box('ftyp', Buffer.from(`mif1\0\0\0\0${brands.join('')}`, 'latin1')), Buffer.alloc(300)])
+  t.equal((await describeHead(picture('mif1', 'miaf', 'avif'))).contentType, 'image/avif')
+  t.equal((await describeHead(picture('mif1', 'heic'))).contentType, 'image/heic')
+  t.equal((await describeHead(picture('mif1', 'miaf'))).contentType, 'image/heif')
+})
+
+t.test('drawings and models in text are known by how they begin', async (t) => {
+  const typeOf = async (text: string) => (await describeHead(Buffer.from(text))).contentType
+  for (const prolog of [
+    '',
+    '\ufeff',
+    '<?xml version="1.0"?>\n',
+    '<!-- made by <svg> hand -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x">\n ',
+  ])
+    t.equal(await typeOf(`${prolog}<svg width="4"><rect/></svg>`), 'image/svg+xml', prolog)
+  t.equal(await typeOf('<?xml version="1.0"?><note>an <svg></note>'), 'application/xml')
+  t.equal(await typeOf('<!-- never closed'), null)
+  t.equal(await typeOf('ply\nformat binary_little_endian 1.0\n'), 'model/ply')
+  t.equal(await typeOf('ply is a wood'), null)
+  t.equal(await typeOf(`${' '.repeat(300_000)}<svg>`), null, 'looked for at the start only')
 })
 
 t.test('garbage, and known heads that are cut or damaged, yield nulls but no failure', async (t) => {
@@ -117,14 +170,22 @@ function gif(width: number, height: number): Buffer {
   return Buffer.concat([Buffer.from('GIF89a'), size, Buffer.alloc(20)])
 }
 
-function jpeg(width: number, height: number): Buffer {
+function jpeg(width: number, height: number, orientation = 1): Buffer {
   const app0 = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex')
+  // One entry of a TIFF directory: tag 0x0112, a short.
+  const tiff = `4d4d002a00000008000101120003000000010${`00${orientation}`.slice(-3)}000000000000`
+  const exif = Buffer.concat([
+    Buffer.from('ffe1', 'hex'),
+    u16(2 + 6 + tiff.length / 2),
+    Buffer.from('Exif\0\0', 'latin1'),
+  ])
   const frame = Buffer.from('ffc0001108', 'hex')
   const size = Buffer.alloc(4)
   size.writeUInt16BE(height, 0)
   size.writeUInt16BE(width, 2)
   return Buffer.concat([
     app0,
+    ...(orientation === 1 ? [] : [exif, Buffer.from(tiff, 'hex')]),
     frame,
     size,
     Buffer.from('03012200021101031101', 'hex'),
@@ -158,7 +219,16 @@ function wav(seconds: number | null): Buffer {
   ])
 }
 
-function mp4(movie: { version: 0 | 1; width: number; height: number; seconds: number }): Buffer {
+interface Movie {
+  version: 0 | 1
+  width: number
+  height: number
+  seconds: number
+  /** a, b, c, d. */
+  matrix?: readonly number[]
+}
+
+function mp4(movie: Movie): Buffer {
   const isLong = movie.version === 1
   const times = Buffer.alloc(isLong ? 16 : 8)
   const duration = isLong ? Buffer.concat([u32(0), u32(movie.seconds * 1000)]) : u32(movie.seconds * 1000)
@@ -172,7 +242,7 @@ function mp4(movie: { version: 0 | 1; width: number; height: number; seconds: nu
       u32(0),
       duration,
       Buffer.alloc(16),
-      Buffer.alloc(36),
+      matrixOf(movie.matrix ?? [1, 0, 0, 1]),
     ])
     return box('trak', box('tkhd', Buffer.concat([before, u32(width * 65_536), u32(height * 65_536)])))
   }
@@ -183,6 +253,26 @@ function mp4(movie: { version: 0 | 1; width: number; height: number; seconds: nu
 
 function box(type: string, content: Buffer): Buffer {
   return Buffer.concat([u32(content.length + 8), Buffer.from(type), content])
+}
+
+/** In 16.16; the third column is 0, 0, 1 in 2.30. */
+function matrixOf([a = 0, b = 0, c = 0, d = 0]: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(36)
+  for (const [at, value] of [
+    [0, a],
+    [4, b],
+    [12, c],
+    [16, d],
+  ] as const)
+    bytes.writeInt32BE(value * 65_536, at)
+  bytes.writeInt32BE(0x40000000, 32)
+  return bytes
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2)
+  bytes.writeUInt16BE(value)
+  return bytes
 }
 
 function u32(value: number): Buffer {
