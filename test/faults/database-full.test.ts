@@ -68,7 +68,7 @@ t.test(
     const attempts = () => admin.request(requestId)?.webhooks ?? []
     await reached(() => attempts().length > 0)
     t.equal(attempts()[0]?.statusCode, 503, 'FAL will send its webhook again')
-    const saving = () => bench.logLines.filter((line) => line.includes('could not save: trying again')).length
+    const saving = () => bench.logLines.filter((line) => line.includes('save failed; will retry')).length
     await reached(() => saving() >= 3)
     t.ok(saving() < 20, 'and not in a storm')
     t.match(await bench.get(caught.id), { status: 'pending', submission: 'sending' })

@@ -52,5 +52,5 @@ export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPol
 }
 
 function notThere(): never {
-  throw new AppError('NOT_FOUND', 'There is no such client.')
+  throw new AppError('NOT_FOUND', 'The client does not exist.')
 }

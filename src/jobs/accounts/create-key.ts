@@ -18,7 +18,7 @@ export type CreateKey = (request: CreateKeyRequest) => Promise<{ record: KeyReco
 
 const prefixChars = 9
 
-/** @throws AppError INVALID_PARAMS: an end in the past, a client that is not. */
+/** @throws AppError INVALID_PARAMS: an expiry in the past, an unknown client. */
 export function makeCreateKey({ keys, clock }: { keys: Pick<KeyAdmin, 'create'>; clock: Clock }): CreateKey {
   return async function createKey(request) {
     const { name, scopes, limits = {}, expiresAt = null, clientId = null } = request
@@ -35,7 +35,7 @@ export function makeCreateKey({ keys, clock }: { keys: Pick<KeyAdmin, 'create'>;
       hash: createHash('sha256').update(key).digest(),
       prefix: key.slice(0, prefixChars),
     })
-    if (record === null) throw refusal('/clientId', 'There is no such client.', 'unknown_client')
+    if (record === null) throw refusal('/clientId', 'The client does not exist.', 'unknown_client')
     return { record, key }
   }
 }

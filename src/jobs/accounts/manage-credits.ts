@@ -1,4 +1,4 @@
-/** What callers do with credits: look at an account, read its statement, and, as an admin, grant. */
+/** Credits for clients: read the balance, read the ledger and, with an admin key, grant. */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -28,7 +28,7 @@ export type Credits = ReturnType<typeof createCredits>
 
 export function createCredits({ credits, clock }: CreditsDeps) {
   return {
-    /** The account that pays for the jobs of this client or user. */
+    /** The account that is charged for the jobs of this client or user. */
     async balance(client: Client, wanted: WantedAccount) {
       const { balanceMicros, reservedMicros, userId } = await credits.account(ownerOf(client, wanted))
       return {
@@ -97,7 +97,7 @@ function viewEntry(entry: LedgerEntry) {
 }
 
 function noClient(): AppError {
-  const message = 'There is no such client.'
+  const message = 'The client does not exist.'
   return new AppError('INVALID_PARAMS', message, {
     errors: [{ pointer: '/clientId', message, code: 'unknown_client' }],
   })

@@ -1,4 +1,4 @@
-/** Copies again what is not archived: off the dead-letter shelf, or of a job that first wanted no copy. */
+/** Requeues the archiving of a job: its copy was dead-lettered, or the create asked for none. */
 
 import type { Client } from '../../domain/client.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
@@ -10,7 +10,10 @@ export interface ArchiveAgainDeps {
   store: Pick<JobStore, 'record'>
 }
 
-/** The job as it is now: `archiveStatus` is `pending` when something is being copied. @throws AppError JOB_NOT_FINAL, NOT_FOUND. */
+/**
+ * The job after the request: `archiveStatus` is `pending` when files are being copied. @throws AppError
+ * JOB_NOT_FINAL, NOT_FOUND.
+ */
 export type ArchiveAgain = (client: Client, id: string) => Promise<Job>
 
 export function makeArchiveAgain({ findJob, store }: ArchiveAgainDeps): ArchiveAgain {

@@ -1,4 +1,7 @@
-/** Copies a job's files into the archive: each streamed, measured and written once; the job tells when all are safe. */
+/**
+ * Copies a job's files into the archive: each is streamed, measured and written once. The job counts as archived only
+ * when every file is stored.
+ */
 import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
@@ -28,9 +31,12 @@ type Trouble = { index: number | null; error: ArchiveError }
 const filesAtOnce = 4
 const retry = { first: 2, max: 600 }
 
-/** FAL keeps files for days at least; after this long the shelf is the honest answer. */
+/** FAL keeps files for days at least; after this long the copy goes to the dead-letter list. */
 const giveUpMs = 7 * 24 * 3_600_000
-/** Troubles that may pass (a fresh link not yet served, a torn download) but do not deserve days. */
+/**
+ * Attempts by kind of failure: failures that may pass (a fresh link not yet served, a cut download) are not retried
+ * for days.
+ */
 const triesWhen: Record<ArchiveError['trouble'], number> = {
   gone: 4,
   forbidden: 6,
@@ -56,7 +62,10 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
     if (recorded?.job.erasedAt != null) await discard(job)
   }
 
-  /** The job was erased while it was copied. The erasure looks once more later, so that a failure here costs time only. */
+  /**
+   * Deletes the copies of a job that was erased meanwhile. The erase task checks again later, so a failure here only
+   * delays it.
+   */
   async function discard(job: Job): Promise<void> {
     await deps.archive.delete(keysOf(job), { below: foldersOf(job) }).catch((error: unknown) => {
       log.warn(
@@ -81,11 +90,12 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
         try {
           const file = await deps.copyMedia(job, media, task.signal)
           copied.push({ index, file })
-          // One file of several is not copied again when its neighbour fails or the process dies.
+          // Record each file of several at once, so that it is not copied again when another file fails or the
+          // process dies.
           if (several)
             await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
         } catch (error) {
-          // Interrupted by shutdown is not a failed attempt: the task runs again elsewhere.
+          // An attempt that a shutdown interrupts does not count as failed: another worker runs the task again.
           if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
           log.warn(
             { err: error, jobId: job.id, index, trouble: error.trouble },
@@ -96,13 +106,13 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
       }
     }
     const lanes = Array.from({ length: Math.min(filesAtOnce, files.length) }, lane)
-    // All of them end before the task does: a copy that goes on behind its back would meet its own repetition.
+    // Await every copy before the task ends: a copy that outlives its task would run beside its own retry.
     const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
     if (broken !== undefined) throw broken.reason
     return { copied, troubles }
   }
 
-  /** After the last file: a manifest that cannot be written is one more trouble of the copy. */
+  /** Writes the manifest after the last file; a failure counts like a failed copy. */
   async function describe(job: Job, copied: Copied[], troubles: Trouble[], task: Task): Promise<void> {
     try {
       await deps.writeManifest(job, copied, task.signal)

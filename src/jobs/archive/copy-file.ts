@@ -1,4 +1,7 @@
-/** Copies one file from where FAL put it into the archive: judged while it streams, so that only a sound file is ever stored. */
+/**
+ * Copies one file from where FAL put it into the archive: it is checked while it streams, so that only a complete
+ * file of an allowed type is stored.
+ */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
@@ -21,10 +24,10 @@ export interface CopyFileDeps {
   allowedTypes: readonly string[]
 }
 
-/** What of a job says where its files come from and go to. */
+/** The fields of a job that decide where its files come from and go to. */
 export type FileOwner = Pick<Job, 'id' | 'clientId' | 'createdAt' | 'result'>
 
-/** `key` is where the file belongs; by default the one its place in the job gives it. */
+/** `key` is the object key; the default is derived from the file's index in the job. */
 export type CopyFile = (
   job: FileOwner,
   media: Media,
@@ -36,18 +39,21 @@ interface Copy {
   key: string
   media: Media
   signal: AbortSignal
-  /** How a new file is stored without a look; null when it was looked for already, or is to be written over. */
+  /**
+   * How a new file is stored without a HEAD request first; null when that was made, or the object is to be
+   * overwritten.
+   */
   insert: ReturnType<ArchiveStore['insert']>
 }
 
-/** What became of the try to store a file only if its key is free. */
+/** Outcome of storing a file only if its key is free. */
 type Insertion =
   | { type: 'inserted'; object: StoredObject }
   | { type: 'exists' }
-  /** The key is free, or may be written over. */
+  /** The key is free, or may be overwritten. */
   | { type: 'still_to_put' }
 
-/** The file ended before its own format says it should, and nobody told its length. */
+/** The file ended before its own format says it should, and no length was declared. */
 class CutShort extends ArchiveError {
   readonly bytes: number
 
@@ -57,7 +63,7 @@ class CutShort extends ArchiveError {
   }
 }
 
-/** Throws ArchiveError with the class of the trouble; then nothing was stored. */
+/** @throws ArchiveError with the kind of failure; then nothing was stored. */
 export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
     const isDamaged = media.damaged === true
@@ -69,7 +75,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
       return await copyTwice(sourceUrl(job, media), copy)
     } catch (error) {
       if (insert === null || signal.aborted) throw error
-      // What cannot be had any more may have been stored by a run that was killed.
+      // The source may be gone because a killed run already stored the file.
       const stored = await alreadyStored(copy)
       if (stored !== null) return stored
       throw error
@@ -81,7 +87,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
       return await copyOnce(url, copy)
     } catch (error) {
       if (!(error instanceof CutShort)) throw error
-      // A second download tells a cut transfer from a file that simply is so.
+      // A second download distinguishes a cut transfer from a file that really ends there.
       return await copyOnce(url, copy, error.bytes)
     }
   }
@@ -89,11 +95,12 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   async function copyOnce(url: string, copy: Copy, cutBefore: number | null = null): Promise<ArchivedFile> {
     const copied = await copyUnlessStored(url, copy, cutBefore)
     if (copied !== null) return copied
-    // Read back with no download open, which would break off meanwhile; what is not the file is then written over.
+    // Verify the stored object with no download open, since an idle download would time out; overwrite an object that
+    // does not match.
     return (await alreadyStored(copy)) ?? copyOnce(url, { ...copy, insert: null }, cutBefore)
   }
 
-  /** null when something is stored under the key, at which nobody has looked yet. */
+  /** null when the key holds an object that has not been verified yet. */
   async function copyUnlessStored(
     url: string,
     copy: Copy,
@@ -114,12 +121,12 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
         inserted.type === 'inserted' ? inserted.object : await deps.archive.put({ ...object, body })
       return archivedFile(media, sniffed, { ...stored, contentType }, odd)
     } finally {
-      // A body that nobody reads on would hold its connection.
+      // Destroy the unread body: it would hold its connection.
       opened.close()
     }
   }
 
-  /** Where nobody looked before: a small file is refused if it is there, for a large one it is time to look. */
+  /** Without a HEAD request before: a small file is put conditionally, a large one is checked for first. */
   async function insertNew({ key, insert }: Copy, object: ObjectToStore): Promise<Insertion> {
     if (insert === null) return { type: 'still_to_put' }
     const { body } = object
@@ -130,7 +137,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     return { type: (await deps.archive.head(key)) === null ? 'still_to_put' : 'exists' }
   }
 
-  /** A file that is there whole is judged by `fault`; a stream fails by itself before its reader sees the end. */
+  /** A file held in memory is checked by `fault`; a stream fails by itself before its reader sees the end. */
   async function watched(body: Readable | Buffer, judge: (passed: PassedFile) => Error | null) {
     if (Buffer.isBuffer(body)) {
       const { sniffed, passed } = await deps.sniffer.look(body)
@@ -140,13 +147,16 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
   }
 
-  /** A file that was stored just before a crash: read back instead of written again. null when it is not there or not sound. */
+  /**
+   * Verifies a file that a crashed run may have stored, instead of writing it again. null when it is missing or does
+   * not match.
+   */
   async function alreadyStored({ key, media, signal }: Copy): Promise<ArchivedFile | null> {
     const head = await deps.archive.head(key)
     if (head === null) return null
     const { body } = await deps.archive.get(key)
     const odd: string[] = []
-    // What is stored was judged when it was written; a file that ends early by nature passed then.
+    // The stored file passed its checks when it was written, even one that ends early by nature.
     const seen = deps.sniffer.sniff(body, judge(media, head.bytes, odd))
     const stop = () => seen.body.destroy(new ArchiveError('later', 'the copy was stopped', signal.reason))
     signal.addEventListener('abort', stop, { once: true })
@@ -198,7 +208,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   }
 }
 
-/** What the last byte decides: the size that the result declared, else the end that the format announces. */
+/** Checks at the last byte: the size that the result declared, else the end that the format announces. */
 function judge(media: Media, cutBefore: number | null, odd: string[]) {
   return ({ bytes, end }: PassedFile): Error | null => {
     if (media.bytes === bytes) return null
@@ -215,7 +225,7 @@ function judge(media: Media, cutBefore: number | null, odd: string[]) {
   }
 }
 
-/** A `data:` URI is not kept twice: it is read out of the result where it stands. */
+/** A `data:` URI is stored once: it is read from the result where it stands. */
 function sourceUrl(job: FileOwner, media: Media): string {
   if (media.sourceUrl !== null) return media.sourceUrl
   const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)

@@ -1,4 +1,4 @@
-/** Copies a file and the picture that stands for it. The picture never costs the file: it is tried for a while, then told as a warning. */
+/** Copies a file and its thumbnail. A thumbnail never fails the file: after some attempts it becomes a warning. */
 import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
 import { thumbnailKey } from '../../domain/media/archive-keys.ts'
@@ -7,17 +7,17 @@ import type { CopyFile, FileOwner } from './copy-file.ts'
 
 export type MediaOwner = FileOwner & Pick<Job, 'archiveAttempts' | 'input'>
 
-/** Throws ArchiveError; what was stored by then is found by the next try. */
+/** @throws ArchiveError; the next attempt finds what was stored so far. */
 export type CopyMedia = (job: MediaOwner, media: Media, signal: AbortSignal) => Promise<ArchivedFile>
 
-/** So many tries of the job's copy, then the file is archived without. */
+/** After this many attempts of the job's copy the file is archived without its thumbnail. */
 const thumbnailTries = 3
 
 export function makeCopyMedia({ copyFile }: { copyFile: CopyFile }): CopyMedia {
   return async function copyMedia(job, media, signal) {
     const file = await copyFile(job, media, signal)
     const key = thumbnailKey(job, media)
-    // A picture that the caller sent is the caller's.
+    // A thumbnail that only echoes an input of the caller is not copied.
     if (key === null || urlsIn(job.input).has(media.thumbnailUrl ?? '')) return file
     try {
       const { bytes, sha256, contentType } = await copyFile(job, pictureOf(media), signal, key)
@@ -31,7 +31,7 @@ export function makeCopyMedia({ copyFile }: { copyFile: CopyFile }): CopyMedia {
   }
 }
 
-/** Nothing is known of it but its address. */
+/** Only its URL is known. */
 function pictureOf({ index, path, thumbnailUrl, thumbnailDamaged }: Media): Media {
   return {
     index,

@@ -1,4 +1,7 @@
-/** Erases what is older than its client keeps it: files, contents, whole jobs. Repeating a round that was cut is fine. */
+/**
+ * Applies retention: erases files, contents and whole jobs that are older than their client keeps them. Safe to
+ * repeat after an interruption.
+ */
 
 import type { Job } from '../../domain/job.ts'
 import { foldersOf, keysOf, manifestKey } from '../../domain/media/archive-keys.ts'
@@ -11,12 +14,12 @@ export interface RetentionDeps {
   retention: RetentionStore
   store: Pick<JobStore, 'record' | 'erase'>
   archive: Pick<ArchiveStore, 'delete'>
-  /** What a repeated create is answered once its job is a tombstone. */
+  /** The answer to a replayed create once its job is a tombstone. */
   answerOf: (tombstone: Job) => string
   log: Pick<Logger, 'info' | 'error'>
 }
 
-/** How many jobs lost something. */
+/** Number of jobs of which something was erased. */
 export interface Erased {
   media: number
   content: number
@@ -45,13 +48,13 @@ export function makeEraseAged({ retention, store, archive, answerOf, log }: Rete
           if (await tried(what, job, erase)) changed += 1
         }
         count += changed
-        // A round that changed nothing would find the same jobs again.
+        // Stop after a round without progress: the next would find the same jobs.
         if (jobs.length < batch || changed === 0) return count
       }
     }
   }
 
-  /** One that cannot be erased just now keeps nobody else's things. */
+  /** A job that cannot be erased now does not block the others. */
   async function tried(
     what: keyof Erased,
     job: Job,
@@ -65,12 +68,12 @@ export function makeEraseAged({ retention, store, archive, answerOf, log }: Rete
     }
   }
 
-  /** The objects go by the task that every erasure brings. */
+  /** The erase task, which every erasure schedules, deletes the objects. */
   async function eraseJob(job: Job): Promise<boolean> {
     return (await store.erase(job.id, { keysOf, answerOf })) !== null
   }
 
-  /** Objects first: a crash in between leaves a job that is found again, not files that nobody knows. */
+  /** Delete the objects first: a crash in between leaves a job that is found again, not objects without a job. */
   async function eraseMedia(job: Job): Promise<boolean> {
     await archive.delete(keysOf(job), { below: foldersOf(job) })
     const recorded = await store.record(job.id, () => [{ type: 'media_erased' }], { source: 'system' })

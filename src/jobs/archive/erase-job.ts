@@ -1,7 +1,7 @@
 /**
  * Erases a final job: its content in the database at once, then archive objects and FAL's copies, by a task that
- * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life. The job is told
- * erased only once its objects are gone; until then it says how many are left, and why.
+ * repeats until they are gone. What remains is a tombstone that no late webhook can bring back to life. The job is
+ * reported as erased only once its objects are gone; until then it says how many are left, and why.
  */
 
 import { settleWithin } from '../../concurrency/timeouts.ts'
@@ -28,13 +28,16 @@ export interface EraseJobDeps {
   log: Logger
 }
 
-/** The tombstone; `hasObjectsLeft` says whether the task is still at it. Repeating it is fine. @throws AppError NOT_FOUND, JOB_NOT_FINAL. */
+/**
+ * The tombstone; `hasObjectsLeft` says whether the task still has objects to delete. Idempotent. @throws AppError
+ * NOT_FOUND, JOB_NOT_FINAL.
+ */
 export type EraseJob = (client: Client, id: string) => Promise<Job>
 
-/** FAL's payloads are erased as far as FAL lets us: after so many failures the rest of the work is not held up. */
+/** FAL's payloads are erased as far as FAL permits: after this many failures the erasure goes on without them. */
 const falTries = 8
 const retry = { first: 5, max: 3600 }
-/** A client waits for its answer meanwhile; what a slow bucket has not deleted by then the task does. */
+/** The client waits for its answer this long; the task deletes what a slow bucket has not deleted by then. */
 const atOnceMs = 15_000
 
 export function makeEraseJob(deps: EraseJobDeps): EraseJob {
@@ -44,7 +47,7 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
     const found = await findJob(client, id)
     const job = found.erasedAt === null ? await leaveTombstone(found) : found
     if (!hasObjectsLeft(job)) return job
-    // The caller may expect the files to be gone when we answer; the task does it for sure.
+    // Try at once, since callers expect the files to be gone with the answer; the task guarantees it.
     const removal = removeObjects(deps, job).then(async (failed) => {
       if (failed === null) return
       log.warn(
@@ -54,7 +57,7 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
       await store.record(id, () => [{ ...failed, retryInSeconds: null }], { source: 'api' })
     })
     await settleWithin(removal, atOnceMs)
-    // It may still run: its end is the task's then.
+    // The deletion may still be running; then the task finishes it.
     removal.catch((error: unknown) => log.warn({ err: error, jobId: id }, 'an erasure could not be recorded'))
     return (await store.get(id)) ?? job
   }
@@ -63,7 +66,7 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
     if (!isFinal(job.status)) throw notFinal(job, 'Cancel it first, then erase it.')
     const erased = await store.erase(job.id, { keysOf, answerOf: answerOf(deps) })
     if (erased !== null) return erased.job
-    // Another request erased it, or it is no longer what it was: look again.
+    // A concurrent request erased or changed it: read it again.
     const now = await store.get(job.id)
     if (now === null) throw jobNotFound()
     if (now.erasedAt === null) throw notFinal(now, 'Cancel it first, then erase it.')
@@ -71,7 +74,9 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
   }
 }
 
-/** The task behind it: removes what lies outside the database, and comes back once when something may still arrive. */
+/**
+ * The erase task: deletes what lies outside the database, and runs once more when a copy or result may still arrive.
+ */
 export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'view' | 'log'>) {
   const { store, fal, log } = deps
 
@@ -96,7 +101,7 @@ export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fa
     await store.record(job.id, () => [{ type: 'erase_passed' }], closed)
   }
 
-  /** Resolves to a reason to try again; null when there is none, whether or not FAL let us. */
+  /** Resolves to the reason for a retry; null when none is needed, also when FAL refuses for good. */
   async function eraseAtFal(jobId: string, requestId: string, falKeyRef: string | null, task: Task) {
     const answer = await fal.erase({ requestId, falKeyRef }, task.signal)
     if (answer.type === 'erased') return null
@@ -105,7 +110,7 @@ export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fa
   }
 }
 
-/** Resolves to what is to be recorded when some are left; null when they are gone, which is recorded here. */
+/** Resolves to what to record when objects are left; null when they are gone, which is recorded here. */
 async function removeObjects(
   { store, archive, view }: Pick<EraseJobDeps, 'store' | 'archive' | 'view'>,
   job: Job,
@@ -120,7 +125,7 @@ async function removeObjects(
   return null
 }
 
-/** What a repeated create is answered. */
+/** The answer to a replayed create. */
 const answerOf =
   ({ view }: Pick<EraseJobDeps, 'view'>) =>
   (tombstone: Job): string =>

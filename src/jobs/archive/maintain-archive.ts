@@ -1,4 +1,4 @@
-/** Half-written leftovers of killed processes are removed from the archive, and what is too old is erased. */
+/** Archive maintenance: removes half-written objects of killed processes and applies retention. */
 
 import { settleAll } from '../../concurrency/settle-all.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
@@ -11,7 +11,7 @@ export interface MaintainArchiveDeps {
   log: Pick<Logger, 'info'>
 }
 
-/** Longer than any copy may run: what is older has no process any more. */
+/** Longer than any copy may run: older uploads are abandoned. */
 const unfinishedMs = 24 * 3_600_000
 
 export function makeMaintainArchive({ archive, eraseAged, log }: MaintainArchiveDeps) {
@@ -20,7 +20,7 @@ export function makeMaintainArchive({ archive, eraseAged, log }: MaintainArchive
     if (removed > 0) log.info({ removed }, 'unfinished uploads of killed processes were removed')
   }
 
-  /** An aborted `signal` ends it at the next job. */
+  /** Stops before the next job when `signal` is aborted. */
   return async function maintainArchive(signal?: AbortSignal): Promise<void> {
     await settleAll([sweep(), eraseAged(signal)])
   }

@@ -1,6 +1,7 @@
 /**
- * Walks through the archive and names each object that no job knows: what was to be erased is to be deleted, anything else
- * is set aside, never deleted, since it may be the last copy of a file whose row was lost. Other people's objects are left.
+ * Finds orphan objects: objects in the archive that no job knows. Objects of erased jobs are to be deleted; all
+ * others are quarantined, never deleted, since each may be the last copy of a file whose row was lost. Objects of
+ * other installations are left alone.
  */
 
 import { isFinal, type Job } from '../../domain/job.ts'
@@ -11,10 +12,10 @@ import type { ArchiveStore } from '../../ports/archive-store.ts'
 
 export interface OrphanObject {
   kind: 'erased_object' | 'unknown_object' | 'foreign_objects'
-  /** A key; of `foreign_objects` the first segment of theirs. */
+  /** The object key; for `foreign_objects` its first segment. */
   subject: string
   what: string
-  /** null when it is not ours to repair. */
+  /** null when this service must not repair it. */
   repair: (() => Promise<void>) | null
 }
 
@@ -38,7 +39,7 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
     for await (const { key } of archive.list('')) {
       signal?.throwIfAborted()
       const owner = ownerOf(key)
-      if (owner === null) continue // not a name of ours
+      if (owner === null) continue // not a key of this service
       batch.push({ key, ...owner })
       if (batch.length < batchSize) continue
       yield* orphansOf(batch, foreign)
@@ -51,7 +52,7 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
     }
   }
 
-  /** Jobs are read after their objects were listed, so a copy that began meanwhile has its row. */
+  /** Jobs are read after their objects were listed, so that a copy which began meanwhile has its row. */
   async function* orphansOf(
     batch: readonly OwnedKey[],
     foreign: Map<string, number>,
@@ -69,7 +70,7 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
         continue
       }
       const stray = job === undefined ? unknown(object.key, 'no job has its id') : orphanOf(object.key, job)
-      // A task may have removed it since it was listed.
+      // A task may have deleted it since it was listed.
       if (stray !== null && (await archive.head(object.key)) !== null) yield stray
     }
   }
@@ -99,7 +100,7 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
     }
   }
 
-  /** The copy stands before the original goes. */
+  /** Copy to quarantine before deleting the original. */
   async function setAside(key: string, to: string): Promise<void> {
     const { body, bytes, contentType } = await archive.get(key)
     await archive.put({ key: to, body, contentLength: bytes, contentType })

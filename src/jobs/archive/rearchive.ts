@@ -1,12 +1,12 @@
-/** Takes many jobs off the dead-letter shelf at once, or copies those that first wanted no copy: each is asked for anew. */
+/** Requeues the archiving of many jobs: dead-lettered copies, or jobs whose create asked for none. */
 import type { Job } from '../../domain/job.ts'
 import type { ArchiveFilter, ArchiveIndex } from '../../ports/archive-index.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 
 export interface RearchiveFilter extends Omit<ArchiveFilter, 'statuses'> {
-  /** Default: `failed`, the shelf. */
+  /** Default: `failed`, the dead-lettered ones. */
   statuses?: readonly ('failed' | 'disabled')[]
-  /** At most so many jobs; default all. */
+  /** Maximum number of jobs; default all. */
   limit?: number
 }
 
@@ -15,7 +15,7 @@ export interface RearchiveDeps {
   store: Pick<JobStore, 'record'>
 }
 
-/** Resolves to how many jobs are being copied again; repeating it is fine. `onJob` hears of each. */
+/** Resolves to the number of jobs that are being copied again; idempotent. `onJob` is called for each. */
 export type Rearchive = (filter: RearchiveFilter, onJob?: (job: Job) => void) => Promise<number>
 
 const pageSize = 200

@@ -1,4 +1,4 @@
-/** Reads the archive again and names every file that is not what the job says it is: the proof that copies are still whole. */
+/** Verifies the archive: reads every file and names each that differs from what its job records. */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
@@ -10,7 +10,7 @@ import type { ArchiveStore } from '../../ports/archive-store.ts'
 export interface Difference {
   jobId: string
   key: string
-  /** In words, e.g. `is missing`. */
+  /** A phrase, e.g. `is missing`. */
   problem: string
 }
 
@@ -28,12 +28,12 @@ export interface VerifyArchiveDeps {
 }
 
 export interface VerifyOptions {
-  /** Compare sizes only, without reading the files. */
+  /** Compares sizes only, without reading the files. */
   quick?: boolean
   signal?: AbortSignal
 }
 
-/** Throws ArchiveError only when the store as a whole cannot be used. */
+/** @throws ArchiveError only when the store as a whole is unavailable. */
 export type VerifyArchive = (
   filter: Omit<ArchiveFilter, 'statuses'>,
   onDifference: (difference: Difference) => void,
@@ -78,7 +78,7 @@ export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): Verify
       const problem = options.quick === true ? await sizeProblem(file) : await bytesProblem(file, verified)
       if (problem !== null) tell({ jobId: job.id, key: file.key, problem })
     }
-    // Erased by age, a job's content is in no manifest either.
+    // Content that retention erased is in no manifest either.
     const isDescribed = job.archiveStatus === 'archived' && Object.keys(job.input).length > 0
     const problem = isDescribed ? await manifestProblem(job) : null
     if (problem !== null) tell({ jobId: job.id, key: manifestKey(job), problem })

@@ -1,6 +1,7 @@
 /**
- * The manifest beside a job's files: what was asked, sent, paid and stored, readable without this service or its
- * database. Written after the last file and before the job is told archived; writing it again writes the same.
+ * The manifest beside a job's files: what was requested, sent, paid and stored, readable without this service or its
+ * database. Written after the last file and before the job counts as archived; writing it again produces the same
+ * bytes.
  */
 import { createHash } from 'node:crypto'
 import { parseExact } from '../../domain/exact-json.ts'
@@ -8,7 +9,7 @@ import type { ArchivedFile, Job } from '../../domain/job.ts'
 import { manifestKey } from '../../domain/media/archive-keys.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 
-/** Throws ArchiveError when the archive cannot take it. */
+/** @throws ArchiveError when the archive cannot store it. */
 export type WriteManifest = (
   job: Job,
   copied: readonly { index: number; file: ArchivedFile }[],
@@ -77,7 +78,7 @@ function thumbnailOf(archive: ArchivedFile | null) {
   return { name: key.split('/').at(-1) ?? null, bytes, sha256, contentType }
 }
 
-/** The seed FAL used: as a number, or as text where a number would lose digits; else the one that was asked for. */
+/** The seed FAL used: as a number, or as text where a number would lose digits; else the one that was requested. */
 function seedOf(job: Job): unknown {
   const result: unknown = job.result === null ? null : parseExact(job.result)
   const used = typeof result === 'object' && result !== null && 'seed' in result ? result.seed : null

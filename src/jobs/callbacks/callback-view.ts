@@ -1,4 +1,4 @@
-/** A callback as its client sees it in the API; the list leaves out the payload and the tries. */
+/** A callback as its client sees it in the API; lists omit the payload and the attempts. */
 import type { Callback, CallbackAttempt } from '../../ports/callbacks.ts'
 
 export function viewCallback(callback: Callback) {

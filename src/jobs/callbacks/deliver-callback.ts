@@ -1,6 +1,6 @@
 /**
- * Tells a client what happened to its job: one POST, then one transaction that keeps what came of it. A crash between
- * the two sends the same message again under the same `webhook-id`: at least once, never silently not at all.
+ * Delivers one callback: one POST, then one transaction that records the outcome. A crash between the two sends the
+ * same message again under the same `webhook-id`. Invariant: at-least-once delivery.
  */
 import { callbackRetrySeconds, endpointOf } from '../../domain/callback-schedule.ts'
 import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from '../../ports/callbacks.ts'
@@ -20,7 +20,9 @@ export interface DeliverCallbackDeps {
 }
 
 const gone = 410
-/** A receiver with all its slots taken is tried again after this many seconds, spread over as many again. */
+/**
+ * A callback for a receiver without a free slot is retried after this many seconds, plus a jitter of up to as many.
+ */
 const deferSeconds = 2
 
 export function makeDeliverCallback(deps: DeliverCallbackDeps) {
@@ -49,7 +51,7 @@ export function makeDeliverCallback(deps: DeliverCallbackDeps) {
         signal: task.signal,
       })
       .finally(release)
-    // Interrupted by shutdown is not a failed try: the task runs again elsewhere.
+    // An attempt that a shutdown interrupts does not count as failed: another worker runs the task again.
     if (task.signal.aborted && answer.type === 'unreachable') throw task.signal.reason
     const verdict = verdictOf(answer, callback.roundAttempts + 1, random())
     if (verdict.type !== 'delivered') {
@@ -76,7 +78,7 @@ function verdictOf(answer: CallbackAnswer, attempt: number, random: number): Cal
   return inSeconds === null ? { type: 'given_up', error } : { type: 'again', inSeconds, error }
 }
 
-/** What is wrong with an answer, in words for the client; null when it is a success. */
+/** What is wrong with an answer, as a sentence for the client; null on success. */
 export function problemOf(answer: CallbackAnswer): string | null {
   if (answer.type === 'unreachable') return answer.error
   const { status } = answer
@@ -84,6 +86,6 @@ export function problemOf(answer: CallbackAnswer): string | null {
   if (status >= 300 && status < 400) {
     return `The receiver answered ${status}: redirects are not followed, give the final address.`
   }
-  if (status === gone) return 'The receiver answered 410 Gone: it wants no more of this.'
+  if (status === gone) return 'The receiver answered 410 Gone: it refuses further callbacks.'
   return `The receiver answered ${status} instead of 2xx.`
 }

@@ -1,21 +1,21 @@
 /**
- * A slow receiver may hold some workers of the callback queue, never all: the others stay free for everybody else. The same
- * holds for a client, who may name as many receivers as it likes.
+ * Limits how many callback workers one receiver, and one client over all its receivers, may occupy, so that slow
+ * receivers cannot block the callbacks of other clients.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../ports/clock.ts'
 
 export interface ReceiverSlots {
-  /** A slot for one POST of this client to this origin, to be released after it; null when either has all it may have. */
+  /** A slot for one POST of this client to this origin, released afterwards; null when either limit is reached. */
   take(origin: string, clientId: string): Promise<(() => void) | null>
 }
 
-/** A receiver that answers within this is quick: waiting for its next free slot costs less than coming back. */
+/** A receiver that answers within this time is fast: waiting for its next free slot costs less than a retry. */
 const quickMs = 1_000
 const waitMs = 250
 const stepMs = 10
 
-/** `each`: POSTs to one origin, and of one client, at once in this process. */
+/** `each`: maximum concurrent POSTs to one origin, and of one client, in this process. */
 export function createReceiverSlots({ each, clock }: { each: number; clock: Clock }): ReceiverSlots {
   const busy = new Map<string, Set<{ since: number }>>()
 

@@ -1,4 +1,4 @@
-/** Sends one signed test message to an endpoint and says what is wrong with it; a passing one enables it again. */
+/** Sends one signed test message to an endpoint and says what is wrong with it; a passing test re-enables it. */
 import { v7 as newUuid } from 'uuid'
 import { callbackPayload } from '../../domain/callback-message.ts'
 import { endpointOf } from '../../domain/callback-schedule.ts'
@@ -25,13 +25,15 @@ export interface CallbackTest {
   problem: string | null
   status: number | null
   durationMs: number
-  /** The beginning of the receiver's answer. */
+  /** The first bytes of the receiver's answer. */
   answer: string | null
 }
 
 export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
 
-/** @throws AppError INVALID_PARAMS for a URL that no job could have either, RATE_LIMITED while the receiver is busy. */
+/**
+ * @throws AppError INVALID_PARAMS for a URL that a create would refuse too, RATE_LIMITED while the receiver is busy.
+ */
 export function makeTestCallback(deps: TestCallbackDeps): TestCallback {
   return async function testCallback(client, url) {
     refuseBadUrl(deps.checkUrl, url, '/url')

@@ -1,9 +1,9 @@
-/** Whether a client's jobs are archived when they do not say: its own rule, looked up rarely since every create asks. */
+/** Whether a client's jobs are archived by default. The client's setting is cached, because every create needs it. */
 import { createMemo } from '../../concurrency/memo.ts'
 import type { ClientPolicies } from '../../ports/client-policies.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-/** Fresh to within half a minute. */
+/** At most 30 s old. */
 export type ArchiveDefault = (clientId: string) => Promise<boolean>
 
 const freshMs = 30_000

@@ -1,7 +1,7 @@
-/** Refuses a callback URL that could never be called, where the client gives it: with what is wrong and a pointer to it. */
+/** Refuses, with reason and pointer, a callback URL that could never be called. */
 import { AppError } from '../../domain/errors.ts'
 
-/** What is wrong with a callback URL, in words for the client; null when nothing is. */
+/** What is wrong with a callback URL, as a sentence for the client; null when nothing is. */
 export type CheckCallbackUrl = (url: string) => string | null
 
 /** @throws AppError INVALID_PARAMS that points at the field. */

@@ -1,4 +1,4 @@
-/** Creates many jobs, a few at a time: each accepted or refused by itself. */
+/** Creates a batch of jobs with limited concurrency; each item is accepted or refused on its own. */
 import { createHash } from 'node:crypto'
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -14,7 +14,7 @@ export type CreateBatch = (
   options: { idempotencyKey: string | null },
 ) => Promise<BatchResult[]>
 
-/** A batch must not take the whole connection pool from everybody else. */
+/** Bounds the connections that one batch may use. */
 const atOnce = 4
 
 export function makeCreateBatch({ createJob }: { createJob: CreateJob }): CreateBatch {
@@ -40,7 +40,7 @@ export function makeCreateBatch({ createJob }: { createJob: CreateJob }): Create
   }
 }
 
-/** Of a fixed length, whatever the length of the key, and none that a single create would be given by chance. */
+/** Has a fixed length whatever the length of the key, and cannot collide with the key of a single create. */
 function keyOfItem(key: string, index: number): string {
   return `batch:${createHash('sha256').update(key).digest('base64url')}:${index}`
 }

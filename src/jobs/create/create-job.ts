@@ -25,14 +25,14 @@ export interface CreateJobDeps {
   priceJob: PriceJob
   quotes: QuoteTokens
   checkCallbackUrl: CheckCallbackUrl
-  /** What FAL usually takes for an endpoint, as far as known. */
+  /** The usual run time of an endpoint at FAL, as far as known. */
   usualSeconds: UsualSeconds
-  /** For requests that do not say. Default: yes. */
+  /** For requests that do not specify it. Default: true. */
   archiveByDefault?: ArchiveDefault
   confirmAboveMicros: number | null
   /** The trace that the create is part of, in W3C's form. Default: none. */
   traceparent?: () => string | null
-  /** Whether the jobs at FAL are limited, so that a new one waits for a slot. */
+  /** Whether FAL slots are limited, so that a new job waits for admission. */
   waitsForSlot: boolean
 }
 
@@ -42,7 +42,7 @@ export interface CreateOptions {
 }
 
 export type CreateResult =
-  /** `body` is the answer to send, as it is stored for replays. */
+  /** `body` is the answer to send, as stored for replays. */
   | { type: 'created'; job: Job; body: string }
   | { type: 'replayed'; status: number; body: string; jobId: string }
 
@@ -52,7 +52,7 @@ export type CreateJob = (
   options: CreateOptions,
 ) => Promise<CreateResult>
 
-/** HTTP status that a create answers with, kept with the body for replays. */
+/** HTTP status of the answer to a create, stored with the body for replays. */
 const acceptedStatus = 202
 
 /**
@@ -92,7 +92,8 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       }
       return settled(await store.create(creation, idempotency, charges), body)
     } catch (error) {
-      // What would be refused today may have been accepted before (a quote since expired, credit since spent).
+      // Look for an earlier answer first: a replay must succeed although the same request would now be refused (an
+      // expired quote, spent credit).
       const earlier =
         claim === null || !(error instanceof AppError) ? null : await store.earlier(client.clientId, claim)
       if (earlier === null) throw error
@@ -101,7 +102,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
   }
 }
 
-/** What a key stands for: a retry of one job is another request than a retry of the next. */
+/** What an idempotency key identifies: retries of two jobs are two different requests. */
 const identityOf = (request: CreateRequest, { retryOf }: CreateOptions): object =>
   retryOf === undefined ? request : { ...request, retryOf }
 
@@ -116,14 +117,14 @@ function settled(answer: CreateAnswer, body: string): CreateResult {
 
 let made = 0
 
-/** Lists are in the order of the ids: that of the clock all replicas share, and within a millisecond that of the calls. */
+/** Ids sort by creation: by the clock that all replicas share, and within a millisecond by the order of the calls. */
 const newJobId = (now: number, random: Buffer): string =>
   toId('job', newUuid({ msecs: now, seq: made++, random }))
 
 const tokenBytes = 24
 const uuidBytes = 16
 
-/** Drawn for many jobs together; each byte is given out once. */
+/** Random bytes drawn for many jobs at once; each byte is used once. */
 const drawnAtOnce = 100 * (tokenBytes + uuidBytes)
 let drawn = Buffer.alloc(0)
 
@@ -158,7 +159,7 @@ function acceptedJob(
     model: model.alias ?? model.endpointId,
     endpointId: model.endpointId,
     kind: model.kind,
-    // Every model of the catalogue makes files; of others nothing is promised.
+    // Every catalogue model returns files; other models may not.
     promisesMedia: model.entry !== null,
     metadata: rest.metadata ?? {},
     params: { ...params },
@@ -181,7 +182,10 @@ function acceptedJob(
   })
 }
 
-/** Before a model has a history of its own; order of magnitude only, it steers polling and the estimate of time left. */
+/**
+ * Used until a model has a history of its own. It only steers polling and the estimate of time left, so the order of
+ * magnitude is enough.
+ */
 const usualOfKind: Record<Job['kind'], number | null> = {
   image: 6,
   video: 60,

@@ -1,12 +1,12 @@
-/** What a caller asks for and who it is, as every verb that makes or prices a job takes it. */
+/** The create request as every use case that creates or prices a job takes it. */
 import { hash } from 'node:crypto'
 import type { CallbackType, QueueOptions } from '../../domain/job.ts'
 import type { Params } from '../../models/prepare.ts'
 
-/** The create body after the schema: params flat beside the rest, as callers write it. */
+/** The create body after the schema: params flat beside the rest, as clients send it. */
 export interface CreateRequest extends RequestRest, Params {}
 
-/** What of a request is not the model's. */
+/** The fields of a request that are not parameters of the model. */
 export interface RequestRest {
   model: string
   input?: Record<string, unknown>
@@ -22,7 +22,10 @@ export interface RequestRest {
   deadlineSeconds?: number
 }
 
-/** What of a request is the model's. A name that nobody knows is taken for a parameter, and refused as one. */
+/**
+ * The fields of a request that are parameters of the model. An unknown name counts as a parameter and is refused as
+ * one.
+ */
 export function paramsOf(request: CreateRequest): Params {
   const {
     model,

@@ -1,6 +1,6 @@
 /**
- * FAL's current unit prices, kept in memory. Promise: nobody waits for them longer than `waitMs`, a refresh that fails
- * or hangs leaves the last ones in place, and a price that cannot be right is not used.
+ * FAL's current unit prices, kept in memory. Invariants: no caller waits longer than `waitMs`, a refresh that fails
+ * or hangs keeps the last prices, and an implausible price is not used.
  */
 
 import { createMemo } from '../../concurrency/memo.ts'
@@ -10,7 +10,7 @@ import type { LivePrices } from '../../models/price.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 
-/** One price as FAL tells it, in dollars. */
+/** One price as FAL reports it, in dollars. */
 export interface ShownPrice {
   endpointId: string
   unitPrice: number
@@ -18,12 +18,12 @@ export interface ShownPrice {
   currency: string
 }
 
-/** Why there are none, in a word or two: a code of the network, or what FAL answered. */
+/** Why there are none: a network error code, or FAL's answer. */
 export interface NoPrices {
   trouble: string
 }
 
-/** What is priced, with the bare price that FAL told when the catalogue was written. */
+/** The priced endpoints, with the bare price that FAL reported when the catalogue was written. */
 export interface PricedEndpoint {
   endpointId: string
   apiBaseMicros: number
@@ -34,35 +34,35 @@ export interface LivePricesDeps {
   endpoints: readonly PricedEndpoint[]
   clock: Clock
   log: Logger
-  /** Longest that a caller waits for prices nobody has yet. */
+  /** Maximum time that a caller waits for the first prices. */
   waitMs?: number
 }
 
 export interface LivePriceBook {
-  /** The prices known now; starts a refresh when they are old. Never rejects. */
+  /** The prices known now; starts a refresh when they are stale. Never rejects. */
   prices(): Promise<LivePrices>
   /** The same without any waiting. */
   known(): LivePrices
-  /** Ends a refresh under way and begins no other. */
+  /** Aborts a running refresh and starts no other. */
   stop(): void
 }
 
 /** All prices come in one list. */
 const theBook = 'prices'
 const freshMs = 3_600_000
-/** After a failure the catalogue's prices do for a while. */
+/** After a failure the catalogue's prices are used for a while. */
 const retryMs = 60_000
 const giveUpMs = 15_000
 const isRefusal = /\b40[13]\b/
 const refusedKey = '; FAL refuses FAL_KEY, and will refuse jobs too: run `fal-jobs doctor`'
-/** A price this many times the one of the catalogue, or a fraction of it, is taken for an error of FAL's list. */
+/** A price this many times the one of the catalogue, or a fraction of it, is treated as an error in FAL's list. */
 const plausibleFactor = 10
 
 export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   const { endpoints, clock, log } = deps
   const bases = new Map(endpoints.map((endpoint) => [endpoint.endpointId, endpoint.apiBaseMicros]))
   const stopping = new AbortController()
-  /** The prices of the last list that came, and whether the newest look-up brought one. */
+  /** The prices of the last list received, and whether the newest request returned one. */
   const books = createMemo<{ prices: LivePrices; isNew: boolean }>({
     clock,
     atMost: 1,
@@ -105,7 +105,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     if (!plausible)
       log.warn(
         { endpointId, unitPrice, currency },
-        'a live price that cannot be right is not used: the catalogue stands',
+        'implausible live price ignored; the catalogue price is used',
       )
     return plausible
   }

@@ -1,4 +1,7 @@
-/** Prepares and prices a request and refuses what may not be spent: what create and quote do alike, before anything is written. */
+/**
+ * Prepares and prices a request and enforces the key's spending limits: the part that create and quote share, before
+ * any write.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -8,7 +11,7 @@ import { type LivePrices, type Prepared, prepare } from '../../models/prepare.ts
 import { type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 
 export interface PriceJobDeps {
-  /** Never waits long and never fails: without live prices the catalogue's own stand. */
+  /** Never waits long and never fails: without live prices the catalogue's are used. */
   livePrices: () => Promise<LivePrices>
   creditsEnforced: boolean
 }
@@ -16,9 +19,9 @@ export interface PriceJobDeps {
 export interface PricedJob {
   prepared: Prepared
   rest: RequestRest
-  /** What is set aside for it: the most it can cost; 0 when credits are off. */
+  /** The reservation: the most that the job can cost; 0 when credits are off. */
   reserveMicros: number
-  /** What it counts against the month of its key; 0 without a monthly limit. */
+  /** What the job counts against its key's monthly limit; 0 without one. */
   budgetMicros: number
 }
 
@@ -48,7 +51,7 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
 }
 
 /**
- * A dear job needs the caller's word.
+ * Expensive jobs require `confirm: true`.
  * @throws AppError CONFIRMATION_REQUIRED, with the estimate.
  */
 export function checkConfirmed({ prepared, rest }: PricedJob, aboveMicros: number | null): void {
@@ -70,7 +73,7 @@ export function needsConfirmation({ price }: Prepared, aboveMicros: number | nul
 function checkMaxCost({ price }: Prepared, maxCostMicros: number | undefined): void {
   if (maxCostMicros === undefined) return
   const worst = price.estimatedMicros ?? price.atMostMicros
-  // A caller who names a limit must not learn from the bill that nobody could check it.
+  // A cost limit that cannot be checked is refused: the client must not learn that from the bill.
   if (worst === null) throw priceUnknown('/maxCostMicros', price.reason)
   if (worst <= maxCostMicros) return
   throw new AppError('INVALID_PARAMS', 'The estimate is above maxCostMicros.', {

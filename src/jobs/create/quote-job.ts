@@ -1,4 +1,4 @@
-/** Says what a create would do and cost, without doing it; and holds a later create to what was said. */
+/** Quotes a create without performing it, and checks a later create against its quote. */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -15,12 +15,12 @@ export interface QuoteJobDeps {
   confirmAboveMicros: number | null
 }
 
-/** A quote holds this long. */
+/** Lifetime of a quote. */
 const quoteLifeMs = 600_000
 
 export type QuoteJob = ReturnType<typeof makeQuoteJob>
 
-/** @throws AppError as create does for the same body, money's short supply and missing confirmation excepted. */
+/** @throws AppError as create does for the same body, except for insufficient credits and missing confirmation. */
 export function makeQuoteJob(deps: QuoteJobDeps) {
   return async function quoteJob(client: Client, request: CreateRequest) {
     const { prepared } = await deps.priceJob(client, request)
@@ -41,7 +41,7 @@ export function makeQuoteJob(deps: QuoteJobDeps) {
   }
 }
 
-/** @throws AppError QUOTE_CHANGED; INVALID_PARAMS when the quote is not one that this client was given. */
+/** @throws AppError QUOTE_CHANGED; INVALID_PARAMS when the quote was not issued to this client. */
 export function checkQuote(
   { prepared, rest }: PricedJob,
   client: Client,
@@ -51,7 +51,7 @@ export function checkQuote(
   const verdict = quotes.verify(rest.quoteId, quoteOf(client, prepared), clock.now())
   if (verdict.type === 'same') return
   if (verdict.type === 'unknown') {
-    const message = 'There is no such quote.'
+    const message = 'The quote does not exist.'
     throw new AppError('INVALID_PARAMS', message, {
       errors: [{ pointer: '/quoteId', message, code: 'unknown_quote' }],
     })
@@ -71,7 +71,7 @@ const quoteTexts: Readonly<Record<string, string>> = {
   input_changed: 'The request is not the one that was quoted.',
 }
 
-/** A default of FAL counts the same whether it is sent or not: the params that a quote shows lead back to that quote. */
+/** A FAL default counts the same whether it is sent or not, so the params that a quote shows match that quote. */
 function quoteOf(client: Client, { model, input: sent, price }: PricedJob['prepared']): Quote {
   const { estimatedMicros, atMostMicros } = price
   const input = model.entry === null ? sent : { ...compiledModel(model.entry).defaults, ...sent }

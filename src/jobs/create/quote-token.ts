@@ -1,6 +1,6 @@
 /**
- * A quote as a signed token: it says to whom which price was told for which input, and until when. Nothing is stored,
- * so a quote holds in every replica and after every restart, and none is left to clean up.
+ * A quote as a signed token: client, input, price and expiry. Nothing is stored, so a quote is valid in every replica
+ * and after every restart, and needs no clean-up.
  */
 import { createHash } from 'node:crypto'
 import { sealBytes } from '../../domain/sealed-token.ts'
@@ -8,7 +8,7 @@ import { sealBytes } from '../../domain/sealed-token.ts'
 export interface Quote {
   clientId: string
   endpointId: string
-  /** What FAL would be sent. */
+  /** The input that FAL would receive. */
   input: Record<string, unknown>
   estimatedMicros: number | null
   atMostMicros: number | null
@@ -16,7 +16,7 @@ export interface Quote {
 
 export type QuoteVerdict =
   | { type: 'same' }
-  /** Not one of ours, or of another client. */
+  /** Forged, or issued to another client. */
   | { type: 'unknown' }
   | { type: 'expired' }
   | { type: 'changed'; what: 'price' | 'input' }
@@ -24,7 +24,7 @@ export type QuoteVerdict =
 export interface QuoteTokens {
   /** `expiresAt` in epoch milliseconds. */
   sign(quote: Quote, expiresAt: number): string
-  /** Whether `quoteId` was given for exactly this. */
+  /** Whether `quoteId` was issued for exactly this. */
   verify(quoteId: string, quote: Quote, now: number): QuoteVerdict
 }
 

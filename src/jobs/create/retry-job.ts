@@ -1,4 +1,6 @@
-/** Runs a failed or canceled job again: the same request as a new job, checked, priced and paid like any other. */
+/**
+ * Runs a failed or canceled job again: the same request as a new job, validated, priced and charged like any other.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -25,7 +27,7 @@ export function makeRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
   return async function retryJob(client, id, { idempotencyKey }) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')
-    // Its content may be gone alone, by its age: then JSON null stands for a result.
+    // Retention may have erased its content only: then the result is JSON null.
     if (job.erasedAt !== null || job.result === 'null')
       throw new AppError('NOT_FOUND', 'The job was erased: nothing is left to repeat.')
     if (job.status === 'completed') {
@@ -37,13 +39,13 @@ export function makeRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
   }
 }
 
-/** The request that made the job, as it was mended: preparing it again changes nothing. */
+/** The normalized request of the job: preparing it again changes nothing. */
 function requestOf(job: Job): CreateRequest {
   const { userId, callbackUrl, callbackEvents, extraInput, deadlineAt } = job
   return {
     ...(job.params as Params),
     ...(typeof job.params.seed === 'string' ? { seed: Number(job.params.seed) } : {}),
-    // The endpoint, since an alias may by now mean another one.
+    // Use the endpoint id: the alias may point to another endpoint by now.
     model: job.endpointId.includes('/') ? job.endpointId : job.model,
     ...(extraInput === null ? {} : { input: extraInput }),
     ...(userId === null ? {} : { userId }),

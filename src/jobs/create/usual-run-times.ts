@@ -1,6 +1,6 @@
 /**
- * The usual time of each endpoint, remembered for a while: a create reads it from memory and never waits for it. What
- * is not known yet, or has grown old, is looked up in the background for the creates to come.
+ * The usual run time of each endpoint, cached: a create reads it from memory and never waits for it. Missing or stale
+ * entries are refreshed in the background.
  */
 import { createMemo } from '../../concurrency/memo.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -13,7 +13,7 @@ export interface UsualTimesDeps {
   log: Pick<Logger, 'warn'>
 }
 
-/** Seconds as far as known now. */
+/** Seconds, if known. */
 export type UsualSeconds = (endpointId: string) => number | null
 
 const freshMs = 60_000
@@ -25,7 +25,7 @@ export function makeUsualSeconds({ lookUp, clock, log }: UsualTimesDeps): UsualS
   return function usualSeconds(endpointId) {
     void times.get(endpointId, (stale) =>
       lookUp(endpointId).catch((error: unknown) => {
-        log.warn({ err: error, endpointId }, 'the usual time of an endpoint is not known')
+        log.warn({ err: error, endpointId }, 'usual run time of an endpoint could not be read')
         return stale ?? null
       }),
     )

@@ -1,6 +1,7 @@
 /**
- * The dead-letter shelf: what was given up, or of an erased job cannot be deleted, with its reason, and asking for it again. A client sees and moves its own; an
- * admin that of all clients. Nothing leaves the shelf but by being asked for, delivered or erased.
+ * The dead-letter list: copies and callbacks that were given up, and objects of erased jobs that cannot be deleted,
+ * each with its reason; and their requeueing. A client sees and requeues its own entries, an admin those of all
+ * clients. Invariant: an entry leaves the list only when it is requeued, delivered or erased.
  */
 
 import type { Client } from '../../domain/client.ts'
@@ -19,7 +20,7 @@ export interface DeadLettersDeps {
   log: Pick<Logger, 'error'>
 }
 
-/** What is looked at: `allClients` needs the scope `admin`. */
+/** Which entries: `allClients` needs the scope `admin`. */
 export interface DeadLetterQuery {
   kind?: DeadLetterKind
   allClients?: boolean
@@ -36,9 +37,9 @@ export interface DeadLetterView extends Omit<DeadLetter, 'since'> {
 export interface DeadLetters {
   /** Oldest job or callback first. */
   list(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
-  /** @throws AppError NOT_FOUND when it is not (or no longer) on the shelf. */
+  /** @throws AppError NOT_FOUND when the entry is not (or no longer) in the list. */
   requeue(client: Client, id: string): Promise<DeadLetterView>
-  /** One page of the shelf is asked for again; what cannot be is logged, stays and is passed over. */
+  /** Requeues one page of the list; an entry that cannot be requeued is logged, stays and is skipped. */
   requeuePage(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
 }
 
@@ -63,14 +64,14 @@ export function createDeadLetters({ shelf, store, callbacks, clock, log }: DeadL
         try {
           if (await askAgain(item)) asked.push(view(item))
         } catch (error) {
-          log.error({ err: error, jobId: item.jobId, shelved: item.id }, 'could not be taken off the shelf')
+          log.error({ err: error, jobId: item.jobId, shelved: item.id }, 'dead letter could not be requeued')
         }
       }
       return { ...page, data: asked }
     },
   }
 
-  /** False when it left the shelf meanwhile. */
+  /** False when it has left the list meanwhile. */
   async function askAgain(item: DeadLetter): Promise<boolean> {
     if (item.kind === 'callback') return (await callbacks.redeliver(item.clientId, item.id)) !== null
     const type = item.kind === 'erase' ? 'erase_asked' : 'archive_asked'
@@ -86,9 +87,10 @@ export function createDeadLetters({ shelf, store, callbacks, clock, log }: DeadL
 
 function filterOf(client: Client, { kind, allClients = false }: DeadLetterQuery) {
   if (allClients && !client.scopes.includes('admin')) {
-    throw new AppError('FORBIDDEN', 'The shelf of all clients needs a key with the scope "admin".')
+    throw new AppError('FORBIDDEN', 'The dead-letter list of all clients needs a key with the scope "admin".')
   }
   return { clientId: allClients ? null : client.clientId, ...(kind === undefined ? {} : { kind }) }
 }
 
-const notOnShelf = (): AppError => new AppError('NOT_FOUND', 'Nothing on the shelf has this id.')
+const notOnShelf = (): AppError =>
+  new AppError('NOT_FOUND', 'The dead-letter list has no entry with this id.')

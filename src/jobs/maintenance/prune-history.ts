@@ -1,10 +1,10 @@
-/** Keeps the database small: what is older than its kind is kept goes, in batches with a pause between. */
+/** Prunes history: deletes rows older than their retention, in batches with a pause between them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type Prunable, type Pruning, prunables } from '../../ports/pruning.ts'
 
-/** Days that each kind is kept; 0 keeps it for good. */
+/** Retention in days by kind; 0 keeps rows forever. */
 export type KeepDays = Record<Prunable, number>
 
 export interface PruneHistoryDeps {
@@ -15,12 +15,12 @@ export interface PruneHistoryDeps {
 }
 
 const batch = 500
-/** Vacuum and everybody else come first. */
+/** Pause between batches, which leaves room for vacuum and requests. */
 const pauseMs = 50
 const dayMs = 86_400_000
 
 export function makePruneHistory({ pruning, keepDays, clock, log }: PruneHistoryDeps) {
-  /** Resolves to what was removed when nothing old is left, or `signal` is aborted. */
+  /** Resolves to the number of deleted rows by kind, when none is left or `signal` is aborted. */
   return async function pruneHistory(signal?: AbortSignal): Promise<Record<Prunable, number>> {
     const removed = { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 }
     for (const what of prunables) {
@@ -33,7 +33,7 @@ export function makePruneHistory({ pruning, keepDays, clock, log }: PruneHistory
           await sleep(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => undefined)
       }
     }
-    if (Object.values(removed).some((count) => count > 0)) log.info({ removed }, 'old history was removed')
+    if (Object.values(removed).some((count) => count > 0)) log.info({ removed }, 'old history pruned')
     return removed
   }
 }

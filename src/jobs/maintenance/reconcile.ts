@@ -1,6 +1,7 @@
 /**
- * Compares jobs with FAL's requests, the archive's objects and their own tasks, names each thing that does not fit, and
- * on request repairs it. Promise: a repair is what the service itself would have done in time; a second run finds nothing.
+ * Reconciles jobs with FAL's requests, the archive's objects and their own tasks: reports each inconsistency and, on
+ * request, repairs it. Invariants: a repair is what the service itself would have done in time; a second run finds
+ * nothing.
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
@@ -34,7 +35,7 @@ export type FindingKind = (typeof findingKinds)[number]
 
 export interface Finding {
   kind: FindingKind
-  /** A job's id, FAL's request id, or where in the archive. */
+  /** A job id, FAL's request id, or an object key. */
   subject: string
   what: string
   repaired: boolean
@@ -56,16 +57,19 @@ export interface ReconcileDeps {
 
 export interface ReconcileOptions {
   repair: boolean
-  /** Also compare with every object of the archive (its size, not its bytes); the scheduled run leaves that out. */
+  /** Also compare with every object of the archive (its size, not its bytes); the scheduled run does not. */
   archive: boolean
-  /** Copy again even when most of the archive is missing, which else is taken for a wrong bucket. */
+  /** Copy again even when most of the archive is missing, which otherwise counts as a wrong bucket. */
   massLoss?: boolean
-  /** Ask FAL only about running jobs whose next look is late: the polls ask about the others; the scheduled run. */
+  /**
+   * Ask FAL only about running jobs whose next poll is overdue, since polling covers the others; set by the scheduled
+   * run.
+   */
   lateOnly?: boolean
   signal?: AbortSignal
 }
 
-/** Parts that failed while all others were compared, and repaired where asked. */
+/** Parts that failed; all others were compared, and repaired where requested. */
 export class NotComparedError extends AggregateError {
   readonly parts: readonly string[]
 
@@ -83,13 +87,13 @@ export type Reconcile = (
 ) => Promise<Finding[]>
 
 const pageSize = 200
-/** A running job of which nothing was heard for this long may be one whose end we missed. */
+/** The end of a running job may have been missed when nothing was received for this long. */
 const silenceMs = 5 * 60_000
-/** A look that is due for this long is one that polling did not take. */
+/** A poll overdue by this much was missed by polling. */
 const lateMs = 60_000
 /** FAL keeps its list of requests for 30 days. */
 const listedMs = 30 * 86_400_000
-/** FAL delivers for an hour or two: a request that nobody knows by then is not ours. */
+/** FAL retries webhooks for an hour or two: a request that no job knows by then is not ours. */
 const unclaimedMs = 24 * 3_600_000
 
 export function makeReconcile(deps: ReconcileDeps): Reconcile {
@@ -120,7 +124,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     return findings
   }
 
-  /** Whether it was repaired: one that cannot be is named in the log, and holds up no other. */
+  /** Whether it was repaired; a failure is logged and does not block the others. */
   async function mended(
     subject: string,
     { repair, signal }: ReconcileOptions,
@@ -143,19 +147,18 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
   async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
     const found = await store.sweepOrphans(orphanPageSize, { onlyFind: true })
     for (const jobId of found.scheduled)
-      tell('work_without_task', jobId, 'no task attends to what its state calls for')
+      tell('work_without_task', jobId, 'its state requires a task, but it has none')
     for (const jobId of found.interrupted)
-      tell('work_without_task', jobId, 'its sender is gone without a trace')
+      tell('work_without_task', jobId, 'the process that was sending it is gone')
     for (const { jobId, requestId } of found.parked)
-      tell('work_without_task', jobId, `a webhook for its request ${requestId} was never handed to it`)
+      tell('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
     if (repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
       await deps.recoverWork()
   }
 
   async function timers({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
     const jobIds = await inconsistencies.unwatched(pageSize)
-    for (const jobId of jobIds)
-      tell('job_without_timer', jobId, 'FAL has it and nobody would look at it again')
+    for (const jobId of jobIds) tell('job_without_timer', jobId, 'FAL has it, but no poll is scheduled')
     if (repair && jobIds.length > 0) await deps.schedule.startPolling(jobIds, clock.now())
   }
 
@@ -222,7 +225,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
   }
 }
 
-/** A wrong bucket or a folder that is not mounted must not make every job forget the copies it has. */
+/** A wrong bucket or an unmounted folder must not make every job lose the record of its copies. */
 const looksLikeAnotherArchive = (lost: number, files: number): boolean => lost > 10 && lost * 2 > files
 const elsewhere = ' (as most do: is this the right bucket or folder? --mass-loss copies again all the same)'
 

@@ -1,6 +1,6 @@
 /**
- * Takes up what nobody attends: lost tasks anew, submits whose process is gone as uncertain, parked deliveries joined.
- * Each job for itself: one that cannot be helped is named in the log and holds up no other.
+ * Recovers orphaned work: re-enqueues jobs whose task was lost, marks submits whose process is gone as uncertain, and
+ * applies unmatched deliveries. A job whose recovery fails is logged and does not block the others.
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
@@ -17,14 +17,19 @@ export interface RecoverWorkDeps {
   log: Pick<Logger, 'warn' | 'error'>
 }
 
-/** Resolves to how many jobs needed it; in ordinary operation none does. Aborted, it leaves the rest to the next sweep. */
+/**
+ * Resolves to the number of orphaned jobs; in normal operation 0. When aborted, it leaves the rest to the next sweep.
+ */
 export type RecoverWork = (signal?: AbortSignal) => Promise<number>
 
-/** Large: each page is compared with all waiting tasks in one pass. */
+/** Large, because each page costs one pass over all waiting tasks. */
 export const orphanPageSize = 20_000
-/** A database that is away fails everyone, and slowly: then the sweep ends, and is repeated. One poison row costs no time. */
+/**
+ * When the database is unavailable, every job fails slowly: the sweep then ends and is repeated. One poison row costs
+ * little time.
+ */
 const failingAtMostMs = 60_000
-const lostSender = 'The process that was sending it is gone and left no task behind.'
+const lostSender = 'The process that was sending it is gone, and no task is left.'
 
 export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork(signal) {
@@ -35,10 +40,7 @@ export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDe
       try {
         await help()
       } catch (error) {
-        log.error(
-          { err: error, jobId },
-          'lost work of a job could not be taken up: the next sweep tries again',
-        )
+        log.error({ err: error, jobId }, 'recovering an orphaned job failed; the next sweep will retry')
         failingMs += performance.now() - begun
         if (failingMs > failingAtMostMs) throw error
       }
@@ -60,7 +62,7 @@ export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDe
         interrupted: interrupted.length,
         parked: parked.length,
       }
-      log.warn(counts, 'work that nobody attended was taken up')
+      log.warn(counts, 'orphaned work recovered')
     }
     return found
   }

@@ -1,5 +1,5 @@
 /**
- * A job as FAL's queue would show it: the bodies of submit, status and cancel, in FAL's field names. The request id is
+ * A job in the form of FAL's queue: the bodies of submit, status and cancel, in FAL's field names. The request id is
  * the UUID of our job, so it is known before FAL has given one.
  */
 import { toId, toUuid } from '../../domain/ids.ts'
@@ -58,14 +58,14 @@ export function statusAnswer(job: Job, logs: readonly FalLog[] | null, settled: 
 }
 
 /**
- * Final, and its files archived or given time for it: a caller who fetches the result right after completion should get
- * the links that last.
+ * Final, and its files are archived or had time to be: a client that fetches the result right after completion should
+ * get lasting links.
  */
 export const isSettled = (job: Job, now: number, archiveWaitMs: number): boolean =>
   isFinal(job.status) &&
   (job.archiveStatus !== 'pending' || now - (job.completedAt ?? job.updatedAt) >= archiveWaitMs)
 
-/** While the job is not final: 400, as FAL answers it. */
+/** For a job that is not final: 400, FAL's own answer. */
 export function unfinishedAnswer(job: Job) {
   return {
     detail: 'Request is still in progress',

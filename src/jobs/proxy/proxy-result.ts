@@ -14,14 +14,14 @@ export interface FalAnswer {
 export function resultAnswer(job: Job, linkOf: (index: number) => string | null): FalAnswer {
   const failure = failureOf(job)
   if (failure !== null) return failure.answer
-  // Erased, or so long ago that FAL would not know it either.
+  // Erased, or older than FAL's own retention.
   if (job.result === null) return answer(404, { status: 'NOT_FOUND' })
   return { status: 200, headers: {}, body: withOurLinks(job.result, job, linkOf) }
 }
 
 /**
- * Whole strings of the JSON text only, so that every number stays as it was written; the text is first brought into the
- * spelling that `JSON.stringify` gives.
+ * Replaces whole strings in the JSON text only, so that numbers stay exactly as written; the text is first normalized
+ * to the form of `JSON.stringify`.
  */
 function withOurLinks(result: string, job: Job, linkOf: (index: number) => string | null): string {
   let text = sliceExact(result, []) ?? result
@@ -39,7 +39,7 @@ export interface Failure {
   answer: FalAnswer
 }
 
-/** How FAL would tell that the job did not succeed; null when it did. */
+/** FAL's form of the job's failure; null when the job succeeded. */
 export function failureOf(job: Job): Failure | null {
   if (job.status === 'canceled' || job.error?.code === 'CANCELED') {
     const text = 'Request cancelled by the client.'
@@ -49,8 +49,8 @@ export function failureOf(job: Job): Failure | null {
 }
 
 /**
- * The official client repeats a result call on 502, 503 and 504, which cannot change a final job: those become 500, and
- * a start that came too late is marked as the caller's own time-out.
+ * The official client repeats a result call on 502, 503 and 504, which cannot change a final job: those become 500,
+ * and a missed start deadline is marked as the caller's own timeout.
  */
 function failureOfError(error: JobError, job: Job): Failure {
   const reasons = Array.isArray(error.details) ? error.details.filter(isRecord) : []
@@ -83,7 +83,7 @@ const typeOfCode: Partial<Record<JobError['code'], string>> = {
   NO_MEDIA: 'no_media_generated',
 }
 
-/** The model's own list of reasons, else one made of the message. */
+/** FAL's own list of reasons, else a list made from the message. */
 function refused(error: JobError, reasons: Record<string, unknown>[], type: string | undefined): Failure {
   const named = type ?? typeOfCode[error.code] ?? 'value_error'
   const made = { loc: ['body'], msg: error.message, type: named }
@@ -91,7 +91,7 @@ function refused(error: JobError, reasons: Record<string, unknown>[], type: stri
   return { text: error.message, type: named, answer: answer(422, { detail }) }
 }
 
-/** The official client looks at the last part of `loc`. */
+/** The official client reads the last part of `loc`. */
 const withPlace = (reason: Record<string, unknown>): Record<string, unknown> =>
   Array.isArray(reason.loc) && reason.loc.length > 0 ? reason : { ...reason, loc: ['body'] }
 

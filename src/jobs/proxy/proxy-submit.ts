@@ -1,4 +1,7 @@
-/** A submit in FAL's form becomes a job: its headers are read, what cannot be kept is refused, and the model must be allowed. */
+/**
+ * A submit in FAL's form becomes a job: its headers are translated, unsupported ones are refused, and the model must
+ * be allowed.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError, type FieldError } from '../../domain/errors.ts'
@@ -26,7 +29,7 @@ export interface ProxySubmitDeps {
   allowedModels: readonly string[]
 }
 
-/** FAL's headers that mean nothing for a job here; named back to the caller, so that nobody relies on them. */
+/** FAL's headers without effect on a job; they are reported back, so that no client relies on them. */
 const withoutEffect = [
   'x-fal-object-lifecycle-preference',
   'x-fal-store-io',

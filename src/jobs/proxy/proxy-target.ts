@@ -1,6 +1,6 @@
 /**
- * What a call of FAL's proxy protocol is meant for, read from its target URL. Promise: only FAL's queue and the initiation
- * of uploads pass; no spelling of another host, and no path that could be read in two ways.
+ * Parses the target URL of a call of FAL's proxy protocol. Invariant: only FAL's queue and the initiation of uploads
+ * pass; no spelling of another host, and no ambiguous path.
  */
 
 export type ProxyTarget =
@@ -19,7 +19,7 @@ const storageQuery = '?storage_type=fal-cdn-v3'
 
 /** null: not a target this service relays. */
 export function readTarget(method: string, target: string): ProxyTarget | null {
-  // A backslash, blank, escape or user name is read differently by different parsers: none is ever needed here.
+  // Parsers disagree on backslashes, blanks, escapes and user names; none of them is ever needed here.
   if (!/^https:\/\/[!-~]+$/.test(target) || /[\\%@]/.test(target.split('?', 1)[0] ?? '')) return null
   if (!URL.canParse(target)) return null
   const url = new URL(target)

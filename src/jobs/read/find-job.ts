@@ -1,4 +1,4 @@
-/** A client's own job, or NOT_FOUND: another client's job looks the same as one that never was. */
+/** Finds a client's own job, or throws NOT_FOUND: another client's job is indistinguishable from a missing one. */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -15,7 +15,7 @@ export function makeFindJob({ store }: { store: Pick<JobStore, 'get'> }): FindJo
   }
 }
 
-export const jobNotFound = (): AppError => new AppError('NOT_FOUND', 'There is no such job.')
+export const jobNotFound = (): AppError => new AppError('NOT_FOUND', 'The job does not exist.')
 
 export const notFinal = (job: Job, consequence: string): AppError =>
   new AppError('JOB_NOT_FINAL', `The job is ${job.status}. ${consequence}`, {

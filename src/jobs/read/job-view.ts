@@ -1,15 +1,15 @@
-/** A job as everybody outside sees it: the shape of the API and of callbacks. Holds no secret and no internal column. */
+/** The public view of a job: the shape of the API and of callbacks, without secrets and internal columns. */
 import { parseExact } from '../../domain/exact-json.ts'
 import { hasObjectsLeft, isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
 import { estimatedProgress } from '../../domain/outcome/progress.ts'
 
-/** Makes the links of a job; absolute when the service knows its public address, else paths. */
+/** Builds the links of a job: absolute when APP_URL is set, else paths. */
 export interface Links {
   /** e.g. `/api/jobs/job_…` */
   to(path: string): string
   /** A signed link to the archived file that needs no API key. */
   media(media: Media): string | null
-  /** The same to the archived thumbnail. */
+  /** A signed link to the archived thumbnail. */
   thumbnail(media: Media): string | null
 }
 
@@ -85,7 +85,7 @@ function viewMedia(media: Media, links: Links) {
   }
 }
 
-/** null when the job was not erased, or nothing of it is left. */
+/** null when the job was not erased, or its erasure is complete. */
 function viewErasing(job: Job) {
   if (job.erasing === null || !hasObjectsLeft(job)) return null
   const { keys, left, failures = 0, error = null } = job.erasing
@@ -96,7 +96,9 @@ export function viewEvent(event: JobEvent) {
   return { ...event, createdAt: new Date(event.createdAt).toISOString() }
 }
 
-/** Seconds until the job is likely done, from its model's usual time; null when nothing is known or it is over. */
+/**
+ * Seconds until the job is likely done, from its model's usual run time; null when unknown or when the job is final.
+ */
 function etaSeconds(job: Job, now: number): number | null {
   if (isFinal(job.status) || job.expectedSeconds === null) return null
   const begun = job.submittedAt ?? job.createdAt

@@ -1,7 +1,7 @@
 /**
- * Whoever waits for a job waits here: long polls, `Prefer: wait` and event streams of this process. A hint (from any
- * replica) or the safety look marks a job; marked jobs are read together, one query however many wait for them.
- * Promise: a change is seen within milliseconds, and within seconds when its hint was lost.
+ * Fans job changes out to long polls, `Prefer: wait` and event streams in this process. A wake-up notification (from
+ * any replica) or the safety poll marks a job; marked jobs are read in one query however many followers wait.
+ * Invariant: followers learn of a change within milliseconds, and within seconds when its notification was lost.
  */
 import { isFinal, type JobEvent } from '../../domain/job.ts'
 import type { JobHead, JobStore } from '../../ports/job-store.ts'
@@ -12,29 +12,29 @@ export interface JobWatchDeps {
   store: Pick<JobStore, 'heads' | 'events'>
   signals: Pick<Signals, 'subscribe'>
   log: Pick<Logger, 'warn'>
-  /** Every followed job is looked at this often even without a hint, in ms. */
+  /** Interval of the safety poll, which covers lost notifications, in ms. */
   safetyPollMs?: number
 }
 
 export interface Follower {
-  /** Told once soon after following, then after every change: how far the job's history has come. */
+  /** Called once soon after following, then after every change, with the job's current head. */
   onHead(head: JobHead): void
-  /** No more will be told: the process stops, or the job is gone. */
+  /** No further calls follow: the process stops, or the job is gone. */
   onEnd(): void
-  /** A person may be looking at its progress: see live-progress.ts. */
+  /** A user may be watching its progress: see live-progress.ts. */
   live?: boolean
 }
 
 export interface JobWatch {
-  /** Returns the unfollow. */
+  /** Returns the function that unfollows. */
   follow(jobId: string, follower: Follower): () => void
-  /** Events above `afterSeq`, oldest first, one page; those who ask at once for the same share one read. */
+  /** Events above `afterSeq`, oldest first, one page; concurrent requests for the same page share one read. */
   events(jobId: string, afterSeq: number): Promise<JobEvent[]>
-  /** Resolves when the job is final, the time is over, the signal aborts or the process stops. Never rejects. */
+  /** Resolves when the job is final, the timeout passes, the signal aborts or the process stops. Never rejects. */
   untilFinal(jobId: string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<void>
-  /** Latest heads of the jobs that a live follower follows. */
+  /** Latest heads of the jobs that have a live follower. */
   liveHeads(): JobHead[]
-  /** Ends every wait and stream, for good. */
+  /** Ends every wait and stream. */
   close(): void
 }
 
@@ -67,7 +67,7 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
   }, deps.safetyPollMs ?? 5_000)
   safety.unref()
 
-  /** All hints of this turn of the loop are one look. */
+  /** Coalesce all notifications of this event-loop turn into one read. */
   function pollEarly(): void {
     if (scheduled || looking || marked.size === 0 || closed) return
     scheduled = true
@@ -85,7 +85,7 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
       const heads = new Map((await store.heads(ids)).map((head) => [head.id, head]))
       for (const id of ids) tell(id, heads.get(id) ?? null)
     } catch (error) {
-      // The safety look marks them again: a database that is away for a moment ends no stream.
+      // The safety poll marks them again, so that a short database outage ends no stream.
       log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
     } finally {
       looking = false

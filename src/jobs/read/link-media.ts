@@ -1,4 +1,4 @@
-/** Where a file of a job can be read just now: a short-lived link to our copy, before that FAL's own. */
+/** Where a file of a job can be read now: a short-lived link to the archived copy, before that FAL's own URL. */
 import { AppError } from '../../domain/errors.ts'
 import type { Job } from '../../domain/job.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
@@ -12,15 +12,16 @@ export interface MediaLink {
 }
 
 /**
- * `n` as it came in the path. `method`: that with which the link will be followed; null: any, so that it leads to the service,
- * which signs for each. @throws AppError NOT_FOUND when the job has no such file, or it lies nowhere by itself.
+ * `n` as it came in the path. `method`: that with which the link will be followed; null: any, so that it leads to the
+ * service, which signs for each. @throws AppError NOT_FOUND when the job has no such file, or the file exists only
+ * inside the result.
  */
 export type LinkMedia = (job: Job, n: string, method: 'GET' | 'HEAD' | null) => Promise<MediaLink>
 
 export interface LinkMediaDeps {
   archive: Pick<ArchiveStore, 'signedUrl'>
   clock: Clock
-  /** Whether own links are whole addresses; else the store's own are given where it makes any. */
+  /** Whether own links are whole addresses; else the store's own links are used where it signs any. */
   hasPublicUrl: boolean
   /** A link to the service's own file route. */
   ownLink: (file: {

@@ -1,6 +1,6 @@
 /**
- * Keeps the progress of watched jobs alive: while somebody streams a slow running job, FAL is looked at every few
- * seconds instead of rarely. Nobody watching, nothing done; see docs/decisions on what may cause a look.
+ * Polls FAL every few seconds for slow running jobs that have a live stream, so that their progress stays current.
+ * Without streams it does nothing; docs/decisions says what may cause a poll.
  */
 
 import { createIntervalLoop } from '../../concurrency/interval-loop.ts'
@@ -17,18 +17,18 @@ export interface LiveProgressDeps {
   log: Pick<Logger, 'warn'>
 }
 
-/** A watched job is looked at this often, by all replicas together. */
+/** Poll interval of a watched job, over all replicas together. */
 const pollEveryMs = 2_000
-/** Never sooner after the submit: FAL has hardly begun, and an early webhook should find nobody looking. */
+/** Minimum time after the submit: FAL has hardly begun, and a fast job's webhook arrives before a poll would help. */
 const notBeforeMs = 3_000
-/** Jobs nudged in one round: FAL is asked at most this many times per `pollEveryMs` on our account. */
+/** Jobs polled early in one round: bounds the requests to FAL per `pollEveryMs`. */
 const mostPerRound = 100
 
 export function createLiveProgress({ watch, schedule, clock, log }: LiveProgressDeps) {
   let next = 0
 
   async function runOnce(): Promise<void> {
-    // The webhook of a job that takes seconds is there before a look would be.
+    // The webhook of a short job arrives before a poll would.
     const slow = watch
       .liveHeads()
       .filter(
@@ -36,7 +36,7 @@ export function createLiveProgress({ watch, schedule, clock, log }: LiveProgress
           status === 'running' && submittedAt !== null && (expectedSeconds ?? 0) > slowFromSeconds,
       )
     if (slow.length === 0) return
-    // More are watched than one round may ask for: they take turns.
+    // Rotate when more jobs are watched than one round may poll.
     const begin = slow.length > mostPerRound ? next % slow.length : 0
     const chosen = [...slow.slice(begin), ...slow.slice(0, begin)].slice(0, mostPerRound)
     next = begin + chosen.length
@@ -46,7 +46,7 @@ export function createLiveProgress({ watch, schedule, clock, log }: LiveProgress
     )
   }
 
-  const failed = 'watched jobs could not be looked at sooner'
+  const failed = 'polling watched jobs early failed'
   const rounds = createIntervalLoop({ everyMs: pollEveryMs, runOnce, failed, log })
   return { runOnce, start: rounds.start, stop: rounds.stop }
 }

@@ -1,6 +1,6 @@
 /**
- * What a finished job cost, as far as FAL told: its billable units times the unit price, else the catalogue's rule over
- * the facts of the result. null when FAL told nothing that decides the price; never throws, since the job is done.
+ * The cost of a finished job as far as FAL reported it: billable units times the unit price, else the catalogue's
+ * rule over the facts of the result. null when the facts decide no price; never throws, since the job is done.
  */
 import type { Job, Media } from '../../domain/job.ts'
 import { ceilMicros } from '../../domain/money/money.ts'
@@ -20,7 +20,7 @@ export type Completed = Extract<Outcome, { type: 'completed' }>
 /** Micro-USD, or null. */
 export type ActualCost = (job: Job, outcome: Completed) => number | null
 
-/** A million dollars: what is above is nonsense, not a price. */
+/** A million dollars: a larger amount is an error, not a price. */
 const mostMicros = 1_000_000_000_000
 
 export function makeActualCost({ livePrices, log }: ActualCostDeps): ActualCost {
@@ -33,7 +33,7 @@ export function makeActualCost({ livePrices, log }: ActualCostDeps): ActualCost 
         ? micros
         : null
     } catch (error) {
-      log.warn({ err: error, jobId: job.id }, 'what a finished job cost could not be worked out')
+      log.warn({ err: error, jobId: job.id }, 'cost of a finished job could not be computed')
       return null
     }
   }
@@ -63,7 +63,7 @@ function factsOf(entry: ModelEntry, outcome: Completed): PriceFacts {
   }
 }
 
-/** Whether the facts say more about the price than the request did. */
+/** Whether the facts determine the price better than the request did. */
 function decide({ price }: ModelEntry, job: Job, facts: PriceFacts): boolean {
   switch (price.quantity.by) {
     case 'images':
@@ -85,7 +85,7 @@ function decide({ price }: ModelEntry, job: Job, facts: PriceFacts): boolean {
   }
 }
 
-/** The files the model is run for, not its masks, previews and copies. */
+/** The primary output files, without masks, previews and copies. */
 function isMain({ output }: ModelEntry, { path }: Media): boolean {
   return path.replace(/\[\d+\]$/, '[]') === output.urlPath.replace(/\.url$/, '')
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps the places at FAL filled: whenever a job comes or a place becomes free, the next ones in line are let in. Only
- * where FAL_MAX_IN_FLIGHT is set; without it nothing here runs but a rare look for jobs left in line by an earlier limit.
+ * Admits queued jobs as FAL slots free up. Active only where FAL_MAX_IN_FLIGHT is set; otherwise only a rare sweep
+ * runs, for jobs that an earlier limit left in the queue.
  */
 
 import { createIntervalLoop, type IntervalLoop } from '../../concurrency/interval-loop.ts'
@@ -14,11 +14,14 @@ export interface AdmissionDeps {
   store: Pick<JobStore, 'admitJobs'>
   schedule: Pick<JobSchedule, 'pollOverdue'>
   log: Logger
-  /** Whether new jobs stand in line. */
+  /** Whether new jobs wait for a slot. */
   limited: boolean
 }
 
-/** A nudge says that a job came or a place became free; the rounds cover what another process freed and did not see to. */
+/**
+ * A wake-up says that a job was created or a slot was freed; the interval loop covers slots that another process
+ * freed.
+ */
 const pollEveryMs = { limited: 1_000, unlimited: 30_000 }
 
 export function createAdmission({ store, schedule, log, limited }: AdmissionDeps): IntervalLoop {
@@ -29,16 +32,16 @@ export function createAdmission({ store, schedule, log, limited }: AdmissionDeps
       await schedule.pollOverdue()
       await store.admitJobs()
     },
-    failed: 'nobody could be let in; the next look tries again',
+    failed: 'admitting queued jobs failed; will retry',
     log,
   })
 }
 
-/** Whether a job came that waits for a place, or one may have left its place. */
+/** Whether a job now waits for a slot, or may have freed one. */
 export const callsForAdmission = ({ type, job }: CommittedChange): boolean =>
   type === 'created' || isFinal(job.status)
 
-/** A job that waits in line shows how many are before it; one at FAL shows FAL's own word. */
+/** A queued job shows the number of jobs ahead of it; a job at FAL shows FAL's own position. */
 export function findWithPlace(findJob: FindJob, store: Pick<JobStore, 'placeInQueue'>): FindJob {
   return async (client, id) => {
     const job = await findJob(client, id)

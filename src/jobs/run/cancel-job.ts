@@ -1,4 +1,7 @@
-/** Cancels: at once when the job was never sent, else by asking FAL and waiting for its word; a render that wins is kept. */
+/**
+ * Cancels a job: at once when it was never sent, else by asking FAL and waiting for the outcome; a completion that
+ * wins the race is kept.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -14,7 +17,10 @@ export interface CancelJobDeps {
   pollJob: PollJob
 }
 
-/** The job as it is now: `canceled`, or still running with the request noted. @throws AppError JOB_FINAL, NOT_FOUND. */
+/**
+ * The job as it is now: `canceled`, or still running with the cancel request recorded. @throws AppError JOB_FINAL,
+ * NOT_FOUND.
+ */
 export type CancelJob = (client: Client, id: string) => Promise<Job>
 
 export function makeCancelJob({ findJob, store, pollJob }: CancelJobDeps): CancelJob {
@@ -25,7 +31,8 @@ export function makeCancelJob({ findJob, store, pollJob }: CancelJobDeps): Cance
     if (asked === null) throw jobNotFound()
     if (isFinal(asked.job.status) && asked.job.status !== 'canceled') throw alreadyFinal(asked.job)
     if (isFinal(asked.job.status) || asked.job.requestId === null) return asked.job
-    // The poll asks FAL to cancel and looks what came of it; the task scheduled above repeats that if we die here.
+    // The poll asks FAL to cancel and reads the outcome; the task scheduled above repeats it if this process dies
+    // here.
     const looked = await pollJob(id, {})
     return looked?.job ?? asked.job
   }

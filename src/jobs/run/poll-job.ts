@@ -1,4 +1,7 @@
-/** Looks at FAL for a job nobody has heard of: asks, maps, records. A failed look is never a verdict. */
+/**
+ * Polls FAL for a job whose outcome has not arrived: reads, maps, records. Invariant: a failed poll never decides a
+ * job.
+ */
 import type { Fact } from '../../domain/facts.ts'
 import { type EventType, isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
@@ -22,7 +25,7 @@ export interface PollJobDeps {
   logsByDefault: boolean
 }
 
-/** What a look taught, in words for the log and the metrics. */
+/** The outcome of a poll, as a word for logs and metrics. */
 export type PollJob = (
   jobId: string,
   options: { closing?: Task; signal?: AbortSignal },
@@ -62,25 +65,25 @@ export function makePollJob(deps: PollJobDeps): PollJob {
       if (overdue.length > 0) return { decide: () => overdue }
       if (answer.type === 'removed') return { decide: () => [{ type: 'canceled' }] }
     }
-    // The logs of a slow job may tell how far it is.
+    // The logs of a slow job may contain its progress.
     const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
     const outcome = await fal.look(ref, { logs, signal })
     if (outcome.type === 'unknown')
-      log.warn({ jobId: job.id, reason: outcome.reason }, 'a look at FAL taught nothing')
+      log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL brought no news')
     return {
       decide: (current) =>
         factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost }),
     }
   }
 
-  /** FAL never told the request's id, or not yet. */
+  /** The request id is not known, or not yet. */
   async function lookForRequest(job: Job, signal: AbortSignal): Promise<Look> {
     const overdue = deadlineFacts(job)
     if (overdue.length > 0) return { decide: (current) => (current.requestId === null ? overdue : []) }
     if (job.submission !== 'uncertain') return { decide: () => [] }
     const settled = await deps.settleUncertain(job, signal)
     return {
-      // While FAL's list was read, a webhook or the sender itself may have told.
+      // While FAL's list was read, a webhook or the sender may have recorded the request.
       decide: (current, waiting) =>
         current.submission === 'uncertain' && current.submitRun === job.submitRun
           ? [
@@ -103,17 +106,17 @@ export function makePollJob(deps: PollJobDeps): PollJob {
 
 interface Look {
   decide: Decide
-  /** The request id that was found: deliveries that wait for it are joined. */
+  /** The request id that was found: unmatched deliveries for it are applied. */
   found?: string
 }
 
-/** Nobody waits for what FAL still does: it was asked to stop, or the deadline has passed. */
+/** The result is no longer wanted: FAL was asked to cancel, or the deadline has passed. */
 const isUnwanted = (job: Job): boolean =>
   isFinal(job.status) ? job.error?.code === 'DEADLINE' : job.cancelRequestedAt !== null
 
 const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
-/** One look that hangs must not keep others waiting for minutes: the timer comes back to it. */
+/** Bounds one poll, so that a hanging call does not block a worker for minutes; the timer repeats it. */
 const lockTimeoutMs = 60_000
 
 function patience(signal: AbortSignal | undefined): AbortSignal {

@@ -1,4 +1,7 @@
-/** FAL's webhook: verified, then made durable together with what it settles. Nothing forged costs a query or a fetch. */
+/**
+ * Receives FAL's webhook: verifies it, then stores it in the transaction that settles the job. Invariant: a forged
+ * webhook causes no query and no outbound request.
+ */
 import type { Fact } from '../../domain/facts.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
@@ -15,16 +18,16 @@ export interface ReceiveWebhookDeps {
   clock: Clock
   actualCost: ActualCost
   log: Logger
-  /** The account whose webhooks we believe; null: learned from the first delivery for a job of ours. */
+  /** The FAL account whose webhooks are accepted; null: learned from the first delivery for one of our jobs. */
   accountId: string | null
 }
 
 export interface WebhookCall {
   /** Names in lower case. */
   headers: Record<string, string | string[] | undefined>
-  /** Exactly as it arrived. */
+  /** The exact bytes received. */
   body: Buffer
-  /** From our own webhook URL; FAL signs neither, so they only count when the token is right. */
+  /** From our own webhook URL. FAL signs neither, so they count only with the right token. */
   jobId: string | null
   token: string | null
 }
@@ -47,7 +50,7 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     if (reading.outcome.type === 'unknown') {
       log.warn(
         { requestId: verdict.requestId, reason: reading.outcome.reason },
-        'a signed webhook with an unusable body',
+        'signed webhook with an unusable body',
       )
     }
     const delivery: Delivery = {
@@ -71,7 +74,7 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     })
     if (job.requestId === delivery.requestId) return facts.length > 0 ? facts : unreadable(job, reading)
     if (job.requestId !== null) return ofSecondRequest(job, facts)
-    // It came before the submit answer was saved: it is that answer, as far as it goes.
+    // The webhook came before the submit answer was saved, so it also proves that FAL accepted the request.
     const request = {
       requestId: delivery.requestId,
       gatewayRequestId: reading.gatewayRequestId,
@@ -85,19 +88,22 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
   }
 }
 
-/** FAL had something to say about the request, whatever it was: the queue will tell. */
+/** FAL reported on the request in a form we do not know: the poll will read the queue. */
 function unreadable(job: Job, { outcome }: WebhookReading): Fact[] {
   const open = outcome.type === 'unknown' && !isFinal(job.status)
   return open ? [{ type: 'result_awaited', reason: 'doubtful' }] : []
 }
 
-/** A job that was sent again by policy has two requests: the first result is its result, no failure of one ends it. */
+/**
+ * A job that was resubmitted by policy has two requests: the first result wins, and the failure of one does not end
+ * the job.
+ */
 function ofSecondRequest(job: Job, facts: Fact[]): Fact[] {
   if (job.submitAttempts < 2 || isFinal(job.status)) return []
   return facts.filter((fact) => fact.type === 'completed')
 }
 
-/** What a delivery that waited in the inbox says about the job it is for. */
+/** The facts that an unmatched delivery holds about its job. */
 export function factsOfDelivery(
   delivery: WaitingDelivery,
   job: Job,

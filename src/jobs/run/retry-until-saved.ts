@@ -1,14 +1,14 @@
-/** An answer of FAL is worth money: what saves it is tried again while the database is away, and for as long as it takes. */
+/** Retries a save until it succeeds: FAL's answer is worth money and must survive a database outage. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../ports/logger.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 
-/** A database that is away for longer than this has lost its operator too. */
+/** Maximum time of retries. */
 const giveUpMs = 10 * 60_000
-/** A process told to stop has seconds left. */
+/** Attempts after the process was told to stop, which leaves it seconds. */
 const triesWhileStopping = 5
 
-/** Repeats `save` until it succeeds or fails for a reason that waiting does not cure. Rejects with the last error. */
+/** Repeats `save` until it succeeds or fails permanently. Rejects with the last error. */
 export async function retryUntilSaved<T>(
   save: () => Promise<T>,
   { task, log }: { task: Task; log: Pick<Logger, 'warn'> },
@@ -22,13 +22,15 @@ export async function retryUntilSaved<T>(
       if (task.signal.aborted) stoppingTries += 1
       const late = performance.now() - begun > giveUpMs || stoppingTries >= triesWhileStopping
       if (late || !mayPass(error)) throw error
-      log.warn({ err: error, subject: task.subject, attempt }, 'could not save: trying again')
+      log.warn({ err: error, subject: task.subject, attempt }, 'save failed; will retry')
       await sleep(Math.min(100 * attempt, 1_000))
     }
   }
 }
 
-/** A lost claim, a violated constraint or a mistake of ours stays what it is; all else may be the database's weather. */
+/**
+ * A lost claim, a violated constraint and a programming error are permanent; everything else is treated as transient.
+ */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof ClaimLostError || error instanceof TypeError || error instanceof RangeError)

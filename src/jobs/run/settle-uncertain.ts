@@ -1,6 +1,7 @@
 /**
- * Finds out what became of a submit whose answer was lost: FAL's own list of requests tells, matched on input and time.
- * A webhook may tell first (its URL names the job). When neither does in time, policy decides. Never a blind resend.
+ * Settles a submit whose answer was lost, by FAL's own list of requests, matched on input and time. A webhook may
+ * settle it first (its URL names the job). When neither does in time, SUBMIT_UNCERTAIN_POLICY decides. Invariant:
+ * never a blind resend.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Fact } from '../../domain/facts.ts'
@@ -25,20 +26,20 @@ export interface Settled {
   requestId: string | null
 }
 
-/** What FAL's list says about an uncertain submit. */
+/** The outcome of searching FAL's list for an uncertain submit. */
 type Match =
   | { type: 'none' }
   | { type: 'found'; request: ListedRequest }
-  /** There is a free request, which an identical job that is being sent right now may own. */
+  /** FAL lists an unclaimed request that may belong to an identical in-flight job. */
   | { type: 'contested' }
 
 export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
 
-/** FAL's clock and ours may differ by this much. */
+/** Tolerated difference between FAL's clock and ours. */
 const clockSkewMs = 60_000
-/** FAL may take a request that was on its way for this long after we had given its answer up. What came later is somebody else's. */
+/** FAL may still accept a request this long after our timeout. Later requests are not from this submit. */
 const lateMs = 300_000
-/** A request that may be a twin's is waited for so many times longer: its submit takes seconds. */
+/** Factor on the timeout while the request may belong to an identical in-flight job, whose submit takes seconds. */
 const identicalJobTimeout = 2
 
 export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
@@ -52,7 +53,7 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
     const found: Match = listed === null ? { type: 'none' } : await match(job, listed)
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
     if (found.type === 'contested') {
-      // Given up now, it would be lost, or paid for twice.
+      // Giving up now would lose the request or pay for it twice.
       return { facts: waited < identicalJobTimeout * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
     }
     if (found.type === 'found') {
@@ -64,12 +65,12 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
   }
 
   function givenUp(job: Job): Fact {
-    // A job that has ended is not sent again, whatever the policy; it is only no longer looked for.
+    // A final job is never resubmitted, whatever the policy; the search for its request just ends.
     if (deps.policy === 'resubmit' && !isFinal(job.status)) return { type: 'resubmit' }
     return { type: 'failed', error: lost }
   }
 
-  /** The oldest listed request with the same input that no other job of ours owns. */
+  /** The oldest listed request with the same input that belongs to no other job. */
   async function match(job: Job, listed: ListedRequest[]): Promise<Match> {
     const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
     const same = listed
@@ -77,11 +78,12 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
       .filter((request) => isDeepStrictEqual(request.input, job.input))
       .sort((a, b) => a.sentAt - b.sentAt)
     if (same.length === 0) return { type: 'none' }
-    // Asked before what is taken: a twin that gets its answer in between is seen as one or the other.
+    // Read identical in-flight jobs before the claimed requests: one that gets its answer in between is then seen as
+    // either.
     const identicalJob = await deps.store.isIdenticalJobSending(job)
     const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
     const free = same.find((request) => !taken.has(request.requestId))
-    // With a twin on its way, what is listed may be the twin's: its own answer will tell in a moment.
+    // While an identical job is being sent, the listed request may be its own: its answer will show in a moment.
     if (free === undefined) return { type: 'none' }
     return identicalJob ? { type: 'contested' } : { type: 'found', request: free }
   }

@@ -1,36 +1,36 @@
 /**
- * Holds submits back while FAL refuses or cannot be reached: after some failures in a row nobody sends, then one probe
- * at a time with growing pauses, and with the first answer of FAL everybody goes on at once.
+ * Circuit breaker for submits: after some consecutive failures it opens, then lets one probe through at a time with
+ * growing pauses, and closes with FAL's first answer.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { SubmitAnswer } from '../../ports/fal.ts'
 
-/** Leave to send one submit; `done` when it was sent or turned out not to be needed. */
+/** Permission for one submit; call `done` when it was sent or is not needed. */
 export interface Pass {
   done(): void
 }
 
 export interface SubmitBreaker {
-  /** Waits for leave to send, at most `waitMs`; null when there is none by then, or the service stops meanwhile. */
+  /** Waits for permission, at most `waitMs`; null after the timeout or when the service stops. */
   enter(waitMs: number, signal?: AbortSignal): Promise<Pass | null>
   /** FAL's answer to a submit. */
   saw(answer: SubmitAnswer): void
   isOpen(): boolean
-  /** Nobody waits any longer; while it is closed, everybody still passes. */
+  /** Ends all waiting; a closed circuit still lets submits pass. */
   stop(): void
 }
 
 export interface SubmitBreakerOptions {
   clock: Clock
-  /** Failures in a row, without an answer of FAL between them, that open it. */
+  /** Consecutive failures that open the circuit. */
   failures?: number
   firstPauseMs?: number
   longestPauseMs?: number
-  /** Told when submits are held back (with the pause until the next probe) and when they go on (null). */
+  /** Called when the circuit opens (with the pause until the next probe) and when it closes (null). */
   onChange?: (pauseMs: number | null) => void
 }
 
-/** FAL may name its own pause; a longer one than this is cut short. */
+/** Upper bound of a pause that FAL requests. */
 const longestRetryAfterMs = 300_000
 
 export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreaker {
@@ -38,7 +38,7 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
   const waiting = new Set<() => void>()
   let failedInARow = 0
   let pauses = 0
-  /** null: closed. Else the time of the next probe. */
+  /** null: closed; else the time of the next probe. */
   let openUntil: number | null = null
   let probing = false
   let stopped = false
@@ -64,7 +64,7 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
     wakeAll()
   }
 
-  /** Resolves at `ms`, or when something changed. */
+  /** Resolves after `ms`, or when the state changes. */
   const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const end = (): void => {
@@ -82,7 +82,7 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
     async enter(waitMs, signal) {
       const until = clock.now() + waitMs
       for (;;) {
-        // A service that stops sends what it has taken; it only waits no longer.
+        // A stopping service still sends the tasks it has claimed; it only stops waiting.
         if (openUntil === null) return { done: () => undefined }
         if (stopped || signal?.aborted === true) return null
         const now = clock.now()
@@ -105,7 +105,7 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
       if (!failed) return close()
       failedInARow += 1
       const retryAfter = answer.type === 'later' ? answer.retryAfterSeconds : null
-      // Of submits that were under way when it opened, the failures are no news.
+      // Ignore failures of submits that were in flight when the circuit opened.
       const due = openUntil === null ? failedInARow >= failures : openUntil <= clock.now()
       if (due) open(retryAfter)
     },

@@ -1,6 +1,7 @@
 /**
- * Sends a pending job to FAL, once. The intent is durable before the call and the answer in one closing transaction
- * after it; whatever dies in between leaves an `uncertain` job that is looked for, never one that is sent twice.
+ * Submits a pending job to FAL, once. The intent is durable before the call, and the answer is saved in one closing
+ * transaction after it; a crash in between leaves an `uncertain` job whose request is searched for. Invariant: a job
+ * is never sent twice.
  */
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
@@ -22,17 +23,17 @@ export interface SubmitJobDeps {
   log: Logger
   /** The webhook URL of a job, or null when this service has no public address. */
   webhookUrl: (job: Job) => string | null
-  /** A job that FAL could not take for this long fails. */
+  /** A job that FAL has not accepted after this long fails. */
   giveUpMs: number
 }
 
-/** FAL being down is waited out with growing pauses up to half a minute. */
+/** Backoff while FAL is down, up to half a minute. */
 const retry = { first: 1, max: 30 }
 
-/** A job that others keep changing is left to the next run. */
+/** Attempts when the job is modified concurrently; then the next run continues. */
 const mostLooks = 5
 
-/** Between two lines that say the same of our account. */
+/** Minimum interval between equal log lines about our FAL account. */
 const quietMs = 60_000
 
 export function makeSubmitJob(deps: SubmitJobDeps) {
@@ -51,7 +52,7 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
       }
       const webhookUrl = deps.webhookUrl(job)
       const intended = await intend(job, task, webhookUrl !== null)
-      // Somebody else moved the job in between (a cancel): look again from the start.
+      // A concurrent change (a cancel) moved the job: start over.
       if (intended === null) continue
       const { endpointId, input, queue } = intended
       const answer = await fal.submit({ endpointId, input, webhookUrl, queue, signal: task.signal })
@@ -61,11 +62,11 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     throw new Error('The job changed whenever it was about to be sent.')
   }
 
-  /** null when the job is to be sent now; else the facts that end this task. */
+  /** null when the job must be sent now; else the facts that close this task. */
   function insteadOfSending(job: Job, task: Task): Fact[] | null {
     if (job.submission === 'sending') return interrupted(job, task)
     if (job.status !== 'pending' || job.submission !== 'unsent') return []
-    // Being let in schedules the task that sends it; this one is of before the line was formed.
+    // Admission schedules the task that sends it; this task dates from before the limit was set.
     if (job.turn === 'waiting') return []
     const now = clock.now()
     if (job.deadlineAt !== null && job.deadlineAt <= now) {
@@ -79,7 +80,7 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     return null
   }
 
-  /** An earlier run of this very task died while sending. Another task that sends is left alone: it has its own engine. */
+  /** An earlier run of this same task died while sending. A different task that is sending is left alone. */
   function interrupted(job: Job, task: Task): Fact[] {
     const run = job.submitRun
     if (run === null || !run.startsWith(`${task.id}:`)) return []
@@ -87,7 +88,7 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     return [{ type: 'submit_uncertain', run, reason }]
   }
 
-  /** The job with its intent durable, or null when it is no longer to be sent. */
+  /** The job with its intent durable, or null when it must not be sent any more. */
   async function intend(job: Job, task: Task, webhookAsked: boolean): Promise<Job | null> {
     const run = runOf(task)
     const decide = (current: Job): Fact[] =>
@@ -96,7 +97,8 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
       const intent = await store.record(job.id, decide, { source: 'submit' })
       return intent?.changed === true ? intent.job : null
     } catch (error) {
-      // The database went away before it said whether the intent is written. If it is, it is ours and nothing was sent.
+      // The database failed before it confirmed the intent. If the intent was written, it is ours and nothing was
+      // sent.
       const now = await retryUntilSaved(() => store.get(job.id), { task, log })
       if (now?.submission === 'sending' && now.submitRun === run) return now
       throw error
@@ -125,7 +127,8 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
         log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
         throw error
       }
-      // The claim was lost, the answer was not: without it a render would be, or a job would wait for nothing.
+      // The claim was lost, but FAL's answer must be saved: without it a render would be lost, or a job would wait
+      // for nothing.
       log.warn(what, 'saving the submit answer without its task')
       warnOfSecond(
         await retryUntilSaved(() => store.record(job.id, decide, options), { task, log }),
@@ -134,7 +137,7 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     }
   }
 
-  /** What no caller can mend, once a minute: every job is refused meanwhile. */
+  /** Logs, once a minute, what only the operator can fix: FAL refuses every job meanwhile. */
   function tellOperator({ id }: Job, answer: SubmitAnswer): void {
     if (answer.type !== 'refused') return
     const { code, message } = answer.error
@@ -145,7 +148,10 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
   }
 
-  /** Policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one it heard of first. */
+  /**
+   * The policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one that answered
+   * first.
+   */
   function warnOfSecond(saved: Recorded | null, accepted: string | null): void {
     if (saved === null || accepted === null || saved.job.requestId === accepted) return
     const { id, requestId } = saved.job

@@ -250,7 +250,7 @@ export const fieldCodes: Record<string, string> = {
   cost_limit_per_job: "The estimate is above the key's limit for one job.",
   cost_limit_per_month: "The key's monthly limit is used up.",
   unknown_model: 'There is no such model.',
-  unknown_client: 'There is no such client.',
+  unknown_client: 'The client does not exist.',
   unknown_quote: 'The quote is not one of this service, or belongs to another client.',
   price_changed: 'The price is not that of the quote.',
   input_changed: 'The request is not that of the quote.',

@@ -21,7 +21,7 @@ const told: Record<string, ToldProblem> = {
   UNAUTHENTICATED: { status: 401, detail: 'The API key is unknown, expired or revoked.' },
   INSUFFICIENT_CREDITS: { status: 402, detail: 'The credits do not cover the estimate.' },
   FORBIDDEN: { status: 403, detail: 'This API key lacks the scope "jobs:write".' },
-  NOT_FOUND: { status: 404, detail: 'There is no such job.' },
+  NOT_FOUND: { status: 404, detail: 'The job does not exist.' },
   CONFIRMATION_REQUIRED: {
     status: 409,
     detail: 'The job is estimated at 3.20 USD, which needs "confirm": true.',
