@@ -100,6 +100,7 @@ function createWorld(options: SimulatorOptions): World {
     requests: new Map(),
     changes,
     submits: [],
+    ledger: [],
     acceptedCount: 0,
     acceptedByPrompt: new Map(),
     files: createFileStore(),

@@ -16,6 +16,7 @@ export function adminRoutes(admin: SimulatorAdmin) {
       const view = admin.request(call.params.id)
       return view ? reply.send(view) : unknownRequest(reply)
     })
+    app.get('/bills', async (_call, reply) => reply.send(admin.bills()))
     app.get<ById>('/media/:id', async (call, reply) => reply.send(admin.media(call.params.id)))
     app.post<ById>('/requests/:id/complete', async (call, reply) =>
       admin.complete(call.params.id) ? ok(reply) : unknownRequest(reply),

@@ -5,7 +5,7 @@ import type { QueueEngine } from '../queue/queue-engine.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { World } from '../world/world.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
-import { mediaView, requestView, stateView, totalsView } from './views.ts'
+import { billView, mediaView, requestView, stateView, totalsView } from './views.ts'
 
 /** Closes and reopens the listening port. */
 export interface PortSwitch {
@@ -32,6 +32,11 @@ export function createAdmin(
         const file = world.files.get(path)
         return file ? [mediaView(file)] : []
       }),
+    bills: () => world.ledger.map(billView),
+    bill(requestId) {
+      const entry = world.ledger.find((candidate) => candidate.requestId === requestId)
+      return entry && billView(entry)
+    },
     addFault: (rule) => world.faults.add(checkFaultRule(rule)),
     clearFaults: () => world.faults.clear(),
     advance: (seconds) => world.clock.advance(seconds),
@@ -70,7 +75,7 @@ export function createAdmin(
       world.uploads.clear()
       world.faults.reset()
       world.access.revoked.clear()
-      for (const list of [world.submits, world.cdnReads, world.problems]) list.length = 0
+      for (const list of [world.submits, world.ledger, world.cdnReads, world.problems]) list.length = 0
       world.queueIsDown = false
       world.platformIsDown = false
       world.jwksDownUntil = 0

@@ -45,6 +45,17 @@ export interface MediaView {
   readonly reads: number
 }
 
+/** What FAL bills for one request, whether a header or a list has told it yet or not. */
+export interface BillView {
+  readonly requestId: string
+  readonly submittedTo: string
+  /** The endpoint it is billed under. */
+  readonly endpointId: string
+  readonly units: number
+  readonly unitPriceUsd: number
+  readonly costUsd: number
+}
+
 export interface SimulatorTotals {
   /** Submits that reached the queue. */
   readonly submits: number
@@ -59,6 +70,7 @@ export interface SimulatorTotals {
   readonly webhooksTaken: number
   readonly cdnReads: number
   readonly jwksReads: number
+  readonly billedUsd: number
 }
 
 export interface SimulatorState {
@@ -90,6 +102,10 @@ export interface SimulatorAdmin {
   /** Requests accepted for exactly this prompt: more than one = paid more than once. */
   acceptedFor(prompt: string): number
   media(requestId: string): readonly MediaView[]
+  /** In the order of their ends; requests that fail are not billed, those with a wrong input at 0. */
+  bills(): readonly BillView[]
+  /** @returns undefined for an unknown id, and when nothing is billed */
+  bill(requestId: string): BillView | undefined
   /** @throws TypeError for an unknown fault or a malformed rule */
   addFault(rule: FaultRule): void
   clearFaults(): void

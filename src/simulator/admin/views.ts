@@ -1,9 +1,10 @@
 /** Turns the simulator's records into what the admin shows. */
 
 import type { StoredFile } from '../world/file-store.ts'
+import { costUsd, type LedgerEntry, totalUsd } from '../world/ledger.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
-import type { MediaView, RequestView, SimulatorState, SimulatorTotals } from './simulator-admin.ts'
+import type { BillView, MediaView, RequestView, SimulatorState, SimulatorTotals } from './simulator-admin.ts'
 
 export function requestView(request: QueueRequest): RequestView {
   return {
@@ -31,6 +32,11 @@ export function mediaView(file: StoredFile): MediaView {
   return { path, sha256, bytes: bytes.length, contentType, reads }
 }
 
+export function billView(entry: LedgerEntry): BillView {
+  const { requestId, submittedTo, endpointId, units, unitPriceUsd } = entry
+  return { requestId, submittedTo, endpointId, units, unitPriceUsd, costUsd: costUsd(entry) }
+}
+
 export function totalsView(world: World): SimulatorTotals {
   const totals = { waiting: 0, running: 0, completed: 0, cancelled: 0, webhookAttempts: 0, webhooksTaken: 0 }
   for (const { status, cancelled, webhooks } of world.requests.values()) {
@@ -47,6 +53,7 @@ export function totalsView(world: World): SimulatorTotals {
     ...totals,
     cdnReads: world.cdnReads.length,
     jwksReads: world.jwksReads,
+    billedUsd: totalUsd(world.ledger),
   }
 }
 

@@ -2,9 +2,12 @@
 
 import type { Json, JsonObject } from '../base/json.ts'
 import { frameCount } from '../media/mp4.ts'
+import type { Bill } from '../world/ledger.ts'
+import type { QueueRequest } from '../world/queue-request.ts'
+import { findModel, genericModel, genericPrice } from './catalogue.ts'
 import type { ModelEntry, Price } from './data/model-entry.ts'
 import { imageSize, type PixelSize, videoSize } from './picture-size.ts'
-import { framesPerSecond, outputCount, promptOf, secondsOf } from './read-input.ts'
+import { framesPerSecond, outputCount, promptOf, secondsOf, withDefaults } from './read-input.ts'
 
 /** Pixels of a billed megapixel. FAL does not publish it; its bill of a 1024 × 1024 picture as one fits only this. */
 const megapixel = 1024 * 1024
@@ -16,6 +19,27 @@ export function billedUnits(model: ModelEntry, input: JsonObject, computeSeconds
   const factor = factors.reduce((all, { when, factor }) => (holds(when, input) ? all * factor : all), 1)
   const usd = Math.max(rate * factor * counted(model, input, computeSeconds), leastUsd)
   return Number((usd / amount).toPrecision(15))
+}
+
+/** What a finished run is billed; a model of text by its run. */
+export function billOf(request: QueueRequest, model: ModelEntry | null): Bill {
+  const { faults, endpointId, durationSeconds } = request
+  const isElsewhere = faults.strike('bill-as')
+  const billedAs = isElsewhere ? faults.text('bill-as') : endpointId
+  const priced = isElsewhere ? (findModel(billedAs) ?? genericModel(billedAs)) : model
+  if (!priced) return { endpointId: billedAs, units: 1, unitPriceUsd: genericPrice.amount }
+  const factor = faults.strike('units-more') ? faults.number('units-more') : 1
+  const units = billedUnits(priced, withDefaults(priced, request.input), durationSeconds) * factor
+  return { endpointId: billedAs, units: Number(units.toPrecision(15)), unitPriceUsd: priced.price.amount }
+}
+
+/** The headers by which a result tells its bill. */
+export function billHeaders({ endpointId, faults }: QueueRequest, bill: Bill): Record<string, string> {
+  const told = faults.strike('units-zero') ? 0 : bill.units
+  return {
+    'x-fal-billable-units': `${told}`,
+    ...(bill.endpointId !== endpointId && { 'x-fal-bill-as': bill.endpointId }),
+  }
 }
 
 function counted({ price, output }: ModelEntry, input: JsonObject, computeSeconds: number): number {

@@ -21,7 +21,7 @@ export function findModel(endpointId: string): ModelEntry | undefined {
   return byId.get(endpointId)
 }
 
-const genericPrice: Price = { unit: 'generations', amount: 0.01, counts: 'runs' }
+export const genericPrice: Price = { unit: 'generations', amount: 0.01, counts: 'runs' }
 const fileFields = ['content_type', 'file_name', 'file_size', 'url']
 const imageOutput: ModelOutput = {
   field: 'images',

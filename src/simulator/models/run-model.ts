@@ -5,9 +5,10 @@ import { seedOf } from '../base/random.ts'
 import { modelErrorAnswer } from '../errors/model-errors.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
 import { lifecycleOf } from '../world/file-lifecycle.ts'
+import type { Bill } from '../world/ledger.ts'
 import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
-import { billedUnits } from './billing.ts'
+import { billHeaders, billOf } from './billing.ts'
 import { findModel, genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './data/model-entry.ts'
@@ -26,16 +27,22 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   if (refusal) return refusal
   const listed = findModel(request.endpointId)
   const problems = listed ? checkInput(listed, request.input) : []
-  if (problems.length > 0) return modelErrorAnswer(422, problems)
+  if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(request) }
   const model = listed ?? genericModel(request.endpointId)
-  const units = model ? billedUnits(model, withDefaults(model, request.input), request.durationSeconds) : 1
+  const bill = billOf(request, model)
   const body = model ? outputOf(world, request, model) : textOutput(request)
   const token = isRestricted(request) ? { 'x-fal-cdn-token': `cdn-${world.random.hex(32)}` } : {}
   return {
     statusCode: 200,
-    headers: { 'x-fal-billable-units': `${units}`, ...token },
+    headers: { ...billHeaders(request, bill), ...token },
     body: withBulk(request, body),
+    bill,
   }
+}
+
+/** FAL's ledger has a row for a refused input too. */
+function unbilled({ endpointId }: QueueRequest): Bill {
+  return { endpointId, units: 0, unitPriceUsd: findModel(endpointId)?.price.amount ?? 0 }
 }
 
 /** As an app answers for a path it does not have. */

@@ -2,7 +2,7 @@
 
 import { addressOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
 import { isObject } from '../base/json.ts'
-import { findModel } from '../models/catalogue.ts'
+import { costUsd, totalUsd } from '../world/ledger.ts'
 import type { World } from '../world/world.ts'
 import { listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
@@ -20,13 +20,7 @@ const startingBalance = 100
 
 export function createAccountCalls(world: World): AccountCalls {
   const created: { key_id: string; alias: string; scope: string; created_at: string }[] = []
-  const costs = () =>
-    [...world.requests.values()].flatMap((request) => {
-      const { statusCode = 500, headers } = request.answer ?? {}
-      const units = Number(headers?.['x-fal-billable-units'] ?? 0)
-      const price = findModel(request.endpointId)?.price.amount ?? 0
-      return statusCode < 400 ? [{ request, units, price, cost: Number((units * price).toFixed(9)) }] : []
-    })
+  const shown = () => world.ledger.filter(({ shownFrom }) => shownFrom <= world.clock.now())
 
   return {
     listKeys(call, reply) {
@@ -53,28 +47,27 @@ export function createAccountCalls(world: World): AccountCalls {
     billingEvents(call, reply) {
       const { query } = addressOf(call)
       const requestIds = query.getAll('request_id')
-      const wanted = costs().filter(
-        ({ request }) => requestIds.length === 0 || requestIds.includes(request.id),
+      const wanted = shown().filter(
+        ({ requestId }) => requestIds.length === 0 || requestIds.includes(requestId),
       )
       const page = pageOf(wanted, query, { otherwise: 100, max: 10_000 })
       if (!page) return sendPlatformError(reply, 400, 'limit or cursor is not valid')
-      const items = page.items.map(({ request, units, price, cost }) => ({
-        request_id: request.id,
-        endpoint_id: request.endpointId,
-        timestamp: (request.endedReal ?? request.sentAt).toISOString(),
-        output_units: units,
-        unit_price: price,
+      const items = page.items.map((entry) => ({
+        request_id: entry.requestId,
+        endpoint_id: entry.endpointId,
+        timestamp: entry.at.toISOString(),
+        output_units: entry.units,
+        unit_price: entry.unitPriceUsd,
         percent_discount: null,
-        cost_subtotal: cost,
+        cost_subtotal: costUsd(entry),
         cost_discount: 0,
-        cost_total: cost,
-        cost_estimate_nano_usd: Math.round(cost * 1e9),
+        cost_total: costUsd(entry),
+        cost_estimate_nano_usd: Math.round(costUsd(entry) * 1e9),
       }))
       return sendJson(reply, 200, listBody('billing_events', { ...page, items }))
     },
     balance(_call, reply) {
-      const spent = costs().reduce((sum, { cost }) => sum + cost, 0)
-      const balance = Math.round((startingBalance - spent) * 1e6) / 1e6
+      const balance = Math.round((startingBalance - totalUsd(shown())) * 1e6) / 1e6
       const credits = { current_balance: balance, currency: 'USD' }
       return sendJson(reply, 200, { username: world.access.userId, credits })
     },

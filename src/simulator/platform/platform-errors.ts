@@ -39,6 +39,6 @@ export function withAdminKey(world: World, handle: PlatformCall): PlatformCall {
       credentials.kind === 'key' && (adminKeys.length === 0 || adminKeys.includes(credentials.key))
     return isAdmin
       ? handle(call, reply)
-      : sendPlatformError(reply, 403, 'This operation needs a key of ADMIN scope')
+      : sendPlatformError(reply, 403, 'This API key is not permitted to perform this action.')
   })
 }

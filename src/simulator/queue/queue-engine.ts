@@ -4,6 +4,7 @@ import { toJson } from '../base/json.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
 import { runModel } from '../models/run-model.ts'
 import type { ModelAnswer, QueueRequest, RequestListener } from '../world/queue-request.ts'
+import { recordBill } from '../world/record-keeping.ts'
 import type { World } from '../world/world.ts'
 
 export interface QueueEngine {
@@ -144,6 +145,7 @@ class SimulatedQueue implements QueueEngine {
     request.endedReal = new Date()
     request.answer = answer
     request.resultText = toJson(answer.body)
+    recordBill(this.#world, request)
     this.#world.changes.emit(request.id)
     this.#listener.onCompleted(request)
     this.#startReady()

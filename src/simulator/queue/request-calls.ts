@@ -58,9 +58,18 @@ export function createResultCall(world: World): RequestCall {
     return sendJsonText(reply, answer.statusCode, text, {
       'x-fal-request-id': request.id,
       'x-fal-served-from': 'simulated-runner',
-      ...answer.headers,
+      ...shownHeaders(world, request),
     })
   }
+}
+
+/** The headers of the answer; those of the bill only once the app has told it. */
+export function shownHeaders(world: World, { id, answer, faults }: QueueRequest): Record<string, string> {
+  const { 'x-fal-billable-units': units, ...others } = answer?.headers ?? {}
+  const isLate =
+    faults.has('units-late') &&
+    world.ledger.some((entry) => entry.requestId === id && entry.shownFrom > world.clock.now())
+  return units === undefined || isLate ? others : { ...others, 'x-fal-billable-units': units }
 }
 
 export function createCancelCall(engine: QueueEngine): RequestCall {

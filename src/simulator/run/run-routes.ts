@@ -6,6 +6,7 @@ import { addressOf, beginRaw, cut, sendJson, sendJsonText } from '../base/http-c
 import { toJson } from '../base/json.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import { parseQueuePath } from '../queue/queue-path.ts'
+import { shownHeaders } from '../queue/request-calls.ts'
 import { type Refusal, takeSubmit } from '../queue/take-submit.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
@@ -43,7 +44,7 @@ async function blockingRun(world: World, reply: FastifyReply, request: QueueRequ
   await completionOf(world, request)
   return sendJsonText(reply, request.answer?.statusCode ?? 500, request.resultText ?? 'null', {
     'x-fal-request-id': request.id,
-    ...request.answer?.headers,
+    ...shownHeaders(world, request),
   })
 }
 

@@ -2,6 +2,7 @@
 
 import type { Json } from '../base/json.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
+import type { Bill } from './ledger.ts'
 
 type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
 
@@ -10,6 +11,8 @@ export interface ModelAnswer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Json
+  /** Absent: nothing is billed, not even nothing. */
+  readonly bill?: Bill
   /** Type of §"request errors" when the platform, not the model, ended the request. */
   readonly errorType?: string
 }

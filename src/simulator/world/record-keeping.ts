@@ -14,6 +14,19 @@ export function keepRequest(world: World, request: QueueRequest): void {
   if (world.requests.size > world.settings.keepRequests) forgetOldest(world)
 }
 
+/** Enters what a finished request is billed. */
+export function recordBill(world: World, { id, endpointId, answer, faults, endedReal }: QueueRequest): void {
+  if (!answer?.bill) return
+  const lateMs = faults.strike('units-late') ? faults.number('units-late') * 1000 : 0
+  world.ledger.push({
+    ...answer.bill,
+    requestId: id,
+    submittedTo: endpointId,
+    at: endedReal ?? new Date(),
+    shownFrom: world.clock.now() + lateMs,
+  })
+}
+
 function forgetOldest(world: World): void {
   const oldest = world.requests.values().next().value
   if (oldest?.status !== 'COMPLETED') return

@@ -5,6 +5,7 @@ import type { SimulatorClock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { FaultPlan } from '../faults/plan.ts'
 import type { FileStore } from './file-store.ts'
+import type { LedgerEntry } from './ledger.ts'
 import type { QueueRequest } from './queue-request.ts'
 import type { SimulatorSettings } from './settings.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -38,6 +39,7 @@ export interface World {
   /** Emits a request's id whenever its status changes. */
   readonly changes: EventEmitter
   readonly submits: SubmitRecord[]
+  readonly ledger: LedgerEntry[]
   /** Accepted requests, also those let go since. */
   acceptedCount: number
   readonly acceptedByPrompt: Map<string, number>
