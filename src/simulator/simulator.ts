@@ -11,6 +11,7 @@ import { createQueueEngine } from './queue/queue-engine.ts'
 import { checkScript, type SimulatorScript } from './script.ts'
 import { buildServer } from './server.ts'
 import { createWebhookSender } from './webhooks/webhook-sender.ts'
+import { createFileAccess } from './world/file-access.ts'
 import { createFileStore } from './world/file-store.ts'
 import { settingsWith } from './world/settings.ts'
 import { createSigningKeys } from './world/signing-keys.ts'
@@ -92,9 +93,10 @@ function createWorld(options: SimulatorOptions): World {
   const settings = settingsWith(script.settings ?? {})
   const changes = new EventEmitter()
   changes.setMaxListeners(0)
+  const clock = createClock(speed)
   return {
     settings,
-    clock: createClock(speed),
+    clock,
     random,
     faults: createFaultPlan(script, createRandom(random.seed + 1)),
     requests: new Map(),
@@ -104,6 +106,7 @@ function createWorld(options: SimulatorOptions): World {
     acceptedCount: 0,
     acceptedByPrompt: new Map(),
     files: createFileStore(),
+    fileAccess: createFileAccess(clock, random),
     uploads: createUploadStore(),
     cdnReads: [],
     signing: createSigningKeys(random, settings.fastSigner),

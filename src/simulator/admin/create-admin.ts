@@ -72,6 +72,7 @@ export function createAdmin(
       world.acceptedByPrompt.clear()
       world.acceptedCount = 0
       world.files.clear()
+      world.fileAccess.clear()
       world.uploads.clear()
       world.faults.reset()
       world.access.revoked.clear()

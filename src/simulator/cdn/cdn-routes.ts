@@ -52,8 +52,9 @@ function decodedPath(path: string): string {
 function refusalOf(world: World, call: FastifyRequest, file: StoredFile, query: URLSearchParams): number {
   if (call.method === 'HEAD' && !world.settings.cdnHead) return 405
   if (file.expiresAt !== undefined && world.clock.now() >= file.expiresAt) return 404
-  const isOwner = headerOf(call, 'authorization')?.startsWith('Bearer cdn-') || query.has('identity')
-  if (isOwner || file.access === 'allow') return 0
+  if (file.access === 'allow') return 0
+  const by = { authorization: headerOf(call, 'authorization'), identity: query.get('identity') }
+  if (world.fileAccess.mayRead(file, by)) return 0
   return file.access === 'forbid' ? 403 : 404
 }
 

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
 import { joinParts, safeName, storeUpload } from '../rest/storage-routes.ts'
-import { jsonHeader, lifecycleOf } from '../world/file-lifecycle.ts'
+import { jsonHeader, lifecycleOf, openForEver } from '../world/file-lifecycle.ts'
 import { etagOf, type Upload } from '../world/upload-store.ts'
 import type { World } from '../world/world.ts'
 
@@ -14,11 +14,10 @@ export function cdnUploadRoutes(world: World) {
       id: world.random.uuid(),
       path: `/files/b/${world.random.hex(8)}/${name}`,
       contentType: headerOf(call, 'content-type') ?? 'application/octet-stream',
-      ...lifecycleOf(jsonHeader(headerOf(call, 'x-fal-object-lifecycle')), 0),
+      ...lifecycleOf(jsonHeader(headerOf(call, 'x-fal-object-lifecycle')), openForEver),
     })
   }
-  const hasToken = (call: FastifyRequest) =>
-    headerOf(call, 'authorization')?.startsWith('Bearer cdn-') ?? false
+  const hasToken = (call: FastifyRequest) => world.fileAccess.mayUpload(headerOf(call, 'authorization'))
 
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/files/upload', async (call, reply) => {

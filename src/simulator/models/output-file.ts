@@ -48,10 +48,11 @@ function publish(
   contentType: string,
 ): string {
   const path = `/files/${words[seedOf(request.id) % words.length]}/${name}`
-  const { expirySeconds, access } = lifecycleOf(
-    request.options.lifecycle,
-    world.settings.storageExpirySeconds,
-  )
+  const { storageExpirySeconds, storageAccess } = world.settings
+  const { expirySeconds, access } = lifecycleOf(request.options.lifecycle, {
+    expirySeconds: storageExpirySeconds,
+    access: storageAccess,
+  })
   const expiresAt = expirySeconds > 0 ? world.clock.now() + expirySeconds * 1000 : undefined
   world.files.put({
     path,

@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { seedOf } from '../base/random.ts'
 import { modelErrorAnswer } from '../errors/model-errors.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
-import { lifecycleOf } from '../world/file-lifecycle.ts'
 import type { Bill } from '../world/ledger.ts'
 import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
@@ -31,7 +30,7 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   const model = listed ?? genericModel(request.endpointId)
   const bill = billOf(request, model)
   const body = model ? outputOf(world, request, model) : textOutput(request)
-  const token = isRestricted(request) ? { 'x-fal-cdn-token': `cdn-${world.random.hex(32)}` } : {}
+  const token = { 'x-fal-cdn-token': world.fileAccess.resultToken(request.id) }
   return {
     statusCode: 200,
     headers: { ...billHeaders(request, bill), ...token },
@@ -49,11 +48,6 @@ function unbilled({ endpointId }: QueueRequest): Bill {
 function pathNotFound(request: QueueRequest): ModelAnswer {
   const detail = `Path ${request.endpointId.slice(request.app.length)} not found`
   return { statusCode: 404, headers: { 'x-fal-billable-units': '0' }, body: { detail } }
-}
-
-/** Only who has the token of the answer may read the files. */
-function isRestricted(request: QueueRequest): boolean {
-  return lifecycleOf(request.options.lifecycle, 0).access !== 'allow'
 }
 
 function refusalOf(request: QueueRequest): ModelAnswer | undefined {

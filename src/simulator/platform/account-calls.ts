@@ -17,6 +17,7 @@ export interface AccountCalls {
 }
 
 const startingBalance = 100
+const longestSignedSeconds = 604_800
 
 export function createAccountCalls(world: World): AccountCalls {
   const created: { key_id: string; alias: string; scope: string; created_at: string }[] = []
@@ -74,8 +75,13 @@ export function createAccountCalls(world: World): AccountCalls {
     signFile(call, reply) {
       const url = addressOf(call).query.get('url')
       if (!url || !URL.canParse(url)) return sendPlatformError(reply, 400, 'url is required')
+      const body = jsonBodyOf(call)
+      const seconds = isObject(body) ? Number(body.expiration_seconds) : Number.NaN
+      if (!Number.isInteger(seconds) || seconds < 1 || seconds > longestSignedSeconds)
+        return sendPlatformError(reply, 400, `expiration_seconds must be 1 to ${longestSignedSeconds}`)
       const signed = new URL(url)
-      signed.searchParams.set('identity', world.random.hex(32))
+      const path = decodeURIComponent(signed.pathname.slice(signed.pathname.indexOf('/files/')))
+      signed.searchParams.set('identity', world.fileAccess.sign(path, seconds))
       return sendJson(reply, 200, { signed_url: signed.href })
     },
   }

@@ -52,6 +52,7 @@ export function createResultCall(world: World): RequestCall {
     if (isExpired(request, world.clock.now(), world.settings)) {
       return sendJson(reply, world.settings.expiredStatus, notFound)
     }
+    if (isLate(world, request)) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
     if (faults.strike('result-503')) return sendPage(reply, 503, '503 Service Temporarily Unavailable')
     const text = resultText(request, faults.strike('no-media-yet'))
     if (faults.strike('result-cut')) return cutInBody(call, reply, text)
@@ -84,6 +85,13 @@ export function createCancelCall(engine: QueueEngine): RequestCall {
     if (outcome === 'removed') return sendJson(reply, 200, { status: 'OK' })
     return sendJson(reply, 202, { status: 'CANCELLATION_REQUESTED' })
   }
+}
+
+/** True while the result of a completed request cannot be had yet. */
+function isLate(world: World, { faults, completedAt = 0 }: QueueRequest): boolean {
+  if (!faults.has('result-late')) return false
+  const isNow = world.clock.now() < completedAt + faults.number('result-late') * 1000
+  return isNow && faults.strike('result-late')
 }
 
 function isAppOnly(path: string, request: QueueRequest): boolean {

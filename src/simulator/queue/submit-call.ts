@@ -25,7 +25,9 @@ export function createSubmitCall(world: World, engine: QueueEngine, webhooks: We
     if (faults.strike('submit-slow')) await realSeconds(faults.number('submit-slow'))
     if (faults.strike('submit-garbage')) return sendPage(reply, 200, 'OK')
     const body = submitBody(request, engine.positionOf(request))
-    return sendJson(reply, 200, body, { 'x-fal-request-id': request.id })
+    // A token of the submit reads no output: those that do come with the result.
+    const token = `cdn-${world.random.hex(32)}`
+    return sendJson(reply, 200, body, { 'x-fal-request-id': request.id, 'x-fal-cdn-token': token })
   }
 }
 

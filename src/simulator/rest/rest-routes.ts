@@ -34,7 +34,7 @@ export function restRoutes(world: World) {
       withKey((call, reply) => {
         const expiresAt = new Date(Date.now() + cdnTokenSeconds * 1000).toISOString()
         const baseUrl = addressOf(call).cdnBase
-        const token = `cdn-${world.random.hex(32)}`
+        const token = world.fileAccess.accountToken()
         return sendJson(reply, 200, { token, token_type: 'Bearer', base_url: baseUrl, expires_at: expiresAt })
       }),
     )

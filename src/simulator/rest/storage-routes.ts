@@ -5,7 +5,7 @@ import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-
 import { isList, isObject, type Json } from '../base/json.ts'
 import { noFaults } from '../faults/request-faults.ts'
 import { credentialsOf } from '../world/credentials.ts'
-import { jsonHeader, lifecycleOf } from '../world/file-lifecycle.ts'
+import { jsonHeader, lifecycleOf, openForEver } from '../world/file-lifecycle.ts'
 import { etagOf, type Upload } from '../world/upload-store.ts'
 import type { World } from '../world/world.ts'
 
@@ -83,7 +83,7 @@ function beginUpload(world: World, call: FastifyRequest, body: Json | undefined)
     id: world.random.uuid(),
     path: `/files/b/${world.random.hex(8)}/${safeName(String(fields.file_name))}`,
     contentType: String(fields.content_type),
-    ...lifecycleOf(jsonHeader(header), 0),
+    ...lifecycleOf(jsonHeader(header), openForEver),
   })
 }
 

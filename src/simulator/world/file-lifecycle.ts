@@ -3,17 +3,24 @@
 import { isObject, type Json, parseJson } from '../base/json.ts'
 import type { AccessDecision } from './file-store.ts'
 
-/** Reads `X-Fal-Object-Lifecycle(-Preference)`: life in seconds (0 = no expiry) and the default access. */
-export function lifecycleOf(
-  lifecycle: Json,
-  otherwiseSeconds: number,
-): { expirySeconds: number; access: AccessDecision } {
-  if (!isObject(lifecycle)) return { expirySeconds: otherwiseSeconds, access: 'allow' }
+export interface FileLifecycle {
+  /** 0 = no expiry. */
+  readonly expirySeconds: number
+  readonly access: AccessDecision
+}
+
+/** Of uploads, which the account's settings for outputs do not concern. */
+export const openForEver: FileLifecycle = { expirySeconds: 0, access: 'allow' }
+
+/** Reads `X-Fal-Object-Lifecycle(-Preference)`: life and default access; `otherwise` where it says nothing. */
+export function lifecycleOf(lifecycle: Json, otherwise: FileLifecycle): FileLifecycle {
+  if (!isObject(lifecycle)) return otherwise
   const { expiration_duration_seconds: life, initial_acl: acl } = lifecycle
   const decision = isObject(acl) ? acl.default : undefined
   return {
-    expirySeconds: typeof life === 'number' ? life : life === null ? 0 : otherwiseSeconds,
-    access: decision === 'forbid' || decision === 'hide' ? decision : 'allow',
+    expirySeconds: typeof life === 'number' ? life : life === null ? 0 : otherwise.expirySeconds,
+    access:
+      decision === 'allow' || decision === 'forbid' || decision === 'hide' ? decision : otherwise.access,
   }
 }
 

@@ -66,6 +66,11 @@ export const SettingsSchema = Type.Object(
     cdnRange: flag(true, 'the CDN honours Range'),
     cdnHead: flag(true, 'the CDN answers HEAD'),
     cdnEtag: flag(true, 'the CDN sends ETag'),
+    storageAccess: Type.Union([Type.Literal('allow'), Type.Literal('forbid'), Type.Literal('hide')], {
+      default: 'allow',
+      description:
+        'who may read output files unless a request says: all, or who has a token ("forbid" 403, "hide" 404)',
+    }),
     storageExpirySeconds: seconds(0, 'life of output files unless a request says; 0 = no expiry'),
     wrongKeyDetail: Type.String({
       default: 'invalid key credentials',

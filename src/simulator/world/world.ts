@@ -4,6 +4,7 @@ import type { EventEmitter } from 'node:events'
 import type { SimulatorClock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { FaultPlan } from '../faults/plan.ts'
+import type { FileAccess } from './file-access.ts'
 import type { FileStore } from './file-store.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { QueueRequest } from './queue-request.ts'
@@ -44,6 +45,7 @@ export interface World {
   acceptedCount: number
   readonly acceptedByPrompt: Map<string, number>
   readonly files: FileStore
+  readonly fileAccess: FileAccess
   readonly uploads: UploadStore
   readonly cdnReads: CdnRead[]
   readonly signing: SigningKeys

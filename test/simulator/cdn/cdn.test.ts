@@ -11,7 +11,7 @@ async function made(test: Test, settings: Partial<SimulatorSettings> = {}, lifec
   const headers: Record<string, string> = lifecycle
     ? { 'x-fal-object-lifecycle-preference': JSON.stringify(lifecycle) }
     : {}
-  const { result } = await run(simulator, 'fal-ai/flux/dev', { prompt: 'x' }, { headers })
+  const { result, submitted } = await run(simulator, 'fal-ai/flux/dev', { prompt: 'x' }, { headers })
   const url = urlsIn(result.body)[0] ?? ''
   const whole = Buffer.from(await (await fetch(url)).arrayBuffer())
   const range = async (value: string) => {
@@ -22,7 +22,7 @@ async function made(test: Test, settings: Partial<SimulatorSettings> = {}, lifec
       bytes: Buffer.from(await response.arrayBuffer()),
     }
   }
-  return { simulator, url, whole, range, result }
+  return { simulator, url, whole, range, result, submitted }
 }
 
 t.test('files are public, cacheable for sixty days, and HEAD tells the same', async (t) => {
@@ -73,10 +73,27 @@ t.test('restricted files: forbid is 403, hide is 404, token and signed URL read 
     ['forbid', 403],
     ['hide', 404],
   ] as const) {
-    const { simulator, url, result } = await made(t, {}, { initial_acl: { default: decision, rules: [] } })
+    const { simulator, url, result, submitted } = await made(
+      t,
+      {},
+      { initial_acl: { default: decision, rules: [] } },
+    )
     t.equal((await fetch(url)).status, status)
-    const own = `Bearer ${result.headers.get('x-fal-cdn-token')}`
-    t.equal((await fetch(url, { headers: { authorization: own } })).status, 200)
+    const readWith = async (token: string | null) =>
+      (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
+    t.equal(await readWith(result.headers.get('x-fal-cdn-token')), 200)
+    t.equal(
+      await readWith(submitted.headers.get('x-fal-cdn-token')),
+      status,
+      "the submit's token reads no output",
+    )
+    const other = await run(simulator, 'fal-ai/flux/dev', { prompt: 'another' })
+    t.equal(
+      await readWith(other.result.headers.get('x-fal-cdn-token')),
+      status,
+      'nor does that of another result',
+    )
+    t.equal(await readWith('cdn-made-up'), status)
     const token = await call(`${simulator.restBase}/storage/auth/token?storage_type=fal-cdn-v3`, {
       method: 'POST',
       body: '{}',
@@ -85,8 +102,25 @@ t.test('restricted files: forbid is 403, hide is 404, token and signed URL read 
     t.equal((await fetch(url, { headers: { authorization } })).status, 200)
     const signing = `${simulator.platformBase}/storage/files/sign?url=${encodeURIComponent(url)}`
     const signed = await call(signing, { method: 'POST', body: '{"expiration_seconds":60}' })
-    t.equal((await fetch(String(signed.body.signed_url))).status, 200)
+    const { signed_url: signedUrl } = signed.body
+    t.equal((await fetch(String(signedUrl))).status, 200)
+    t.equal((await fetch(`${url}?identity=${'0'.repeat(32)}`)).status, status)
+    simulator.clock.advance(61)
+    t.equal((await fetch(String(signedUrl))).status, status, 'a signed URL ends with its time')
+    for (const wrong of ['{}', '{"expiration_seconds":0}', '{"expiration_seconds":604801}'])
+      t.equal((await call(signing, { method: 'POST', body: wrong })).statusCode, 400)
   }
+})
+
+t.test('an account may make all its outputs restricted; a request may say otherwise', async (t) => {
+  const { simulator, url, result } = await made(t, { storageAccess: 'forbid' })
+  t.equal((await fetch(url)).status, 403)
+  const authorization = `Bearer ${result.headers.get('x-fal-cdn-token')}`
+  t.equal((await fetch(url, { headers: { authorization } })).status, 200)
+  const lifecycle = JSON.stringify({ initial_acl: { default: 'allow' } })
+  const headers = { 'x-fal-object-lifecycle-preference': lifecycle }
+  const open = await run(simulator, 'fal-ai/flux/dev', { prompt: 'open' }, { headers })
+  t.equal((await fetch(urlsIn(open.result.body)[0] ?? '')).status, 200)
 })
 
 t.test("uploads in the Python client's way: one piece, and parts whose etag is a header", async (t) => {

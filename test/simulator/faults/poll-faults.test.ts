@@ -77,6 +77,14 @@ t.test('result-503: an ingress page without request id, twice, then the result',
   t.strictSame(await statusesOf(response, 2), [503, 200])
 })
 
+t.test('result-late: COMPLETED by its status, 503 by its result until its time is over', async (t) => {
+  const { simulator, status, response } = await submitted(t, 'result-late=60')
+  t.equal((await call(status)).body.status, 'COMPLETED')
+  t.strictSame(await statusesOf(response, 3), [503, 503, 503])
+  simulator.clock.advance(61)
+  t.strictSame(await statusesOf(response, 2), [200, 200])
+})
+
 t.test('result-cut: the body breaks off once', async (t) => {
   const { response } = await submitted(t, 'result-cut')
   await t.rejects(call(response))

@@ -61,6 +61,14 @@ export const pollFaults = {
     does: 'a result call answers 503 from an ingress page, without x-fal-request-id',
     actsIn: ['queue/request-calls.ts'],
   },
+  'result-late': {
+    where: 'poll',
+    repeat: always,
+    survivable: true,
+    does: 'the status says COMPLETED, but result calls answer 503 for a while, its life running',
+    value: { means: 'simulated seconds after completion', otherwise: 120 },
+    actsIn: ['queue/request-calls.ts'],
+  },
   'result-cut': {
     where: 'poll',
     repeat: 1,
