@@ -105,3 +105,13 @@ t.test('the index of decisions has every record, as the record has it', async (t
     rows,
   )
 })
+
+t.test("the changelog's sections are numbered and dated, the newest is the package's version", async (t) => {
+  const sections = [...textOf('CHANGELOG.md').matchAll(/^## (.*)$/gm)].map(([, title = '']) => title)
+  for (const title of sections) t.match(title, /^\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)$/)
+  const versions = ['package.json', 'package-lock.json'].map(
+    (file) => (JSON.parse(textOf(file)) as { version: string }).version,
+  )
+  t.strictSame(new Set(versions), new Set([sections[0]?.split(' ')[0]]))
+  t.match(textOf('docs/client.md'), `fal-jobs-${versions[0]}.tgz`)
+})
