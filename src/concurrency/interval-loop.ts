@@ -1,22 +1,25 @@
-/** Work that comes round in every process: a timer, one round at a time, a failed one logged and tried anew at its time. */
+/**
+ * An interval loop: runs work periodically, never two rounds at once; a failed round is logged and retried at the
+ * next interval.
+ */
 import type { Logger } from '../ports/logger.ts'
 
 export interface IntervalLoop {
   start(): void
-  /** A round now, or right after the one that runs: for what came up while it ran. Many at once are one round. */
+  /** Runs a round now, or right after the running one. Concurrent calls are coalesced into one round. */
   wake(): void
-  /** No new round begins, the running one is told by its signal; resolves when it has ended. */
+  /** Starts no further round and aborts the signal of the running one; resolves when that has ended. */
   stop(): Promise<void>
 }
 
 export interface IntervalLoopOptions {
   everyMs: number
-  /** The signal is aborted at the stop: a long round ends at the next good place. */
+  /** The signal is aborted at the stop, so that a long round can end early. */
   runOnce: (signal: AbortSignal) => Promise<unknown>
   log: Pick<Logger, 'warn'>
-  /** What the log says of a failed round. */
+  /** Log message for a failed round. */
   failed: string
-  /** Whether the first round comes with the start instead of one period later. */
+  /** Whether the first round runs at the start instead of one interval later. */
   atStart?: boolean
 }
 
@@ -45,7 +48,7 @@ export function createIntervalLoop({
   function begin(): void {
     if (running !== null || stopping.signal.aborted) return
     again = false
-    // After this statement, so that `running` is set before a round that ends at once clears it.
+    // Start the round after this statement, so that `running` is set before a round that ends at once clears it.
     running = Promise.resolve().then(round)
   }
 

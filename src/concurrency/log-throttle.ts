@@ -1,15 +1,15 @@
-/** Says the same thing once in a while, however often it happens: an hour without a database must not fill a disk with log. */
+/** Throttles repeated log messages: an hour without a database must not fill a disk with log lines. */
 import { BoundedMap } from './bounded-map.ts'
 
 export interface LogThrottleOptions<T> {
   everyMs: number
-  /** What counts as the same. */
+  /** The key by which messages count as equal. */
   keyOf: (thing: T) => string
-  /** `unsaid`: how often it happened since it was last said. */
+  /** `unsaid`: occurrences since the message was last logged. */
   say: (thing: T, unsaid: number) => void
 }
 
-/** Few keys are expected; beyond this the oldest are forgotten. */
+/** Bounds the keys; the oldest are dropped. */
 const keysAtMost = 100
 
 export function throttledLog<T>({ everyMs, keyOf, say }: LogThrottleOptions<T>): (thing: T) => void {

@@ -1,6 +1,6 @@
 /**
- * Remembers for a while what look-ups found. Promise: at most one look-up per key is under way, at most `atMost` values
- * are kept, and a failed look-up is reported to its callers and not remembered.
+ * Caches the results of look-ups. Promise: at most one look-up per key is under way, at most `atMost` values are
+ * kept, and a failed look-up is reported to its callers and not remembered.
  */
 import type { Clock } from '../ports/clock.ts'
 import { BoundedMap } from './bounded-map.ts'
@@ -30,7 +30,7 @@ const stale = Number.NEGATIVE_INFINITY
 export function createMemo<V>({ clock, atMost, freshMs }: MemoOptions<V>): Memo<V> {
   const kept = new BoundedMap<string, { value: V; until: number }>(atMost)
   const underWay = new Map<string, Promise<V>>()
-  /** Rises with every `expire`: what was asked for before is stale when it arrives. */
+  /** Incremented by `expire`: results of earlier look-ups are stale when they arrive. */
   let generation = 0
 
   async function load(key: string, lookUp: LookUp<V>): Promise<V> {
@@ -38,7 +38,7 @@ export function createMemo<V>({ clock, atMost, freshMs }: MemoOptions<V>): Memo<
     const value = await lookUp(kept.get(key)?.value)
     const ms = typeof freshMs === 'number' ? freshMs : freshMs(value)
     if (begun.generation !== generation) {
-      // A look-up that began later knows better.
+      // Keep the result of a later look-up.
       if (ms > 0 && !kept.has(key)) kept.set(key, { value, until: stale })
     } else if (ms > 0) kept.set(key, { value, until: begun.at + ms })
     else kept.delete(key)

@@ -1,9 +1,9 @@
-/** For duties of which one failing must not hold up the others: all are seen to their end, then the failures are thrown. */
+/** Runs all tasks to completion, then throws the collected errors, so that one failure does not stop the others. */
 export async function settleAll(duties: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(duties)
   const [reason, ...others] = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason] : [],
   )
-  if (others.length > 0) throw new AggregateError([reason, ...others], 'several duties failed')
+  if (others.length > 0) throw new AggregateError([reason, ...others], 'several tasks failed')
   if (reason !== undefined) throw reason
 }

@@ -1,4 +1,4 @@
-/** Waiting that has an end: a stop, or a request, waits for nobody for ever. */
+/** Await with a timeout, so that neither a stop nor a request hangs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Resolves when `work` has, or after `ms`, whichever comes first; rejects when `work` does before. */

@@ -25,15 +25,15 @@ interface Bucket {
   burst: number
 }
 
-/** Of what may be kept, after room was made. */
+/** Share of the bound that is kept after an eviction. */
 const keptShare = 0.9
 
 export function createTokenBuckets({ clock, atMost }: { clock: Clock; atMost: number }): TokenBuckets {
   const buckets = new Map<string, Bucket>()
 
   /**
-   * A full bucket says nothing that a missing one does not; of the others the least recently used go, several at once, so
-   * that a flood of names does not walk through all of them for each.
+   * A full bucket equals a missing one and is dropped first; then the least recently used go, several at once, so
+   * that a flood of names does not scan all buckets for each.
    */
   function makeRoom(now: number): void {
     for (const [name, bucket] of buckets) if (levelOf(bucket, now) >= bucket.burst) buckets.delete(name)

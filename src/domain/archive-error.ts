@@ -1,15 +1,15 @@
-/** Why a copy failed, in the five classes that decide what happens next: retried, or put on the dead-letter shelf. */
+/** Why a copy failed, in the five kinds that decide between a retry and the dead-letter list. */
 
 export type ArchiveTrouble =
-  /** 404 or 410: the file is surely no more. */
+  /** 404 or 410: the file no longer exists. */
   | 'gone'
-  /** 401 or 403: not ours to read (an expired or restricted link); a few retries, then the shelf. */
+  /** 401 or 403: access denied (an expired or restricted link); a few retries, then the dead-letter list. */
   | 'forbidden'
   /** Time-outs, 429, 5xx, cut connections, a store that is down or full: try again. */
   | 'later'
   /** The bytes are wrong: shorter or longer than declared, over the size cap, undecodable. */
   | 'broken'
-  /** Our own guard said no: a host, address, scheme or redirect that is not allowed. */
+  /** Our own checks refused it: a host, address, scheme or redirect that is not allowed. */
   | 'refused'
 
 export class ArchiveError extends Error {
@@ -22,9 +22,9 @@ export class ArchiveError extends Error {
   }
 }
 
-/** Objects that were to be deleted and are still there, or may be. */
+/** Objects whose deletion failed, or may have failed. */
 export class ObjectsLeftError extends ArchiveError {
-  /** null when they could not be counted. */
+  /** null when their number is unknown. */
   readonly left: number | null
 
   constructor(left: number | null, message: string, cause?: unknown) {
@@ -33,5 +33,5 @@ export class ObjectsLeftError extends ArchiveError {
   }
 }
 
-/** `refused` is the configuration's answer, `gone` the world's: neither changes by asking again. */
+/** Retries do not help: `refused` follows from the configuration, `gone` from the source. */
 export const isLasting = (trouble: ArchiveTrouble): boolean => trouble === 'gone' || trouble === 'refused'

@@ -1,14 +1,14 @@
-/** Which callbacks a change of a job owes its client, and what each of them says. */
+/** Decides which callbacks a change of a job causes, and their bodies. */
 import { type CallbackType, type Job, wantedByDefault } from './job.ts'
 
 export interface CallbackMessage {
   type: CallbackType
   url: string
-  /** The body, byte for byte as each try sends it. */
+  /** The body, byte for byte as each attempt sends it. */
   payload: string
 }
 
-/** `job` is as it is after the change; `dataOf` shows it as clients see it, and is asked only where something is owed. */
+/** `job` is the state after the change; `dataOf` gives its public view and is called only when a callback is due. */
 export function callbackMessages(
   job: Job,
   types: readonly CallbackType[],

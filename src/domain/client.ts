@@ -1,7 +1,7 @@
 /** The client: the tenant a request acts for, with the limits of the key it used. */
 import type { KeyLimits } from './key-limits.ts'
 
-/** Who asks. */
+/** The client and key of a request. */
 export interface Client {
   clientId: string
   keyId: string

@@ -1,7 +1,7 @@
-/** What somebody may have meant who wrote a name that does not exist. */
+/** Suggests the known name nearest to an unknown one. */
 import { distance } from 'fastest-levenshtein'
 
-/** Longer names than any of ours are not compared: the effort grows with the product of the lengths. */
+/** Longer names are not compared: the cost grows with the product of the lengths. */
 const longest = 64
 /** Of a name. */
 const shareWrong = 0.4

@@ -1,6 +1,6 @@
 /**
- * What becomes of a webhook that FAL signed: whether its account is ours, and whether it settles a job or is kept for one
- * that does not show yet. Pure: the store reads what is asked for here and writes the judgement.
+ * Judges a webhook that FAL signed: whether its account is ours, and whether it settles a job or waits as an
+ * unmatched delivery. Pure: the store reads the facts required here and writes the verdict.
  */
 import type { Fact } from './facts.ts'
 import type { Job } from './job.ts'
@@ -22,11 +22,11 @@ export interface DeliverySubject {
 }
 
 export type DeliveryJudgement =
-  /** Of another account: nothing of it is kept. */
+  /** It belongs to another account: nothing of it is stored. */
   | { type: 'foreign' }
-  /** Its account is to be kept as ours first, `overruling` one that was learned; then it is judged again by what is kept. */
+  /** Its account must first be stored as ours, `overruling` a learned one; then the delivery is judged again. */
   | { type: 'new_account'; falUserId: string; overruling: boolean }
-  /** It waits in the inbox until a job turns out to have its request. `job`: the one that has another. */
+  /** It waits in the inbox until a job is known to have its request. `job`: a job that has another request. */
   | { type: 'unmatched'; job: Job | null }
   | { type: 'settles'; job: Job; facts: readonly Fact[] }
 
@@ -37,17 +37,17 @@ export function judgeDelivery(
   if (accountIsPinned && account !== falUserId) return { type: 'new_account', falUserId, overruling: true }
   if (!isBelieved(falUserId, account)) return { type: 'foreign' }
   if (job === null) return { type: 'unmatched', job }
-  // Only a job of ours shows that the account is: a stranger's delivery teaches nothing.
+  // An account is learned only from a delivery for one of our jobs.
   if (account === null) return { type: 'new_account', falUserId, overruling: false }
   const facts = decide(job)
   const isSecondRequest = job.requestId !== null && job.requestId !== requestId
-  // Of a job's second request nothing may be of use; it may still turn out to be another job's.
+  // A second request of a job changes nothing; the delivery may still belong to another job.
   return isSecondRequest && facts.length === 0 ? { type: 'unmatched', job } : { type: 'settles', job, facts }
 }
 
-/** Before an account is learned, every one may be ours. */
+/** Until an account is learned, every account is accepted. */
 export const isBelieved = (falUserId: string, account: string | null): boolean =>
   account === null || account === falUserId
 
-/** Nothing of what an erased job was about comes back in through a repetition. */
+/** A repeated delivery must not bring back content of an erased job. */
 export const isBodyKept = (job: Job | null): boolean => job === null || job.erasedAt === null

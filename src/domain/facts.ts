@@ -1,8 +1,8 @@
-/** The words the state machine speaks: facts that go in, and what a transition asks the store to persist with it. */
+/** The vocabulary of the state machine: the facts it takes, and what a transition asks the store to persist. */
 import type { ArchivedFile, CallbackType, EventSource, EventType, Job, JobError, Media } from './job.ts'
 import type { PollSchedule } from './poll-schedule.ts'
 
-/** What the submit answer told, or as much of it as a webhook that came first reveals. */
+/** The content of the submit answer, or the part of it that an earlier webhook reveals. */
 export interface AcceptedRequest {
   requestId: string
   gatewayRequestId: string | null
@@ -28,13 +28,13 @@ export type Fact =
   /** We are about to POST to FAL: the intent is durable before the call. */
   | { type: 'submitting'; run: string; webhookAsked: boolean }
   | { type: 'submitted'; request: AcceptedRequest; keyFallback?: boolean }
-  /** Surely not accepted (never sent, 429, 503): may be sent again later. Counts for the run it speaks of only. */
+  /** Certainly not accepted (never sent, 429, 503): may be retried. Applies only to the run it names. */
   | { type: 'submit_delayed'; run: string; reason: string; code: string; retryInSeconds: number }
   /** FAL refused what this run sent, for good. */
   | { type: 'submit_refused'; run: string; error: JobError }
   /** FAL may or may not have it: never blindly sent again. */
   | { type: 'submit_uncertain'; run: string; reason: string }
-  /** Policy `resubmit`: the uncertain request is given up as never arrived. */
+  /** Policy `resubmit`: the uncertain request is assumed not to have arrived. */
   | { type: 'resubmit' }
   | {
       type: 'progress'
@@ -42,7 +42,7 @@ export type Fact =
       queuePosition: number | null
       percent: number | null
     }
-  /** FAL said something final, but its result is not in our hands, is doubtful, or lacks the files the model promises. */
+  /** FAL reported an end, but its result is missing, doubtful, or lacks the files that the model promises. */
   | { type: 'result_awaited'; reason: 'no_payload' | 'no_media' | 'doubtful' }
   | {
       type: 'completed'
@@ -50,19 +50,19 @@ export type Fact =
       media: Media[]
       inferenceSeconds: number | null
       falUserId: string | null
-      /** What it cost, where FAL told; micro-USD. */
+      /** The cost that FAL reported, in micro-USD. */
       actualMicros?: number | null
     }
   | { type: 'failed'; error: JobError }
   | { type: 'cancel_asked' }
   | { type: 'canceled' }
-  /** One file of several is safe; the others are still to come. */
+  /** One file of several is stored. */
   | { type: 'file_archived'; index: number; file: ArchivedFile }
-  /** A try failed and will be repeated. */
+  /** An attempt failed and will be retried. */
   | { type: 'archive_delayed'; reason: string; retryInSeconds: number }
   | { type: 'archived'; files: { index: number; file: ArchivedFile }[] }
   | { type: 'archive_failed'; reason: string }
-  /** What became of a try to tell the client: it is written down, the job stays as it is. */
+  /** Outcome of a callback attempt: recorded as an event, the job does not change. */
   | {
       type: 'callback_tried'
       event: 'callback.delivered' | 'callback.failed' | 'callback.endpoint_disabled'
@@ -70,7 +70,7 @@ export type Fact =
     }
   /** Copy again what is not archived. */
   | { type: 'archive_asked' }
-  /** Objects of the archive that are not what they were: to be copied again, while FAL still has the files. */
+  /** Archived objects that verification found missing or changed: copied again while FAL still has the files. */
   | { type: 'copies_lost'; keys: string[] }
   /** `keys`: the archive objects to remove. */
   | { type: 'erased'; keys: string[] }
@@ -82,9 +82,9 @@ export type Fact =
   | { type: 'erase_asked' }
   /** A round of removing what lies outside the database is done. */
   | { type: 'erase_passed' }
-  /** Its archived files are older than the client keeps them, and were removed. */
+  /** Retention removed its archived files. */
   | { type: 'media_erased' }
-  /** Its prompts, inputs and results are older than the client keeps them. */
+  /** Retention erases its prompts, inputs and results. */
   | { type: 'content_erased' }
 
 export interface EventDraft {
@@ -101,8 +101,8 @@ export type TaskDraft =
   | { queue: 'poll'; reason: string }
 
 /**
- * What a change does to the account that pays: claims the job's reservation, takes what it cost, gives it back; or takes
- * what FAL bills for a render that its caller had given up (`charge_late`).
+ * The ledger effect of a change: reserve, capture the cost, release the reservation; or charge for a render that
+ * finished after its job had ended (`charge_late`).
  */
 export type LedgerEffect = 'reserve' | 'capture' | 'release' | 'charge_late'
 

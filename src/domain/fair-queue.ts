@@ -1,22 +1,22 @@
 /**
- * Who is let in to FAL next when places are scarce: stride scheduling. Each turn moves a client's pass on by 1 / weight,
- * and the client with the lowest pass is next; in the long run clients that wait get places in proportion to their weights.
+ * A fair queue for scarce FAL slots: stride scheduling. Each admission advances a client's pass by 1 / weight, and
+ * the client with the lowest pass is next; in the long run waiting clients get slots in proportion to their weights.
  */
 
 export interface QueueOfClient {
   clientId: string
-  /** Its share beside others that wait; above 0. */
+  /** Its share relative to other waiting clients; above 0. */
   weight: number
-  /** Its turns so far over its weight; null before its first. */
+  /** Its admissions so far divided by its weight; null before its first. */
   pass: number | null
   /** Ids of its waiting jobs, next first. */
   jobs: string[]
 }
 
 export interface FairClock {
-  /** The pass of whoever was let in last. */
+  /** The pass of the client that was admitted last. */
   clock: number
-  /** A client that was idle may go ahead of the others with this many jobs over its weight: what it did not use. */
+  /** Unused share that an idle client may catch up, in jobs over its weight. */
   credit: number
 }
 
@@ -31,11 +31,11 @@ export interface SlotLimits {
 export const limitsSlots = ({ inAll, perClient }: SlotLimits): boolean => inAll > 0 || perClient > 0
 
 export interface WaitingClient extends QueueOfClient {
-  /** The most it may have at FAL; null: the limit of all clients. */
+  /** Its own limit of jobs at FAL; null: the common limit. */
   maxInFlight: number | null
 }
 
-/** Slots that are taken, by client. */
+/** Occupied slots by client. */
 export type TakenSlots = ReadonlyMap<string, number>
 
 /** Without a limit the queue is admitted in batches. */
@@ -47,7 +47,7 @@ export function freeSlots({ inAll }: SlotLimits, taken: TakenSlots): number {
   return inAll === 0 ? largestBatch : Math.max(0, Math.min(inAll - takenInAll, largestBatch))
 }
 
-/** The jobs to admit now, and how far that moves their clients and the clock. */
+/** The jobs to admit now, and the resulting passes and clock. */
 export function admissionsOf(
   clients: readonly WaitingClient[],
   { limits, taken, clock }: { limits: SlotLimits; taken: TakenSlots; clock: number },
@@ -59,7 +59,7 @@ export function admissionsOf(
   return shareSlots(lines, { free: freeSlots(limits, taken), clock, credit: limits.inAll })
 }
 
-/** Shares `free` places among the lines; `cap` is how many more a client may have. Pure. */
+/** Distributes `free` slots among the queues; `cap` is how many more a client may have. Pure. */
 export function shareSlots(
   lines: readonly (QueueOfClient & { cap: number })[],
   { free, clock, credit }: FairClock & { free: number },
@@ -86,7 +86,10 @@ export function shareSlots(
   return { jobs, passes, clock: latest }
 }
 
-/** Jobs that are let in before the one at `index` (from 0) of `own`, if nobody else comes and places keep coming. */
+/**
+ * Number of jobs admitted before the one at `index` (from 0) of `own`, if no further jobs arrive and slots keep
+ * freeing up.
+ */
 export function placeInQueue(
   own: QueueOfClient,
   index: number,

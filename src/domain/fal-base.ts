@@ -14,7 +14,7 @@ export function isFalBase(url: string, allowLoopback: boolean): boolean {
 
 /**
  * Whether the key may follow a URL that FAL's answer named: FAL's own hosts, or exactly the origin of one of the
- * configured loopback bases (any other loopback port may belong to anybody).
+ * configured loopback bases (another loopback port may belong to any program).
  */
 export function mayFollow(url: string, bases: readonly string[], allowLoopback: boolean): boolean {
   const parsed = parsePlain(url)
@@ -24,7 +24,7 @@ export function mayFollow(url: string, bases: readonly string[], allowLoopback: 
   return bases.some((base) => URL.canParse(base) && new URL(base).origin === parsed.origin)
 }
 
-/** A backslash, blank or control character is read differently by different parsers: none is ever needed here. */
+/** Parsers disagree on backslashes, blanks and control characters; none of them is ever needed here. */
 function parsePlain(url: string): URL | null {
   if (!/^[!-[\]-~]+$/.test(url) || !URL.canParse(url)) return null
   const parsed = new URL(url)

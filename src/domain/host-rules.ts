@@ -2,7 +2,7 @@
 import { ArchiveError } from './archive-error.ts'
 
 export interface HostRules {
-  /** Throws ArchiveError 'refused' unless media may be fetched from there. */
+  /** @throws ArchiveError 'refused' unless media may be fetched from this URL. */
   check(url: URL): void
   /** Whether the operator named this host (without brackets) and port. */
   isNamed(host: string, port: number): boolean

@@ -70,12 +70,12 @@ export interface Media {
   durationSeconds: number | null
   thumbnailUrl: string | null
   archive: ArchivedFile | null
-  /** What lies in the archive was found to differ from what was written: it must not be taken for the copy. */
+  /** Verification found that the archived object differs from what was written; it must not count as the copy. */
   damaged?: true
   thumbnailDamaged?: true
 }
 
-/** Our copy of one media: bytes and hash are those that were written, measured on the way. */
+/** The archived copy of a file: bytes and hash were measured while it was written. */
 export interface ArchivedFile {
   key: string
   bytes: number
@@ -83,15 +83,15 @@ export interface ArchivedFile {
   sha256: string
   contentType: string
   archivedAt: string
-  /** What was odd about the file and yet no reason to refuse it: types or sizes that contradict each other. */
+  /** Contradictions of type or size that were no reason to refuse the file. */
   warnings?: string[]
-  /** As it is shown: what the file says of its own rotation is applied. */
+  /** Displayed size: the file's own rotation is applied. */
   width: number | null
   height: number | null
-  /** As it lies in the file, where that differs. */
+  /** Stored size, where it differs. */
   stored?: { width: number; height: number }
   durationSeconds: number | null
-  /** Our copy of the picture that stands for it, where FAL gave one. */
+  /** The archived thumbnail, where FAL provided one. */
   thumbnail?: ArchivedThumbnail
 }
 
@@ -110,18 +110,18 @@ export interface ParamWarning {
   reason: string
 }
 
-/** What is still to be done outside the database for an erased job. */
+/** The work outside the database that an erased job still needs. */
 export interface Erasing {
   /** Archive objects to remove; some may not exist yet. */
   keys: string[]
-  /** A copy or a render may have been under way: look once more when neither can be any longer. */
+  /** A copy or a render may have been running: delete once more when neither can be. */
   again: boolean
-  /** Whether the objects were gone when they were last looked for. Absent in rows of older versions, as what follows. */
+  /** Whether the last deletion removed every object. Absent in rows of older versions, like the following fields. */
   gone?: boolean
-  /** Tries to remove the objects that failed, and when the first of them did (epoch milliseconds). */
+  /** Failed attempts to delete the objects, and the time of the first (epoch milliseconds). */
   failures?: number
   failingSince?: number
-  /** Why the last of them failed, and how many objects it left; null when they could not be counted. */
+  /** Why the last of them failed, and how many objects it left; null when their number is unknown. */
   error?: string
   left?: number | null
 }
@@ -130,21 +130,21 @@ export interface Erasing {
 export const hasObjectsLeft = ({ erasing }: Pick<Job, 'erasing'>): boolean =>
   erasing !== null && erasing.gone !== true
 
-/** So many failed tries to remove the objects of an erased job put it on the dead-letter list; it is tried all the same. */
+/** After this many failed deletions an erased job appears in the dead-letter list; the retries go on. */
 export const eraseFailuresListed = 3
 
 /** The whole record of one accepted generation. Times are epoch milliseconds. */
 export interface Job {
   id: string
   clientId: string
-  /** The key that asked for it; null for jobs of before keys were noted. */
+  /** The API key of the create; null for jobs older than this column. */
   apiKeyId: string | null
   userId: string | null
   /** Alias where the catalogue knows the model, else the FAL endpoint id. */
   model: string
   endpointId: string
   kind: MediaKind | 'unknown'
-  /** Whether the model's normal answer holds files: completed without any is then not yet believed. */
+  /** Whether the model normally returns files: a completion without any is then not accepted yet. */
   promisesMedia: boolean
   metadata: Record<string, string>
   params: Record<string, unknown>
@@ -158,7 +158,7 @@ export interface Job {
   status: JobStatus
   submission: Submission
   submitAttempts: number
-  /** The run of a task that sends, or last sent, it: answers of any other run do not count. */
+  /** The task run that is sending it, or sent it last: answers of other runs are ignored. */
   submitRun: string | null
   /** Unguessable part of the webhook URL. */
   webhookToken: string
@@ -167,11 +167,11 @@ export interface Job {
   uncertainSince: number | null
   cancelRequestedAt: number | null
   deadlineAt: number | null
-  /** Where turns are taken (FAL_MAX_IN_FLIGHT): in line for a place at FAL, or let in; null where they are not. */
+  /** Where FAL slots are limited (FAL_MAX_IN_FLIGHT): waiting for a slot, or admitted; null otherwise. */
   turn: 'waiting' | 'granted' | null
   /** Since when. */
   turnAt: number | null
-  /** W3C trace context of the create, to be carried on; null when nobody traces. */
+  /** W3C trace context of the create; null without tracing. */
   traceparent: string | null
 
   requestId: string | null
@@ -210,7 +210,7 @@ export interface Job {
   erasedAt: number | null
   /** Its prompts, inputs and results were older than the client keeps them. */
   contentErasedAt: number | null
-  /** What of an erased job still lies outside the database; null when nothing does. */
+  /** What an erased job still has outside the database; null when nothing is left. */
   erasing: Erasing | null
   callbackUrl: string | null
   callbackEvents: CallbackType[] | null
@@ -280,7 +280,7 @@ export const callbackTypes = [
 ] as const
 export type CallbackType = (typeof callbackTypes)[number]
 
-/** What is told when the client did not choose: every end of a job, and its files being safe. */
+/** The default callback events: every end of a job, and the completed archive. */
 export const wantedByDefault: readonly CallbackType[] = [
   'job.completed',
   'job.failed',

@@ -38,7 +38,7 @@ export const keyLimitsSchema = Type.Object(
 
 export type KeyLimits = Static<typeof keyLimitsSchema>
 
-/** Limits as they are stored. Throws on anything else: a limit that cannot be read must not pass for none. */
+/** Reads stored limits. Throws on anything else: an unreadable limit must not count as no limit. */
 export function readKeyLimits(stored: unknown): KeyLimits {
   if (Value.Check(keyLimitsSchema, stored)) return stored
   throw new TypeError('the limits of an API key are not readable')

@@ -1,7 +1,7 @@
-/** A job at its very beginning: what was asked, and everything else as it is before anything has happened. */
+/** A new job: the request, and every other field at its initial value. */
 import type { Job } from './job.ts'
 
-/** What a job is accepted with; times in epoch milliseconds. */
+/** The fields set at creation; times in epoch milliseconds. */
 export type Accepted = Omit<Job, keyof typeof nothingYet | 'media' | 'updatedAt'>
 
 export function newJob(accepted: Accepted): Job {

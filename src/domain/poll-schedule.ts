@@ -1,10 +1,10 @@
 /**
- * When to look at FAL next. Quick where nothing else will tell us, patient where a webhook should, never later than
- * the retention clock allows: FAL forgets a result after an hour, after 6 minutes when it has 10 KB or more.
+ * The poll schedule: frequent without a webhook, rare where one is expected, never later than FAL's retention allows:
+ * FAL forgets a result after an hour, after 6 minutes when it has 10 KB or more.
  */
 
 export interface PollSchedule {
-  /** No live job goes longer without being looked at (`POLL_MAX_SECONDS`). */
+  /** Maximum time between two polls of a live job (`POLL_MAX_SECONDS`). */
   maxMs: number
 }
 
@@ -16,7 +16,7 @@ export interface PollSubject {
   falCompletedAt: number | null
   cancelRequestedAt: number | null
   uncertainSince: number | null
-  /** When the caller stops waiting: worth a look at that very moment. */
+  /** The caller's deadline: a poll is due at that moment. */
   deadlineAt: number | null
 }
 
@@ -28,14 +28,14 @@ const growth = 1.5
 export const shortRetentionMs = 6 * 60_000
 export const longRetentionMs = 60 * 60_000
 
-/** When to look next: the delay stretched by `jitter` (about 1), yet no later than the caller's deadline. */
+/** Time of the next poll: the delay times `jitter` (about 1), but no later than the caller's deadline. */
 export function nextPollAtOf(subject: PollSubject, schedule: PollSchedule, now: number, jitter = 1): number {
   const at = now + Math.min(pollDelayMs(subject, schedule, now) * jitter, schedule.maxMs)
   const { deadlineAt } = subject
   return deadlineAt !== null && deadlineAt > now ? Math.min(at, deadlineAt) : at
 }
 
-/** Delay until the next look, in ms, given how often we looked before. */
+/** Delay until the next poll, in ms, by the number of polls so far. */
 function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
   const urgent =
     subject.falCompletedAt !== null || subject.cancelRequestedAt !== null || subject.uncertainSince !== null
@@ -49,7 +49,7 @@ function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number):
   return withLockTimeout ? delay : tightened(delay, subject, now)
 }
 
-/** Around the time the model usually takes, look more often: the answer is likely just now. */
+/** Poll more often around the model's usual run time, when the result is likely. */
 function tightened(delay: number, subject: PollSubject, now: number): number {
   if (subject.submittedAt === null || subject.expectedSeconds === null) return delay
   const dueIn = subject.submittedAt + subject.expectedSeconds * 1000 - now

@@ -1,7 +1,7 @@
 /**
- * Tokens that prove themselves: what a token says is followed by its HMAC, so that it needs no row and holds in every
- * replica. Promise: `open` returns only what was sealed under the same secret and purpose. Clients hold such tokens, so the
- * formats must not change. Pure functions; they stand here since HTTP, use cases and adapters each seal tokens of their own.
+ * Self-contained tokens: a payload followed by its HMAC, valid in every replica without a row. Invariant: `open`
+ * returns only what was sealed under the same secret and purpose. Clients hold such tokens, so the formats must not
+ * change. Pure functions; they stand here since HTTP, use cases and adapters each seal tokens of their own.
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Static, TTuple } from '@sinclair/typebox'
@@ -10,12 +10,12 @@ import { Value } from '@sinclair/typebox/value'
 export interface Seal<Content> {
   /** Letters, digits and `.`, `_`, `-` only: one path segment. */
   seal(content: Content): string
-  /** null for any text that is no token of ours. */
+  /** null for any text that this service did not seal. */
   open(token: string): Content | null
 }
 
 const secretMinBytes = 16
-/** Keys of objects have at most 1024 bytes, names and types less: longer tokens are not ours. */
+/** Upper bound of a token's length: object keys have at most 1024 bytes, names and types less. */
 const tokenMaxChars = 8192
 
 /**

@@ -13,8 +13,8 @@ export interface ArchiveFilter {
 export interface ArchiveIndex {
   /** Jobs of all clients, oldest first, those created after the job `after`. */
   page(filter: ArchiveFilter, page: { limit: number; after: string | null }): Promise<Job[]>
-  /** Those there are, tombstones too. */
+  /** Those that exist, tombstones included. */
   jobs(ids: readonly string[]): Promise<Job[]>
-  /** Which of these clients there are, or ever were. */
+  /** Which of these clients exist or ever existed. */
   knownClients(ids: readonly string[]): Promise<ReadonlySet<string>>
 }

@@ -1,17 +1,17 @@
-/** What copying and reading need of the place where files are kept: a bucket or a folder, held to one contract. */
+/** The port of the archive store, a bucket or a folder. Every adapter passes the same contract suite. */
 import type { Readable } from 'node:stream'
 
 export interface ObjectToStore {
   key: string
-  /** A small file may be given whole. */
+  /** A small file may be passed as a buffer. */
   body: Readable | Buffer
-  /** null when the source did not say. */
+  /** null when the source declares none. */
   contentLength: number | null
   contentType: string
   signal?: AbortSignal
 }
 
-/** An object as a listing tells of it. */
+/** An object as a listing shows it. */
 export interface ListedObject {
   key: string
   bytes: number
@@ -26,9 +26,9 @@ export interface StoredObject {
   sha256: string
 }
 
-/** What a `check` found that is no failure. */
+/** Findings of a `check` that are no failure. */
 export interface ArchiveCheck {
-  /** What this store does otherwise than most, a clause each. */
+  /** Deviations of this store from S3, one phrase each. */
   remarks: string[]
   /** Whether it lets pages of other origins read its links; null where the service serves the files itself. */
   pagesCanRead: boolean | null
@@ -38,7 +38,10 @@ export interface LinkToSign {
   /** A store refuses a link that was signed for another method. Default GET. */
   method?: 'GET' | 'HEAD'
   expiresInSeconds: number
-  /** Whoever asks within so many seconds gets the same link, good for that much longer, so that browsers cache the file. */
+  /**
+   * Requests within this many seconds get the same link, which lives that much longer, so that browsers cache the
+   * file.
+   */
   sameForSeconds?: number
   contentType: string
   fileName: string
@@ -55,9 +58,9 @@ export interface ArchiveStore {
    */
   put(object: ObjectToStore): Promise<StoredObject>
   /**
-   * The same for a file given whole, but null, and nothing written, when something is stored under the key: spares a
-   * look beforehand where looking is dear. null instead where it is cheap, or the store has not shown in a `check` that
-   * it refuses what it has.
+   * The same for a file given whole, but null, and nothing written, when something is stored under the key: it saves
+   * a HEAD request where that is expensive. Absent where it is cheap, or where no `check` has shown that the store
+   * honours conditional puts.
    */
   insert(): ((object: ObjectToStore & { body: Buffer }) => Promise<StoredObject | null>) | null
   /** null when nothing is stored under the key. */
@@ -68,9 +71,9 @@ export interface ArchiveStore {
     range?: { start: number; end: number },
   ): Promise<{ body: Readable; bytes: number; contentType: string }>
   /**
-   * Removes the objects under these keys and everything that lies in the folders `below`, with every version that a bucket
-   * keeps; removing what is not there is fine. Resolves only when nothing is left; throws ArchiveError, as
-   * ObjectsLeftError where it is known how many objects stayed.
+   * Removes the objects under these keys and everything that lies in the folders `below`, with every version that a
+   * bucket keeps; deleting a missing object succeeds. Resolves only when nothing is left. @throws ArchiveError, as
+   * ObjectsLeftError where the number of remaining objects is known.
    */
   delete(keys: readonly string[], options?: { below?: readonly string[] }): Promise<void>
   /**
@@ -87,6 +90,8 @@ export interface ArchiveStore {
   check(): Promise<ArchiveCheck>
   /** Whether it can be reached and took the last file: one request at most, and nothing is written. Throws with what is wrong. */
   ping(): Promise<void>
-  /** Removes what killed processes left half written; what is younger may still be growing. Resolves to how many. */
+  /**
+   * Deletes half-written objects of killed processes; younger ones may still be growing. Resolves to their number.
+   */
   sweepUnfinished(olderThanMs: number): Promise<number>
 }

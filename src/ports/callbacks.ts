@@ -1,4 +1,4 @@
-/** What callbacks need from outside: rows to keep them in, and a sender that reaches public receivers only. */
+/** The ports of callbacks: their store, and a sender that reaches public receivers only. */
 import type { CallbackType } from '../domain/job.ts'
 import type { Page } from './job-store.ts'
 import type { Task } from './tasks.ts'
@@ -6,7 +6,7 @@ import type { Task } from './tasks.ts'
 export const callbackStates = ['pending', 'delivered', 'failed'] as const
 export type CallbackState = (typeof callbackStates)[number]
 
-/** One thing to tell one receiver. Times are epoch milliseconds. */
+/** One notification for one receiver. Times are epoch milliseconds. */
 export interface Callback {
   id: string
   clientId: string
@@ -17,7 +17,7 @@ export interface Callback {
   payload: string
   state: CallbackState
   attempts: number
-  /** Tries since it was made or last asked for again. */
+  /** Attempts since its creation or last redelivery. */
   roundAttempts: number
   askedAgain: boolean
   /** The only task that may deliver it. */
@@ -39,7 +39,7 @@ export interface CallbackAttempt {
   answer: string | null
 }
 
-/** What follows from a try. */
+/** The consequence of an attempt. */
 export type CallbackVerdict =
   | { type: 'delivered' }
   | { type: 'again'; inSeconds: number; error: string }
@@ -65,22 +65,25 @@ export interface CallbackStore {
   list(filter: CallbackFilter, page: { limit: number; cursor: string | null }): Promise<Page<Callback>>
   /** Whether an endpoint of a client was given up after days of failure. */
   isDisabled(clientId: string, endpoint: string): Promise<boolean>
-  /** The closing transaction of a try: attempt, state, the job's event, the next task. `attempt` is null when none was made. */
+  /**
+   * The closing transaction of an attempt: attempt, state, the job's event, the next task. `attempt` is null when
+   * none was made.
+   */
   settle(
     callback: Callback,
     attempt: Omit<CallbackAttempt, 'number'> | null,
     verdict: CallbackVerdict,
     task: Task,
   ): Promise<void>
-  /** Puts the try off without counting it. */
+  /** Postpones the attempt without counting it. */
   defer(callback: Callback, inSeconds: number, task: Task): Promise<void>
   /** Closes a task that has nothing to deliver. */
   close(task: Task): Promise<void>
   /** Delivers again from the start of the schedule; null when the client has no such callback. */
   redeliver(clientId: string, id: string): Promise<Callback | null>
   /**
-   * The same for those of a state made in `[since, until)`, at most `limit`, oldest first, going on after `cursor`: without
-   * it those that failed or arrived again meanwhile would be taken for new ones.
+   * The same for those of a state made in `[since, until)`, at most `limit`, oldest first, going on after `cursor`:
+   * without the cursor, those that failed or were delivered again meanwhile would count as new.
    */
   redeliverRange(
     clientId: string,
@@ -92,7 +95,7 @@ export interface CallbackStore {
       cursor: string | null
     },
   ): Promise<{ count: number; nextCursor: string | null }>
-  /** An endpoint proved to work: it is called again. */
+  /** Re-enables an endpoint that has proved to work. */
   enable(clientId: string, endpoint: string): Promise<void>
   /** The secrets that sign now, current one first; the first is made when there is none. */
   secrets(clientId: string): Promise<CallbackSecret[]>
@@ -113,7 +116,7 @@ export interface CallbackMessage {
 /** How a POST to a receiver ended. */
 export type CallbackAnswer =
   | { type: 'answered'; status: number; retryAfterSeconds: number | null; excerpt: string }
-  /** `error` is a sentence for the client: it shows no address of our inside. */
+  /** `error` is a sentence for the client, without internal addresses. */
   | { type: 'unreachable'; error: string }
 
 export interface CallbackSender {

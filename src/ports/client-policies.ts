@@ -8,15 +8,15 @@ export interface ClientPolicy {
   keepContentDays: number | null
   /** Everything but a tombstone. */
   keepJobsDays: number | null
-  /** Its share of the places at FAL beside others that wait; above 0. */
+  /** Its weight in the fair queue for FAL slots; above 0. */
   turnWeight: number
   /** Most jobs at FAL at once; null: as many as FAL_MAX_IN_FLIGHT_PER_CLIENT says. */
   maxInFlight: number | null
 }
 
 export interface ClientPolicies {
-  /** null when there is no such client. */
+  /** null when the client does not exist. */
   get(clientId: string): Promise<ClientPolicy | null>
-  /** What is not given stays. null when there is no such client. */
+  /** Absent fields stay as they are. null when the client does not exist. */
   change(clientId: string, policy: Partial<ClientPolicy>): Promise<ClientPolicy | null>
 }

@@ -1,4 +1,4 @@
-/** What the use cases need of accounts and their ledger; what a job itself reserves and pays is the job store's. */
+/** The port of credit accounts and their ledger; reservations and charges of jobs belong to the job store. */
 import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/money/ledger-entry.ts'
 import type { Page } from './job-store.ts'
 

@@ -1,10 +1,15 @@
-/** What the dead-letter shelf needs from outside: everything that was given up, or fails again and again, oldest first. */
+/**
+ * The port of the dead-letter list: copies, callbacks and deletions that were given up or keep failing, oldest first.
+ */
 import type { Page } from './job-store.ts'
 
 export const deadLetterKinds = ['archive', 'callback', 'erase'] as const
 export type DeadLetterKind = (typeof deadLetterKinds)[number]
 
-/** Something that was given up: the copy of a job's files, a callback; or the deletion of an erased job's objects, which goes on being tried. Times are epoch milliseconds. */
+/**
+ * A dead letter: the copy of a job's files, a callback, or the deletion of an erased job's objects, which is still
+ * retried. Times are epoch milliseconds.
+ */
 export interface DeadLetter {
   /** The job's id for an archive and an erasure, the callback's for a callback. */
   id: string
@@ -29,6 +34,6 @@ export interface DeadLetterFilter {
 
 export interface DeadLetterStore {
   list(filter: DeadLetterFilter, page: { limit: number; cursor: string | null }): Promise<Page<DeadLetter>>
-  /** null when nothing on the shelf has this id. */
+  /** null when the list has no entry with this id. */
   find(id: string): Promise<DeadLetter | null>
 }

@@ -1,4 +1,4 @@
-/** What the drop-in proxy needs of FAL beside the queue. */
+/** The port of FAL's storage, which the drop-in proxy relays uploads to. */
 
 export interface RelayedAnswer {
   status: number

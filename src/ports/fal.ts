@@ -12,22 +12,22 @@ export interface SubmitRequest {
   signal?: AbortSignal
 }
 
-/** How a submit ended. Only `later` may ever be sent again. */
+/** The outcome of a submit. Only `later` may be retried. */
 export type SubmitAnswer =
   | { type: 'accepted'; request: AcceptedRequest; keyFallback: boolean }
   /** FAL answered no, and the same request would be refused again. */
   | { type: 'refused'; error: JobError }
-  /** Surely not accepted: never sent (DNS, refused connection, TLS) or told to come back (429, 503). */
+  /** Certainly not accepted: never sent (DNS, refused connection, TLS) or postponed by FAL (429, 503). */
   | {
       type: 'later'
       reason: string
       code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH'
       retryAfterSeconds: number | null
     }
-  /** Sent, but nobody knows whether it was accepted: time-out, cut connection, unreadable answer, 500. */
+  /** Sent, but FAL may or may not have accepted it: timeout, cut connection, unreadable answer, 500. */
   | { type: 'uncertain'; reason: string }
 
-/** A request at FAL and where its answers live; null URLs are rebuilt from the ids. */
+/** A request at FAL and the URLs of its answers; null URLs are rebuilt from the ids. */
 export interface RequestRef {
   requestId: string
   endpointId: string
@@ -45,7 +45,7 @@ export type CancelAnswer =
   | { type: 'not_found' }
   | { type: 'unknown'; reason: string }
 
-/** `refused`: this key may not, and never will. */
+/** `refused`: this key lacks the permission; a retry does not help. */
 export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
 
 /** One line of FAL's own list of requests, to settle an uncertain submit. */
@@ -63,12 +63,12 @@ export interface Fal {
   submit(request: SubmitRequest): Promise<SubmitAnswer>
   /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
   look(ref: RequestRef, options: { logs: boolean; signal?: AbortSignal }): Promise<Outcome>
-  /** FAL's logs of a request, oldest first; empty when they cannot be had. */
+  /** FAL's logs of a request, oldest first; empty when FAL does not provide them. */
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
   cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>
-  /** FAL forgets input, output and output files of a request; not to be undone. */
+  /** FAL forgets input, output and output files of a request; irreversible. */
   erase(request: { requestId: string; falKeyRef: string | null }, signal?: AbortSignal): Promise<EraseAnswer>
-  /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list cannot be had. */
+  /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list could not be read. */
   listRequests(query: {
     endpointId: string
     since: number

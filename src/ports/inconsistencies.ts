@@ -1,4 +1,4 @@
-/** What reconciliation needs from outside beside the store: rows that contradict what stands beside them. */
+/** The port of reconciliation: queries for rows that contradict each other. */
 import type { Job } from '../domain/job.ts'
 import type { Settlement } from '../domain/money/job-cost.ts'
 
@@ -9,13 +9,13 @@ export interface PageAfter {
 }
 
 export interface Inconsistencies {
-  /** Live jobs at FAL that no timer looks after: their ids. */
+  /** Ids of live jobs at FAL without a scheduled poll. */
   unwatched(limit: number): Promise<string[]>
-  /** Running jobs of which nothing was heard since, oldest first. */
+  /** Running jobs without an update since, oldest first. */
   runningSince(before: number, page: PageAfter): Promise<Job[]>
-  /** Jobs that ended while nobody knew whether FAL had them, created since. */
+  /** Jobs that ended while their submit was uncertain, created since. */
   givenUp(since: number, page: PageAfter): Promise<Job[]>
-  /** Deliveries older than this for requests that no job of ours has. */
+  /** Unmatched deliveries older than this. */
   unclaimedDeliveries(before: number, limit: number): Promise<{ id: string; requestId: string }[]>
   /** They are kept, but no longer wait. */
   setAside(deliveryIds: readonly string[]): Promise<void>

@@ -11,7 +11,10 @@ export interface JobSchedule {
    * `submittedBefore` are left alone. However many replicas ask, a job is polled once per delay.
    */
   pollEarly(ids: readonly string[], options: { delayMs: number; submittedBefore: number }): Promise<void>
-  /** Polls now the jobs that wait for a slot and whose deadline has passed: they fail in time, not in turn. */
+  /**
+   * Polls now the jobs that wait for a slot and whose deadline has passed: they fail at their deadline, not when they
+   * are admitted.
+   */
   pollOverdue(): Promise<void>
   /** Those of the jobs that have no due time get this one, epoch milliseconds. */
   startPolling(ids: readonly string[], at: number): Promise<void>

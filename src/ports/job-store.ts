@@ -11,11 +11,11 @@ export interface RecordOptions {
   source: EventSource
   /** Completed in the same transaction. */
   closing?: Task
-  /** Hand over inbox rows waiting for this request, and mark them as applied. */
+  /** Passes the unmatched deliveries for this request to `decide` and marks them as applied. */
   joinRequestId?: string
 }
 
-/** What became of a `record`: `changed` is false when every fact was old news. */
+/** The outcome of a `record`: `changed` is false when no fact changed anything. */
 export interface Recorded {
   job: Job
   changed: boolean
@@ -81,7 +81,7 @@ export interface Delivery {
   /** From our webhook URL; null for a webhook registered in FAL's dashboard. */
   jobId: string | null
   token: string | null
-  /** The account was checked against the configured one: nothing is to be learned. */
+  /** The account was checked against the configured one, so none is learned. */
   accountIsPinned: boolean
   body: Buffer
 }
@@ -92,19 +92,19 @@ export interface WaitingDelivery {
   body: Buffer
 }
 
-/** A job whose request stands in a delivery nobody has handed to it. */
+/** A job whose request has an unmatched delivery. */
 export interface UnmatchedJob {
   jobId: string
   requestId: string
 }
 
-/** Work that a state calls for but that no task attended. */
+/** Orphaned work: jobs whose state requires a task but have none. */
 export interface OrphanedWork {
-  /** Jobs whose task was scheduled anew, or would be. */
+  /** Jobs whose task was re-enqueued, or would be. */
   scheduled: string[]
-  /** How many callbacks were. */
+  /** Number of callbacks whose task was re-enqueued. */
   callbacks: number
-  /** Jobs that a run was sending of which no task is left. */
+  /** Jobs in state `sending` without a task. */
   interrupted: string[]
   parked: UnmatchedJob[]
 }
@@ -116,7 +116,7 @@ export type DeliveryVerdict =
   | { type: 'duplicate' }
   | { type: 'foreign' }
 
-/** How far a job has come: what those who wait for it need to know to decide whether to read more. */
+/** The head of a job's history: enough for followers to decide whether to read more. */
 export interface JobHead {
   id: string
   status: JobStatus
@@ -136,8 +136,8 @@ export interface CreateCharges {
 
 export interface JobStore {
   /**
-   * `listener` is told each change of a job that `create`, `record`, `receive` and `erase` committed in this process:
-   * once, after the commit, before the verb resolves. It must not throw.
+   * Calls `listener` for each change of a job that `create`, `record`, `receive` and `erase` committed in this
+   * process: once, after the commit, before the verb resolves. It must not throw.
    */
   onCommitted(listener: (change: CommittedChange) => void): void
   /**
@@ -157,7 +157,7 @@ export interface JobStore {
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
-   * How a job changes once it is there: locks it, asks `decide` for facts, folds them through the state machine and
+   * The only way an existing job changes: locks it, asks `decide` for facts, folds them through the state machine and
    * persists job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
@@ -173,14 +173,14 @@ export interface JobStore {
   objectsErased(jobId: string, plan: { answerOf: (tombstone: Job) => string }): Promise<Recorded | null>
   /** Inbox row and settlement in one transaction; `foreign` when the account is not the one that was learned. */
   receive(delivery: Delivery, decide: (job: Job) => readonly Fact[]): Promise<DeliveryVerdict>
-  /** Whether another job of ours with the very same input is being sent right now: a request found may be its own. */
+  /** Whether an identical job is being sent right now, which may own a request found in FAL's list. */
   isIdenticalJobSending(job: Job): Promise<boolean>
   /** Those of the request ids that belong to a job of ours. */
   knownRequests(requestIds: readonly string[]): Promise<Set<string>>
-  /** Finds work that nobody attends, walking in pages; what needs only its task gets it at once. */
+  /** Finds orphaned work in pages; jobs that need only their task get it at once. */
   sweepOrphans(pageSize: number, options?: { onlyFind: boolean }): Promise<OrphanedWork>
-  /** Lets waiting jobs in to FAL, as many as there are places; returns how many. */
+  /** Admits queued jobs, as many as there are free slots; returns their number. */
   admitJobs(): Promise<number>
-  /** Jobs that will be let in before this one, as it looks now; null when it does not wait in line. */
+  /** Number of jobs ahead of this one in the fair queue; null when it does not wait. */
   placeInQueue(job: Job): Promise<number | null>
 }

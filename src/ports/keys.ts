@@ -47,7 +47,7 @@ export interface NewKey {
 }
 
 export interface KeyAdmin {
-  /** null when there is no such client. */
+  /** null when the client does not exist. */
   create(key: NewKey): Promise<KeyRecord | null>
   /** Newest first, revoked and expired ones included. */
   list(

@@ -1,17 +1,17 @@
-/** What copying needs of where the media come from: opening it, and learning what it is while it passes by. */
+/** The port of media sources: opening a file, and detecting its type while it streams. */
 import type { Readable } from 'node:stream'
 
-/** Files up to here are taken whole; larger ones are read piece by piece, so that nobody else waits meanwhile. */
+/** Files up to this size are held in memory; larger ones are streamed, so that they do not block others. */
 export const smallFileBytes = 1024 * 1024
 
-/** An opened source of media: a small file of known length is there whole and of that length, a larger one is still to be read. */
+/** An opened source: a small file of known length as a buffer, a larger one as a stream. */
 export interface OpenedSource {
   body: Readable | Buffer
   contentLength: number | null
   contentType: string | null
   /**
-   * Lets the download and its place among those at once go. Only once the file is stored or given up: what waits for a
-   * slow store then counts, so that memory stays bounded. Any number of times.
+   * Releases the download and its concurrency slot. Call it only when the file is stored or given up, so that files
+   * waiting for a slow store count against the bound. Idempotent.
    */
   close(): void
 }
@@ -42,7 +42,7 @@ export interface PassedFile {
 /** Reads the type and dimensions off a file's head: of one at hand, or of a stream while it passes through unchanged. */
 export interface MediaSniffer {
   look(content: Buffer): Promise<{ sniffed: SniffedFile; passed: PassedFile }>
-  /** `judge` is asked once the last byte has passed: an error it gives fails the body before its reader sees the end. */
+  /** `judge` is called after the last byte: an error it returns fails the body before its reader sees the end. */
   sniff(
     body: Readable,
     judge?: (passed: PassedFile) => Error | null,

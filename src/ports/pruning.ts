@@ -1,4 +1,4 @@
-/** What pruning needs of the database: the kinds of history, and the removal of one batch of a kind. */
+/** The port of pruning: the kinds of history, and the deletion of one batch of a kind. */
 
 export const prunables = ['events', 'webhooks', 'idempotency', 'callbacks'] as const
 /** events: histories of final jobs; webhooks: the inbox; idempotency: stored answers; callbacks: those that are over. */

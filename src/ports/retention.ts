@@ -4,8 +4,8 @@ import type { Job } from '../domain/job.ts'
 export type Aged = 'media' | 'content' | 'job'
 
 export interface RetentionStore {
-  /** Final jobs of which this is older than their client keeps it, oldest first. */
+  /** Final jobs whose `what` is past its client's retention, oldest first. */
   aged(what: Aged, limit: number): Promise<Job[]>
-  /** Empties prompts, inputs, results and what repeats them; false when there was nothing to do. */
+  /** Erases prompts, inputs, results and their copies; false when there was nothing to erase. */
   eraseContent(jobId: string): Promise<boolean>
 }

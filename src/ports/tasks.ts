@@ -7,7 +7,7 @@ export type TaskQueue = (typeof taskQueues)[number]
 export interface Task {
   queue: TaskQueue
   id: string
-  /** What it is about: a job id, a callback id; empty for the periodic ones. */
+  /** The subject: a job id or a callback id; empty for periodic tasks. */
   subject: string
   /** 0 on the first run. */
   retryCount: number
@@ -36,9 +36,9 @@ export interface TaskScheduler {
   schedule(tx: Transaction, tasks: readonly TaskToSchedule[]): Promise<void>
   /** Completes the claimed tasks. Throws when a claim was lost, so that the transaction rolls back. */
   close(tx: Transaction, tasks: readonly Task[]): Promise<void>
-  /** Those of `subjects` that no task of this queue waits or runs for. */
+  /** The `subjects` without a waiting or running task in this queue. */
   withoutTask(tx: Transaction, queue: TaskQueue, subjects: readonly string[]): Promise<string[]>
-  /** Tells idle workers, here and in other processes, that there is work. Called after the commit. */
+  /** Wakes idle workers in all processes. Call it after the commit. */
   wake(queues: readonly TaskQueue[]): void
 }
 

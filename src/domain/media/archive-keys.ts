@@ -1,8 +1,8 @@
-/** Where everything of one job lies in the archive: found from what the job says alone, so every try and process finds the same. */
+/** The object keys of a job, derived from the job alone, so that every attempt and process uses the same. */
 import type { ArchivedThumbnail, Job, Media } from '../job.ts'
 import { jobFolder, objectKey, thumbnailObjectKey } from './object-key.ts'
 
-/** The key a file has, or will have once it is archived. */
+/** The object key of a file, archived or not. */
 export function mediaKey(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>, media: Media): string {
   return objectKey({
     clientId: job.clientId,
@@ -25,7 +25,7 @@ export function thumbnailKey(
   return thumbnailObjectKey({ clientId, createdAt, jobId, index, fileName, contentType: null })
 }
 
-/** Everything of a job that was archived and has a hash to be compared with. */
+/** All archived objects of a job with their hashes. */
 export function archivedObjects(job: Pick<Job, 'media'>): ArchivedThumbnail[] {
   return job.media.flatMap(({ archive }) =>
     archive === null ? [] : [archive, ...(archive.thumbnail === undefined ? [] : [archive.thumbnail])],
@@ -35,7 +35,10 @@ export function archivedObjects(job: Pick<Job, 'media'>): ArchivedThumbnail[] {
 export const manifestKey = (job: Pick<Job, 'id' | 'clientId' | 'createdAt'>): string =>
   `${jobFolder({ clientId: job.clientId, createdAt: job.createdAt, jobId: job.id })}/manifest.json`
 
-/** Every key that may hold something of this job: what was archived, what may have been before a crash, and the manifest. */
+/**
+ * Every key that may hold an object of this job: archived files, files that a crashed run may have written, and the
+ * manifest.
+ */
 export function keysOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt' | 'media'>): string[] {
   const expected = job.media.flatMap((media) => {
     const thumbnail = thumbnailKey(job, media)
@@ -45,7 +48,7 @@ export function keysOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt' | 'media'>
   return [...new Set([...files, ...(files.length === 0 ? [] : [manifestKey(job)])])]
 }
 
-/** Below it lie objects that a repair moved out of the way, each under the key it had. */
+/** The quarantine: orphan objects that a repair moved here, each under its former key. */
 export const quarantineFolder = 'set-aside'
 
 /** The folders below which everything of this job lies, whatever its name: its own, and its part of the quarantine. */
@@ -54,7 +57,7 @@ export function foldersOf(job: Pick<Job, 'id' | 'clientId' | 'createdAt'>): stri
   return [folder, `${quarantineFolder}/${folder}`]
 }
 
-/** As FAL called it, or its address ends; null when neither tells. */
+/** The file name from FAL or from the URL; null when neither has one. */
 export const nameOf = ({ fileName, sourceUrl }: Pick<Media, 'fileName' | 'sourceUrl'>): string | null =>
   fileName ?? nameInUrl(sourceUrl)
 

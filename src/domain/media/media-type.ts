@@ -7,7 +7,7 @@ const shownInPlace = /^(image\/(png|jpeg|webp|gif|avif|apng|bmp)|video\/[\w.+-]+
 /** Whether a file of this type may be shown in the browser; else it is only offered for download. */
 export const isInlineSafe = (contentType: string): boolean => shownInPlace.test(essence(contentType))
 
-/** Formats that others are built on: a sniffer that names one of these knows less than who named the file's own type. */
+/** Container formats: a sniffer that reports one of these knows less than a declared, more specific type. */
 const containers = new Set([
   'application/xml',
   'application/zip',
@@ -33,7 +33,7 @@ const families: readonly (readonly string[])[] = [
 
 export interface JudgedType {
   contentType: string
-  /** What the bytes are, when that contradicts what was declared. */
+  /** The sniffed type, when it contradicts the declared one. */
   mismatch: { declared: string; real: string } | null
 }
 
@@ -59,7 +59,7 @@ export function isTypeAllowed(contentType: string, allowed: readonly string[]): 
   return allowed.length === 0 || allowed.includes(type) || allowed.includes(group) || allowed.includes('*/*')
 }
 
-/** Whether somebody promised a picture, a film or a sound and got a page or a message: no media type is text. */
+/** Whether an image, video or audio was promised but a page or message arrived: no media type is text. */
 export function isPageInsteadOfMedia(promised: string | null, served: string | null): boolean {
   if (promised === null || served === null) return false
   return (

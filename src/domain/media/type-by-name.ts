@@ -1,6 +1,6 @@
 /** Formats that their bytes do not tell apart, by the extension of their name: a zip of a known make, a text that is a model. */
 
-/** What such a file is to a sniffer that knows only its outside. */
+/** The container type that a sniffer reports for such a file. */
 type Outside = 'zip' | 'text' | 'bytes'
 
 const byExtension: Readonly<Record<string, { type: string; outside: Outside }>> = {

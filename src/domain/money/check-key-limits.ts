@@ -4,7 +4,7 @@ import type { KeyLimits } from '../key-limits.ts'
 import { formatUsd } from './money.ts'
 import type { PriceEstimate } from './pricing.ts'
 
-/** What a request would use. */
+/** What a request would consume. */
 export interface LimitedRequest {
   alias: string | null
   endpointId: string
@@ -13,8 +13,8 @@ export interface LimitedRequest {
 }
 
 /**
- * Refuses what the key may not do, whatever it has spent so far.
- * @throws AppError FORBIDDEN, with a pointer to what is in the way.
+ * Refuses a request beyond the key's limits, whatever it has spent so far. @throws AppError FORBIDDEN, with a pointer
+ * to the limiting field.
  */
 export function checkKeyLimits(limits: KeyLimits, request: LimitedRequest): void {
   const { models, kinds, maxCostMicrosPerJob: perJob, maxCostMicrosPerMonth: perMonth } = limits
@@ -31,7 +31,7 @@ export function checkKeyLimits(limits: KeyLimits, request: LimitedRequest): void
   if (perJob === undefined && perMonth === undefined) return
   const worst = worstCaseMicros(request.price)
   if (worst === null) {
-    refuse('This API key has a cost limit, and what the job costs is not known before it ran.', {
+    refuse('This API key has a cost limit, and the cost of this job is not known before it runs.', {
       code: 'price_unknown',
     })
   } else if (perJob !== undefined && worst > perJob) {
@@ -44,7 +44,7 @@ export function checkKeyLimits(limits: KeyLimits, request: LimitedRequest): void
   }
 }
 
-/** The refusal of a job that does not fit into what is left of the key's month. */
+/** The error for a job that exceeds what is left of the key's monthly limit. */
 export function monthIsSpent(limitMicros: number, spentMicros: number, neededMicros: number): AppError {
   const message = `This API key may spend ${formatUsd(limitMicros)} USD in a month and has ${formatUsd(Math.max(0, limitMicros - spentMicros))} USD left.`
   return new AppError('FORBIDDEN', message, {
@@ -53,7 +53,7 @@ export function monthIsSpent(limitMicros: number, spentMicros: number, neededMic
   })
 }
 
-/** The most a request can cost as far as that is known, in micro-USD; null when nothing bounds it. */
+/** The maximum cost of a request, in micro-USD; null when it is unbounded or unknown. */
 export function worstCaseMicros(
   price: Pick<PriceEstimate, 'estimatedMicros' | 'atMostMicros'>,
 ): number | null {

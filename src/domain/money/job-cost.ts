@@ -1,4 +1,4 @@
-/** What a job costs in the end, and what each of its changes moves in the month of its key. Micro-USD throughout. */
+/** The final cost of a job, and what each of its changes adds to its key's month. Micro-USD throughout. */
 import type { LedgerEffect } from '../facts.ts'
 import { isFinal, type Job, type JobStatus } from '../job.ts'
 
@@ -7,13 +7,13 @@ export const costOf = ({ actualMicros, estimatedMicros }: Job): number => actual
 
 export type Settlement = Extract<LedgerEffect, 'capture' | 'release'>
 
-/** What becomes of the reservation of a job that has ended. */
+/** What happens to the reservation of a final job. */
 export const settlementOf = (status: JobStatus): Settlement =>
   status === 'completed' ? 'capture' : 'release'
 
 /**
- * What a change adds to what its key has spent in the month of the job's creation, where the job's budget was counted:
- * what failed cost nothing, what completed cost what FAL told.
+ * What a change adds to what its key has spent in the month of the job's creation, where the job's budget was
+ * counted: a failed job cost nothing, a completed one what FAL reported.
  */
 export function monthChange(before: Job, after: Job, ledger: LedgerEffect | null): number {
   if (before.budgetMicros === 0) return 0

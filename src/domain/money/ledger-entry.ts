@@ -5,7 +5,7 @@ import { formatUsd } from './money.ts'
 export const ledgerTypes = ['grant', 'reserve', 'capture', 'release', 'adjust'] as const
 export type LedgerType = (typeof ledgerTypes)[number]
 
-/** Whose money: a client's own account, or that of one of its users. */
+/** The owner of an account: a client, or one of its users. */
 export interface AccountOwner {
   clientId: string
   userId: string | null

@@ -1,6 +1,6 @@
 /**
- * The one mapping from what FAL said to what it means for a job. Webhook, poll and manual look all come through here,
- * so no channel can settle a job in a way of its own.
+ * The one mapping from an outcome to facts. Webhook, poll and manual poll all use it, so that every channel settles a
+ * job in the same way.
  */
 import type { Fact } from '../facts.ts'
 import type { Job, JobError } from '../job.ts'
@@ -10,8 +10,8 @@ import type { Outcome } from './outcome.ts'
 import { estimatedProgress, percentFromLogs } from './progress.ts'
 
 /**
- * FAL may answer 404 for a request it has only just taken; and where its stored payloads cannot be asked just now, they
- * may be in a moment.
+ * Grace period for a 404: FAL may answer it for a request it has just accepted, or while its stored payloads are
+ * briefly unavailable.
  */
 const forgottenGraceMs = 60_000
 
@@ -31,7 +31,7 @@ export function factsOfOutcome(outcome: Outcome, job: Job, context: OutcomeConte
         { type: 'progress', falStatus: 'IN_QUEUE', queuePosition: outcome.queuePosition, percent: null },
       ]
     case 'running': {
-      // What a look tells is never less than what callers were shown meanwhile.
+      // Progress never falls below what clients were already shown.
       const told = outcome.percent ?? percentFromLogs(outcome.logs) ?? 0
       const percent = Math.max(told, estimatedProgress(job, context.now))
       return [{ type: 'progress', falStatus: 'IN_PROGRESS', queuePosition: null, percent }]

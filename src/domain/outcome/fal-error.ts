@@ -1,6 +1,7 @@
 /**
- * FAL's errors in our words. Three families arrive here — the model's list of reasons, the platform's sentence with its
- * `error_type`, the Platform API's object — and leave as one JobError: a code, FAL's own sentence, and its type list.
+ * Maps FAL's errors to ours. Three families arrive here — the model's list of reasons, the platform's sentence with
+ * its `error_type`, the Platform API's object — and leave as one JobError: a code, FAL's own sentence, and its type
+ * list.
  */
 import type { JobError, JobErrorCode } from '../job.ts'
 

@@ -21,16 +21,16 @@ export type Outcome =
       inferenceSeconds: number | null
       billableUnits: number | null
     }
-  /** FAL says it is over but not how: fetch the result. */
+  /** FAL reports the end but not the outcome: fetch the result. */
   | { type: 'finished'; inferenceSeconds: number | null; logs: FalLog[]; hint: string | null }
-  /** A webhook's ERROR without the model's own reason: ask the queue before believing it. */
+  /** A webhook's ERROR without the model's own reason: confirm it with the queue. */
   | { type: 'doubtful'; reason: string }
   | { type: 'failed'; error: JobError }
   /** FAL removed it, or the model honoured a cancellation (499). */
   | { type: 'canceled' }
   /** FAL no longer knows the request or its result (404). */
   | { type: 'forgotten' }
-  /** Nothing was learned: transport trouble, an ingress page, a body that is no FAL answer. Never a verdict. */
+  /** No information: a transport error, an ingress page, a body that is no FAL answer. Never decides a job. */
   | { type: 'unknown'; reason: string; code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH' }
 
 /** One entry of a model's log, as FAL gave it. */

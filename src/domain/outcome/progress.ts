@@ -1,11 +1,11 @@
-/** How far a model says it is, read from its logs: the last of the common progress spellings wins. Never a promise. */
+/** Reads a model's progress from its logs: the last match of the common spellings wins. An estimate only. */
 import type { Job } from '../job.ts'
 import type { FalLog } from './outcome.ts'
 
 /** A model that prints 100 % may still have to encode and upload: only FAL's own word is completion. */
 const ceiling = 0.99
 
-/** A job that usually takes longer than this, in seconds, is worth asking how far it is. */
+/** Jobs that usually take longer than this, in seconds, are polled for progress. */
 export const slowFromSeconds = 10
 
 /** Each pattern captures either a share (one number) or a count and its total (two numbers). */
@@ -26,8 +26,9 @@ const spellings: readonly { pattern: RegExp; read: (first: number, second: numbe
 ]
 
 /**
- * How far a running job likely is by the time jobs of its endpoint usually take from submit to completion: nine tenths
- * at the usual time, then ever slower. It only rises, so whoever shows the greater of it and FAL's word never goes back.
+ * How far a running job likely is by the time jobs of its endpoint usually take from submit to completion: nine
+ * tenths at the usual time, then ever slower. It only rises, so the maximum of it and FAL's own progress never
+ * decreases.
  */
 export function estimatedProgress(
   job: Pick<Job, 'status' | 'submittedAt' | 'expectedSeconds'>,

@@ -1,6 +1,6 @@
 /**
- * What the queue says: the status answer, and the result answer, which relays the model's own HTTP status and body.
- * Promise: never throws; a verdict is only drawn from what FAL or the model said, never from an ingress page.
+ * Reads the queue's answers: the status, and the result, which relays the model's own HTTP status and body.
+ * Invariants: never throws; only FAL's or the model's own answer decides a job, never an ingress page.
  */
 import { parseExact, sliceExact } from '../exact-json.ts'
 import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
@@ -27,7 +27,7 @@ export function outcomeOfStatus(httpStatus: number, rawBody: string): Outcome {
   const logs = logsOf(body.logs)
   if (status === 'IN_QUEUE') return { type: 'queued', queuePosition: positionOf(body.queue_position), logs }
   if (status === 'IN_PROGRESS') return { type: 'running', percent: percentFromLogs(logs), logs }
-  // FAL's own clients hold 200 alone for completion: whatever word stands in the body, the result decides.
+  // FAL's own clients treat any 200 as completion: whatever status the body names, the result decides.
   if (status === 'COMPLETED' || httpStatus === 200) {
     const hint = sentenceOf({ error: body.error })
     return { type: 'finished', inferenceSeconds: inferenceSecondsOf(body.metrics), logs, hint }
@@ -75,9 +75,9 @@ function succeeded(
   if (body !== undefined) {
     return completedOutcome(sliceExact(rawBody, []) ?? 'null', body, facts)
   }
-  // A page that some proxy put in the way also answers 200: only FAL's mark makes a body without JSON the model's.
+  // A proxy's page may also answer 200: without FAL's header a body that is not JSON is not the model's.
   if (!('x-fal-request-id' in headers))
-    return unknownOutcome('The result is not JSON and bears no mark of FAL.')
+    return unknownOutcome('The result is not JSON and has no header of FAL.')
   const type = headers['content-type'] ?? ''
   if (rawBody === '') return completedOutcome('null', null, facts)
   if (type === '' || /^text\/|json|xml/i.test(type))
@@ -88,7 +88,7 @@ function succeeded(
   }
 }
 
-/** Answers that are about us or the moment, not about the request; null for all others. */
+/** Outcomes for answers that concern our account or a temporary condition, not the request; null for all others. */
 function refusalOf(httpStatus: number, body: unknown): Outcome | null {
   const told = sentenceOf(body)
   const reason = `FAL answered ${httpStatus}${told === null ? '' : `: ${told}`}.`

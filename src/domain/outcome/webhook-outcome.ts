@@ -1,6 +1,7 @@
 /**
- * What a webhook says. FAL sends `OK` or `ERROR` once, at the end; the statuses and places of older integrations are
- * understood too. Promise: never throws, and an error is only believed when it carries the model's own reason.
+ * Reads the body of a webhook. FAL sends `OK` or `ERROR` once, at the end; the statuses and places of older
+ * integrations are understood too. Invariants: never throws, and an error is final only when it carries the model's
+ * own reason.
  */
 import { omitExact, parseExact, sliceExact } from '../exact-json.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
@@ -92,7 +93,7 @@ function succeeded(body: Record<string, unknown>, rawBody: string, status: strin
   return result === null ? finished : completedOutcome(result, parseExact(result), facts)
 }
 
-/** Only a 4xx with the model's own reason is final; all else may be the delivery's trouble, not the request's. */
+/** Only a 4xx with the model's own reason is final; anything else may be a problem of the delivery. */
 function failed(body: Record<string, unknown>, status: string): Outcome {
   const output =
     outputKeys.map((key) => body[key]).find((value) => value !== undefined && value !== null) ?? body
@@ -128,7 +129,7 @@ function parsed(rawBody: string): unknown {
   try {
     return parseExact(rawBody)
   } catch {
-    // Not JSON: the caller stores the raw bytes and says so; nothing else can be learned here.
+    // Not JSON: the caller stores the raw bytes and reports it.
     return undefined
   }
 }

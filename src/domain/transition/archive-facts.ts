@@ -1,15 +1,15 @@
-/** The part of the state machine that speaks of a job's copies: which files are safe, which are to be copied again. */
+/** The archive part of the state machine: which files are stored, which must be copied again. */
 import type { EventDraft, Transition, TransitionContext } from '../facts.ts'
 import type { ArchivedFile, Job, Media } from '../job.ts'
 
-/** One file of several is safe. */
+/** One file of several is stored. */
 export function fileArchived(job: Job, index: number, file: ArchivedFile): Transition | null {
   const target = job.media.find((m) => m.index === index)
   if (job.archiveStatus !== 'pending' || target === undefined || target.archive !== null) return null
   return change({ media: job.media.map((m) => (m.index === index ? safe(m, file) : m)) })
 }
 
-/** All files are safe: only then is the job. */
+/** Archived only when every file is stored. */
 export function archived(
   job: Job,
   files: { index: number; file: ArchivedFile }[],
@@ -43,7 +43,7 @@ function safe({ damaged: _over, thumbnailDamaged: _too, ...media }: Media, file:
   return { ...media, archive: file }
 }
 
-/** Copies that are no longer what they were are taken back, also those of a job whose other files were given up. */
+/** Copies that verification found missing or changed are requeued, also for a job whose other files were given up. */
 export function copiesLost(
   job: Job,
   keys: readonly string[],
@@ -62,7 +62,7 @@ export function copiesLost(
   return { ...change(patch, [event]), tasks: [{ queue: 'archive' }] }
 }
 
-/** A file is not fetched again for its thumbnail: what lies in the archive is found to be right. */
+/** A lost thumbnail does not fetch its file again: the archived object is verified and kept. */
 function taken(media: Media, keys: readonly string[]): Media {
   if (media.archive === null) return media
   const { key, thumbnail } = media.archive
@@ -71,7 +71,7 @@ function taken(media: Media, keys: readonly string[]): Media {
   return isThumbnailLost ? { ...media, archive: null, thumbnailDamaged: true } : media
 }
 
-/** What is not archived is to be copied again. */
+/** Requeues every file that is not archived. */
 export function archiveAsked(job: Job, { source }: TransitionContext): Transition | null {
   const missing = job.media.filter((m) => m.archive === null).length
   const idle = job.archiveStatus === 'failed' || job.archiveStatus === 'disabled'

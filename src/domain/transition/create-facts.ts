@@ -20,7 +20,7 @@ export function created(
   }
 }
 
-/** null when it does not wait (any more): it was canceled, or admitted by another replica. */
+/** null when it is not waiting: it was canceled, or another replica admitted it. */
 export function admitted(job: Job, { source, now }: TransitionContext): Transition | null {
   if (job.status !== 'pending' || job.turn !== 'waiting') return null
   const waitedSeconds = Math.max(0, now - (job.turnAt ?? job.createdAt)) / 1000

@@ -1,8 +1,11 @@
-/** Erasing a final job: what its tombstone keeps (id, model, status, times, cost) and what goes. Nothing brings it back. */
+/**
+ * Erasing a final job: what its tombstone keeps (id, model, status, times, cost) and what goes. An erased job stays
+ * erased.
+ */
 import type { Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job } from '../job.ts'
 
-/** Longer than any run of an archive task and FAL's keeping of a result. */
+/** Longer than any run of an archive task and FAL's retention of a result. */
 const comeBackAfterSeconds = 2 * 3_600
 
 const nothing: Omit<Transition, 'patch'> = { events: [], ledger: null, tasks: [], callbacks: [] }
@@ -52,7 +55,9 @@ export function objectsErased(job: Job, { now }: TransitionContext): Transition 
   return { ...nothing, patch: { erasedAt: now, erasing: { keys, again, gone: true } } }
 }
 
-/** A later failure does not bring back what was gone: that look was for what a copy under way may have added. */
+/**
+ * A failure of the second deletion does not undo the first: it only looked for what a running copy may have added.
+ */
 export function eraseFailed(
   job: Job,
   { reason, left, retryInSeconds }: Extract<Fact, { type: 'erase_failed' }>,

@@ -1,5 +1,5 @@
 /**
- * Folds facts into a job: the change that comes of them, numbered and ready to be written. A store adds nothing to it.
+ * Folds facts into a job: the resulting change, numbered and ready to be written. A store adds nothing to it.
  * Promise: the events of a job are numbered without a gap, and its version rises by one with each change.
  */
 import type { Fact, Transition, TransitionContext } from '../facts.ts'
@@ -12,7 +12,7 @@ export interface Change {
   /** As it was read, under its lock; of a new job, as it was accepted. */
   before: Job
   after: Job
-  /** In what they differ. `version` is the compare of compare-and-set: the row has the one before. */
+  /** The changed fields. `version` serves the compare-and-set: the row still has the previous one. */
   patch: Partial<Job>
   /** What follows beside the row. Its events end at `after.eventSeq`. */
   transition: Transition
@@ -52,7 +52,7 @@ function joined(first: Transition, then: Transition): Transition {
   return {
     patch: { ...first.patch, ...then.patch },
     events: [...first.events, ...then.events],
-    // What was to be given back and is owed after all is simply taken.
+    // A release followed by a late charge becomes a capture.
     ledger:
       first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
     tasks: [...first.tasks, ...then.tasks],

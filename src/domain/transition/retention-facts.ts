@@ -1,4 +1,7 @@
-/** What age takes from a final job: its files, or its prompts, inputs and results; the job itself stays. */
+/**
+ * The retention part of the state machine: removes a final job's files, or its prompts, inputs and results; the job
+ * itself stays.
+ */
 import type { Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job } from '../job.ts'
 

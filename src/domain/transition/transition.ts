@@ -1,7 +1,8 @@
 /**
- * The state machine of a job: (job, fact, now) → what changes and what follows, or null when the fact is old news.
- * Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides `job.status`.
- * Promise: any order and any repetition of facts ends in one final state, with at most one ledger effect.
+ * The state machine of a job: (job, fact, now) → what changes and what follows, or null when the fact changes
+ * nothing. Pure. The store persists a transition in one transaction by compare-and-set; nothing else decides
+ * `job.status`. Invariant: any order and any repetition of facts ends in one final state, with at most one ledger
+ * effect.
  */
 
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
@@ -12,10 +13,10 @@ import { admitted, created } from './create-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
-/** Progress is told again only when it moved by this much, so a chatty model does not flood the history. */
+/** Minimum change of progress that writes an event, so that a verbose model does not flood the history. */
 const progressStep = 0.05
 
-/** What the fact changes, or null when it changes nothing (a second arrival, a late word about a final job). */
+/** What the fact changes, or null when it changes nothing (a duplicate, or a late fact about a final job). */
 export function transition(job: Job, fact: Fact, context: TransitionContext): Transition | null {
   const { source } = context
   switch (fact.type) {
@@ -30,7 +31,7 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
         submitAttempts: job.submitAttempts + 1,
         submitRun: fact.run,
         webhookAsked: fact.webhookAsked,
-        // Even while FAL's answer is awaited the caller's patience may end.
+        // The caller's deadline may pass while FAL's answer is awaited.
         nextPollAt: job.deadlineAt,
       })
     case 'submitted':
@@ -50,7 +51,7 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
             type: 'job.submit_delayed',
             source,
             data: {
-              reason: 'No trace of the request at FAL: sent again by policy.',
+              reason: 'FAL does not list the request: resubmitted by policy.',
               code: 'SUBMIT_UNCERTAIN',
             },
           },
@@ -145,11 +146,11 @@ function submitted(
   }
   const firstPoll = nextPollAtOf({ ...job, ...patch }, poll, now)
   if (job.erasedAt !== null) {
-    // Of an erased job nothing is kept, wherever it is: what FAL stores of it goes as well.
+    // Nothing of an erased job is kept, so FAL's stored payloads are erased as well.
     const erasing = { ...(job.erasing ?? { keys: [], gone: true }), again: true }
     return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
   }
-  // A final job keeps its status, but its request is remembered: the render, if one comes, is still ours to keep.
+  // A final job keeps its status, but its request is recorded: a late render is still archived.
   if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstPoll }, events)
   events.push({ type: 'job.running', source, data })
   return {
@@ -162,7 +163,7 @@ function submitted(
   }
 }
 
-/** The submit answer of a request that its webhook had already revealed: only the addresses are news. */
+/** The submit answer of a request that its webhook already revealed: only the URLs are new. */
 function completeRequest(job: Job, request: AcceptedRequest): Transition | null {
   if (job.requestId !== request.requestId || job.statusUrl !== null || request.statusUrl === null) return null
   const { statusUrl, responseUrl, cancelUrl, falKeyRef } = request
@@ -176,7 +177,7 @@ function submitDelayed(
 ): Transition | null {
   if (!isOpen(job, fact.run)) return null
   const { reason, code } = fact
-  // The answer overrules the guess of a process that took this attempt for lost.
+  // The answer overrides a process that assumed this attempt lost.
   const patch: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
   if (isFinal(job.status)) return change(patch)
   const delayed = change(patch, [
@@ -192,7 +193,7 @@ function submitDelayed(
     const startAfterSeconds = Math.min(fact.retryInSeconds, untilDeadline)
     return { ...delayed, tasks: [{ queue: 'submit', startAfterSeconds }] }
   }
-  // Canceled while it was on its way, and it never arrived: there is nothing left to wait for.
+  // It was canceled while being sent and never arrived: cancel it now.
   const end = ended({ ...job, ...delayed.patch }, 'canceled', canceledError, context)
   return end === null
     ? delayed
@@ -210,11 +211,11 @@ function submitRefused(
   return end === null ? change(unsent) : { ...end, patch: { ...end.patch, ...unsent } }
 }
 
-/** Whether FAL's answer to this run is still news: nobody knows a request, and no other run has sent it since. */
+/** Whether FAL's answer to this run still counts: no request is known, and no other run has sent the job since. */
 const isOpen = (job: Job, run: string): boolean =>
   (job.submission === 'sending' || job.submission === 'uncertain') && job.submitRun === run
 
-/** A job that has ended meanwhile is looked for all the same: what FAL renders for it is paid. */
+/** The request of a job that became final meanwhile is still searched for: FAL's render of it is paid. */
 function submitUncertain(
   job: Job,
   fact: Extract<Fact, { type: 'submit_uncertain' }>,
@@ -281,7 +282,7 @@ function completed(
   }
   const events: EventDraft[] = []
   if (late) {
-    // FAL finished a job that had already ended otherwise: its status stands, its render is kept all the same.
+    // FAL finished a job that had already ended otherwise: its status stays, its render is archived.
     events.push({ type: 'job.result_late', source, data: { files, status: job.status } })
   } else {
     const { inferenceSeconds } = fact
@@ -306,7 +307,7 @@ function completed(
   }
 }
 
-/** A caller could choose deadlines that FAL never meets, and have what it renders all the same for nothing. */
+/** Charge late renders: otherwise a client could set deadlines that FAL never meets and get renders for free. */
 const lateCharge = (job: Job) => (job.error?.code === 'DEADLINE' ? 'charge_late' : null)
 
 function ended(
@@ -316,7 +317,7 @@ function ended(
   { source, now }: TransitionContext,
 ): Transition | null {
   if (isFinal(job.status)) {
-    // The late end of a request whose job had already ended: stop looking for it.
+    // The late end of the request of a final job: stop polling it.
     return job.nextPollAt === null ? null : change({ nextPollAt: null })
   }
   return {
@@ -324,7 +325,7 @@ function ended(
       status,
       error,
       completedAt: now,
-      // Our own patience ending is not FAL's: what FAL still renders is looked for until FAL says how it ended.
+      // Our deadline does not stop FAL: poll until FAL reports how the request ended.
       nextPollAt: error.code === 'DEADLINE' && mayStillRender(job) ? now + 2_000 : null,
       queuePosition: null,
       reservedMicros: 0,
