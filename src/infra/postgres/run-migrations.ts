@@ -10,18 +10,21 @@ import type { Database } from './rows/schema.ts'
 const folder = new URL('../../../migrations/', import.meta.url)
 
 /**
- * While a migration waits for a table that somebody holds, everybody else waits behind it, and in a deadlock PostgreSQL
- * ends whoever has waited for a second first: so the migration gives way long before that, and tries again.
+ * A migration queued for a table lock blocks all later queries, and after a second PostgreSQL's deadlock check may
+ * cancel a writer: hence a short lock timeout and retries.
  */
 const tableLockMs = 250
-/** An automatic vacuum gives way too, but only to somebody who has waited for longer than a second. */
+/** Autovacuum yields only to a session that has waited for longer than a second. */
 const patientLockMs = 1_500
 const patientEvery = 5
-/** What it leaves to the others in between. */
+/** Pause between attempts. */
 const pauseMs = 250
 const giveUpMs = 10_000
 
-/** Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and why. */
+/**
+ * Brings the schema up to date and returns the names applied now. Throws with the failed migration's name and the
+ * cause.
+ */
 export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   let lockMs = tableLockMs
   const migrator = new Migrator({
@@ -34,7 +37,7 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   })
   const applied: string[] = []
   for (;;) {
-    // A transaction each: what one has locked is free before the next asks for more.
+    // One transaction per migration, so that its locks are released before the next.
     lockMs = tableLockMs
     let { error, results = [] } = await migrator.migrateUp()
     const heldUpAt = Date.now()
@@ -53,7 +56,7 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
   }
 }
 
-/** By a lock that others hold, or that they and we wait for in a circle. */
+/** Blocked by a lock or a deadlock. */
 const isHeldUp = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01')
 
@@ -65,7 +68,7 @@ export async function knownMigrations(): Promise<string[]> {
     .sort()
 }
 
-/** Those of this version that the database lacks. */
+/** Migrations of this version that the database lacks. */
 export async function missingMigrations(db: Kysely<Database>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from schema_migration`.execute(db)
   const applied = new Set(rows.map(({ name }) => name))
@@ -80,7 +83,7 @@ export async function appliedMigrations(database: Transaction): Promise<string[]
   return rows.map(({ name }: { name: string }) => name)
 }
 
-/** During a rolling deploy the next version has run ahead: what it applied is no error of ours. */
+/** During a rolling deploy the next version may have applied more migrations, which is no error. */
 async function alreadyApplied(db: Kysely<Database>): Promise<Record<string, Migration>> {
   const names = (await appliedMigrations(plain(db))) ?? []
   return Object.fromEntries(names.map((name) => [name, { up: async () => undefined }]))

@@ -1,4 +1,6 @@
-/** The secrets that sign a client's callbacks: one current, and after a rotation the one before it for a while. */
+/**
+ * The secrets that sign a client's callbacks: the current one and, for an overlap after a rotation, the previous one.
+ */
 import { randomBytes } from 'node:crypto'
 import { v7 as newUuid } from 'uuid'
 import type { CallbackSecret } from '../../../ports/callbacks.ts'
@@ -6,7 +8,7 @@ import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 
-/** Current first. A client that never asked for one has one all the same: nothing leaves unsigned. */
+/** Current first. A client without a secret gets one: every callback is signed. */
 export async function signingSecrets(context: StoreContext, clientId: string): Promise<CallbackSecret[]> {
   const found = await readSecrets(context, clientId)
   if (found.some((secret) => secret.expiresAt === null)) return found
@@ -18,7 +20,7 @@ export async function signingSecrets(context: StoreContext, clientId: string): P
   return readSecrets(context, clientId)
 }
 
-/** Two at most sign at once: the one before the last ends now. */
+/** At most two secrets sign at once: expire the one before the last. */
 export async function rotateSecret(
   context: StoreContext,
   clientId: string,
@@ -27,7 +29,7 @@ export async function rotateSecret(
   const client = uuidOf('cli', clientId)
   const now = context.clock.now()
   await inTransaction(context.db, async (trx) => {
-    // One rotation at a time.
+    // Serialize rotations.
     await trx.selectFrom('client').select('id').where('id', '=', client).forUpdate().execute()
     await trx
       .deleteFrom('callback_secret')

@@ -1,4 +1,4 @@
-/** The store of callbacks on PostgreSQL: reads here, every verb that changes something in a file of its own. */
+/** The store of callbacks on PostgreSQL: reads are here, each writing verb in a file of its own. */
 import { toUuid } from '../../../domain/ids.ts'
 import type { CallbackStore } from '../../../ports/callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'

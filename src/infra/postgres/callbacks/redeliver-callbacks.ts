@@ -1,4 +1,4 @@
-/** Delivers again what a client asks for, one or a range: the same message under the same id, from the schedule's start. */
+/** Redelivers one callback or a range: the same message under the same id, from the start of the schedule. */
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { AppError } from '../../../domain/errors.ts'
@@ -11,7 +11,7 @@ import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
 
-/** What the retention of a client's data leaves of a payload. */
+/** What retention leaves of a payload. */
 export const emptied = '{}'
 
 export async function redeliver(
@@ -69,7 +69,7 @@ export async function redeliverRange(
   return { count: uuids.length, nextCursor: mayBeMore ? cursorOf(last) : null }
 }
 
-/** Gives locked callbacks a new task; the one they may still have finds itself out of date. */
+/** Gives locked callbacks a new task; an older task then finds that it is outdated. */
 export async function restart(
   context: StoreContext,
   trx: Trx,

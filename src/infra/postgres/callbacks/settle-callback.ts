@@ -1,4 +1,7 @@
-/** The closing transaction of a try: attempt, state, endpoint, the job's event, the next task and the end of this one. */
+/**
+ * The closing transaction of a callback attempt: attempt, state, endpoint, the job's event, the next task and the end
+ * of this one.
+ */
 import { sql } from 'kysely'
 import { disableEndpointAfterMs, endpointOf } from '../../../domain/callback-schedule.ts'
 import type { Fact } from '../../../domain/facts.ts'
@@ -44,7 +47,7 @@ export async function settleCallback(
   if (told) announce(context, callback.jobId, [])
 }
 
-/** Puts the try off: nothing was sent, nothing is counted. */
+/** Postpones the attempt: nothing was sent, nothing is counted. */
 export async function deferCallback(
   context: StoreContext,
   callback: Callback,
@@ -66,7 +69,7 @@ export async function deferCallback(
   })
 }
 
-/** There is nothing (any more) for this task to deliver. */
+/** The task has nothing to deliver (any more). */
 export const closeTask = (context: StoreContext, task: Task): Promise<void> =>
   inTransaction(context.db, (trx) => context.scheduler.close(plain(trx), [task]))
 
@@ -75,11 +78,14 @@ interface Try {
   verdict: CallbackVerdict
   task: Task
   now: number
-  /** The job's content grew too old while the message was still to be delivered. */
+  /** Retention erased the job's content before the message was delivered. */
   isContentErased: boolean
 }
 
-/** False when the callback is no longer this task's: asked for again, or erased, while the message was on its way. */
+/**
+ * False when the callback no longer belongs to this task: it was redelivered or erased while the message was in
+ * flight.
+ */
 async function moveOn(
   context: StoreContext,
   trx: Trx,
@@ -129,7 +135,7 @@ const schedule = (context: StoreContext, trx: Trx, callback: Callback, id: strin
     { queue: 'callback', id, subject: callback.id, startAfterSeconds: Math.ceil(inSeconds) },
   ])
 
-/** True when this very failure disabled the endpoint. */
+/** True when this failure disabled the endpoint. */
 async function noteEndpoint(
   trx: Trx,
   callback: Callback,

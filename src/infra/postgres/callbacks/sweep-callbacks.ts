@@ -1,14 +1,17 @@
-/** Belt and braces for callbacks: one that is due but that no task attends gets a new task. */
+/** Re-enqueues orphaned callbacks: those that are due but have no task. */
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { anyUuid } from '../rows/uuids.ts'
 import { restart } from './redeliver-callbacks.ts'
 
-/** Younger ones are left to the tasks that were sent with them. */
+/** Younger ones still have the tasks that were scheduled with them. */
 const graceMs = 60_000
 
-/** Walks all that are overdue in pages, so that no number of attended ones hides one that is not; returns how many were. */
+/**
+ * Pages through all overdue callbacks, so that those with a task cannot hide one without; returns the number of
+ * orphaned ones.
+ */
 export async function sweepOrphanedCallbacks(context: StoreContext, pageSize: number): Promise<number> {
   const before = new Date(context.clock.now() - graceMs)
   let found = 0
@@ -32,7 +35,10 @@ export async function sweepOrphanedCallbacks(context: StoreContext, pageSize: nu
 const overdue = (db: Pick<Trx, 'selectFrom'>, before: Date) =>
   db.selectFrom('callback').where('state', '=', 'pending').where('next_attempt_at', '<', before)
 
-/** Locked before the tasks are read: a task closes together with its callback's row, so both are seen as of one moment. */
+/**
+ * Lock the rows before reading the tasks: a task closes together with its callback's row, so both are read at one
+ * moment.
+ */
 async function adopt(context: StoreContext, before: Date, uuids: string[]): Promise<number> {
   const suspects = await withoutTask(context, plain(context.db), uuids)
   if (suspects.length === 0) return 0

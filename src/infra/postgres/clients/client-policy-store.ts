@@ -1,4 +1,4 @@
-/** A client's own rules for its archive and its turns at FAL, as columns of the client. */
+/** Per-client settings (archive, retention, weight and limit in the fair queue), stored as columns of the client. */
 import type { Kysely } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
 import type { ClientPolicies, ClientPolicy } from '../../../ports/client-policies.ts'

@@ -1,4 +1,4 @@
-/** Accounts and their statement as operators and clients see them; a repeated grant with one key grants once. */
+/** Credit accounts and their ledger. Invariant: repeated grants with one idempotency key grant once. */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { AppError } from '../../../domain/errors.ts'
@@ -97,7 +97,7 @@ async function grantOnce(db: Kysely<Database>, grant: Grant, now: number): Promi
     })
     return { type: 'granted', entry: entryOfRow(entry) }
   } catch (error) {
-    // The key was used before: the whole grant rolled back, and the first one answers.
+    // The key was used before: the grant was rolled back, and the first one is the answer.
     if (grant.key === null || !isRepeatedKey(error)) throw error
     return earlierGrant(db, grant, client)
   }
@@ -114,7 +114,7 @@ async function earlierGrant(db: Kysely<Database>, grant: Grant, client: string):
     from ledger_entry entry join account on account.id = entry.account_id
     where entry.granted_by = ${uuidOf('cli', grant.grantedBy)} and entry.grant_key = ${grant.key}`.execute(db)
   const earlier = rows[0]
-  if (earlier === undefined) throw new Error('a grant was refused as repeated but is not there')
+  if (earlier === undefined) throw new Error('a grant was refused as a repetition but does not exist')
   const same =
     earlier.balance_change === grant.amountMicros &&
     earlier.reason === grant.reason &&

@@ -1,4 +1,4 @@
-/** The administrator's deeds on API keys; a change is announced, so that every replica forgets what it remembers. */
+/** Administration of API keys; every change is announced, so that all replicas drop their cached copy. */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'

@@ -54,7 +54,7 @@ export function createKeyStore(db: Kysely<Database>): KeyStore {
   }
 }
 
-/** Whether there is a key at all that is neither revoked nor expired. */
+/** Whether any key is neither revoked nor expired. */
 export async function hasLiveKey(db: Kysely<Database>, now: number): Promise<boolean> {
   const row = await db
     .selectFrom('api_key')

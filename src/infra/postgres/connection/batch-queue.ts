@@ -1,6 +1,6 @@
 /**
- * Collects what is asked for in one turn of the event loop, or while earlier batches are under way, into the next batch.
- * Promise: every item is settled by the batch that took it, the oldest that waits is in the next one, and at most `lanes`
+ * Collects requests of one event-loop turn, or those that arrive while earlier batches run, into the next batch.
+ * Invariants: each item is settled by its batch, the oldest waiting item is in the next one, and at most `lanes`
  * batches run at once.
  */
 
@@ -16,7 +16,7 @@ export interface BatchQueueOptions<Item, Answer> {
   /** Items that must not share a batch have the same key, and keep their order. Default: any may. */
   keyOf?: (item: Item) => string
   itemsAtMost: number
-  /** Batches in progress at once. */
+  /** Maximum number of concurrent batches. */
   lanes: number
 }
 
@@ -30,7 +30,7 @@ export function createBatchQueue<Item, Answer>({
   let busyLanes = 0
   let isWoken = false
 
-  /** Everything that arrives in one turn of the event loop can still join. */
+  /** Requests that arrive in the same event-loop turn can still join. */
   function wake(): void {
     if (isWoken || busyLanes >= lanes || waiting.length === 0) return
     isWoken = true

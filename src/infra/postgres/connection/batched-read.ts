@@ -1,7 +1,6 @@
 /**
- * Batched reads: what is asked for in one turn of the event loop is one query. Promise: each gets its own answer or its
- * own error. A row that makes no sense fails the read that asked for it and no other; what the database says of the
- * query, it says to all.
+ * Batched reads: requests of one event-loop turn share one query. Invariant: each gets its own answer or its own
+ * error. An unreadable row fails only the read that asked for it; an error of the query fails all.
  */
 import { type BatchEntry, createBatchQueue } from './batch-queue.ts'
 import { UnsafeIntegerError } from './database.ts'
@@ -9,10 +8,10 @@ import { UnsafeIntegerError } from './database.ts'
 export interface BatchedReadOptions<Asked, Found, Answer> {
   /** In one query, in the order of what was asked. */
   read(asked: Asked[]): Promise<Found[]>
-  /** Throws where the rows that were found cannot be understood. */
+  /** Throws for unreadable rows. */
   answerOf(found: Found): Answer
   itemsAtMost: number
-  /** Queries in progress at once. */
+  /** Maximum number of concurrent queries. */
   lanes: number
 }
 

@@ -1,6 +1,7 @@
 /**
- * The one clock of all replicas: the database's. What one replica writes (a due time, an expiry, a lease) another reads,
- * so each follows the database's time from its own machine's, however wrong that one is set or turned meanwhile.
+ * The common clock of all replicas: the database's. Replicas read each other's due times, expiries and leases, so
+ * each derives the database's time from its machine's steady counter, however wrong the machine's clock is or
+ * becomes.
  */
 import { type Kysely, sql } from 'kysely'
 import type { Clock } from '../../../ports/clock.ts'
@@ -8,18 +9,21 @@ import type { Logger } from '../../../ports/logger.ts'
 import type { Database } from '../rows/schema.ts'
 
 export interface DatabaseClock extends Clock {
-  /** Asks the database for its time. Until the first answer this machine's counts; a change shows with the next. */
+  /** Reads the database's time. Until the first answer the machine's clock is used. */
   ask(): Promise<void>
 }
 
-/** What synchronized machines differ by is left as it is: a time read here is then never before one read on this machine. */
+/**
+ * Ignored difference between synchronized machines, so that a time read here is never before one read on this
+ * machine.
+ */
 const sameMs = 100
-/** This machine's clock cannot go faster or slower than its steady counter by this much, unless somebody turned it. */
+/** A larger difference between the machine's clock and its steady counter means that the clock was set. */
 const turnedMs = 1_000
 const worthSayingMs = 5_000
 
 export function createDatabaseClock(db: Kysely<Database>, log: Pick<Logger, 'warn'>): DatabaseClock {
-  /** Both clocks of this machine when the database was last asked. */
+  /** Both clocks of this machine at the last reading of the database's time. */
   let asked = { wall: Date.now(), steady: performance.now() }
   let aheadMs = 0
 
@@ -36,15 +40,18 @@ export function createDatabaseClock(db: Kysely<Database>, log: Pick<Logger, 'war
     const steady = performance.now()
     const wall = Date.now()
     const [row] = rows
-    if (row === undefined) throw new Error('the database did not tell its time')
-    // Read somewhere between question and answer.
+    if (row === undefined) throw new Error('the database returned no time')
+    // The database read its clock between our request and its answer.
     const measured = row.time + (steady - before) / 2 - wall
     const uncertain = (steady - before) / 2 + sameMs
     const kept = Math.abs(measured - aheadMs) <= uncertain ? aheadMs : Math.round(measured)
     const differs = Math.abs(kept) <= uncertain ? 0 : kept
     if (Math.abs(differs - aheadMs) > worthSayingMs) {
       const seconds = Math.round(differs / 1000)
-      log.warn({ databaseAheadSeconds: seconds }, "this machine's clock is not the database's, which counts")
+      log.warn(
+        { databaseAheadSeconds: seconds },
+        "this machine's clock differs from the database's, which is used",
+      )
     }
     asked = { wall, steady }
     aheadMs = differs

@@ -1,4 +1,4 @@
-/** The connection pool and Kysely over it: types chosen so that nothing is lost between PostgreSQL and the code. */
+/** The connection pool and Kysely over it: type parsers are chosen so that no value loses precision. */
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../../../ports/logger.ts'
@@ -17,7 +17,7 @@ const json = 114
 
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    // Micro-USD and counts stay far below 2^53; a value beyond it is a bug to hear about, not to round.
+    // Micro-USD and counts stay far below 2^53; a larger value is a bug, so it throws instead of being rounded.
     if (oid === int8) return toSafeInteger
     // Kept as text: parsing would change integers beyond 2^53.
     if (oid === json) return (text: string) => text
@@ -25,7 +25,7 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** Nobody waits for a lock for longer: a row that a hung transaction or an operator holds is an error to come back from. */
+/** Lock timeout: a row held by a hung transaction or an operator becomes a retryable error. */
 const lockTimeoutMs = 3_000
 
 /** Opens a pool of `size` connections. Connections are made when first needed; a lost one is replaced. */
@@ -34,9 +34,9 @@ export function openDatabase(options: {
   size: number
   log: Pick<Logger, 'warn'>
   applicationName?: string
-  /** No limit on statements and on waiting for one's turn: for migrations, which may build indexes for minutes. */
+  /** Without statement and lock timeouts: for migrations, which may build indexes for minutes. */
   unhurried?: boolean
-  /** How long an answer may take before the connection counts as lost; 0 is for ever. */
+  /** How long an answer may take before the connection counts as lost; 0 disables the check. */
   silenceMs?: number
 }): OpenedDatabase {
   const pool = new pg.Pool({
@@ -46,7 +46,7 @@ export function openDatabase(options: {
     application_name: options.applicationName ?? 'fal-jobs',
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    // They go with the connection's first message, so they cost no statement.
+    // Start-up parameters of the connection, so they cost no statement.
     statement_timeout: options.unhurried === true ? false : 30_000,
     lock_timeout: options.unhurried === true ? 0 : lockTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
@@ -55,11 +55,11 @@ export function openDatabase(options: {
       options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs),
       PreparedStatementClient,
     ),
-    // Several statements may be on their way at once: see inTransaction.
+    // Pipelines statements: see inTransaction.
     pipeline: true,
   })
-  // Without listeners a connection lost to a database restart would end the process: the pool hears of idle ones only,
-  // and one that is in use but waits for nothing (between two statements of a transaction) has nobody else to tell.
+  // Without listeners a connection lost to a database restart would end the process: the pool reports idle ones only,
+  // and a connection between two statements of a transaction has no other listener.
   pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'))
   pool.on('connect', (client) => {
     client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'))

@@ -1,28 +1,28 @@
 /**
- * Shared commits: writes that arrive while others are being committed go into the next transaction together, and each
- * is answered only when that is durable. When a shared transaction fails on one of them, each is written on its own,
- * so the fault of one never touches another, and one that waits for a lock holds up nobody else.
+ * Group commit: writes that arrive while others are being committed share the next transaction, and each is answered
+ * only when it is durable. When a shared transaction fails, each write is retried on its own, so that one failing or
+ * lock-waiting write does not affect the others.
  */
 import { type BatchEntry, createBatchQueue } from './batch-queue.ts'
 import { RolledBack } from './shared-transaction.ts'
 
 export interface GroupCommitOptions<I, O> {
   /**
-   * Writes all items in one transaction, answers in their order; an answer that is still to come, or fails, is that
-   * item's alone. Throws RolledBack when surely nothing was written: a group is then tried item by item. Any other
-   * error is every item's answer.
+   * Writes all items in one transaction and answers in their order; an answer may be a promise, whose failure is that
+   * item's alone. Throws RolledBack when certainly nothing was written: the group is then retried item by item. Any
+   * other error is the answer to every item.
    */
   write(items: I[]): Promise<(O | Promise<O>)[]>
-  /** Items that must not share a transaction have the same key; the second waits for the next one. */
+  /** Items with the same key never share a transaction; the second waits for the next one. */
   keyOf(item: I): string
   itemsAtMost: number
-  /** Transactions in progress at once. */
+  /** Maximum number of concurrent transactions. */
   lanes: number
 }
 
 export type GroupCommit<I, O> = (item: I) => Promise<O>
 
-/** Of a group that failed, so many are tried at once: one that hangs leaves the others a way past it. */
+/** Concurrency of the retries of a failed group, so that a hanging item does not block the others. */
 const aloneAtOnce = 4
 
 export function createGroupCommit<I, O>({ write, ...queue }: GroupCommitOptions<I, O>): GroupCommit<I, O> {

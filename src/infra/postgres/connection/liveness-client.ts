@@ -1,22 +1,22 @@
 /**
- * Notices a server that is gone without a word (a failover, a cut cable): a connection that has said something and hears
- * nothing for too long is given up, and who waits for its answer is told, instead of after TCP's quarter of an hour.
+ * Detects a server that vanished without closing its connections (a failover, a cut cable): a connection that waits
+ * too long for an answer is destroyed, and its queries fail, instead of after TCP's timeout of a quarter of an hour.
  */
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 
-/** Answers take up to the statement's time-out, and a moment. */
+/** The statement timeout plus a margin. */
 export const silenceMs = 35_000
 
-/** An idle connection is asked for a sign of life by TCP itself: ten times, a second apart. */
+/** TCP keep-alive for idle connections: ten probes, a second apart. */
 export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
 
-/** `Base`, a client of pg's, that notices a silence of `afterMs`. */
+/** A pg client class based on `Base` that fails after `afterMs` without an answer. */
 export function detectingSilence(afterMs: number, Base: typeof pg.Client = pg.Client): typeof pg.Client {
   return class extends Base {
     constructor(config?: string | pg.ClientConfig) {
       super(config)
-      // Only now it is the stream that stays: TLS puts another one over the first.
+      // Watch after the connect: TLS replaces the stream.
       this.once('connect', () => watch(this.connection.stream, afterMs))
     }
   }
@@ -33,7 +33,7 @@ function watch(stream: Duplex, afterMs: number): void {
   stream.on('data', () => {
     heardAfter = stream.bytesWritten
   })
-  // Nothing was sent or received for so long. Node tells it once: what is written later would not wind it up again.
+  // The stream was idle that long. Node emits this once; a later write would not restart the timer.
   stream.on('timeout', () => {
     if (stream.bytesWritten === heardAfter) return stream.setTimeout(afterMs)
     const seconds = Math.round(afterMs / 1000)

@@ -50,7 +50,7 @@ export class PreparedStatementClient extends pg.Client {
     return Reflect.apply(pg.Client.prototype.query, this, args)
   }
 
-  /** A write of its own for each statement would wake the server for each. */
+  /** Corks the stream until the next tick, so that statements of one turn leave in one write. */
   private gather(): void {
     if (this.gathering) return
     this.gathering = true

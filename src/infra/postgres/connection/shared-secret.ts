@@ -1,4 +1,4 @@
-/** Small facts shared by all replicas: the first process that needs one makes it, the others read it. */
+/** Secrets shared by all replicas: the first process that needs one creates it, the others read it. */
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Database } from '../rows/schema.ts'

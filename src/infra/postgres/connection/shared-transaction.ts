@@ -1,9 +1,12 @@
-/** One transaction for several writes, and the proof that a failed one left nothing: only then may each be tried alone. */
+/**
+ * A shared transaction for several writes that reports whether a failure certainly wrote nothing: only then may each
+ * be retried alone.
+ */
 import type { Kysely } from 'kysely'
 import type { Database } from '../rows/schema.ts'
 import { NotBegunError, type Trx, transact } from './transaction.ts'
 
-/** The work itself failed, so its commit was never asked for and the transaction was rolled back. */
+/** The work failed before the commit, so the transaction was rolled back. */
 export class RolledBack extends Error {
   constructor(cause: unknown) {
     super('a shared transaction was rolled back', { cause })
@@ -11,7 +14,9 @@ export class RolledBack extends Error {
   }
 }
 
-/** As `inTransaction`, but throws RolledBack when `work` failed; any other error leaves open whether it was committed. */
+/**
+ * As `inTransaction`, but throws RolledBack when `work` failed; after any other error the commit may have happened.
+ */
 export async function inSharedTransaction<T>(
   db: Kysely<Database>,
   work: (trx: Trx) => Promise<T>,
@@ -19,7 +24,7 @@ export async function inSharedTransaction<T>(
   let failed: RolledBack | null = null
   try {
     return await transact(db, async (trx) => {
-      // After a deadlock the work runs again: only how it ended last counts.
+      // The work runs again after a deadlock: only its last outcome counts.
       failed = null
       try {
         return await work(trx)

@@ -1,6 +1,7 @@
 /**
- * Hints between processes over LISTEN/NOTIFY from one connection of its own: sent after commits, coalesced, never in a
- * transaction (a NOTIFY inside one serializes commits database-wide). Local listeners are told at once.
+ * Wake-up notifications between processes over LISTEN/NOTIFY on a dedicated connection: sent after commits,
+ * coalesced, never inside a transaction (where NOTIFY serializes commits database-wide). Local listeners are called
+ * at once.
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,19 +12,19 @@ import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
 
 const channel = 'fal_jobs'
 const coalesceMs = 5
-/** A database that does not answer keeps nobody from closing. */
+/** Maximum time that closing waits for the database. */
 const closeWithinMs = 1_000
 /** NOTIFY carries at most 8000 bytes. */
 const payloadBytes = 7_500
 
 export interface PostgresSignals extends Signals {
-  /** Connects and goes on reconnecting until closed; resolves when first listening. */
+  /** Connects, and reconnects until closed; resolves when it first listens. */
   start(): Promise<void>
   close(): Promise<void>
 }
 
 interface Message {
-  /** Sender, so that a process ignores the echo of its own hints. */
+  /** The sender, so that a process ignores its own notifications. */
   from: string
   hints: [topic: string, key: string][]
 }
@@ -77,11 +78,11 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
     if (closed) return void next.end().catch(() => undefined)
     client = next
     retryMs = 250
-    // Hints sent while nobody listened are lost: everybody looks once.
+    // Notifications sent meanwhile are lost: every subscriber checks once.
     for (const topic of emitter.eventNames()) deliver(String(topic), null)
   }
 
-  /** One after the other: a connection runs one query at a time. */
+  /** Serialized: a connection runs one query at a time. */
   function flush(): Promise<void> {
     flushTimer = null
     flushing = flushing.then(send)
@@ -91,13 +92,13 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   async function send(): Promise<void> {
     const hints = [...pending.values()]
     pending.clear()
-    // Lost or closed between two messages it refuses the next, which is told below.
+    // A connection lost between two messages rejects the next, which is logged below.
     const own = client
     if (own === null) return
     for (const message of pack(self, hints)) {
       await own.query('select pg_notify($1, $2)', [channel, message]).catch((error: unknown) => {
-        // Whoever waits looks now and then by itself; a lost hint delays, it does not lose.
-        options.log.warn({ err: error }, 'a hint to the other processes was lost')
+        // Every waiter also polls, so a lost notification only delays it.
+        options.log.warn({ err: error }, 'wake-up notification to the other processes lost')
       })
     }
   }
@@ -123,7 +124,7 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
         void flush()
       }
       const late = sleep(closeWithinMs, undefined, { ref: false })
-      // What is on its way as well: who stops has just told the others what it puts back.
+      // Flush pending notifications: a stopping process has just announced the tasks that it released.
       await Promise.race([flushing, late])
       const last = client
       client = null
@@ -132,7 +133,7 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
   }
 }
 
-/** null for what is not ours: anybody with a connection can send on a channel. */
+/** null for foreign messages: any connection can notify on a channel. */
 function read(payload: string | undefined): Message | null {
   try {
     const message: unknown = JSON.parse(payload ?? '')

@@ -1,4 +1,4 @@
-/** What every verb of the job store works with, and how it tells the others after its commit. */
+/** The context of every verb of the job store, and the notification after its commit. */
 import type { Kysely } from 'kysely'
 import type { TransitionContext } from '../../../domain/facts.ts'
 import type { SlotLimits } from '../../../domain/fair-queue.ts'
@@ -9,20 +9,20 @@ import type { Signals } from '../../../ports/signals.ts'
 import type { TaskScheduler } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
 
-/** What every verb of the store works with. */
+/** The dependencies of every verb of the store. */
 export interface StoreContext {
   db: Kysely<Database>
   scheduler: TaskScheduler
   signals: Signals
   clock: Clock
   poll: PollSchedule
-  /** The job as a callback shows it. */
+  /** The public view of a job in a callback. */
   callbackData: (job: Job) => unknown
-  /** Set where new jobs wait in line for a place at FAL. */
+  /** Set where FAL slots are limited. */
   turns?: SlotLimits
 }
 
-/** For a change that is decided now. */
+/** The transition context of a change that is decided now. */
 export const transitionContext = (context: StoreContext, source: EventSource): TransitionContext => ({
   source,
   now: context.clock.now(),
@@ -32,7 +32,7 @@ export const transitionContext = (context: StoreContext, source: EventSource): T
 /** Topic on which a changed job is announced, with the job's id as key. */
 const jobTopic = 'job'
 
-/** After the commit: wakes workers for new tasks and whoever waits for this job. */
+/** After the commit: wakes workers for new tasks and followers of this job. */
 export function announce(
   context: StoreContext,
   jobId: string,

@@ -1,4 +1,4 @@
-/** One transaction of ours in two guises: typed for our tables, and as plain SQL for the task engine that joins it. */
+/** Transactions in two forms: typed for our tables, and as plain SQL for the task engine that joins them. */
 import {
   CompiledQuery,
   type ConnectionProvider,
@@ -17,17 +17,16 @@ import type { Database } from '../rows/schema.ts'
 
 export type Trx = KyselyTransaction<Database>
 
-/** PostgreSQL chose this transaction to give way: nothing of it is written, and it may simply run again. */
+/** Serialization failure or deadlock victim: rolled back, safe to retry. */
 const gaveWay = new Set(['40001', '40P01'])
 const mostRuns = 4
 
 /**
  * Runs `work` in a transaction: all of it is durable when this resolves, none of it when it rejects. After a deadlock
  * `work` runs again from its start, so it must leave nothing behind outside of the transaction.
- *
- * Statements that `work` starts together travel together and run in that order, and its first ones travel with `begin`:
- * a statement whose parameters do not depend on an earlier answer costs no round trip. When one fails, so do those
- * that follow it.
+ * Statements that `work` starts together are pipelined and run in that order, the first ones together with `begin`: a
+ * statement whose parameters do not depend on an earlier answer costs no round trip. When one fails, so do those that
+ * follow it.
  */
 export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
   try {
@@ -37,7 +36,9 @@ export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) =>
   }
 }
 
-/** As `inTransaction`. @throws NotBegunError for whom it matters that this leaves open what is written. */
+/**
+ * As `inTransaction`. @throws NotBegunError, after which the pipelined statements may or may not have been written.
+ */
 export async function transact<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
@@ -50,8 +51,8 @@ export async function transact<T>(db: Kysely<Database>, work: (trx: Trx) => Prom
 }
 
 /**
- * Waits for statements that were started together. What fails is told by the error of the first of them in the order
- * given, since the errors of the others only follow from it.
+ * Awaits pipelined statements. Rejects with the error of the first that failed in the order given, since the others'
+ * errors only follow from it.
  */
 export async function together<T extends readonly unknown[]>(
   ...work: { [K in keyof T]: Promise<T[K]> }
@@ -63,8 +64,8 @@ export async function together<T extends readonly unknown[]>(
 }
 
 /**
- * `begin` itself failed. Where only that statement was cancelled, those that travelled with it ran on their own: what is
- * written is as open as after a failed commit.
+ * `begin` itself failed. When only that statement was cancelled, the statements pipelined with it ran on their own:
+ * like after a failed commit, they may or may not have been written.
  */
 export class NotBegunError extends Error {
   constructor(cause: unknown) {
@@ -73,14 +74,14 @@ export class NotBegunError extends Error {
   }
 }
 
-/** One message: where it is cancelled, neither happens. */
+/** One message: when it is cancelled, neither statement takes effect. */
 const begin = CompiledQuery.raw(`begin; set local fal_jobs.trx = 'begun'`)
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
 
 /**
- * A condition for statements that travel with `begin` and must not be on their own: false where it failed and they run
- * without a transaction, so that no job is made without its key, or the other way round.
+ * A condition for statements pipelined with `begin` that must not run on their own: false where `begin` failed and
+ * they run without a transaction, so that no job is created without its idempotency key, nor a key without its job.
  */
 export const isBegun = `current_setting('fal_jobs.trx', true) = 'begun'`
 
@@ -90,14 +91,14 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
   begun.catch(end)
   let answer: T
   try {
-    // Both are waited for, so that neither fails unheard.
+    // Await both, so that no rejection goes unhandled.
     const [worked, started] = await Promise.allSettled([Promise.resolve(trx).then(work), begun])
     if (started.status === 'rejected') throw new NotBegunError(started.reason)
     if (worked.status === 'rejected') throw worked.reason
     answer = worked.value
   } catch (error) {
     end()
-    // On a connection that is lost this fails too, and the server has rolled back by itself: the first error says why.
+    // On a lost connection this fails too, and the server rolls back by itself: the first error is the cause.
     await rollBack(connection)
     throw error
   }
@@ -105,17 +106,17 @@ async function runOn<T>(connection: DatabaseConnection, work: (trx: Trx) => Prom
   const { rows } = await connection
     .executeQuery<{ command?: string }>(commit)
     .catch(async (error: unknown) => {
-      // A commit that was cancelled leaves the transaction open: whoever gets the connection next must not find it so.
+      // A cancelled commit leaves the transaction open: roll it back before the connection is reused.
       await rollBack(connection)
       throw error
     })
-  // What PostgreSQL answers when a statement failed and `work` went on regardless.
+  // PostgreSQL's answer to a commit when a statement failed and `work` continued.
   if (rows[0]?.command === 'ROLLBACK')
     throw new Error('a transaction with a failed statement was rolled back')
   return answer
 }
 
-/** Cancelled itself it is asked for again: whoever gets the connection next must not find it within a failed transaction. */
+/** Retries a cancelled rollback: the connection must not be reused inside a failed transaction. */
 async function rollBack(connection: DatabaseConnection): Promise<void> {
   const run = () => connection.executeQuery(rollback)
   await run().catch(() => run().catch(() => undefined))
@@ -123,7 +124,7 @@ async function rollBack(connection: DatabaseConnection): Promise<void> {
 
 /**
  * Kysely's own transactions send each statement only after the answer to the one before it. After `end` every further
- * statement is refused: it would run on its own.
+ * statement is refused, since it would run outside the transaction.
  */
 function transactionOn(connection: DatabaseConnection): { trx: Trx; end: () => void } {
   let ended = false
@@ -144,7 +145,7 @@ function transactionOn(connection: DatabaseConnection): { trx: Trx; end: () => v
 
 const compiler = new PostgresQueryCompiler()
 const adapter = new PostgresAdapter()
-/** Never asked: the connection is there. */
+/** Never used: the connection exists already. */
 const driver = new DummyDriver()
 const dialect = {
   createAdapter: () => adapter,
@@ -153,7 +154,7 @@ const dialect = {
   createQueryCompiler: () => compiler,
 }
 
-/** The same transaction (or, outside of one, the pool) for those who bring their own SQL. */
+/** The same transaction (or the pool) for code that brings its own SQL. */
 export function plain(trx: Pick<Trx, 'executeQuery'>): Transaction {
   return {
     async executeSql(text, values = []) {
@@ -163,14 +164,15 @@ export function plain(trx: Pick<Trx, 'executeQuery'>): Transaction {
   }
 }
 
-/** How long a transaction waits for each of its locks: `brief` where others share it and go alone when it fails. */
+/** Lock timeout of a transaction: `brief` in shared transactions, whose members are retried alone when it fails. */
 export type LockTimeout = 'brief' | 'usual'
 
 const briefMs = 300
 
 /**
- * A condition that is always true and sets the patience for the rest of the transaction. In a statement that is sent
- * anyway it costs no round trip; PostgreSQL evaluates it before the rows. `usual` is the connection's own.
+ * A condition that is always true and sets the lock timeout for the rest of the transaction. As part of a statement
+ * that is sent anyway it costs no round trip; PostgreSQL evaluates it before the rows. `usual` is the connection's
+ * own timeout.
  */
 export function withLockTimeout(patience: LockTimeout) {
   return patience === 'usual'

@@ -1,4 +1,7 @@
-/** The FAL account whose webhooks we believe: learned from the first verified delivery for a job of ours, and kept. */
+/**
+ * The FAL account whose webhooks are accepted: learned from the first verified delivery for one of our jobs, and
+ * stored.
+ */
 import type { Kysely } from 'kysely'
 import type { Trx } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
@@ -6,8 +9,8 @@ import type { Database } from '../rows/schema.ts'
 const name = 'fal_account'
 
 /**
- * Keeps the account, over another one only where it overrules. Resolves to the one that is kept now: another replica may
- * have been first.
+ * Stores the account, replacing another one only when it overrules. Resolves to the stored account: another replica
+ * may have been first.
  */
 export async function keepAccount(
   trx: Trx,

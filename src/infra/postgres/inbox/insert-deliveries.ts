@@ -1,4 +1,4 @@
-/** Rows of the inbox, any number at once; tells which deliveries were there before. */
+/** Inserts rows of the inbox, any number at once; reports which deliveries were duplicates. */
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import { isBodyKept } from '../../../domain/delivery.ts'
@@ -10,13 +10,13 @@ import { drawUuids, uuidOf } from '../rows/uuids.ts'
 export interface InboxEntry {
   delivery: Delivery
   job: Job | null
-  /** It matched no job. */
+  /** It is unmatched. */
   isWaiting: boolean
 }
 
 export type InboxState = 'waiting' | 'applied'
 
-/** What the inbox already knew of a very delivery (same request, same bytes): 'waiting' or 'applied'; new ones are absent. */
+/** State of duplicate deliveries (same request, same bytes): 'waiting' or 'applied'; new ones are absent. */
 export async function insertDeliveries(
   trx: Trx,
   entries: readonly InboxEntry[],
@@ -54,7 +54,7 @@ export async function insertDeliveries(
   return known
 }
 
-/** A repetition of a delivery that was parked settles its job, now that it has one. */
+/** A duplicate of an unmatched delivery settles its job, once there is one. */
 async function repeated(
   trx: Trx,
   row: { request_id: string; body_hash: Buffer; job_id: string | null; state: InboxState },

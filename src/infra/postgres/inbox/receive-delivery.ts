@@ -1,6 +1,6 @@
 /**
- * The inbox: verified deliveries and, where their jobs are known, the settlements they cause become durable in one
- * transaction. Deliveries that arrive together share it.
+ * The inbox: verified deliveries and, where their jobs are known, the changes they cause become durable in one
+ * transaction. Concurrent deliveries share it.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
@@ -26,14 +26,14 @@ interface Item {
   decide: (job: Job) => readonly Fact[]
 }
 
-/** A delivery with its judgement, and the change that comes of it; null when it changes nothing. */
+/** A delivery with its verdict and its change; null when it changes nothing. */
 interface Judged {
   delivery: Delivery
   judgement: FinalJudgement
   change: Change | null
 }
 
-/** The account is settled. */
+/** The account is known. */
 type FinalJudgement = Exclude<DeliveryJudgement, { type: 'new_account' }>
 
 export function createDeliveryReceiver(context: StoreContext): JobStore['receive'] {
@@ -52,7 +52,7 @@ interface Settled {
   written: Written | null
 }
 
-/** Of a delivery that was taken for new: what it settles was written before its inbox row told. */
+/** A delivery assumed to be new was a duplicate: its change was written before the inbox row showed that. */
 class RepeatedError extends Error {}
 
 async function receiveTogether(context: StoreContext, items: readonly Item[]): Promise<DeliveryVerdict[]> {
@@ -65,7 +65,7 @@ async function receiveTogether(context: StoreContext, items: readonly Item[]): P
   }
 }
 
-/** Deliveries that are believed to be new settle their jobs without waiting for the inbox. */
+/** Deliveries assumed to be new settle their jobs without waiting for the inbox. */
 async function receive(
   context: StoreContext,
   items: readonly Item[],
@@ -80,7 +80,7 @@ async function receive(
     )
     if (new Set(settling.map(({ judgement }) => jobIdOf(judgement))).size < settling.length) {
       await inboxing
-      throw new Error('two deliveries of one group settle the same job: each goes on its own')
+      throw new Error('two deliveries of one group settle the same job: each is retried alone')
     }
     const changes = settling.flatMap(({ change }) => change ?? [])
     const [inbox, written] = await together(inboxing, writeChanges(trx, context, changes))
@@ -93,7 +93,7 @@ async function receive(
   return entries.map((entry) => (entry.type === 'settled' ? applied(context, entry) : entry))
 }
 
-/** Reads what the judgement asks for, once for all of them: the jobs under their locks, the account that was learned. */
+/** Reads what the verdicts need, once for the whole group: the locked jobs and the learned account. */
 async function judge(context: StoreContext, trx: Trx, items: readonly Item[]): Promise<Judged[]> {
   const deliveries = items.map(({ delivery }) => delivery)
   const requestIds = deliveries.map(({ requestId }) => requestId)
@@ -128,7 +128,7 @@ function inboxEntryOf({ delivery, judgement }: Judged): InboxEntry[] {
   return [{ delivery, job: judgement.job, isWaiting: judgement.type === 'unmatched' }]
 }
 
-/** `earlier`: what the inbox knew of the very delivery before. */
+/** `earlier`: the state of a duplicate in the inbox. */
 function outcomeOf(
   { judgement }: Judged,
   earlier: InboxState | undefined,
@@ -149,8 +149,9 @@ function applied(context: StoreContext, { before, written }: Settled): DeliveryV
 }
 
 /**
- * For each delivery the owner of its request; else the job that our URL names by its token, which FAL's signature does
- * not cover and nobody can guess. Locked in the order of their ids; only who knows the token makes a row wait for that.
+ * For each delivery the owner of its request; else the job that our URL names by its token, which FAL's signature
+ * does not cover but which is unguessable. Rows are locked in the order of their ids; only a caller who knows the
+ * token can make a row lock.
  */
 async function lockJobs(
   trx: Trx,

@@ -1,4 +1,4 @@
-/** Deliveries that came before their job was known to have the request: kept in the inbox, handed over once. */
+/** Unmatched deliveries: stored in the inbox until a job is known to have their request, then applied once. */
 import { sql } from 'kysely'
 import { isBelieved } from '../../../domain/delivery.ts'
 import { toId } from '../../../domain/ids.ts'
@@ -9,8 +9,8 @@ import { uuidOf } from '../rows/uuids.ts'
 import { learnedAccount } from './fal-account.ts'
 
 /**
- * Serializes the two who may meet over one request id: the submit that learns it and a delivery that found no job.
- * Whoever comes second sees what the first one wrote. In order, so that two groups never wait for each other.
+ * Serializes by request id the submit that learns it and a delivery that found no job, so that the second sees what
+ * the first wrote. Locks are taken in order, which rules out deadlocks between groups.
  */
 export async function lockRequests(
   trx: Trx,
@@ -26,7 +26,9 @@ export async function lockRequests(
   )
 }
 
-/** Marks what waits for the requests as applied, oldest first; those of an account we do not believe are left out. */
+/**
+ * Marks the unmatched deliveries of these requests as applied, oldest first; those of a foreign account are excluded.
+ */
 export async function takeWaiting(
   trx: Trx,
   joins: readonly { jobId: string; requestId: string }[],
@@ -59,7 +61,7 @@ interface TakenRow {
   received_at: Date
 }
 
-/** Jobs whose request stands in a delivery that nobody handed to them yet. */
+/** Jobs whose request has an unmatched delivery. */
 export async function unmatchedJobs(context: StoreContext, limit: number): Promise<UnmatchedJob[]> {
   const rows = await context.db
     .selectFrom('webhook_delivery')

@@ -17,13 +17,13 @@ import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { lockJobs } from '../transition/lock-jobs.ts'
 import { type Written, writeChanges } from '../transition/write-changes.ts'
 
-/** How far the clock of turns has come: whoever was idle starts a little behind it. */
+/** The virtual clock of the fair queue: a client that was idle starts a little behind it. */
 const clockName = 'turn_clock'
 const lockKey = 7412
 
-/** Admits waiting jobs until slots or jobs run out. Resolves to what was written of each. */
+/** Admits waiting jobs until slots or jobs run out. Resolves to the written changes. */
 export async function admitJobs(context: StoreContext, limits: SlotLimits): Promise<Written[]> {
-  // Counting the jobs at FAL reads each of them: not while no job waits for a slot.
+  // Skip counting the jobs at FAL, which reads each of them, while no job waits for a slot.
   if (!(await isAnyWaiting(context))) return []
   const written = await inTransaction(context.db, async (trx) => {
     await sql`select pg_advisory_xact_lock(${lockKey})`.execute(trx)
@@ -47,14 +47,14 @@ export async function admitJobs(context: StoreContext, limits: SlotLimits): Prom
   return written
 }
 
-/** A job that comes a moment later wakes the admission by itself. */
+/** A later job wakes the admission by itself. */
 async function isAnyWaiting({ db }: StoreContext): Promise<boolean> {
   const { rows } = await sql`
     select 1 from job where turn = 'waiting' and status = 'pending' limit 1`.execute(db)
   return rows.length > 0
 }
 
-/** The clients of the jobs at FAL, on their way there or let in. */
+/** The clients of jobs that occupy a slot: at FAL, being sent or admitted. */
 export const jobsWithPlace = sql`
   select client_id from job where status = 'running'
   union all
@@ -68,7 +68,7 @@ async function takenSlots(trx: Trx): Promise<TakenSlots> {
   return new Map(rows.map((row) => [row.client_id, row.taken]))
 }
 
-/** The first jobs of every client that waits: one index step per client, however long its queue is. */
+/** The first jobs of every client that waits: one index step per client, whatever the length of its queue. */
 async function waitingClients(trx: Trx, free: number): Promise<WaitingClient[]> {
   const { rows } = await sql<{
     client_id: string

@@ -1,4 +1,6 @@
-/** Empties everything the database holds of a job but its tombstone, in the transaction that records the erasure. */
+/**
+ * Erases everything the database holds of a job except its tombstone, in the transaction that records the erasure.
+ */
 import type { Fact } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'

@@ -1,4 +1,7 @@
-/** Holds a key to its limit of jobs in flight: counted in the create's own transaction, so racing creates cannot pass it. */
+/**
+ * Enforces a key's limit of jobs in flight: counted in the create's own transaction, so that concurrent creates
+ * cannot exceed it.
+ */
 import { sql } from 'kysely'
 import { AppError } from '../../../domain/errors.ts'
 import type { Job } from '../../../domain/job.ts'
@@ -13,7 +16,7 @@ const retryAfterSeconds = 5
 export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number): Promise<void> {
   if (job.apiKeyId === null) return
   const key = uuidOf('key', job.apiKeyId)
-  // Creates of this key take turns from here to their commit; whoever comes second counts the first one's job.
+  // Serialize creates of this key until their commit, so that each counts the jobs of the ones before.
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7413))`.execute(trx)
   const counted = await trx
     .selectFrom('job')

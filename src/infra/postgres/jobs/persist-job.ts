@@ -1,4 +1,4 @@
-/** Writes an accepted job: row, first event, task and idempotency record are durable together, or none is. */
+/** Writes an accepted job: row, first event, task and idempotency record are durable together or not at all. */
 import { type Kysely, sql } from 'kysely'
 import { AppError } from '../../../domain/errors.ts'
 import { toId } from '../../../domain/ids.ts'
@@ -16,7 +16,7 @@ import { tasksOf } from '../transition/write-changes.ts'
 import { reserveCredits } from '../transition/write-ledger.ts'
 import { refuseTooManyInFlight } from './in-flight-limit.ts'
 
-/** A create that holds a key for longer than this is stuck; its repetitions are told so. */
+/** A create that holds an idempotency key for longer than this is stuck; replays get IDEMPOTENCY_IN_PROGRESS. */
 const lockTimeoutMs = 5_000
 
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
@@ -34,7 +34,7 @@ export async function createJob(
       insertJobs(trx, [creation]),
       tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
     )
-    // What is on its way already is rolled back with it.
+    // The pipelined statements are rolled back with it.
     if (!isOurs) throw new KeyTakenError()
     if (charges.jobsInFlight !== undefined) await refuseTooManyInFlight(trx, job, charges.jobsInFlight)
     if (charges.monthLimitMicros !== null) await spendMonth(trx, job, charges.monthLimitMicros)
@@ -44,7 +44,7 @@ export async function createJob(
   const answer = await creating.catch(async (error: unknown) => {
     if (!(error instanceof KeyTakenError) || idempotency === null) throw error
     const earlier = await earlierAnswer(context.db, job.clientId, idempotency)
-    // It was there a moment ago and has just been forgotten: the repetition finds the key free.
+    // Its record has just been pruned: the next attempt finds the key free.
     if (earlier === null) throw inProgress()
     return earlier
   })
@@ -55,14 +55,14 @@ export async function createJob(
 /** To be woken after the commit. */
 export const queuesOf = ({ transition }: Change) => transition.tasks.map(({ queue }) => queue)
 
-/** Another create was before this one with its key, which shows when all of it is on its way. */
+/** An earlier create holds the idempotency key; known only after the other statements were pipelined. */
 export class KeyTakenError extends Error {}
 
-/** Whether the key is now ours: an earlier create that is durable has it otherwise. */
+/** Claims the idempotency key; false when an earlier, durable create holds it. */
 async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<boolean> {
   const client = uuidOf('cli', job.clientId)
   const { key, requestHash, status, body } = idempotency
-  // The limit is set in the statement that waits: a key costs no round trip of its own.
+  // Set the lock timeout in the statement that waits, which saves a round trip.
   const claim = sql`
     insert into idempotency (client_id, key, request_hash, status, body, job_id)
     select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
@@ -82,7 +82,7 @@ function inProgress(cause?: unknown): AppError {
   return new AppError('IDEMPOTENCY_IN_PROGRESS', text, { retryable: true, retryAfterSeconds: 1, cause })
 }
 
-/** What an earlier create with this key answered; null when there was none. */
+/** The stored answer of an earlier create with this key; null when there was none. */
 export async function earlierAnswer(
   db: Kysely<Database>,
   clientId: string,

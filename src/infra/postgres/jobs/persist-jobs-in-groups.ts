@@ -1,6 +1,7 @@
 /**
- * Creates that arrive together share one commit, each answered when it is durable; a create that charges an account or
- * counts against a limit takes a transaction of its own, since it may be refused by what it finds there.
+ * Group commit of creates: concurrent creates share one commit, each answered when it is durable; a create that
+ * charges an account or counts against a limit takes a transaction of its own, since it may be refused by what it
+ * finds there.
  */
 import { CompiledQuery } from 'kysely'
 import type { Change } from '../../../domain/transition/fold.ts'
@@ -55,7 +56,8 @@ async function createTogether(
   for (const { creation } of made) announce(context, creation.after.id, queuesOf(creation))
   return items.map((item) => {
     const { creation, idempotency } = item
-    // Its key was used before: on its own it finds out by which request. No other create waits for that, or fails with it.
+    // Its key was used before: retried alone it reads the earlier answer, without delaying or failing the other
+    // creates.
     return made.has(item)
       ? ({ type: 'created', job: creation.after } as const)
       : createJob(context, creation, idempotency, uncharged)
@@ -63,8 +65,7 @@ async function createTogether(
 }
 
 /**
- * The items that were inserted. Creates whose keys are believed to be fresh are inserted without waiting for what the
- * keys' index says.
+ * The items that were inserted. Creates whose keys are assumed to be new are inserted without waiting for the claim.
  */
 async function insertFresh(
   context: StoreContext,
@@ -86,7 +87,7 @@ async function insertFresh(
   return new Set(fresh)
 }
 
-/** A create that holds a key right now would hold up everybody in the group: then each waits for itself. */
+/** A create that currently holds a key would block the whole group: after this timeout each is retried alone. */
 const lockTimeoutMs = 100
 
 /** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
@@ -103,7 +104,7 @@ async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>>
     body,
     job_id: uuidOf('job', job.id),
   }))
-  // In the order of the index, so that two groups with the same keys cannot wait for each other.
+  // In index order, so that two groups with the same keys cannot deadlock.
   rows.sort((a, b) => (a.key < b.key ? -1 : 1))
   const { rows: claimed } = await trx.executeQuery<{ job_id: string }>(
     CompiledQuery.raw(

@@ -1,6 +1,7 @@
 /**
- * The job schedule on PostgreSQL: the only statements that write a job beside its changes. Each sets `next_poll_at`, and
- * the sweep counts `poll_attempts`; none touches the version, so that none makes a change of the job start over.
+ * The job schedule on PostgreSQL: the only statements that write the job table apart from its changes. Each sets
+ * `next_poll_at`, and the sweep counts `poll_attempts`; none touches the version, so that no concurrent change has to
+ * start over.
  */
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
@@ -74,7 +75,10 @@ const dueColumns = [
   'deadline_at',
 ] as const
 
-/** Every replica runs this once a second; rows another replica holds are skipped, so the work is shared, not repeated. */
+/**
+ * Every replica runs this once a second; rows locked by another replica are skipped, so the work is shared, not
+ * repeated.
+ */
 async function sweepDue(context: Context, trx: Trx, limit: number): Promise<number> {
   const now = context.clock.now()
   const rows = await trx
@@ -88,7 +92,7 @@ async function sweepDue(context: Context, trx: Trx, limit: number): Promise<numb
     .execute()
   if (rows.length === 0) return 0
   const next = rows.map((row) => {
-    // Jobs submitted together would otherwise be polled together for ever.
+    // Jitter: jobs submitted together would otherwise always be polled together.
     const jitter = 0.9 + Math.random() * 0.2
     return new Date(nextPollAtOf(subjectOf(row), context.poll, now, jitter))
   })
@@ -118,7 +122,7 @@ const subjectOf = (row: Pick<JobTable, (typeof dueColumns)[number]>): PollSubjec
   deadlineAt: timeOf(row.deadline_at),
 })
 
-/** A time that is none (`infinity`, set by hand) is its own job's trouble: the poll will say so, and no other job waits. */
+/** An invalid time (`infinity`, set by hand) fails the poll of its own job only. */
 const timeOf = (date: Date | null): number | null => (date instanceof Date ? date.getTime() : null)
 
 const uuidsOf = (ids: readonly string[]): string[] => ids.flatMap((id) => toUuid('job', id) ?? [])

@@ -1,4 +1,4 @@
-/** The store of jobs on PostgreSQL: every verb is one transaction, and what waits for a change is told after its commit. */
+/** The store of jobs on PostgreSQL: every verb is one transaction, and followers are notified after its commit. */
 import type { CommittedChange, JobStore, Recorded } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'

@@ -1,11 +1,11 @@
-/** Where a waiting job stands in line for a place at FAL, all clients and their shares counted in. */
+/** The position of a waiting job in the fair queue, over all clients and their weights. */
 import { type Kysely, sql } from 'kysely'
 import { placeInQueue } from '../../../domain/fair-queue.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
 
-/** Jobs that will be let in before this one, as it looks now; null when it does not wait. `credit`: FAL_MAX_IN_FLIGHT. */
+/** Number of jobs ahead of this one; null when it does not wait. `credit`: FAL_MAX_IN_FLIGHT. */
 export async function placeOfJob(
   db: Kysely<Database>,
   job: Pick<Job, 'id' | 'clientId' | 'queue'>,

@@ -1,6 +1,6 @@
 /**
- * A job's history by sequence. Reads that are asked for in the same turn of the event loop are one query, as when ten
- * thousand streams come back at once; each gets its own page, or its own error.
+ * A job's history by sequence. Reads of one event-loop turn share one query, e.g. when ten thousand streams reconnect
+ * at once; each gets its own page or its own error.
  */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { JobEvent } from '../../../domain/job.ts'
@@ -32,11 +32,11 @@ export function createEventReader(
 }
 
 interface EventRow extends Selectable<JobEventTable> {
-  /** Of the page in what was asked for, from 1. */
+  /** Position of the page in the request, from 1. */
   place: number
 }
 
-/** By place in the arrays: several may ask for the same job, each above another event. */
+/** By position: several requests may name the same job with different events. */
 async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise<EventRow[][]> {
   const longest = Math.max(...pages.map(({ limit }) => limit))
   const { rows } = await sql<EventRow>`

@@ -1,4 +1,4 @@
-/** How far many jobs have come, in one read: for the long polls and streams that wait for them. */
+/** Reads the heads of many jobs in one query, for the long polls and streams that follow them. */
 import type { Kysely } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { JobHead } from '../../../ports/job-store.ts'

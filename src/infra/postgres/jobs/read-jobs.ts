@@ -11,8 +11,8 @@ import type { Database } from '../rows/schema.ts'
 import { anyUuid, firstUuidOf, uuidOf } from '../rows/uuids.ts'
 
 /**
- * Reads that are asked for in the same turn of the event loop are one query; each gets its own job, or its own error.
- * The query is put together once: 60 columns, at every look at a job, were a fifth of all garbage.
+ * Reads of one event-loop turn share one query; each gets its own job or its own error. The query is built once:
+ * building it with 60 columns for every read caused a fifth of all garbage.
  */
 export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<Job | null> {
   const query = db.selectFrom('job').select(jobColumns).where('id', '=', anyUuid([])).compile()
@@ -33,7 +33,7 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
   }
 }
 
-/** Ids and `created_at` come from one reading of the clock; an hour is for jobs of versions that read it twice. */
+/** Ids and `created_at` come from one reading of the clock; the hour covers jobs of versions that read it twice. */
 const idSlackMs = 3_600_000
 
 /** Newest first. Ids are UUIDv7, so their order is the order of creation and a cursor stays valid while jobs are added. */
@@ -57,7 +57,7 @@ export async function listJobs(
   }
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
   if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
-  // An id begins with the time it was made: the bounds on ids spare a walk through all that is newer or older.
+  // Ids begin with their creation time: bounds on ids limit the index scan.
   if (filter.createdAfter !== undefined) {
     const { createdAfter } = filter
     query = query

@@ -1,6 +1,6 @@
 /**
- * Changes jobs: locked rows, facts decided on what each job is now, transition and closing of the task in one
- * transaction. Changes of different jobs that arrive together share it; one whose row somebody else holds waits alone.
+ * Changes jobs: row locks, facts decided on the current state, transition and closing of the task in one transaction.
+ * Concurrent changes of different jobs share it; a change whose row is locked waits alone.
  */
 import type { Job } from '../../../domain/job.ts'
 import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
@@ -22,7 +22,9 @@ interface Item {
 
 export function createFactRecorder(context: StoreContext): JobStore['record'] {
   const keyOf = ({ jobId }: Item) => jobId
-  /** For rows that others hold, which may be for a moment or until an operator's session ends: up to the lock's time-out. */
+  /**
+   * Waits for locked rows, up to the lock timeout: the lock may last a moment or as long as an operator's session.
+   */
   const wait = createGroupCommit<Item, Recorded | null>({
     write: (items) => recordTogether(context, items, null),
     keyOf,
@@ -38,7 +40,7 @@ export function createFactRecorder(context: StoreContext): JobStore['record'] {
   return (jobId, decide, options) => share({ jobId, decide, options })
 }
 
-/** Rows that are held are left to `others`; null: waited for. */
+/** Locked rows are left to `others`; null: wait for them. */
 async function recordTogether(
   context: StoreContext,
   items: readonly Item[],
@@ -49,14 +51,14 @@ async function recordTogether(
     const joins = items.flatMap(({ jobId, options }) =>
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
     )
-    // Before the rows, as a delivery does: whoever locks in the other order would wait for each other for ever.
+    // Lock request ids before rows, like a delivery does: the opposite order would deadlock.
     const requestIds = joins.map(({ requestId }) => requestId)
     const jobIds = items.map(({ jobId }) => jobId)
     const [, jobs] = await together(
       lockRequests(trx, requestIds, patience),
       lockJobs(trx, jobIds, { patience, skipLocked: others !== null }),
     )
-    // A row that does not come is held by somebody, or there is no such job: alone it will turn out.
+    // A missing row is locked or does not exist: the retry alone will show which.
     const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
     const waiting = await takeWaiting(
       trx,

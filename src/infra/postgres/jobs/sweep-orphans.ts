@@ -1,4 +1,4 @@
-/** Belt and braces: finds work that a state calls for but no task attends, and schedules it again. Safe beside live tasks. */
+/** Re-enqueues orphaned jobs: jobs whose state requires a task but that have none. Safe beside live tasks. */
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type { OrphanedWork } from '../../../ports/job-store.ts'
@@ -8,14 +8,14 @@ import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { unmatchedJobs } from '../inbox/unmatched-deliveries.ts'
 import { anyUuid } from '../rows/uuids.ts'
 
-/** Younger states are left to the tasks that were sent with them. */
+/** Younger states still have the tasks that were scheduled with them. */
 const graceMs = 60_000
-/** Each is a transaction of its own; the rest follows with the next sweep. */
+/** Each page is a transaction of its own; the rest follows with the next sweep. */
 const mostParked = 500
 
 type Duty = 'submit' | 'sending' | 'archive'
 
-/** Walks all candidates in pages of `pageSize`, so that no number of attended jobs hides one that is not. */
+/** Pages through all candidates, so that jobs with a task cannot hide one without. */
 export async function sweepOrphanedJobs(
   context: StoreContext,
   pageSize: number,
@@ -41,7 +41,7 @@ interface Place {
   at: Date
 }
 
-/** What the index on each duty's candidates has them in the order of. */
+/** The sort column of each duty's index. */
 const order = { submit: 'created_at', archive: 'created_at', sending: 'updated_at' } as const
 
 async function walk(
@@ -77,7 +77,7 @@ async function page(
   return query.select(['id', `${order[duty]} as at`]).execute()
 }
 
-/** A job that still stands in line for its turn is nobody's task yet. */
+/** A job that waits for a slot has no task yet. */
 function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
   const jobs = db.selectFrom('job')
   if (duty === 'archive') return jobs.where('archive_status', '=', 'pending')
@@ -89,8 +89,8 @@ function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
 }
 
 /**
- * Those of the page that no task attends, and schedules them. The rows are locked before the tasks are read: a task that
- * closes does so in one transaction with its job's row, so what is seen of both is of one moment.
+ * Schedules the orphaned jobs of the page. The rows are locked before the tasks are read: a task closes in one
+ * transaction with its job's row, so both are read at one moment.
  */
 async function orphans(
   context: StoreContext,
@@ -118,7 +118,7 @@ async function orphans(
       locked.map(({ id }) => toJobId(id)),
     )
     if (duty !== 'sending' && alone.length > 0 && !onlyFind) {
-      // Replicas sweep at the same time: within one grace period they derive the same id, so one task comes of it.
+      // Concurrent sweeps derive the same task id within one grace period, so only one task is scheduled.
       const period = Math.floor(context.clock.now() / graceMs)
       const id = (subject: string) => uuidFrom(`${queue}:orphan:${period}`, toJobUuid(subject))
       await context.scheduler.schedule(

@@ -1,4 +1,4 @@
-/** Whether too much waits to be sent: counts no further than it must. */
+/** Whether the submit backlog exceeds a limit; counts only up to it. */
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../rows/schema.ts'
 

@@ -1,4 +1,7 @@
-/** The dead-letter shelf on PostgreSQL: given-up copies and callbacks and unfinished erasures in one list, each part over a small partial index. */
+/**
+ * The dead-letter list on PostgreSQL: copies and callbacks that were given up and unfinished erasures in one list,
+ * each part over a small partial index.
+ */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import { eraseFailuresListed } from '../../../domain/job.ts'
@@ -64,7 +67,7 @@ interface Range {
   limit: number
 }
 
-/** FAL may give no size, or one that is no whole number: then it is not known. */
+/** FAL may declare no size or an invalid one: then it is unknown. */
 function archives(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
   return sql`(
     select id, 'archive' as kind, client_id, id as job_id, files.missing || ' of ' || files.count || ' files' as what,
@@ -81,7 +84,7 @@ function archives(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
     order by id limit ${range.limit})`
 }
 
-/** A message whose content was erased cannot be sent any more. */
+/** A message whose content was erased cannot be redelivered. */
 function callbacks(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
   return sql`(
     select id, 'callback' as kind, client_id, job_id, type as what, last_error as reason, attempts as tries,
@@ -94,7 +97,7 @@ function callbacks(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> 
     order by id limit ${range.limit})`
 }
 
-/** Left over from erased jobs; such a job is no other entry of the list. */
+/** Unfinished erasures; an erased job has no other entry in the list. */
 function erasures(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> {
   return sql`(
     select id, 'erase' as kind, client_id, id as job_id,

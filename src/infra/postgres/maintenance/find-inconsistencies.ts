@@ -1,4 +1,4 @@
-/** Queries for reconciliation: rows whose state contradicts what stands beside them. In ordinary operation all are empty. */
+/** Queries for reconciliation: rows that contradict each other. In normal operation all are empty. */
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import { finalStatuses, type Job } from '../../../domain/job.ts'
@@ -18,7 +18,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
       const rows = await db
         .selectFrom('job')
         .select('id')
-        // Says nothing new, but lets an index find the few that are not final.
+        // Redundant, but lets a partial index find the few jobs that are not final.
         .where('status', 'in', liveStatusList)
         .where('next_poll_at', 'is', null)
         .where((or) =>

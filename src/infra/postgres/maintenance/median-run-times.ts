@@ -1,9 +1,9 @@
-/** How long FAL usually takes for an endpoint, from its last completed jobs; one short walk along an index. */
+/** How long FAL usually takes for an endpoint, from its last completed jobs; one short index scan. */
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../rows/schema.ts'
 
 const lastJobs = 50
-/** Fewer say nothing of what is usual. */
+/** Minimum number of jobs for a median. */
 const fewest = 3
 
 /** Median seconds from submit to completion; null without enough history. */

@@ -1,4 +1,6 @@
-/** Jobs by the state of their files, across clients, in pages that stay right while jobs are added and change. */
+/**
+ * Jobs by the state of their files, across clients, in pages that stay consistent while jobs are added and change.
+ */
 import type { Kysely } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import type { ArchiveIndex } from '../../../ports/archive-index.ts'

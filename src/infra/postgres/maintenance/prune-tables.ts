@@ -1,6 +1,6 @@
 /**
- * Deletes what is older than it need be kept, one small batch a statement: rows somebody holds are skipped, no lock lasts
- * longer than a batch, and several replicas may prune at once. Never touches a job that is not final, nor money.
+ * Prunes old rows, one small batch per statement: locked rows are skipped, no lock outlives a batch, and replicas may
+ * prune concurrently. Never touches live jobs or the ledger.
  */
 import { type Kysely, sql } from 'kysely'
 import type { Prunable, Pruning } from '../../../ports/pruning.ts'
@@ -17,7 +17,7 @@ export function createPruning(db: Kysely<Database>): Pruning {
         delete from job_event using old where job_event.job_id = old.id
       )
       update job set events_pruned_at = now() from old where job.id = old.id`,
-    // Ids are UUIDv7, so their order is that of their making; a key is as old as the job that was made under it.
+    // Ids are UUIDv7, so they sort by creation; a key is as old as the job that was created under it.
     webhooks: (before, limit) => sql`
       delete from webhook_delivery where id in (
         select id from webhook_delivery where id < ${firstUuidOf(before.getTime())}::uuid

@@ -1,4 +1,4 @@
-/** One look at the database for the operator's gauges: only what is not final, over small partial indexes. */
+/** Reads the operator's gauges from the database: only rows that are not final, over small partial indexes. */
 import { type Kysely, sql } from 'kysely'
 import { limitsSlots, type SlotLimits } from '../../../domain/fair-queue.ts'
 import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
@@ -9,7 +9,7 @@ import { liveStatusList } from '../rows/status-lists.ts'
 /** Counts by state, ages in seconds, and the least time left before FAL forgets a result. */
 export async function readGauges(db: Kysely<Database>, now: number, limits: SlotLimits) {
   const at = new Date(now)
-  // Without turns the index has all that is asked: with many jobs in flight their rows are not read at each scrape.
+  // Without slot limits the index alone answers the query, so that a scrape does not read every job in flight.
   const state = limitsSlots(limits)
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
@@ -46,7 +46,7 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
   }
 }
 
-/** Zeros without a look where no turns are taken. */
+/** Zeros, without a query, where slots are not limited. */
 async function readQueues(db: Kysely<Database>, limits: SlotLimits) {
   const { inAll, perClient } = limits
   if (!limitsSlots(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }

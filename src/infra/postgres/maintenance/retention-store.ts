@@ -1,4 +1,4 @@
-/** Finds what is older than its client keeps it, and empties the content of a job wherever it is repeated. */
+/** Finds jobs past their client's retention, and erases the content of a job in every table that repeats it. */
 import { sql } from 'kysely'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
@@ -24,7 +24,7 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
         .where(
           sql<boolean>`job.completed_at < ${new Date(context.clock.now())}::timestamptz - make_interval(days => ${sql.ref(`client.${keep}`)})`,
         )
-        // A copy under way is waited for.
+        // A running copy is excluded.
         .where('job.archive_status', '<>', 'pending')
         .orderBy('job.completed_at')
         .limit(limit)
@@ -49,7 +49,7 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
   }
 }
 
-/** What FAL and callbacks said of the job, and the answers kept for repeated creates. */
+/** The copies of the content: inbox, callbacks, and stored answers of creates. */
 async function emptyCopies(trx: Trx, uuid: string): Promise<void> {
   await trx
     .updateTable('webhook_delivery')

@@ -1,4 +1,4 @@
-/** The trace that a task's subject belongs to: of the job itself, or of the job that a callback tells of. */
+/** The trace of a task's subject: of the job, or of the job that a callback is about. */
 import type { Kysely } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Database } from '../rows/schema.ts'

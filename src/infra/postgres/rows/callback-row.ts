@@ -1,4 +1,4 @@
-/** Between the callback rows and the Callback of the code. */
+/** Maps callback rows to callbacks. */
 import type { Selectable } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import { callbackTypes } from '../../../domain/job.ts'

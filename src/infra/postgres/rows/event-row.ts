@@ -1,4 +1,4 @@
-/** Between the rows of a job's history and the JobEvent of the code. */
+/** Maps event rows to job events. */
 import type { Selectable } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import type { JobEvent } from '../../../domain/job.ts'

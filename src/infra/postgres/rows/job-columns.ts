@@ -7,7 +7,7 @@ import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import { uuidOf } from './uuids.ts'
 
-/** As PostgreSQL spells them. */
+/** PostgreSQL's names of types. */
 type SqlType =
   | 'uuid'
   | 'text'
@@ -20,10 +20,10 @@ type SqlType =
   | 'json'
   | 'jsonb'
 
-/** `Stored` is what the driver gives, `Value` what the code works with; neither is null. */
+/** `Stored` is the driver's value, `Value` that of the code; neither is null. */
 interface Codec<Stored, Value> {
   type: SqlType
-  /** null: the value is what is stored. */
+  /** null: stored as it is. */
   read: ((stored: Stored) => Value) | null
   /** To a member of a row that travels as JSON. null: it is the value itself. */
   write: ((value: Value) => unknown) | null
@@ -40,7 +40,7 @@ const column = <Name extends string, Stored, Value>(
 
 const asStored = <T>(type: SqlType): Codec<T, T> => ({ type, read: null, write: null })
 
-/** A text of which the database checks that it is one of a few. */
+/** A text restricted by a CHECK constraint. */
 const text = <T extends string>(): Codec<T, T> => asStored('text')
 const flag = asStored<boolean>('boolean')
 const integer = asStored<number>('integer')
@@ -67,7 +67,7 @@ const json = <T>(): Codec<string, T> => ({
   write: null,
 })
 
-/** Integers beyond 2^53 stay what they are. */
+/** Integers beyond 2^53 are preserved. */
 const exactJson = <T>(): Codec<string, T> => ({
   type: 'json',
   read: (stored) => parseExact(stored) as T,

@@ -1,11 +1,11 @@
-/** Between the job row and the Job of the code, by the table of columns. Loses nothing either way. */
+/** Maps job rows to jobs and back by the table of columns. Lossless both ways. */
 import type { Job } from '../../../domain/job.ts'
 import { columnOf, type JobTable } from './job-columns.ts'
 import { storableJson } from './storable-json.ts'
 
 /**
- * Compiled from the columns once, to the object literal that one would write by hand: a loop over all columns takes five
- * times as long for each row that is read.
+ * Compiled from the columns once, to an object literal as written by hand: a loop over all columns takes five times
+ * as long per row.
  */
 export const jobOfRow: (row: JobTable) => Job = compileReader()
 
@@ -20,9 +20,8 @@ function compileReader(): (row: JobTable) => Job {
 }
 
 /**
- * The fields of `patch` but the result as a JSON object for `recordsOf`, and the columns it sets. The result is JSON text
- * already, of which nothing may change: what writes it hands it over as it is. Of a new row, what is null is left out and
- * keeps its default.
+ * The fields of `patch` but the result as a JSON object for `recordsOf`, and the columns it sets. The result is JSON
+ * text already and is passed on unchanged by its writer. In a new row null fields are omitted and keep their default.
  */
 export function jsonRowOf(
   patch: Omit<Partial<Job>, 'result'>,
@@ -40,8 +39,8 @@ export function jsonRowOf(
 const typeOf = new Map<string, string>(Object.values(columnOf).map(({ name, type }) => [name, type]))
 
 /**
- * What reads rows of `jsonRowOf` from a parameter, as `name`. With the columns named it costs PostgreSQL less than
- * `json_populate_recordset`, which makes room for all that a job has and looks for each of them.
+ * What reads rows of `jsonRowOf` from a parameter, as `name`. Naming the columns is cheaper than
+ * `json_populate_recordset`, which allocates and looks up every column of a job.
  */
 export function recordsOf(parameter: string, name: string, of: readonly string[]): string {
   const typed = of.map((column) => `"${column}" ${typeOf.get(column)}`)

@@ -148,7 +148,7 @@ export interface ApiKeyMonthTable {
   cost_micros: number
 }
 
-/** How many turns, over its weight, a client has had: the one furthest behind is next. */
+/** A client's admissions divided by its weight: the client furthest behind is next. */
 export interface TurnAccountTable {
   client_id: string
   pass: number

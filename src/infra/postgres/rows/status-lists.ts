@@ -1,4 +1,4 @@
-/** The final and the live statuses as SQL literals: with a parameter the planner could not tell that a partial index fits. */
+/** The final and the live statuses as SQL literals: with a parameter the planner could not use a partial index. */
 import { sql } from 'kysely'
 import { finalStatuses, type JobStatus, liveStatuses } from '../../../domain/job.ts'
 

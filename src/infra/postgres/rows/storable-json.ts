@@ -1,13 +1,14 @@
 /**
- * JSON text whose strings PostgreSQL can read as text. It takes neither U+0000 nor half a surrogate pair, and what FAL
- * says holds either now and then (a sentence cut within an emoji): a sign in its place is better than a job without end.
+ * JSON text whose strings PostgreSQL can read as text. PostgreSQL refuses U+0000 and unpaired surrogates, which FAL's
+ * texts sometimes contain (a sentence cut within an emoji): they are replaced, because otherwise the job could never
+ * end.
  */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value)
   return unstorable.test(text) ? JSON.stringify(value, (_key, part: unknown) => storable(part)) : text
 }
 
-/** As `JSON.stringify` writes them; an escaped backslash before such letters only costs a second look. */
+/** The escapes that `JSON.stringify` writes; an escaped backslash before such letters only causes a second check. */
 const unstorable = /\\u(0000|d[89a-f])/
 
 function storable(part: unknown): unknown {

@@ -1,10 +1,10 @@
-/** Ids as PostgreSQL has them: UUIDv7, which begin with the time they were made. */
+/** Ids in PostgreSQL: UUIDv7, which begin with their creation time. */
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { toUuid } from '../../../domain/ids.ts'
 
-/** The UUID of an id that this code made itself. Throws on any other text. */
+/** The UUID of an id that this service created. Throws on any other text. */
 export function uuidOf(prefix: 'job' | 'cli' | 'evt' | 'key' | 'cb', id: string): string {
   const uuid = toUuid(prefix, id)
   if (uuid === null) throw new TypeError(`not a ${prefix}_ id: ${id}`)
@@ -15,8 +15,8 @@ export function uuidOf(prefix: 'job' | 'cli' | 'evt' | 'key' | 'cb', id: string)
 export const anyUuid = (uuids: readonly string[]) => sql<string>`any(${uuids}::uuid[])`
 
 /**
- * The smallest UUIDv7 of that millisecond (since 1970): an index on ids is also one on time. A time that no id can hold
- * becomes the nearest that one can.
+ * The smallest UUIDv7 of that millisecond (since 1970): an index on ids is also one on time. Times out of range are
+ * clamped.
  */
 export function firstUuidOf(atMs: number): string {
   const hex = Math.min(Math.max(0, Math.floor(atMs)), 2 ** 48 - 1)
@@ -28,8 +28,8 @@ export function firstUuidOf(atMs: number): string {
 const uuidBytes = 16
 
 /**
- * Each call of what it returns gives the next of `count` new ids; for more than that it throws. One draw of random bytes
- * serves them all, since the draw costs more than the rest.
+ * Returns a function that yields `count` new ids and throws beyond that. One `randomBytes` call serves all of them,
+ * because that call dominates the cost.
  */
 export function drawUuids(count: number): () => string {
   const random = randomBytes(count * uuidBytes)

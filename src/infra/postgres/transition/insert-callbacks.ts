@@ -1,4 +1,4 @@
-/** Keeps the messages a change owes its client: row and task in the change's own transaction. */
+/** Inserts the callbacks of a change: row and task in the change's own transaction. */
 import { v7 as newUuid, v5 as uuidFrom } from 'uuid'
 import type { CallbackMessage } from '../../../domain/callback-message.ts'
 import { toId } from '../../../domain/ids.ts'
@@ -36,6 +36,6 @@ export async function insertCallbacks(
   )
 }
 
-/** Derived from what brought the try about (the task before it, a request to deliver again): scheduled once. */
+/** Derived from the cause of the attempt (the previous task, a redelivery), so that it is scheduled once. */
 export const callbackTaskId = (callbackUuid: string, cause: string): string =>
   uuidFrom(`callback:${cause}`, callbackUuid)

@@ -1,4 +1,4 @@
-/** Rows of a job's history as JSON, for one statement that writes any number of them. */
+/** Event rows as JSON, for one statement that inserts any number of them. */
 import type { Change } from '../../../domain/transition/fold.ts'
 import { drawUuids, uuidOf } from '../rows/uuids.ts'
 

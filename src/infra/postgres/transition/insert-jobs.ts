@@ -1,4 +1,4 @@
-/** New job rows and the events that begin their histories, any number of jobs in one statement. */
+/** Inserts job rows and their first events, any number of jobs in one statement. */
 import { CompiledQuery } from 'kysely'
 import type { Change } from '../../../domain/transition/fold.ts'
 import { isBegun, type Trx } from '../connection/transaction.ts'
@@ -14,7 +14,7 @@ export async function insertJobs(trx: Trx, creations: readonly Change[]): Promis
   await trx.executeQuery(CompiledQuery.raw(statementFor(columns), parameters))
 }
 
-/** Few sets of columns occur, so each statement is prepared once. */
+/** Few column sets occur, so the prepared statements are few. */
 function statementFor(columns: readonly string[]): string {
   const list = columns.map((column) => `"${column}"`).join(', ')
   return `with made as (

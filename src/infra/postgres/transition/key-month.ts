@@ -1,4 +1,7 @@
-/** What a limited key has spent in a UTC month: counted in the job's own transactions, so no race can overspend it. */
+/**
+ * Spending of a limited key in a UTC month: counted in the job's own transactions, so that concurrent creates cannot
+ * overspend it.
+ */
 import { sql } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import { monthIsSpent } from '../../../domain/money/check-key-limits.ts'
@@ -25,7 +28,7 @@ export async function spendMonth(trx: Trx, job: Job, limitMicros: number): Promi
   throw monthIsSpent(limitMicros, spent[0]?.cost_micros ?? 0, job.budgetMicros)
 }
 
-/** To the month in which a job of a limited key was created; what it spent by then is no reason to refuse. */
+/** Adds to the month in which the job was created, without checking the limit. */
 export async function addToMonth(
   trx: Trx,
   job: Pick<Job, 'apiKeyId' | 'createdAt'>,

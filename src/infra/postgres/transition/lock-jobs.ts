@@ -1,4 +1,4 @@
-/** Reads jobs under their row locks, as every change of them begins. */
+/** Reads jobs with row locks, the first step of every change. */
 import type { Job } from '../../../domain/job.ts'
 import { type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
 import { jobColumns } from '../rows/job-columns.ts'
@@ -11,7 +11,7 @@ export async function lockJob(trx: Trx, id: string): Promise<Job | null> {
   return jobs.get(id) ?? null
 }
 
-/** The jobs that exist, locked in the order of their ids, so that two groups never wait for each other. */
+/** The jobs that exist, locked in the order of their ids, so that groups cannot deadlock. */
 export async function lockJobs(
   trx: Trx,
   ids: readonly string[],

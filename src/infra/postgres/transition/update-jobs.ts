@@ -1,4 +1,4 @@
-/** Writes the changed columns of several jobs and their new events: one statement for each set of columns that occurs. */
+/** Writes the changed columns of several jobs and their new events: one statement per set of columns. */
 import { CompiledQuery } from 'kysely'
 import type { Change } from '../../../domain/transition/fold.ts'
 import { type Trx, together } from '../connection/transaction.ts'
@@ -7,7 +7,7 @@ import { storableJson } from '../rows/storable-json.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { eventRowsOf, insertEventsFrom } from './insert-events.ts'
 
-/** Throws when a job is no longer what was read. */
+/** Throws when a job's version is not the one that was read. */
 export async function updateJobs(trx: Trx, changes: readonly Change[]): Promise<void> {
   const groups = new Map<string, Group>()
   for (const change of changes) {
@@ -17,7 +17,7 @@ export async function updateJobs(trx: Trx, changes: readonly Change[]): Promise<
     const key = `${result === undefined ? '' : 'result '}${sorted.join()}`
     const group = groups.get(key) ?? { columns: sorted, rows: [], results: [], changes: [] }
     groups.set(key, group)
-    // Never taken back: one that is forgotten is JSON's own null.
+    // A result is never set back to null: an erased one is JSON null.
     if (result !== undefined) group.results.push(result ?? 'null')
     group.rows.push(`${text.slice(0, -1)},"id":"${uuidOf('job', change.after.id)}"}`)
     group.changes.push(change)
@@ -42,14 +42,15 @@ async function updateAlike(trx: Trx, { changes, ...group }: Group): Promise<void
 interface Group {
   columns: string[]
   rows: string[]
-  /** One for each change, or none at all. */
+  /** All changes have a result, or none has. */
   results: string[]
   changes: Change[]
 }
 
 /**
- * Results come beside the rows: their strings may hold what PostgreSQL keeps in JSON but cannot read as text. The ids
- * come once more as an array: of the JSON the planner expects so many rows that it would read the whole table.
+ * Results are passed beside the rows, because their strings may hold what PostgreSQL stores in JSON but cannot read
+ * as text. The ids are passed again as an array, because the planner overestimates the rows of a JSON parameter and
+ * would scan the table.
  */
 function statementFor({ columns, results }: Pick<Group, 'columns' | 'results'>): string {
   const sets = columns.map((column) => `"${column}" = given."${column}"`)

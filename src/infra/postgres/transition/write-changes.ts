@@ -1,6 +1,6 @@
 /**
  * Writes changes of jobs inside the caller's transaction: rows by compare-and-set, events, tasks, callbacks, money.
- * Status, history and money of a job change here only, so none is written without its event and its follow-up work.
+ * Invariant: status, history and money of a job change only here, together with their event and follow-up work.
  */
 import { v5 as uuidFrom } from 'uuid'
 import { callbackMessages } from '../../../domain/callback-message.ts'
@@ -36,7 +36,9 @@ export async function writeChange(trx: Trx, means: WriteMeans, change: Change): 
   return written
 }
 
-/** Several jobs at once, as many statements as one takes. Their rows are locked by the caller; the jobs must differ. */
+/**
+ * Writes several jobs with as many statements as one needs. The caller has locked their rows; the jobs must differ.
+ */
 export async function writeChanges(
   trx: Trx,
   means: WriteMeans,
@@ -67,7 +69,7 @@ async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Prom
   }
 }
 
-/** In the order of the rows they lock, since jobs of other groups want the same ones. */
+/** In the order of the rows they lock, which rules out deadlocks with other groups. */
 async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
   const corrections = changes.flatMap(({ before, after, transition }) => {
     const micros = monthChange(before, after, transition.ledger)
@@ -80,7 +82,7 @@ async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void
 const monthRowOf = ({ apiKeyId, createdAt }: Job): string =>
   `${apiKeyId} ${new Date(createdAt).toISOString()}`
 
-/** Last, since it locks the accounts that other jobs of their clients want too. */
+/** Last, since it locks accounts that other jobs of the same clients need. */
 async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void> {
   const settling = changes.filter(({ transition }) => transition.ledger !== null)
   if (settling.length > 1) {

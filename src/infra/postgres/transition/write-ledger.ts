@@ -1,4 +1,7 @@
-/** The ledger's part of a job's own transactions: reserve when it is accepted, capture or release when it ends. Once each. */
+/**
+ * The ledger entries of a job's own transactions: reserve when it is accepted, capture or release when it ends, each
+ * once.
+ */
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import type { Job } from '../../../domain/job.ts'
@@ -34,7 +37,7 @@ export function payerOf({ clientId, userId }: AccountOwner) {
     order by user_id nulls last limit 1`
 }
 
-/** Locks the accounts on which these jobs have reservations, in one order for everybody: no two groups wait for each other. */
+/** Locks the accounts with reservations of these jobs, always in the same order, so that groups cannot deadlock. */
 export async function lockAccounts(trx: Trx, jobIds: readonly string[]): Promise<void> {
   const jobs = jobIds.map((id) => uuidOf('job', id))
   await sql`
@@ -43,7 +46,10 @@ export async function lockAccounts(trx: Trx, jobIds: readonly string[]): Promise
     order by id for no key update`.execute(trx)
 }
 
-/** Turns the reservation of a job that completed into a charge. What it cost beyond it is taken as far as there is credit. */
+/**
+ * Turns the reservation of a job that completed into a charge. A cost above the reservation is charged as far as
+ * there is credit.
+ */
 export async function captureCredits(
   trx: Trx,
   job: Pick<Job, 'id' | 'reservedMicros'>,
@@ -61,13 +67,16 @@ export async function captureCredits(
   })
 }
 
-/** What FAL rendered after its job's deadline, whose reservation was given back then. */
+/** Charges a render that finished after its job's deadline, when the reservation had been released. */
 export async function chargeLate(trx: Trx, job: Pick<Job, 'id'>, micros: number, now: number): Promise<void> {
   const reason = `rendered after its deadline, for ${micros} micro-USD`
   await takeAvailable(trx, { jobId: uuidOf('job', job.id), micros, reason, now })
 }
 
-/** From the account that reserved for the job. A finished job never fails over money: beyond the balance nobody is charged. */
+/**
+ * Charges the account that reserved for the job. A finished job never fails over money: the charge is limited to the
+ * balance.
+ */
 async function takeAvailable(
   trx: Trx,
   { jobId, micros, reason, now }: { jobId: string; micros: number; reason: string; now: number },
@@ -83,7 +92,7 @@ async function takeAvailable(
   )
 }
 
-/** Gives the reservation of a job back that failed or was canceled. */
+/** Releases the reservation of a job that failed or was canceled. */
 export async function releaseCredits(trx: Trx, job: Pick<Job, 'id'>, now: number): Promise<void> {
   await settle(trx, { jobId: uuidOf('job', job.id), type: 'release', balanceChange: 0, now })
 }
@@ -92,7 +101,7 @@ async function settle(
   trx: Trx,
   entry: { jobId: string; type: 'capture' | 'release'; balanceChange: number; now: number },
 ): Promise<void> {
-  // Without a reservation (rows lost by hand or by a partial restore) nothing is owed, and the job ends all the same.
+  // Without a reservation (rows lost by hand or in a partial restore) nothing is charged, and the job still ends.
   await sql`
     insert into ledger_entry (account_id, id, type, balance_change, reserved_change, job_id, created_at)
     select account_id, ${newUuid()}, ${entry.type}, ${entry.balanceChange}, -reserved_change, job_id, ${new Date(entry.now)}
