@@ -43,8 +43,7 @@ const subRooms: Record<string, readonly (readonly string[])[]> = {
     ['models'],
     ['webhooks'],
     ['queue'],
-    ['run', 'rest', 'platform'],
-    ['cdn', 'admin'],
+    ['run', 'rest', 'platform', 'cdn', 'admin'],
     ['root'],
   ],
 }

@@ -15,8 +15,6 @@ export interface CallAddress {
   readonly base: string
   /** How URLs of output files begin. */
   readonly cdnBase: string
-  /** How URLs on the REST host begin. */
-  readonly restBase: string
   readonly isProxied: boolean
 }
 
@@ -30,7 +28,6 @@ export function addressOf(request: FastifyRequest): CallAddress {
     host,
     base: baseOf(host, request.headers),
     cdnBase: baseOf('v3.fal.media', request.headers),
-    restBase: baseOf('rest.fal.ai', request.headers),
     isProxied,
   }
 }

@@ -1,9 +1,9 @@
-/** Uploads straight to the CDN, as the Python client does them: one POST, or multipart with the ETag in a header. */
+/** Uploads to the CDN: the bytes of one that the REST host initiated (JS), or the whole of it with a token (Python). */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
-import { joinParts, safeName, storeUpload } from '../rest/storage-routes.ts'
 import { jsonHeader, lifecycleOf, openForEver } from '../world/file-lifecycle.ts'
+import { joinParts, safeName, storeUpload } from '../world/store-upload.ts'
 import { etagOf, type Upload } from '../world/upload-store.ts'
 import type { World } from '../world/world.ts'
 
@@ -34,21 +34,39 @@ export function cdnUploadRoutes(world: World) {
         uploadId: upload.id,
       })
     })
-    app.put<{ Params: { '*': string } }>('/files/*', async (call, reply) => {
-      const [, id = '', part = ''] = /\/multipart\/([^/]+)\/(\d+)$/.exec(call.params['*']) ?? []
-      const upload = world.uploads.get(id)
-      if (!upload || Number(part) < 1) return sendJson(reply, 404, { detail: 'Not Found' })
-      upload.parts.set(Number(part), bodyOf(call))
-      return sendJson(reply, 200, {}, { etag: etagOf(bodyOf(call)) })
-    })
-    app.post<{ Params: { '*': string } }>('/files/*', async (call, reply) => {
-      const [, id = ''] = /\/multipart\/([^/]+)\/complete$/.exec(call.params['*']) ?? []
-      const upload = world.uploads.get(id)
+    app.put('/files/*', async (call, reply) => {
+      const { upload, tail } = uploadAt(world, call)
       if (!upload) return sendJson(reply, 404, { detail: 'Not Found' })
+      if (tail === '') {
+        storeUpload(world, upload, bodyOf(call))
+        return reply.code(200).type('text/plain').send('')
+      }
+      const partNumber = Number(tail)
+      if (!Number.isInteger(partNumber) || partNumber < 1)
+        return sendJson(reply, 400, { detail: 'Bad part number' })
+      upload.parts.set(partNumber, bodyOf(call))
+      // The JS client reads the etag from the body, the Python client from the header.
+      const etag = etagOf(bodyOf(call))
+      return sendJson(reply, 200, { partNumber, etag }, { etag })
+    })
+    app.post('/files/*', async (call, reply) => {
+      const { upload, tail } = uploadAt(world, call)
+      if (!upload || tail !== 'complete') return sendJson(reply, 404, { detail: 'Not Found' })
       const whole = joinParts(upload, jsonBodyOf(call))
       if (!whole) return sendJson(reply, 400, { detail: 'Parts do not match what was uploaded' })
       storeUpload(world, upload, whole)
-      return sendJson(reply, 200, { access_url: `${addressOf(call).base}${upload.path}` })
+      const url = `${addressOf(call).base}${upload.path}`
+      return sendJson(reply, 200, { access_url: url, file_url: url })
     })
   }
+}
+
+/** The upload that a URL belongs to, by an id in its path (Python) or its signature (JS), and what follows the file's own path. */
+function uploadAt(world: World, call: FastifyRequest): { upload: Upload | undefined; tail: string } {
+  const { path, query } = addressOf(call)
+  const [, id, tail = ''] = /\/multipart\/([^/]+)\/(\d+|complete)$/.exec(path) ?? []
+  if (id !== undefined) return { upload: world.uploads.get(id), tail }
+  const upload = world.uploads.get(query.get('signature') ?? '')
+  const isOwn = upload !== undefined && path.startsWith(upload.path)
+  return isOwn ? { upload, tail: path.slice(upload.path.length + 1) } : { upload: undefined, tail }
 }

@@ -30,9 +30,29 @@ t.test('initiation needs a key, a type and a name', async (t) => {
 t.test('odd file names cannot leave their folder', async (t) => {
   const { simulator, initiate } = await start(t)
   const { body } = await initiate(file)
-  const path = String(body.file_url).slice(simulator.cdnBase.length)
+  const path = String(body.file_url).slice(`${simulator.url}/v3b.fal.media`.length)
   t.match(path, /^\/files\/b\/[0-9a-f]{8}\/[\w.-]+$/)
 })
+
+t.test(
+  'the URL to upload to is that of the file with a signature; without it nothing is taken',
+  async (t) => {
+    const { initiate } = await start(t)
+    const { body } = await initiate(file)
+    const [fileUrl, uploadUrl] = [String(body.file_url), String(body.upload_url)]
+    t.match(uploadUrl, new RegExp(`^${fileUrl.replaceAll('.', '\\.')}\\?signature=[0-9a-f]{32}$`))
+    const put = (url: string) =>
+      call(url, { method: 'PUT', body: 'hello', headers: { 'content-type': 'text/plain' } })
+    t.equal((await put(fileUrl)).statusCode, 404)
+    t.equal((await put(`${fileUrl}?signature=${'0'.repeat(32)}`)).statusCode, 404)
+    t.equal((await put(uploadUrl.replace('/b/', '/c/'))).statusCode, 404)
+    const stored = await put(uploadUrl)
+    t.match(stored, { statusCode: 200, text: '' })
+    t.match(stored.headers.get('content-type'), /^text\/plain/)
+    t.equal(await (await fetch(fileUrl)).text(), 'hello')
+    t.equal((await put(uploadUrl)).statusCode, 404, 'an upload ends once')
+  },
+)
 
 t.test('parts may come in any order, and are joined in the order of the list', async (t) => {
   const { initiate } = await start(t)
