@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify, LogController } from 'fastify'
+import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { completeDocument } from './http/openapi/complete-document.ts'
 import { openApiInfo, refResolver } from './http/openapi/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
@@ -57,7 +57,8 @@ import { keySchema, newKeySchema } from './http/schemas/key-schema.ts'
 import { modelSchema, modelSummarySchema } from './http/schemas/model-schema.ts'
 import { problemSchema } from './http/schemas/problem-schema.ts'
 import { priceSchema, quoteSchema } from './http/schemas/quote-schema.ts'
-import { createEventStreams } from './http/streams/event-stream.ts'
+import { createEventStreams, type EventStreams } from './http/streams/event-stream.ts'
+import { contentDisposition } from './infra/archive/content-disposition.ts'
 import { viewEvent } from './jobs/read/job-view.ts'
 import { collectSooner } from './process/heap-growth.ts'
 import type { Services } from './services.ts'
@@ -71,9 +72,50 @@ const bodyLimit = 10 * 1024 * 1024
 const requestTimeoutMs = 120_000
 
 export async function buildApp(services: Services, checks: ReadinessCheck[]) {
-  const { config } = services
+  const { config, jobs, access, log } = services
+  const app = createServer(services)
+  await app.register(validationPlugin)
+  await app.register(serializationPlugin)
+  await app.register(problemsPlugin)
+  await app.register(tooLargePlugin)
+  await app.register(corsPlugin, { origins: config.corsOrigins })
+  await app.register(requestContextPlugin, { withLogFields })
+  await app.register(requestMetricsPlugin, { observe: services.metrics.request })
+  const { watch } = jobs.read
+  const { isLiveKey } = access
+  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log, crowded: collectSooner })
+  await app.register(stoppingPlugin, {
+    close() {
+      watch.close()
+      streams.close()
+    },
+  })
+  for (const schema of namedSchemas) app.addSchema(schema)
+  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: completeDocument })
+
+  await app.register(healthRoutes, { checks })
+  await app.register(metricsRoutes, { expose: services.exposeMetrics })
+  await app.register(documentRoutes)
+  await app.register(docsRoutes)
+  await app.register(errorCatalogueRoutes)
+  await app.register(falWebhookRoutes, {
+    receiveWebhook: jobs.run.receiveWebhook,
+    path: config.fal.webhookPath,
+    clock: services.store.clock,
+  })
+  await app.register(fileRoutes, {
+    archive: jobs.archive.files,
+    verifyLink: services.views.signer.verify,
+    disposition: contentDisposition,
+  })
+  await app.register((api) => registerApi(api, services, streams))
+  await app.register((proxy) => registerFalProxy(proxy, services))
+  return app
+}
+
+function createServer({ config, log }: Services) {
   const app = fastify({
-    loggerInstance: services.log,
+    loggerInstance: log,
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     trustProxy: trusted(config.trustProxy),
@@ -86,98 +128,112 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     // A signed link names its file in one path segment.
     routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<TypeBoxTypeProvider>()
-
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
     done(null, payload)
   })
-  await app.register(validationPlugin)
-  await app.register(serializationPlugin)
-  await app.register(problemsPlugin)
-  await app.register(tooLargePlugin)
-  await app.register(corsPlugin, { origins: config.corsOrigins })
-  await app.register(requestContextPlugin, { withLogFields })
-  await app.register(requestMetricsPlugin, { observe: services.metrics.request })
-  const { isLiveKey } = services.access
-  const { watch, log } = services
-  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log, crowded: collectSooner })
-  await app.register(stoppingPlugin, {
-    close() {
-      watch.close()
-      streams.close()
-    },
-  })
-  for (const schema of [problemSchema, jobSchema, eventSchema, createBody]) app.addSchema(schema)
-  for (const schema of [
-    creditsSchema,
-    ledgerEntrySchema,
-    modelSchema,
-    modelSummarySchema,
-    priceSchema,
-    quoteSchema,
-  ])
-    app.addSchema(schema)
-  for (const schema of [
-    keySchema,
-    newKeySchema,
-    clientPolicySchema,
-    callbackSchema,
-    callbackInFullSchema,
-    callbackTestSchema,
-    callbackSecretSchema,
-    newCallbackSecretSchema,
-    deadLetterSchema,
-  ])
-    app.addSchema(schema)
-  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: completeDocument })
-
-  await app.register(healthRoutes, { checks })
-  await app.register(metricsRoutes, { expose: services.expose })
-  await app.register(documentRoutes)
-  await app.register(docsRoutes)
-  await app.register(errorCatalogueRoutes)
-  await app.register(falWebhookRoutes, {
-    receiveWebhook: services.receiveWebhook,
-    path: config.fal.webhookPath,
-    clock: services.clock,
-  })
-  await app.register(fileRoutes, {
-    archive: services.archive,
-    verifyLink: services.signer.verify,
-    disposition: services.disposition,
-  })
-  await app.register(async (api) => {
-    refuseUnstorableText(api)
-    await shed(api, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
-    requireKey(api, services.access)
-    refuseBadBodies(api)
-    limitRate(api, { clock: services.clock, perSecond: config.rateLimitPerSecond })
-    api.addHook('onClose', () => services.access.usage.flush())
-    await api.register(modelRoutes)
-    await api.register(quoteRoutes, { quoteJob: services.quoteJob })
-    await api.register(jobRoutes, { ...services, logsByDefault: config.fal.logsByDefault })
-    await api.register(jobBatchRoutes, services)
-    await api.register(jobEventRoutes, { ...services, streams })
-    await api.register(jobActionRoutes, services)
-    await api.register(jobMediaRoutes, services)
-    await api.register(creditRoutes, { credits: services.credits })
-    await api.register(tokenRoutes, { ...services, jobTokens: services.access.jobTokens })
-    await api.register(callbackSecretRoutes, services.callbacks)
-    await api.register(callbackRoutes, services.callbacks)
-    await api.register(deadLetterRoutes, { shelf: services.shelf })
-    await api.register(keyRoutes, services.access)
-    await api.register(clientPolicyRoutes, services.archiving)
-  })
-  // Its own scope: FAL's client shows its key in other places and reads errors in FAL's form.
-  await app.register(async (proxy) => {
-    refuseUnstorableText(proxy)
-    await shed(proxy, { limits: config.shed, ...services.pressure, shed: services.metrics.shed })
-    requireProxyKey(proxy, services.access)
-    limitRate(proxy, { clock: services.clock, perSecond: config.rateLimitPerSecond })
-    await proxy.register(falProxyRoutes, { ...services, ...services.proxy, isLiveKey })
-  })
   return app
 }
+
+/** In the order of the OpenAPI document. */
+const namedSchemas = [
+  problemSchema,
+  jobSchema,
+  eventSchema,
+  createBody,
+  creditsSchema,
+  ledgerEntrySchema,
+  modelSchema,
+  modelSummarySchema,
+  priceSchema,
+  quoteSchema,
+  keySchema,
+  newKeySchema,
+  clientPolicySchema,
+  callbackSchema,
+  callbackInFullSchema,
+  callbackTestSchema,
+  callbackSecretSchema,
+  newCallbackSecretSchema,
+  deadLetterSchema,
+]
+
+/** The service's own API: everything in it requires a key, or a job token where one is enough. */
+async function registerApi(api: FastifyInstance, services: Services, streams: EventStreams): Promise<void> {
+  const { config, store, jobs, access } = services
+  const { clock } = store
+  const { findJob, view, watch, linkMedia, logsOf } = jobs.read
+  const { createJob, createBatch, quoteJob, retryJob } = jobs.create
+  const { archiveAgain, eraseJob } = jobs
+  refuseUnstorableText(api)
+  await shedLoad(api, services)
+  requireKey(api, access)
+  refuseBadBodies(api)
+  limitRate(api, { clock, perSecond: config.rateLimitPerSecond })
+  api.addHook('onClose', () => access.usage.flush())
+  await api.register(modelRoutes)
+  await api.register(quoteRoutes, { quoteJob })
+  await api.register(jobRoutes, {
+    createJob,
+    findJob,
+    watch,
+    store: store.jobs,
+    logsOf,
+    view,
+    logsByDefault: config.fal.logsByDefault,
+  })
+  await api.register(jobBatchRoutes, { createBatch })
+  await api.register(jobEventRoutes, { findJob, store: store.jobs, streams })
+  const { pollJob, cancelJob } = jobs.run
+  await api.register(jobActionRoutes, {
+    findJob,
+    pollJob,
+    cancelJob,
+    retryJob,
+    archiveAgain,
+    eraseJob,
+    view,
+  })
+  await api.register(jobMediaRoutes, { findJob, linkMedia })
+  await api.register(creditRoutes, { credits: jobs.credits })
+  await api.register(tokenRoutes, { findJob, jobTokens: access.jobTokens, clock })
+  await api.register(callbackSecretRoutes, { callbacks: jobs.callbacks.store })
+  const { testCallback } = jobs.callbacks
+  await api.register(callbackRoutes, { callbacks: jobs.callbacks.store, testCallback, clock })
+  await api.register(deadLetterRoutes, { shelf: jobs.deadLetters })
+  await api.register(keyRoutes, { createKey: access.createKey, keyAdmin: access.keyAdmin })
+  await api.register(clientPolicyRoutes, { policies: jobs.archive.policies })
+}
+
+/** A scope of its own: FAL's client shows its key in other places and reads errors in FAL's form. */
+async function registerFalProxy(proxy: FastifyInstance, services: Services): Promise<void> {
+  const { config, store, fal, jobs, access } = services
+  const { clock } = store
+  refuseUnstorableText(proxy)
+  await shedLoad(proxy, services)
+  requireProxyKey(proxy, access)
+  limitRate(proxy, { clock, perSecond: config.rateLimitPerSecond })
+  await proxy.register(falProxyRoutes, {
+    proxySubmit: jobs.create.proxySubmit,
+    findJob: jobs.read.findJob,
+    cancelJob: jobs.run.cancelJob,
+    watch: jobs.read.watch,
+    logsOf: jobs.read.logsOf,
+    isLiveKey: access.isLiveKey,
+    storage: fal.client,
+    view: jobs.read.view,
+    clock,
+    archiveWaitMs: config.proxy.archiveWaitMs,
+  })
+}
+
+const shedLoad = (scope: FastifyInstance, { config, store, metrics }: Services): Promise<void> =>
+  shed(scope, {
+    limits: config.shed,
+    databaseWaiting: () => store.connections().waiting,
+    isBacklogAbove: store.isBacklogAbove,
+    shed: metrics.shed,
+  })
 
 /** A number is how many proxies stand in front of us, nearest first. */
 function trusted(proxies: Services['config']['trustProxy']) {

@@ -41,12 +41,20 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
   await services.start()
-  if (!(await hasLiveKey(services.db, services.clock.now())))
+  const { store, fal, jobs, worker } = services
+  if (!(await hasLiveKey(store.db, store.clock.now())))
     log.warn(
       'no API key is valid, so nobody can call this service: set BOOTSTRAP_API_KEY to a new one and start again; with it `fal-jobs keys create --name …` makes others',
     )
-  started.defer(checkArchiveAtStart(services.archive, log))
-  const app = await buildApp(services, readinessChecks({ ...services, role: config.role }))
+  started.defer(checkArchiveAtStart(jobs.archive.files, log))
+  const checks = readinessChecks({
+    role: config.role,
+    db: store.db,
+    archive: jobs.archive.files,
+    worker,
+    verifier: fal.verifier,
+  })
+  const app = await buildApp(services, checks)
   // Side by side: a slow download must not keep the tasks from being released in time.
   started.defer(async () => {
     await Promise.all([services.rest(graceMs), closeWithin(app, graceMs)])
@@ -54,7 +62,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const port = await listen(app, config)
   const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`
   log.info(
-    { url, role: config.role, fal: config.fal.queueBase, archive: services.archive.kind },
+    { url, role: config.role, fal: config.fal.queueBase, archive: jobs.archive.files.kind },
     'fal-jobs is ready',
   )
   // From here on the caller stops it, in reverse order: HTTP, background work, database.
@@ -118,7 +126,7 @@ function readKeysAgain(service: RunningService, secrets: (string | null)[], log:
   try {
     const config = readConfig()
     secrets.push(config.fal.key, config.fal.keyNew)
-    service.services.useFalKeys(config)
+    service.services.fal.useKeys(config)
     log.info({ rotating: config.fal.keyNew !== null }, 'FAL keys read again')
   } catch (error) {
     log.error({ err: error }, 'FAL keys could not be read again: the old ones stay in use')

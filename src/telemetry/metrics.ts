@@ -181,11 +181,11 @@ export function createMetrics() {
       for (const [state, count] of Object.entries(found.callbacks)) undelivered.set({ state }, count)
     },
 
-    process(state: { total: number; idle: number; waiting: number; keys: number }) {
-      pool.set({ state: 'open' }, state.total)
-      pool.set({ state: 'idle' }, state.idle)
-      pool.set({ state: 'waited_for' }, state.waiting)
-      keySet.set(state.keys)
+    process({ connections, keys }: ProcessReadings) {
+      pool.set({ state: 'open' }, connections.total)
+      pool.set({ state: 'idle' }, connections.idle)
+      pool.set({ state: 'waited_for' }, connections.waiting)
+      keySet.set(keys)
     },
   }
 
@@ -214,6 +214,13 @@ export function createMetrics() {
     if (from !== null && to !== null)
       stage.observe({ stage: name, kind: job.kind }, Math.max(0, to - from) / 1000)
   }
+}
+
+/** What this process says about itself. */
+export interface ProcessReadings {
+  connections: { total: number; idle: number; waiting: number }
+  /** In the set that FAL's webhooks are verified with. */
+  keys: number
 }
 
 /** What the database says about all replicas together. */

@@ -18,6 +18,8 @@ export type AccessDeps = KeyAdminDeps &
     secret: string
   }
 
+export type Access = ReturnType<typeof createAccess>
+
 export function createAccess(deps: AccessDeps) {
   const { clock, log } = deps
   const keyAdmin = createKeyAdmin(deps)

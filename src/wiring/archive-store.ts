@@ -1,4 +1,4 @@
-/** The archive that the configuration names: a bucket, or a folder when none is set. */
+/** The archive that the configuration names, a bucket or else a folder, and the look at it when the service starts. */
 import { join } from 'node:path'
 import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { Config } from '../config/config.ts'
@@ -6,7 +6,7 @@ import { createFolderArchive } from '../infra/archive/folder/folder-archive.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
 import type { Logger } from '../ports/logger.ts'
 
-/** Nothing is connected or written yet. The SDK of buckets is much to load: only who has a bucket waits for it. */
+/** Nothing is connected or written yet. The SDK for buckets takes long to load: only a configuration with one loads it. */
 export async function createArchive(config: Config): Promise<ArchiveStore> {
   const { bucket, dir, keyPrefix, cacheControl, s3 } = config.archive
   if (bucket === null) return createFolderArchive({ dir: join(dir, keyPrefix) })

@@ -1,4 +1,4 @@
-/** Wires the archive's work: copying files, manifests, upkeep, bulk copies, verification and each client's own rules. */
+/** Wires the archive's work: copying files, manifests, maintenance, bulk copies, verification and each client's own rules. */
 import type { Config } from '../config/config.ts'
 import type { Job } from '../domain/job.ts'
 import { createMediaSniffer } from '../infra/archive/sniff/media-sniffer.ts'
@@ -18,57 +18,65 @@ import { makeVerifyArchive } from '../jobs/archive/verify-archive.ts'
 import { makeWriteManifest } from '../jobs/archive/write-manifest.ts'
 import { makeArchiveDefault } from '../jobs/create/archive-default.ts'
 import type { JobView } from '../jobs/read/job-view.ts'
-import type { ArchiveStore } from '../ports/archive-store.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { Logger } from '../ports/logger.ts'
+import { createArchive } from './archive-store.ts'
 
-export interface ArchivingDeps {
+export interface ArchivingOptions {
+  config: Config
   context: StoreContext
-  store: JobStore
-  archive: ArchiveStore
+  jobs: JobStore
   view: (job: Job) => JobView
   log: Logger
 }
 
-export function createArchiving(config: Config, { context, store, archive, view, log }: ArchivingDeps) {
+export type Archiving = Awaited<ReturnType<typeof createArchiving>>
+
+export async function createArchiving({ config, context, jobs, view, log }: ArchivingOptions) {
   const { clock, db } = context
-  const { allowedHosts, allowedTypes, maxBytes, minBytesPerSecond, concurrency, hostConcurrency } =
-    config.archive
-  const source = createMediaSource({
-    allowedHosts,
-    maxBytes,
-    headersTimeoutMs: 30_000,
-    bodyTimeoutMs: 60_000,
-    minBytesPerSecond,
-    concurrency,
-    perHostConcurrency: hostConcurrency,
-  })
+  const { allowedTypes } = config.archive
+  const archive = await createArchive(config)
+  const source = createSource(config)
   const copyFile = makeCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
   const index = createArchiveIndex(db)
   const policies = createClientPolicies(db)
   const eraseAged = makeEraseAged({
     retention: createRetentionStore(context),
-    store,
+    store: jobs,
     archive,
     answerOf: (tombstone) => JSON.stringify(view(tombstone)),
     log,
   })
   return {
+    /** The bucket or folder itself. */
+    files: archive,
     archiveJob: makeArchiveJob({
-      store,
+      store: jobs,
       copyMedia: makeCopyMedia({ copyFile }),
       writeManifest: makeWriteManifest(archive),
       archive,
       clock,
       log,
     }),
-    rearchive: makeRearchive({ index, store }),
+    rearchive: makeRearchive({ index, store: jobs }),
     verifyArchive: makeVerifyArchive({ index, archive }),
     findOrphanObjects: makeFindOrphanObjects({ index, archive }),
     maintainArchive: makeMaintainArchive({ archive, eraseAged, log }),
     eraseAged,
     policies,
     archiveByDefault: makeArchiveDefault({ policies, clock }),
-    close: () => source.close(),
+    [Symbol.asyncDispose]: () => source.close(),
   }
+}
+
+function createSource({ archive }: Config) {
+  return createMediaSource({
+    allowedHosts: archive.allowedHosts,
+    maxBytes: archive.maxBytes,
+    headersTimeoutMs: 30_000,
+    bodyTimeoutMs: 60_000,
+    minBytesPerSecond: archive.minBytesPerSecond,
+    concurrency: archive.concurrency,
+    perHostConcurrency: archive.hostConcurrency,
+  })
 }

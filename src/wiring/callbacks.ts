@@ -11,6 +11,8 @@ import type { CallbackStore, CallbackVerdict } from '../ports/callbacks.ts'
 import type { Logger } from '../ports/logger.ts'
 import { queueSettings } from '../worker/queues.ts'
 
+export type Callbacks = ReturnType<typeof createCallbacks>
+
 /** `onTried` hears of every try once what came of it is kept, and how long ago its event was. */
 export function createCallbacks(
   config: Config,
@@ -33,11 +35,10 @@ export function createCallbacks(
   // One slow receiver, or one client, leaves a quarter of the workers to all others.
   const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })
   return {
-    clock,
-    callbacks,
+    store: callbacks,
     checkUrl,
     deliverCallback: makeDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
     testCallback: makeTestCallback({ callbacks, sender, slots, checkUrl, clock }),
-    close: () => sender.close(),
+    [Symbol.asyncDispose]: () => sender.close(),
   }
 }

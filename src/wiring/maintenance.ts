@@ -1,35 +1,51 @@
-/** Wires what keeps database and archive small, and when it runs: once an hour, in whichever replica takes the task. */
-
+/** Wires what keeps the service in order and when it runs: recovery, reconciliation and the hourly clean-up, by any replica. */
 import { settleAll } from '../concurrency/settle-all.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
+import { createInconsistencies } from '../infra/postgres/maintenance/find-inconsistencies.ts'
 import { createPruning } from '../infra/postgres/maintenance/prune-tables.ts'
 import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
 import { type KeepDays, makePruneHistory } from '../jobs/maintenance/prune-history.ts'
+import { makeReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
+import { makeRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Task } from '../ports/tasks.ts'
 
-export interface MaintenanceDeps {
+export interface MaintenanceDeps
+  extends Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'>,
+    RecoverWorkDeps {
   keepDays: KeepDays
   maintainArchive: (signal: AbortSignal) => Promise<void>
   log: Logger
 }
 
-const everyMs = 3_600_000
+const reconcileEveryMs = 600_000
+const cleanupEveryMs = 3_600_000
 
-export function createMaintenance(
-  context: StoreContext,
-  { keepDays, maintainArchive, log }: MaintenanceDeps,
-) {
-  const pruneHistory = makePruneHistory({
-    pruning: createPruning(context.db),
-    keepDays,
-    clock: context.clock,
-    log,
+export function createMaintenance(context: StoreContext, deps: MaintenanceDeps) {
+  const { maintainArchive } = deps
+  const recoverWork = makeRecoverWork(deps)
+  const reconcile = makeReconcile({
+    ...deps,
+    inconsistencies: createInconsistencies(context.db),
+    recoverWork,
   })
+  const pruneHistory = makePruneHistory({ ...deps, pruning: createPruning(context.db) })
   return {
-    scheduleMaintenance: () => schedulePeriodic(context, 'cleanup', everyMs),
+    recoverWork,
+    reconcile,
+    /** Sees to it that the current period's tasks run once, in whichever replica. */
+    async schedulePeriodic(): Promise<void> {
+      await Promise.all([
+        schedulePeriodic(context, 'reconcile', reconcileEveryMs),
+        schedulePeriodic(context, 'cleanup', cleanupEveryMs),
+      ])
+    },
+    /** The scheduled run repairs; it leaves the archive's objects to the command, and what is looked at in time to the polls. */
+    async reconcileTask({ signal }: Task): Promise<void> {
+      await reconcile({ repair: true, archive: false, lateOnly: true, signal })
+    },
     /** Fails when a part did: the engine tries again before the next hour. */
-    async maintenanceTask({ signal }: Pick<Task, 'signal'>): Promise<void> {
+    async cleanupTask({ signal }: Pick<Task, 'signal'>): Promise<void> {
       await settleAll([maintainArchive(signal), pruneHistory(signal)])
     },
   }

@@ -15,7 +15,7 @@ t.setTimeout(90_000)
 t.test('what one replica writes another reads at the same time, however wrong their clocks', async (t) => {
   const bench = await startBench(t, { environment: { POLL_MAX_SECONDS: '5' } })
   const receiver = await startReceiver(t)
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   const [fast, slow] = await Promise.all(
     [quarterMs, -quarterMs].map((offMs) => startReplica(t, bench, offMs)),
   )

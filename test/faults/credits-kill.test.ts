@@ -67,7 +67,7 @@ t.test(
     const completed = ended.filter((job) => job.status === 'completed')
     t.ok(completed.length > 0 && completed.length < jobs, `${completed.length} of ${jobs} completed`)
 
-    const { db } = bench.service.services
+    const { db } = bench.service.services.store
     const account = await db.selectFrom('account').selectAll().executeTakeFirstOrThrow()
     t.equal(account.reserved_micros, 0, 'nothing stays reserved')
     const { rows } = await sql<{ balance: string; reserved: string; captures: string; settled: string }>`

@@ -37,7 +37,7 @@ t.test(
   'a full disk: creates and webhooks are turned away, what FAL accepted is saved when there is room',
   async (t) => {
     const bench = await startBench(t, { simulator: { speed: 40 } })
-    const { db } = bench.service.services
+    const { db } = bench.service.services.store
     const { admin } = bench.simulator
     const before = await bench.create({ model: 'flux-schnell', prompt: 'before' })
     await bench.settled(before.id)
@@ -87,7 +87,7 @@ t.test('no connection left in the pool: answers within seconds, and everything g
   const bench = await startBench(t, {
     environment: { DATABASE_POOL_SIZE: '3', SHED_DATABASE_WAITING: '0' },
   })
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   const slow = await bench.create({ model: 'flux-schnell', prompt: 'long [fault:slow]' })
   await bench.until(slow.id, (job) => job.status === 'running')
   // As queries that never end: nobody else gets a connection.

@@ -26,7 +26,7 @@ const eventsOf = (bench: Bench, id: string, type: string) => async () =>
 
 t.test('FAL is down for an hour: what waits and what renders both complete, paid once', async (t) => {
   const bench = await startBench(t, { webhooks: false, environment: { POLL_MAX_SECONDS: '120' } })
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   const { admin } = bench.simulator
   const rendering = await bench.create({ model: 'flux-schnell', prompt: 'rendering [fault:slow]' })
   await bench.until(rendering.id, (job) => job.status === 'running')
@@ -66,7 +66,7 @@ t.test('FAL is down for longer than SUBMIT_GIVE_UP_SECONDS: said so, nothing pai
   await bench.simulator.admin.down('503')
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'too long' })
   await reaches(eventsOf(bench, id, 'job.submit_delayed'), 1)
-  await letPass(bench.service.services.db, 61)
+  await letPass(bench.service.services.store.db, 61)
   const job = await bench.until(id, ({ status }) => status === 'failed', 40_000)
   t.match(job.error, { code: 'FAL_UNAVAILABLE', retryable: true })
   t.equal(bench.simulator.admin.acceptedFor('too long'), 0)
@@ -90,7 +90,7 @@ t.test(
         S3_FORCE_PATH_STYLE: '1',
       },
     })
-    const { db } = bench.service.services
+    const { db } = bench.service.services.store
     up = false
     proxy.cut()
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a harbour', numOutputs: 2 })

@@ -14,7 +14,7 @@ t.test(
   async (t) => {
     // Nobody polls here: the other half of the service is down.
     const bench = await startBench(t, { environment: { ROLE: 'api' } })
-    const { db, schedule } = bench.service.services
+    const { db, schedule } = bench.service.services.store
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a crowd' })
     const uuid = id.slice('job_'.length)
     await sql`
@@ -85,7 +85,7 @@ t.test('a result that is nowhere any more fails the job with RESULT_EXPIRED, and
   const bench = await startBench(t, { webhooks: false })
   await bench.simulator.admin.down('platform')
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'oblivion [fault:result-expired]' })
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   await bench.until(id, (seen) => seen.fal.requestId !== null)
   // Platform trouble of a minute is waited out, in case the payload is still stored.
   await sql`update job set submitted_at = now() - interval '2 minutes', fal_completed_at = null where id = ${id.slice(4)}`.execute(

@@ -13,7 +13,8 @@ t.test('what was broken by hand is named, repaired, and then everything fits', a
   const bench = await startBench(t, {
     environment: { ROLE: 'api', SUBMIT_UNCERTAIN_SECONDS: '86400' },
   })
-  const { db, reconcile, store } = bench.service.services
+  const { db, jobs: store } = bench.service.services.store
+  const { reconcile } = bench.service.services.worker
   const old = "updated_at = now() - interval '10 minutes'"
   t.strictSame(await reconcile({ repair: false, archive: true }), [], 'a job with its task fits')
 
@@ -76,7 +77,8 @@ t.test('what was broken by hand is named, repaired, and then everything fits', a
 
 /** Submitted behind the service's back, as by a process that died before it could save the answer. */
 async function submitUnsaved(bench: Bench, prompt: string): Promise<{ id: string; requestId: string }> {
-  const { store, fal } = bench.service.services
+  const { jobs: store } = bench.service.services.store
+  const { client: fal } = bench.service.services.fal
   const { id } = await bench.create({ model: 'flux-schnell', prompt })
   const job = await store.get(id)
   if (job === null) throw new Error('no job')
@@ -90,7 +92,8 @@ t.test('an object that is gone from the archive is copied again', async (t) => {
   const bench = await startBench(t)
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a copy', numOutputs: 2 })
   const job = await bench.settled(id)
-  const { reconcile, store } = bench.service.services
+  const { reconcile } = bench.service.services.worker
+  const { jobs: store } = bench.service.services.store
   const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
   await rm(join(bench.archiveDir, 'archive', key))
   const found = await reconcile({ repair: true, archive: true })
@@ -110,7 +113,8 @@ t.test(
     const bench = await startBench(t)
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a cut', numOutputs: 2 })
     const job = await bench.settled(id)
-    const { reconcile, store } = bench.service.services
+    const { reconcile } = bench.service.services.worker
+    const { jobs: store } = bench.service.services.store
     const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
     const path = join(bench.archiveDir, 'archive', key)
     const whole = await readFile(path)
@@ -131,7 +135,9 @@ t.test('a lost copy of a job whose other file was given up is copied again, too'
   const bench = await startBench(t)
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'half a copy', numOutputs: 2 })
   await bench.settled(id)
-  const { db, reconcile, store, archive } = bench.service.services
+  const { db, jobs: store } = bench.service.services.store
+  const { reconcile } = bench.service.services.worker
+  const { files: archive } = bench.service.services.jobs.archive
   const media = (await store.get(id))?.media ?? []
   const key = media[0]?.archive?.key ?? ''
   const shelved = media.map((file) => (file.index === 1 ? { ...file, archive: null } : file))
@@ -146,7 +152,9 @@ t.test('a lost copy of a job whose other file was given up is copied again, too'
 
 t.test('objects that no job knows are named and cleared away, and those of others are left', async (t) => {
   const bench = await startBench(t)
-  const { reconcile, store, archive } = bench.service.services
+  const { reconcile } = bench.service.services.worker
+  const { jobs: store } = bench.service.services.store
+  const { files: archive } = bench.service.services.jobs.archive
   const settled = async (prompt: string) => {
     const { id } = await bench.create({ model: 'flux-schnell', prompt })
     await bench.settled(id)
@@ -205,7 +213,8 @@ t.test(
   'a copy that FAL no longer has either is told with its reason, and then everything fits',
   async (t) => {
     const bench = await startBench(t)
-    const { reconcile, store } = bench.service.services
+    const { reconcile } = bench.service.services.worker
+    const { jobs: store } = bench.service.services.store
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'gone everywhere' })
     await bench.settled(id)
     const key = (await store.get(id))?.media[0]?.archive?.key ?? ''
@@ -226,7 +235,8 @@ t.test(
   'an archive that is missing as a whole is taken for another one, unless it is said to be lost',
   async (t) => {
     const bench = await startBench(t)
-    const { reconcile, store } = bench.service.services
+    const { reconcile } = bench.service.services.worker
+    const { jobs: store } = bench.service.services.store
     const made = await Promise.all(
       [1, 2, 3].map((n) => bench.create({ model: 'flux-schnell', prompt: `of a set, ${n}`, numOutputs: 4 })),
     )

@@ -10,7 +10,8 @@ const content = Buffer.from('0123456789'.repeat(100))
 
 async function served(t: Test, contentType = 'video/mp4') {
   const bench = await startBench(t)
-  const { archive, signer } = bench.service.services
+  const { files: archive } = bench.service.services.jobs.archive
+  const { signer } = bench.service.services.views
   const key = 'c/2026/11/j/0-clip.mp4'
   await archive.put({ key, body: Readable.from([content]), contentLength: content.length, contentType })
   const link = { key, expiresAt: Date.now() + 60_000, contentType, fileName: 'clip.mp4', inline: true }
@@ -111,7 +112,7 @@ t.test('with a bucket, files, manifest and links live there, and verify reads it
     const bytes = Buffer.from(await answer.arrayBuffer())
     t.equal(createHash('sha256').update(bytes).digest('hex'), media.sha256)
   }
-  const { archiving } = bench.service.services
+  const { archive: archiving } = bench.service.services.jobs
   t.match(await archiving.verifyArchive({}, () => undefined), { jobs: 1, files: 2, differences: 0 })
 })
 
@@ -175,7 +176,7 @@ t.test('with a public base URL the links of a job point there, unsigned', async 
   })
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a pier' })
   const job = await bench.settled(id)
-  const stored = await bench.service.services.store.get(id)
+  const stored = await bench.service.services.store.jobs.get(id)
   const key = stored?.media[0]?.archive?.key
   t.equal(job.media[0]?.url, `https://cdn.example/base/fal/media/${key}`)
   t.equal(job.media[0]?.archiveUrl, job.media[0]?.url)

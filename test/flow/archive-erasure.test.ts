@@ -15,7 +15,7 @@ async function benchOnBucket(t: Test) {
       S3_FORCE_PATH_STYLE: '1',
     },
   })
-  const { archive } = bench.service.services
+  const { files: archive } = bench.service.services.jobs.archive
   const archivedJob = async () => {
     const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a pier', numOutputs: 2 })
     const job = await bench.settled(id)

@@ -12,7 +12,7 @@ async function withThumbnail(bench: Bench, thumbnailUrl: string): Promise<string
   await bench.settled(id)
   await sql`
     update job set media = jsonb_set(media::jsonb, '{0,thumbnailUrl}', ${JSON.stringify(thumbnailUrl)}::jsonb)::json
-    where id = ${id.slice(4)}`.execute(bench.service.services.db)
+    where id = ${id.slice(4)}`.execute(bench.service.services.store.db)
   return id
 }
 
@@ -27,7 +27,7 @@ async function archived(t: Test, bench: Bench, id: string) {
   await bench.call('POST', `/api/jobs/${id}/archive`)
   const job = await bench.settled(id)
   t.equal(job.archive.status, 'archived', job.archive.lastError ?? '')
-  const stored = await bench.service.services.store.get(id)
+  const stored = await bench.service.services.store.jobs.get(id)
   return { job, file: stored?.media[0]?.archive }
 }
 
@@ -35,7 +35,9 @@ t.test(
   'thumbnailUrl leads to our copy once archived, which verify, reconcile and erasure know',
   async (t) => {
     const bench = await startBench(t)
-    const { archiving, reconcile, archive } = bench.service.services
+    const { archive: archiving } = bench.service.services.jobs
+    const { reconcile } = bench.service.services.worker
+    const { files: archive } = bench.service.services.jobs.archive
     const source = await pictureAtFal(bench)
     const bytes = Buffer.from(await (await fetch(source)).arrayBuffer())
     const id = await withThumbnail(bench, source)

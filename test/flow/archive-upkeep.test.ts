@@ -18,14 +18,14 @@ async function query(bench: Bench, text: string, values: unknown[]): Promise<voi
 }
 
 const stored = async (bench: Bench, id: string) => {
-  const job = await bench.service.services.store.get(id)
+  const job = await bench.service.services.store.jobs.get(id)
   if (job === null) throw new Error(`no job ${id}`)
   return job
 }
 
 t.test('verify reads every file and names each that differs', async (t) => {
   const bench = await startBench(t)
-  const { verifyArchive } = bench.service.services.archiving
+  const { verifyArchive } = bench.service.services.jobs.archive
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'four piers', numOutputs: 4 })
   await bench.settled(id)
   const verify = async (quick = false) => {
@@ -61,7 +61,8 @@ t.test('verify reads every file and names each that differs', async (t) => {
 
 t.test('many are taken off the shelf at once, and a client may want no copies', async (t) => {
   const bench = await startBench(t)
-  const { archiving, store } = bench.service.services
+  const { archive: archiving } = bench.service.services.jobs
+  const { jobs: store } = bench.service.services.store
   const shelved = await Promise.all(
     [1, 2, 3].map(() => bench.create({ model: 'flux-schnell', prompt: 'x [fault:cdn-redirect-loop]' })),
   )
@@ -89,7 +90,7 @@ t.test('many are taken off the shelf at once, and a client may want no copies', 
 
 t.test('a client that wants no copies gets them only on demand', async (t) => {
   const bench = await startBench(t)
-  const { archiving } = bench.service.services
+  const { archive: archiving } = bench.service.services.jobs
   const [key] = (await bench.call('GET', '/api/keys')).body.data
   await archiving.policies.change(key.clientId, { archiveByDefault: false })
   const first = await bench.settled((await bench.create({ model: 'flux-schnell', prompt: 'a' })).id)
@@ -104,7 +105,8 @@ t.test('a client that wants no copies gets them only on demand', async (t) => {
 
 t.test('files, contents and jobs go when they are older than their client keeps them', async (t) => {
   const bench = await startBench(t)
-  const { archiving, archive } = bench.service.services
+  const { archive: archiving } = bench.service.services.jobs
+  const { files: archive } = bench.service.services.jobs.archive
   const create = async (prompt: string) =>
     (await bench.settled((await bench.create({ model: 'flux-schnell', prompt })).id)).id
   const [young, media, content, whole] = [
@@ -164,7 +166,7 @@ t.test('a callback that outlives the content of its job is delivered, and then e
   })
   await bench.settled(id)
   await receiver.until(1)
-  const { archiving } = bench.service.services
+  const { archive: archiving } = bench.service.services.jobs
   await archiving.policies.change((await stored(bench, id)).clientId, { keepContentDays: 1 })
   await query(bench, `update job set completed_at = completed_at - interval '2 days' where id = $1`, [
     toUuid('job', id),

@@ -187,7 +187,7 @@ t.test('a range is delivered again: the failed ones, of the time asked for, of t
 t.test('a crash between the POST and its record sends the same message again', async (t) => {
   const me = await newClient(bench)
   const receiver = await startReceiver(t)
-  const { callbacks } = bench.service.services.callbacks
+  const { store: callbacks } = bench.service.services.jobs.callbacks
   const settle = callbacks.settle
   let crashes = 0
   callbacks.settle = async (...args) => {
@@ -251,7 +251,7 @@ t.test("a callback whose task was lost is found and delivered; another client's 
   await receiver.until(1)
   const cb: string = (await me.call('GET', `/api/callbacks?jobId=${id}`)).body.data[0].id
   await callbackUntil(me, cb, ({ attemptCount }) => attemptCount === 1)
-  const { db, store } = bench.service.services
+  const { db, jobs: store } = bench.service.services.store
   await loseTasks(db, { queue: 'callback' })
   await sql`update callback set next_attempt_at = now() - interval '2 minutes' where state = 'pending'`.execute(
     db,

@@ -89,8 +89,8 @@ t.test('a start with no key that is valid says that nobody can call, and what to
     lines.filter((line) => /no API key is valid.*BOOTSTRAP_API_KEY/.test(line))
   t.equal(told(without.logLines).length, 1)
   t.equal(told(bench.logLines).length, 0, 'with one, nothing is said')
-  const { db, clock } = without.service.services
-  await without.service.services.keys.ensureBootstrap('a-key-that-is-good-for-now')
+  const { db, clock } = without.service.services.store
+  await without.service.services.store.keys.ensureBootstrap('a-key-that-is-good-for-now')
   t.equal(await hasLiveKey(db, clock.now()), true)
   for (const ended of [
     { expires_at: new Date(clock.now() - 1) },
@@ -130,7 +130,7 @@ t.test('a revoked key is refused on a second replica as soon as the hint arrives
     (await fetch(`${replica.url}/api/jobs`, { headers: { authorization: `Bearer ${client.key}` } })).status
   t.equal(await ask(), 200, 'the replica remembers it now')
   const hinted = new Promise<void>((settle) => {
-    const unsubscribe = replica.services.signals.subscribe('key', () => {
+    const unsubscribe = replica.services.store.signals.subscribe('key', () => {
       unsubscribe()
       settle()
     })

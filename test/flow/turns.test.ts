@@ -12,7 +12,7 @@ const body = { model: 'flux-schnell', prompt: 'a busy street' }
 
 /** Another client with a key of its own; returns what its calls send. */
 async function addClient(bench: Bench, weight = 1): Promise<Record<string, string>> {
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   const secret = randomBytes(24).toString('base64url')
   const id = newUuid()
   await db.insertInto('client').values({ id, name: id, turn_weight: weight }).execute()

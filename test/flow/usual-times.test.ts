@@ -9,7 +9,7 @@ const image = { model: 'flux-schnell', prompt: 'a lighthouse', archive: false }
 
 t.test('the median of the last jobs of an endpoint, once there are three', async (t) => {
   const bench = await startJobBench(t)
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   for (let n = 0; n < 2; n++) await bench.settled((await bench.create(image)).id)
   t.equal(await medianSeconds(db, 'fal-ai/flux/schnell'), null)
   await bench.settled((await bench.create(image)).id)

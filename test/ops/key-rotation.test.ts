@@ -47,7 +47,8 @@ t.test('rotation under load on two replicas loses no job', async (t) => {
     second.kill('SIGHUP')
     await heard
   }
-  const { useFalKeys, config } = bench.service.services
+  const { useKeys: useFalKeys } = bench.service.services.fal
+  const { config } = bench.service.services
   await createSome(10)
 
   // Steps 1 and 2: the new key exists at FAL, and every replica is given it beside the old one.

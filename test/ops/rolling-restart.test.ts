@@ -62,7 +62,9 @@ t.test('a rolling restart under load loses nothing', async (t) => {
   t.comment(`${ids.length} jobs, the slowest was sent after ${slowestMs} ms`)
 
   // A task left with a stopped replica would be due again only after its lease, one turned away after a growing pause.
-  const late = (await readTasks(bench.service.services.db, 'submit')).filter((task) => task.delaySeconds > 5)
+  const late = (await readTasks(bench.service.services.store.db, 'submit')).filter(
+    (task) => task.delaySeconds > 5,
+  )
   t.strictSame(late, [], 'no task waited for anything but a free worker')
 })
 

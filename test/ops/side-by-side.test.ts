@@ -96,13 +96,14 @@ t.test('the present version and the next serve together while the schema moves o
   await sleep(500)
   const next = await start(program)
   serving.push(next)
-  t.match(await bench.service.services.db.selectFrom('job').select(sql`later_count`.as('n')).execute(), [
-    { n: 0 },
-  ])
+  t.match(
+    await bench.service.services.store.db.selectFrom('job').select(sql`later_count`.as('n')).execute(),
+    [{ n: 0 }],
+  )
   await sleep(1_000)
   // Either version may take any job: the load goes on until the next one has written an event of its own kind.
   const laterWritten = () =>
-    sql`select 1 from job_event where type = ${laterEvent} limit 1`.execute(bench.service.services.db)
+    sql`select 1 from job_event where type = ${laterEvent} limit 1`.execute(bench.service.services.store.db)
   while ((await laterWritten()).rows.length === 0) await sleep(100)
   clearInterval(load)
   const jobs = (await Promise.all(created)).filter((entry) => entry !== null)

@@ -10,7 +10,7 @@ t.test('every part is named; a schema that lacks a migration is not ready', asyn
   for (const part of ['database', 'migrations', 'worker', 'archive', 'keySet'])
     t.match(body.checks[part], { ok: true, ms: Number, error: null }, part)
 
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   await sql`delete from schema_migration where name = '0001_jobs'`.execute(db)
   const behind = await bench.call('GET', '/readyz')
   t.equal(behind.status, 503)

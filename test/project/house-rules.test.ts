@@ -15,7 +15,6 @@ const linesOf = ({ text }: { text: string }) => text.split('\n').length - 1
 
 /** Files with a function that is too long still. The list only shrinks. */
 const longToday: readonly string[] = [
-  'src/app.ts',
   'src/client/client.ts',
   'src/domain/transition/transition.ts',
   'src/http/routes/callbacks-routes.ts',
@@ -36,7 +35,6 @@ const longToday: readonly string[] = [
   'src/jobs/read/job-watch.ts',
   'src/jobs/run/submit-breaker.ts',
   'src/jobs/run/submit-job.ts',
-  'src/services.ts',
   'src/telemetry/metrics.ts',
 ]
 

@@ -15,7 +15,7 @@ export async function clientWith(
   bench: Bench,
   { scopes, limits = {} }: { scopes: Scope[]; limits?: KeyLimits },
 ): Promise<TestClient> {
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   const id = newUuid()
   const secret = `test-${newUuid()}`
   await db.insertInto('client').values({ id, name: 'tenant' }).execute()

@@ -89,7 +89,7 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
 
   const call = createCall(service.url)
   const get: Bench['get'] = async (id) => (await call('GET', `/api/jobs/${id}`)).body
-  const changes = createChanges(service.services.signals)
+  const changes = createChanges(service.services.store.signals)
   const until: Bench['until'] = async (id, done, withinMs = 20_000) => {
     const end = Date.now() + withinMs
     for (;;) {

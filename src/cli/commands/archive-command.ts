@@ -55,8 +55,8 @@ async function requeue(args: string[]): Promise<void> {
   const filter = { ...readFilter(values), statuses: [status] as const }
   const limit = values.limit === undefined ? {} : { limit: whole(values.limit, '--limit') }
   const { json = false } = values
-  const asked = await withServices(({ archiving }) =>
-    archiving.rearchive({ ...filter, ...limit }, ({ id }) => print(json ? JSON.stringify({ id }) : id)),
+  const asked = await withServices(({ jobs }) =>
+    jobs.archive.rearchive({ ...filter, ...limit }, ({ id }) => print(json ? JSON.stringify({ id }) : id)),
   )
   print(
     json
@@ -69,7 +69,7 @@ async function requeue(args: string[]): Promise<void> {
 
 async function sweep(args: string[]): Promise<void> {
   const { values } = readArguments({ args, options: { json: { type: 'boolean' } } })
-  await withServices(({ archiving }) => archiving.maintainArchive())
+  await withServices(({ jobs }) => jobs.archive.maintainArchive())
   print(values.json === true ? JSON.stringify({ swept: true }) : 'Swept.')
 }
 
@@ -95,7 +95,7 @@ async function policy(args: string[]): Promise<void> {
   if (content !== undefined) change.keepContentDays = days(content, '--keep-content-days')
   const jobs = values['keep-jobs-days']
   if (jobs !== undefined) change.keepJobsDays = days(jobs, '--keep-jobs-days')
-  const now = await withServices(({ archiving }) => archiving.policies.change(clientId, change))
+  const now = await withServices(({ jobs }) => jobs.archive.policies.change(clientId, change))
   if (now === null) throw new UsageError(`CLIENT: there is no client ${clientId}`)
   print(JSON.stringify(now, null, 2))
 }

@@ -26,19 +26,22 @@ export async function listAnyJobs(call: Call): Promise<Page<AnyJob>> {
     ...(model === undefined ? {} : { model }),
     ...(userId === undefined ? {} : { userId }),
   }
-  return withServices(async ({ store, view }) => {
-    const { data, nextCursor } = await store.list(filter, { limit, cursor: optionOf(call, 'cursor') ?? null })
-    return { data: data.map((job) => ({ ...view(job), clientId: job.clientId })), nextCursor }
+  return withServices(async ({ store, views }) => {
+    const { data, nextCursor } = await store.jobs.list(filter, {
+      limit,
+      cursor: optionOf(call, 'cursor') ?? null,
+    })
+    return { data: data.map((job) => ({ ...views.view(job), clientId: job.clientId })), nextCursor }
   })
 }
 
 /** null when there is no such job. */
 export const findAnyJob = (id: string): Promise<{ job: AnyJob; events: ShownEvent[] } | null> =>
-  withServices(async ({ store, view }) => {
-    const job = await store.get(id)
+  withServices(async ({ store, views }) => {
+    const job = await store.jobs.get(id)
     if (job === null) return null
-    const events = await store.events(id, { limit: 100, afterSeq: 0 })
-    return { job: { ...view(job), clientId: job.clientId }, events: events.map(viewEvent) }
+    const events = await store.jobs.events(id, { limit: 100, afterSeq: 0 })
+    return { job: { ...views.view(job), clientId: job.clientId }, events: events.map(viewEvent) }
   })
 
 function oneOf<T extends string>(call: Call, name: string, known: readonly T[]): T | undefined {

@@ -51,7 +51,7 @@ async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options
     process.stdout.write(`${json ? JSON.stringify(counts) : summary(counts, repair)}\n`)
   }
   try {
-    await withServices(({ reconcile }) => reconcile({ repair, archive, massLoss }, tell))
+    await withServices(({ worker }) => worker.reconcile({ repair, archive, massLoss }, tell))
   } catch (error) {
     if (error instanceof NotComparedError) sumUp(error.parts)
     throw error

@@ -34,8 +34,8 @@ async function verify(
   { quick, json }: { quick: boolean; json: boolean },
 ): Promise<number> {
   const print = (text: string) => void process.stdout.write(`${text}\n`)
-  const verified = await withServices(({ archiving }) =>
-    archiving.verifyArchive(
+  const verified = await withServices(({ jobs }) =>
+    jobs.archive.verifyArchive(
       filter,
       (difference) =>
         print(

@@ -26,7 +26,7 @@ t.test('verify, requeue and policy work beside a running service', async (t) => 
 
   const whole = await fal('verify')
   t.match(whole, { code: 0, out: /^1 files of 1 jobs, \d+ bytes read: all as they should be\n$/ }, whole.err)
-  const job = await bench.service.services.store.get(id)
+  const job = await bench.service.services.store.jobs.get(id)
   const key = job?.media[0]?.archive?.key ?? ''
   await writeFile(join(bench.archiveDir, 'archive', key), 'damaged')
   const damaged = await fal('verify', '--since', '2020-01-01')

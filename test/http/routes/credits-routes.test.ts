@@ -144,7 +144,7 @@ t.test('grants are for admins; other clients and their users see and get nothing
 })
 
 async function ownClientId(bench: Awaited<ReturnType<typeof startBench>>): Promise<string> {
-  const row = await bench.service.services.db
+  const row = await bench.service.services.store.db
     .selectFrom('client')
     .select('id')
     .where('name', '=', 'default')
@@ -177,7 +177,7 @@ t.test(
       reservedMicros: 0,
     })
     const { rows } = await sql<{ spent: number }>`select cost_micros as spent from api_key_month`.execute(
-      bench.service.services.db,
+      bench.service.services.store.db,
     )
     t.strictSame(rows, [{ spent: cost }])
   },

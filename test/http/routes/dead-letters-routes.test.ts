@@ -74,7 +74,7 @@ t.test('all of it is tried again page by page, and one that cannot be does not s
   const { bench, receiver, until, job } = await benchWithDeadLetters(t)
   await until(2)
   // A row that nobody can make sense of any more.
-  const { db } = bench.service.services
+  const { db } = bench.service.services.store
   await sql`update job set created_at = 'infinity' where id = ${job.id.slice(4)}`.execute(db)
   receiver.answer(204)
   const first = await bench.call('POST', '/api/shelf/requeue', { limit: 1 })

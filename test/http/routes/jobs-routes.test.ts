@@ -310,7 +310,7 @@ t.test('GET /api/jobs/{id}', async (t) => {
 
   t.test('a thousand waiters for one job cost a handful of reads, and all see its end', async (t) => {
     const { id } = await bench.create(image)
-    const watch = bench.service.services.watch
+    const watch = bench.service.services.jobs.read.watch
     await Promise.all(Array.from({ length: 1_000 }, () => watch.untilFinal(id, { timeoutMs: 30_000 })))
     t.equal((await bench.get(id)).status, 'completed')
   })

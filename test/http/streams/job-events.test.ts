@@ -159,7 +159,7 @@ function slowReaders(t: Test, { bench, eventsOf }: Told): void {
     bench.simulator.admin.addFault({ fault: 'stuck', match: { prompt: 'never ends' } })
     const stuck = await bench.create({ ...image, prompt: 'never ends' })
     const leaving = new AbortController()
-    const { watch } = bench.service.services
+    const { watch } = bench.service.services.jobs.read
     const begun = Promise.withResolvers<void>()
     const reading = readStream(eventsOf(stuck.id), {
       key: testKey,

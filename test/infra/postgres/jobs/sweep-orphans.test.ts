@@ -7,7 +7,7 @@ import { startBench } from '../../../support/service.ts'
 /** A service without workers, with this many more pending jobs, each with its waiting task, all of minutes ago. */
 async function crowd(t: Test, size: number) {
   const bench = await startBench(t, { environment: { ROLE: 'api' } })
-  const { db, store } = bench.service.services
+  const { db, jobs: store } = bench.service.services.store
   const { id } = await bench.create({ model: 'flux-schnell', prompt: 'a crowd' })
   const first = id.slice('job_'.length)
   await sql`

@@ -1,0 +1,84 @@
+/** The second of the service's four parts: all that speaks to FAL, what holds submits back, and FAL's keys and prices. */
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
+import { createWebhookVerifier, type FalWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
+import type { FalKeys } from '../infra/fal/key-ring.ts'
+import { createLivePrices, type LivePriceBook } from '../jobs/create/live-prices.ts'
+import { type ActualCost, makeActualCost } from '../jobs/run/actual-cost.ts'
+import { createSubmitBreaker, type SubmitBreaker } from '../jobs/run/submit-breaker.ts'
+import { pricedEndpoints } from '../models/price.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+export interface FalPart extends AsyncDisposable {
+  client: FalClient
+  /** Opens when FAL refuses or cannot be reached; the submits ask it. */
+  breaker: SubmitBreaker
+  verifier: FalWebhookVerifier
+  livePrices: LivePriceBook
+  actualCost: ActualCost
+  /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
+  useKeys(config: Config): void
+  start(): void
+}
+
+export interface FalPartOptions {
+  config: Config
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+}
+
+/** Nothing is sent before `start()`, which waits for nothing. */
+export function createFalPart({ config, clock, log, metrics }: FalPartOptions): FalPart {
+  const opened = new AsyncDisposableStack()
+  const { queueBase, apiBase, platformBase, timeoutMs, allowLoopback, jwksUrl } = config.fal
+  const breaker = createSubmitBreaker({
+    clock,
+    onChange(pauseMs) {
+      metrics.submitsHeld(pauseMs !== null)
+      if (pauseMs === null) log.info('FAL answers again: submits go on')
+      else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
+    },
+  })
+  const client = createFal({
+    queueBase,
+    apiBase,
+    platformBase,
+    keys: keysOf(config),
+    timeoutMs,
+    allowLoopback,
+    log,
+    onKeyFallback: metrics.keyFallback,
+    onSubmitted(answer) {
+      metrics.submitted(answer.type)
+      breaker.saw(answer)
+    },
+    onLooked: (outcome) => metrics.looked(outcome.type),
+  })
+  opened.defer(() => client.close())
+  const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock, log })
+  const endpoints = pricedEndpoints()
+  const livePrices = createLivePrices({ fetchPrices: client.fetchPrices, endpoints, clock, log })
+  opened.defer(() => livePrices.stop())
+  return {
+    client,
+    breaker,
+    verifier,
+    livePrices,
+    actualCost: makeActualCost({ livePrices: livePrices.known, log }),
+    useKeys: (changed) => client.useKeys(keysOf(changed)),
+    start() {
+      // The first webhook should not wait for the key set; without one FAL is told to try again.
+      void verifier.warm()
+      void livePrices.prices()
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+const keysOf = ({ fal: { key, keyNew } }: Config): FalKeys => ({
+  primary: key,
+  ...(keyNew === null ? {} : { next: keyNew }),
+})

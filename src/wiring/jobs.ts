@@ -1,0 +1,174 @@
+/** The third of the service's four parts: the use cases, grouped as the folders of src/jobs are. */
+import type { Config } from '../config/config.ts'
+import { limitsSlots } from '../domain/fair-queue.ts'
+import { createCreditStore } from '../infra/postgres/clients/credit-store.ts'
+import { createDeadLetterStore } from '../infra/postgres/maintenance/dead-letter-store.ts'
+import { medianSeconds } from '../infra/postgres/maintenance/median-run-times.ts'
+import { createCredits } from '../jobs/accounts/manage-credits.ts'
+import { makeArchiveAgain } from '../jobs/archive/archive-again.ts'
+import { makeEraseJob } from '../jobs/archive/erase-job.ts'
+import { makeCreateBatch } from '../jobs/create/create-batch.ts'
+import { makeCreateJob } from '../jobs/create/create-job.ts'
+import { hashOfJson } from '../jobs/create/create-request.ts'
+import { makePriceJob } from '../jobs/create/price-job.ts'
+import { makeQuoteJob } from '../jobs/create/quote-job.ts'
+import { createQuoteTokens } from '../jobs/create/quote-token.ts'
+import { makeRetryJob } from '../jobs/create/retry-job.ts'
+import { makeUsualSeconds } from '../jobs/create/usual-run-times.ts'
+import { createDeadLetters } from '../jobs/maintenance/manage-dead-letters.ts'
+import { makeProxySubmit } from '../jobs/proxy/proxy-submit.ts'
+import { type FindJob, makeFindJob } from '../jobs/read/find-job.ts'
+import { createJobWatch } from '../jobs/read/job-watch.ts'
+import { makeLinkMedia } from '../jobs/read/link-media.ts'
+import { createLiveProgress } from '../jobs/read/live-progress.ts'
+import { findWithPlace } from '../jobs/run/admission.ts'
+import { makeCancelJob } from '../jobs/run/cancel-job.ts'
+import { makeLogsOf } from '../jobs/run/fal-logs.ts'
+import { makePollJob } from '../jobs/run/poll-job.ts'
+import { makeReceiveWebhook } from '../jobs/run/receive-webhook.ts'
+import { makeSettleUncertain } from '../jobs/run/settle-uncertain.ts'
+import { makeSubmitJob } from '../jobs/run/submit-job.ts'
+import type { Logger } from '../ports/logger.ts'
+import { measuredCredits, measuredWebhook } from '../telemetry/measured-ports.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { currentTraceparent } from '../telemetry/traced-tasks.ts'
+import { type Archiving, createArchiving } from './archive.ts'
+import { type Callbacks, createCallbacks } from './callbacks.ts'
+import type { FalPart } from './fal.ts'
+import { type Views, webhookUrl } from './links.ts'
+import type { SharedSecrets } from './shared-secrets.ts'
+import type { StorePart } from './store.ts'
+
+export interface JobsPartOptions {
+  config: Config
+  store: StorePart
+  fal: FalPart
+  views: Views
+  secrets: SharedSecrets
+  metrics: Metrics
+  log: Logger
+}
+
+export type JobsPart = Awaited<ReturnType<typeof createJobsPart>>
+
+export async function createJobsPart(options: JobsPartOptions) {
+  const { config, store, views, metrics, log } = options
+  const { jobs, context, clock } = store
+  await using opened = new AsyncDisposableStack()
+  const archive = opened.use(await createArchiving({ config, context, jobs, view: views.view, log }))
+  const callbacks = opened.use(createCallbacks(config, context, log, metrics.callback))
+  const read = opened.use(readingJobs(options, archive))
+  const run = runningJobs(options, read.findJob)
+  const owned = opened.move()
+  return {
+    read,
+    create: creatingJobs(options, { findJob: read.findJob, archive, callbacks }),
+    run,
+    archive,
+    callbacks,
+    archiveAgain: makeArchiveAgain({ findJob: read.findJob, store: jobs }),
+    eraseJob: makeEraseJob({
+      findJob: read.findJob,
+      store: jobs,
+      archive: archive.files,
+      fal: options.fal.client,
+      view: views.view,
+      log,
+    }),
+    credits: createCredits({
+      credits: measuredCredits(createCreditStore(store.db), metrics),
+      clock,
+    }),
+    deadLetters: createDeadLetters({
+      shelf: createDeadLetterStore(store.db),
+      store: jobs,
+      callbacks: callbacks.store,
+      clock,
+      log,
+    }),
+    start: () => read.liveProgress.start(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function readingJobs({ config, store, fal, views, log }: JobsPartOptions, archive: Archiving) {
+  const { jobs, schedule, clock, signals } = store
+  const owned = new AsyncDisposableStack()
+  const watch = createJobWatch({ store: jobs, signals, log })
+  owned.defer(() => watch.close())
+  const liveProgress = createLiveProgress({ watch, schedule, clock, log })
+  owned.defer(() => liveProgress.stop())
+  return {
+    findJob: findWithPlace(makeFindJob({ store: jobs }), jobs),
+    view: views.view,
+    watch,
+    liveProgress,
+    linkMedia: makeLinkMedia({
+      archive: archive.files,
+      clock,
+      hasPublicUrl: config.appUrl !== null,
+      ownLink: views.ownLink,
+    }),
+    logsOf: makeLogsOf({ fal: fal.client, clock }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+interface CreatingDeps {
+  findJob: FindJob
+  archive: Archiving
+  callbacks: Callbacks
+}
+
+function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks }: CreatingDeps) {
+  const { config, store, fal, views, secrets, log } = options
+  const { clock, db } = store
+  const { confirmAboveMicros, creditsEnforced, proxy } = config
+  const priceJob = makePriceJob({ livePrices: fal.livePrices.prices, creditsEnforced })
+  const quotes = createQuoteTokens(secrets.quote, hashOfJson)
+  const createJob = makeCreateJob({
+    checkCallbackUrl: callbacks.checkUrl,
+    store: store.jobs,
+    clock,
+    view: views.view,
+    priceJob,
+    quotes,
+    archiveByDefault: archive.archiveByDefault,
+    usualSeconds: makeUsualSeconds({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
+    confirmAboveMicros,
+    traceparent: currentTraceparent,
+    waitsForSlot: limitsSlots(config.turns),
+  })
+  return {
+    createJob,
+    createBatch: makeCreateBatch({ createJob }),
+    retryJob: makeRetryJob({ findJob, createJob }),
+    quoteJob: makeQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
+    proxySubmit: makeProxySubmit({ createJob, allowedModels: proxy.allowedModels }),
+  }
+}
+
+function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, findJob: FindJob) {
+  const { client, actualCost, verifier } = fal
+  const deps = { store: store.jobs, fal: client, clock: store.clock, actualCost, log }
+  const settleUncertain = makeSettleUncertain({
+    ...deps,
+    uncertainMs: config.submitUncertainMs,
+    policy: config.submitUncertainPolicy,
+  })
+  const pollJob = makePollJob({ ...deps, settleUncertain, logsByDefault: config.fal.logsByDefault })
+  return {
+    submitJob: makeSubmitJob({
+      ...deps,
+      webhookUrl: (job) => webhookUrl(config, job),
+      giveUpMs: config.submitGiveUpMs,
+    }),
+    pollJob,
+    settleUncertain,
+    cancelJob: makeCancelJob({ findJob, store: store.jobs, pollJob }),
+    receiveWebhook: measuredWebhook(
+      makeReceiveWebhook({ ...deps, verifier, accountId: config.fal.accountId }),
+      metrics,
+    ),
+  }
+}
