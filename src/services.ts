@@ -74,8 +74,12 @@ export async function createServices(
     metrics,
     exposeMetrics: makeExposeMetrics({
       metrics,
-      readProcess: () => ({ connections: store.connections(), keys: fal.verifier.state().keys }),
       readDatabase: store.readGauges,
+      readProcess: () => ({
+        connections: store.connections(),
+        keys: fal.verifier.state().keys,
+        submitsHeld: fal.breaker.isOpen(),
+      }),
       log,
     }),
     async start() {

@@ -1,11 +1,12 @@
-/** Answers a scrape: the database's gauges are read now, and when they cannot be, everything else is still there. */
+/** Answers a scrape: the database's gauges are read now, and when they cannot be, they stay as they were. */
 import type { Logger } from '../ports/logger.ts'
-import type { GaugeReadings, Metrics, ProcessReadings } from './metrics.ts'
+import type { DatabaseReadings, ProcessReadings } from './gauges.ts'
+import type { Metrics } from './metrics.ts'
 
 export interface ExposeMetricsDeps {
-  metrics: Metrics
-  readProcess: () => ProcessReadings
-  readDatabase: () => Promise<GaugeReadings>
+  metrics: Pick<Metrics, 'registry' | 'showDatabase' | 'showProcess'>
+  readDatabase: () => Promise<DatabaseReadings>
+  readProcess: () => Omit<ProcessReadings, 'databaseAnswered'>
   log: Pick<Logger, 'warn'>
 }
 
@@ -13,15 +14,16 @@ export interface ExposeMetricsDeps {
 export type ExposeMetrics = () => Promise<{ text: string; contentType: string }>
 
 export function makeExposeMetrics(deps: ExposeMetricsDeps): ExposeMetrics {
-  const { metrics, readProcess, readDatabase, log } = deps
+  const { metrics, readDatabase, readProcess, log } = deps
 
   return async function exposeMetrics() {
-    metrics.process(readProcess())
+    const ofProcess = readProcess()
     const found = await readDatabase().catch((error: unknown) => {
       log.warn({ err: error }, 'the gauges of the database could not be read')
       return null
     })
-    metrics.snapshot(found)
+    if (found !== null) metrics.showDatabase(found)
+    metrics.showProcess({ ...ofProcess, databaseAnswered: found !== null })
     return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }
   }
 }

@@ -37,7 +37,6 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
   const breaker = createSubmitBreaker({
     clock,
     onChange(pauseMs) {
-      metrics.submitsHeld(pauseMs !== null)
       if (pauseMs === null) log.info('FAL answers again: submits go on')
       else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
     },

@@ -21,7 +21,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { KeyStore } from '../ports/keys.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signals } from '../ports/signals.ts'
-import type { GaugeReadings } from '../telemetry/metrics.ts'
+import type { DatabaseReadings } from '../telemetry/gauges.ts'
 import { createEngine, type Engine } from '../worker/engine.ts'
 
 export interface StorePart extends AsyncDisposable {
@@ -40,7 +40,7 @@ export interface StorePart extends AsyncDisposable {
   connections(): { total: number; idle: number; waiting: number }
   /** Whether more jobs than this wait to be sent, in all replicas together. */
   isBacklogAbove(jobs: number): Promise<boolean>
-  readGauges(): Promise<GaugeReadings>
+  readGauges(): Promise<DatabaseReadings>
   start(): Promise<void>
 }
 
@@ -94,9 +94,9 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     isBacklogAbove: (jobs) => isBacklogAbove(db, jobs),
     async readGauges() {
-      const at = clock.now()
-      const [ofJobs, tasks] = await Promise.all([readGauges(db, at, config.turns), engine.countTasks()])
-      return { ...ofJobs, tasks, at }
+      const reading = readGauges(db, clock.now(), config.turns)
+      const [readings, tasks] = await Promise.all([reading, engine.countTasks()])
+      return { ...readings, tasks }
     },
     async start() {
       // Before anything is written that another replica reads the time of.

@@ -2,12 +2,17 @@
 import { type Kysely, sql } from 'kysely'
 import { limitsSlots, type SlotLimits } from '../../../domain/fair-queue.ts'
 import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
+import type { StoreReadings } from '../../../ports/gauges.ts'
 import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
 
 /** Counts by state, ages in seconds, and the least time left before FAL forgets a result. */
-export async function readGauges(db: Kysely<Database>, now: number, limits: SlotLimits) {
+export async function readGauges(
+  db: Kysely<Database>,
+  now: number,
+  limits: SlotLimits,
+): Promise<StoreReadings> {
   const at = new Date(now)
   // Without slot limits the index alone answers the query, so that a scrape does not read every job in flight.
   const state = limitsSlots(limits)
@@ -34,6 +39,7 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
   const since = retention.rows[0]?.since ?? null
   return {
+    at: now,
     jobs: [...live.rows, ...archives.rows].map(({ state, count, oldest }) => ({
       state,
       count,
@@ -47,7 +53,7 @@ export async function readGauges(db: Kysely<Database>, now: number, limits: Slot
 }
 
 /** Zeros, without a query, where slots are not limited. */
-async function readQueues(db: Kysely<Database>, limits: SlotLimits) {
+async function readQueues(db: Kysely<Database>, limits: SlotLimits): Promise<StoreReadings['turns']> {
   const { inAll, perClient } = limits
   if (!limitsSlots(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
   const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`

@@ -1,0 +1,134 @@
+/** The gauges, each declared once with where its values come from: the database of all replicas, or this process. */
+import type { StoreReadings } from '../ports/gauges.ts'
+import { type TaskCount, taskQueues } from '../ports/tasks.ts'
+import type { GaugeOf, GaugeValue } from './declare-metrics.ts'
+
+/** What the database says about all replicas together. */
+export interface DatabaseReadings extends StoreReadings {
+  tasks: TaskCount[]
+}
+
+/** What this process says about itself. */
+export interface ProcessReadings {
+  connections: { total: number; idle: number; waiting: number }
+  /** In the set that FAL's webhooks are verified with. */
+  keys: number
+  submitsHeld: boolean
+  /** Whether the gauges of the database could be read for this scrape. */
+  databaseAnswered: boolean
+}
+
+const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
+// What is not there is a 0, not a gap.
+const noJobs = states.map((state): GaugeValue => [{ state }, 0])
+
+/** The same from every replica. */
+export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
+  {
+    name: 'jobs',
+    help: 'Jobs that are not final, and archives that wait or failed.',
+    labels: ['state'],
+    values: ({ jobs }) => [...noJobs, ...jobs.map(({ state, count }): GaugeValue => [{ state }, count])],
+  },
+  {
+    name: 'oldest_seconds',
+    help: 'Age of the oldest job in that state.',
+    labels: ['state'],
+    values: ({ jobs }) => [
+      ...noJobs,
+      ...jobs.map(({ state, oldestSeconds }): GaugeValue => [{ state }, oldestSeconds]),
+    ],
+  },
+  {
+    name: 'turns_waiting',
+    help: 'Jobs in line for a place at FAL: places, as all are taken; cap, as their client has as many there as it may.',
+    labels: ['reason'],
+    values: ({ turns: { waiting } }) => [
+      [{ reason: 'places' }, waiting.places],
+      [{ reason: 'cap' }, waiting.cap],
+    ],
+  },
+  {
+    name: 'places',
+    help: 'Places at FAL, where turns are taken: limit is FAL_MAX_IN_FLIGHT (0: none), taken those that jobs hold or were let in to.',
+    labels: ['kind'],
+    values: ({ turns: { limit, taken } }) => [
+      [{ kind: 'limit' }, limit],
+      [{ kind: 'taken' }, taken],
+    ],
+  },
+  {
+    name: 'tasks',
+    help: 'Background tasks that wait or run.',
+    labels: ['queue', 'state'],
+    values: ({ tasks }) => [
+      ...taskQueues.map((queue): GaugeValue => [{ queue, state: 'created' }, 0]),
+      ...tasks.map(({ queue, state, count }): GaugeValue => [{ queue, state }, count]),
+    ],
+  },
+  {
+    name: 'task_wait_seconds',
+    help: 'How long the oldest due task has waited.',
+    labels: ['queue'],
+    values: ({ tasks, at }) => [
+      ...taskQueues.map((queue): GaugeValue => [{ queue }, 0]),
+      ...[...Map.groupBy(tasks, ({ queue }) => queue)].map(([queue, ofQueue]): GaugeValue => {
+        const since = Math.min(at, ...ofQueue.map(({ dueSince }) => dueSince ?? at))
+        return [{ queue }, (at - since) / 1000]
+      }),
+    ],
+  },
+  {
+    name: 'retention_slack_seconds',
+    help: 'Least time left before FAL forgets a finished result that is not fetched yet.',
+    labels: [],
+    values: ({ retentionSlackSeconds }) =>
+      retentionSlackSeconds === null ? [] : [[{}, retentionSlackSeconds]],
+  },
+  {
+    name: 'webhooks_waiting',
+    help: 'Verified deliveries that no job has claimed yet.',
+    labels: [],
+    values: ({ unmatchedDeliveries }) => [[{}, unmatchedDeliveries]],
+  },
+  {
+    name: 'callbacks_undelivered',
+    help: 'Callbacks that wait or are tried again (pending), or were given up (failed, on the shelf).',
+    labels: ['state'],
+    values: ({ callbacks: { pending, failed } }) => [
+      [{ state: 'pending' }, pending],
+      [{ state: 'failed' }, failed],
+    ],
+  },
+]
+
+export const processGauges: readonly GaugeOf<ProcessReadings>[] = [
+  {
+    name: 'database_connections',
+    help: 'Connections of this process.',
+    labels: ['state'],
+    values: ({ connections: { total, idle, waiting } }) => [
+      [{ state: 'open' }, total],
+      [{ state: 'idle' }, idle],
+      [{ state: 'waited_for' }, waiting],
+    ],
+  },
+  {
+    name: 'key_set_keys',
+    help: "Keys in the set FAL's webhooks are verified with.",
+    labels: [],
+    values: ({ keys }) => [[{}, keys]],
+  },
+  {
+    name: 'submits_held',
+    help: '1 while submits are held back because FAL refuses or cannot be reached.',
+    labels: [],
+    values: ({ submitsHeld }) => [[{}, submitsHeld ? 1 : 0]],
+  },
+  {
+    name: 'snapshot_ok',
+    help: '1 when the last look at the database for these gauges worked.',
+    labels: [],
+    values: ({ databaseAnswered }) => [[{}, databaseAnswered ? 1 : 0]],
+  },
+]
