@@ -19,6 +19,16 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, reviveWith((source) => source) as Parameters<typeof JSON.parse>[1])
 }
 
+/** The same for a text that may be anything; undefined when it is not JSON. */
+export function tryParseExact(text: string): unknown {
+  try {
+    return parseExact(text)
+  } catch {
+    // Not JSON: the caller judges by what else it knows of the answer.
+    return undefined
+  }
+}
+
 /**
  * Without 16 digits in a row, or an exponent of three, no number can lose any: such texts, nearly all, are read without
  * the visit to each value that costs several times the parsing.

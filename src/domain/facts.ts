@@ -13,6 +13,20 @@ export interface AcceptedRequest {
   falKeyRef: string | null
 }
 
+/** A request of which nothing but its id is known: the queue's addresses follow from that. */
+export const requestKnownById = (
+  requestId: string,
+  gatewayRequestId: string | null = null,
+): AcceptedRequest => ({
+  requestId,
+  gatewayRequestId,
+  statusUrl: null,
+  responseUrl: null,
+  cancelUrl: null,
+  queuePosition: null,
+  falKeyRef: null,
+})
+
 export interface TransitionContext {
   source: EventSource
   /** Epoch milliseconds. */

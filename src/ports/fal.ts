@@ -58,6 +58,19 @@ export interface ListedRequest {
   input: unknown
 }
 
+/** One price as FAL tells it, in `currency` a unit. */
+export interface UnitPrice {
+  endpointId: string
+  unitPrice: number
+  unit: string
+  currency: string
+}
+
+/** Why there are none, in a word or two: a code of the network, or what FAL answered. */
+export interface NoPrices {
+  trouble: string
+}
+
 export interface Fal {
   /** One POST, never repeated by the adapter (except to `FAL_KEY` after `FAL_KEY_NEW` was refused with 401/403). */
   submit(request: SubmitRequest): Promise<SubmitAnswer>

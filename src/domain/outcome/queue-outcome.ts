@@ -2,7 +2,7 @@
  * Reads the queue's answers: the status, and the result, which relays the model's own HTTP status and body.
  * Invariants: never throws; only FAL's or the model's own answer decides a job, never an ingress page.
  */
-import { parseExact, sliceExact } from '../exact-json.ts'
+import { sliceExact, tryParseExact } from '../exact-json.ts'
 import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,
@@ -16,7 +16,7 @@ import { percentFromLogs } from './progress.ts'
 
 /** The answer to a status GET. `COMPLETED` is not success: it becomes `finished`, and the result tells. */
 export function outcomeOfStatus(httpStatus: number, rawBody: string): Outcome {
-  const body = parsed(rawBody)
+  const body = tryParseExact(rawBody)
   if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
   const refused = refusalOf(httpStatus, body)
   if (refused !== null) return refused
@@ -41,7 +41,7 @@ export function outcomeOfResult(
   headers: Readonly<Record<string, string>>,
   rawBody: string,
 ): Outcome {
-  const body = parsed(rawBody)
+  const body = tryParseExact(rawBody)
   const answer = { httpStatus, headers, body }
   if (httpStatus >= 200 && httpStatus < 300) return succeeded(httpStatus, headers, rawBody, body)
   if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
@@ -124,13 +124,4 @@ const isStillRunning = (body: unknown): boolean => /still in progress/i.test(sen
 function unitsOf(header: string | undefined): number | null {
   const units = header === undefined || header.trim() === '' ? Number.NaN : Number(header)
   return Number.isFinite(units) && units >= 0 ? units : null
-}
-
-function parsed(rawBody: string): unknown {
-  try {
-    return parseExact(rawBody)
-  } catch {
-    // Not JSON: the mapping above knows what `undefined` means for each status.
-    return undefined
-  }
 }

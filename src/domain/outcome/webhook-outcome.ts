@@ -3,7 +3,7 @@
  * integrations are understood too. Invariants: never throws, and an error is final only when it carries the model's
  * own reason.
  */
-import { omitExact, parseExact, sliceExact } from '../exact-json.ts'
+import { omitExact, parseExact, sliceExact, tryParseExact } from '../exact-json.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,
@@ -46,7 +46,7 @@ const envelope = new Set([
 
 /** Reads a delivery's body. `requestId` is null when the body names none (the signed header does). */
 export function outcomeOfWebhook(rawBody: string): WebhookReading {
-  const body = parsed(rawBody)
+  const body = tryParseExact(rawBody)
   if (!isRecord(body)) {
     const outcome = unknownOutcome('The webhook body is not a JSON object.')
     return { requestId: null, gatewayRequestId: null, outcome }
@@ -124,12 +124,3 @@ const reasonOf = (body: Record<string, unknown>, status = 'ERROR'): string =>
 
 const idOf = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' && value.length <= 200 ? value : null
-
-function parsed(rawBody: string): unknown {
-  try {
-    return parseExact(rawBody)
-  } catch {
-    // Not JSON: the caller stores the raw bytes and reports it.
-    return undefined
-  }
-}

@@ -3,7 +3,7 @@
  * the returned URL first, then the rebuilt ones. Promise: bounded, never throws, no key in what comes back.
  */
 import type { Dispatcher } from 'undici'
-import { parseExact } from '../../domain/exact-json.ts'
+import { tryParseExact } from '../../domain/exact-json.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
 import { type FalLog, logsOf } from '../../domain/outcome/outcome.ts'
 import type { RequestRef } from '../../ports/fal.ts'
@@ -100,11 +100,6 @@ export const isWorthNext = (exchanged: Exchanged): boolean =>
     : exchanged.code === 'ENOTFOUND' || exchanged.code === 'EAI_AGAIN'
 
 function memberOf(text: string, key: string): unknown {
-  try {
-    const body = parseExact(text)
-    return isRecord(body) ? body[key] : undefined
-  } catch {
-    // Not JSON: no logs to be had.
-    return undefined
-  }
+  const body = tryParseExact(text)
+  return isRecord(body) ? body[key] : undefined
 }

@@ -6,7 +6,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
-import type { Fal, SubmitAnswer, SubmitRequest } from '../../ports/fal.ts'
+import type { Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { exchange } from '../outbound/exchange.ts'
@@ -14,7 +14,7 @@ import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
 import { erasePayloads } from './erase-payloads.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-ring.ts'
-import { fetchPrices, listRequests, type NoPrices, type PriceRow } from './platform.ts'
+import { fetchPrices, listRequests } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
 import { lookAt } from './read-request.ts'
 import { relayToStorage } from './storage.ts'
@@ -39,7 +39,7 @@ export interface FalClient extends Fal, FalStorage {
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
-  fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<PriceRow[] | NoPrices>
+  fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<UnitPrice[] | NoPrices>
   close(): Promise<void>
 }
 

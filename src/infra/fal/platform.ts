@@ -2,24 +2,12 @@
  * FAL's Platform API: its own list of requests, stored results and unit prices. Promise: bounded paging, and null, a
  * reason (or a shorter answer) instead of an error, since nothing here may stop a job.
  */
-import { parseExact, sliceExact } from '../../domain/exact-json.ts'
+import { sliceExact, tryParseExact } from '../../domain/exact-json.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
-import type { ListedRequest, RequestRef } from '../../ports/fal.ts'
+import type { ListedRequest, NoPrices, RequestRef, UnitPrice } from '../../ports/fal.ts'
 import type { Caller } from './caller.ts'
 import { trimmed } from './queue-urls.ts'
-
-export interface PriceRow {
-  endpointId: string
-  unitPrice: number
-  unit: string
-  currency: string
-}
-
-/** Why there are none: a code of the network, or what FAL answered. */
-export interface NoPrices {
-  trouble: string
-}
 
 const pageSize = 100
 const mostPages = 20
@@ -94,11 +82,11 @@ export async function fetchPrices(
   caller: Caller,
   endpointIds: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<PriceRow[] | NoPrices> {
+): Promise<UnitPrice[] | NoPrices> {
   const batches = Array.from({ length: Math.ceil(endpointIds.length / priceBatch) }, (_, at) =>
     endpointIds.slice(at * priceBatch, (at + 1) * priceBatch),
   )
-  const rows: PriceRow[] = []
+  const rows: UnitPrice[] = []
   for (const batch of batches) {
     const prices = await pricesOf(caller, batch, signal)
     if ('trouble' in prices) return prices
@@ -112,7 +100,7 @@ async function pricesOf(
   caller: Caller,
   batch: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<PriceRow[] | NoPrices> {
+): Promise<UnitPrice[] | NoPrices> {
   const parameters = batch.map((id): [string, string] => ['endpoint_id', id])
   const answer = await get(caller, '/models/pricing', parameters, null, signal)
   if ('page' in answer) {
@@ -148,13 +136,8 @@ async function get(
     const trouble = answer.type === 'trouble' ? answer.code : `FAL answered ${answer.httpStatus}`
     return { httpStatus: answer.httpStatus, trouble }
   }
-  try {
-    const body = parseExact(answer.text)
-    return isRecord(body) ? { page: { text: answer.text, body } } : unreadable
-  } catch {
-    // Not JSON: as good as no answer.
-    return unreadable
-  }
+  const body = tryParseExact(answer.text)
+  return isRecord(body) ? { page: { text: answer.text, body } } : unreadable
 }
 
 function toListed(item: unknown): ListedRequest[] {
@@ -172,7 +155,7 @@ function toListed(item: unknown): ListedRequest[] {
   ]
 }
 
-function toPrice(row: unknown): PriceRow[] {
+function toPrice(row: unknown): UnitPrice[] {
   if (!isRecord(row)) return []
   const { endpoint_id: endpointId, unit_price: unitPrice, unit, currency } = row
   if (typeof endpointId !== 'string' || typeof unitPrice !== 'number' || typeof unit !== 'string') return []

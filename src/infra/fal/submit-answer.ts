@@ -2,7 +2,7 @@
  * What became of a submit: accepted, refused, surely not accepted, or nobody knows. Pure. Promise: `later`, the only
  * answer that may ever be sent again, is given only when FAL surely has not accepted the request.
  */
-import { parseExact } from '../../domain/exact-json.ts'
+import { tryParseExact } from '../../domain/exact-json.ts'
 import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/outcome/fal-error.ts'
 import type { SubmitAnswer } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
@@ -30,7 +30,7 @@ function fromAnswer(
   key: string,
   keyFallback: boolean,
 ): SubmitAnswer {
-  const answer: FalAnswer = { httpStatus, headers, body: parsed(text) }
+  const answer: FalAnswer = { httpStatus, headers, body: tryParseExact(text) }
   if (httpStatus >= 200 && httpStatus < 300) return accepted(answer.body, key, keyFallback)
   // 425: the server would not risk processing it. 429, 503: come back later.
   if (httpStatus === 425 || httpStatus === 429 || httpStatus === 503) {
@@ -91,12 +91,3 @@ function told(body: unknown): string {
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
-
-function parsed(raw: string): unknown {
-  try {
-    return parseExact(raw)
-  } catch {
-    // Not JSON: the status alone decides.
-    return undefined
-  }
-}

@@ -8,20 +8,8 @@ import { settleWithin } from '../../concurrency/timeouts.ts'
 import type { LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { NoPrices, UnitPrice } from '../../ports/fal.ts'
 import type { Logger } from '../../ports/logger.ts'
-
-/** One price as FAL reports it, in dollars. */
-export interface ShownPrice {
-  endpointId: string
-  unitPrice: number
-  unit: string
-  currency: string
-}
-
-/** Why there are none: a network error code, or FAL's answer. */
-export interface NoPrices {
-  trouble: string
-}
 
 /** The priced endpoints, with the bare price that FAL reported when the catalogue was written. */
 export interface PricedEndpoint {
@@ -30,7 +18,7 @@ export interface PricedEndpoint {
 }
 
 export interface LivePricesDeps {
-  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<ShownPrice[] | NoPrices>
+  fetchPrices(endpointIds: readonly string[], signal: AbortSignal): Promise<UnitPrice[] | NoPrices>
   endpoints: readonly PricedEndpoint[]
   clock: Clock
   log: Logger
@@ -97,7 +85,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     )
   }
 
-  function isPlausible({ endpointId, unitPrice, currency }: ShownPrice): boolean {
+  function isPlausible({ endpointId, unitPrice, currency }: UnitPrice): boolean {
     const base = bases.get(endpointId)
     if (base === undefined) return false
     const ratio = (unitPrice * 1_000_000) / base
@@ -123,7 +111,7 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   }
 }
 
-const toLivePrice = ({ endpointId, unit, unitPrice }: ShownPrice): LivePrice => ({
+const toLivePrice = ({ endpointId, unit, unitPrice }: UnitPrice): LivePrice => ({
   endpointId,
   unit,
   unitPriceMicros: unitPrice * 1_000_000,

@@ -2,7 +2,7 @@
  * Receives FAL's webhook: verifies it, then stores it in the transaction that settles the job. Invariant: a forged
  * webhook causes no query and no outbound request.
  */
-import type { Fact } from '../../domain/facts.ts'
+import { type Fact, requestKnownById } from '../../domain/facts.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../../domain/outcome/webhook-outcome.ts'
@@ -75,15 +75,7 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     if (job.requestId === delivery.requestId) return facts.length > 0 ? facts : unreadable(job, reading)
     if (job.requestId !== null) return ofSecondRequest(job, facts)
     // The webhook came before the submit answer was saved, so it also proves that FAL accepted the request.
-    const request = {
-      requestId: delivery.requestId,
-      gatewayRequestId: reading.gatewayRequestId,
-      statusUrl: null,
-      responseUrl: null,
-      cancelUrl: null,
-      queuePosition: null,
-      falKeyRef: null,
-    }
+    const request = requestKnownById(delivery.requestId, reading.gatewayRequestId)
     return [{ type: 'submitted', request }, ...facts]
   }
 }

@@ -4,7 +4,7 @@
  * never a blind resend.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Fact } from '../../domain/facts.ts'
+import { type Fact, requestKnownById } from '../../domain/facts.ts'
 import { isFinal, type Job, type JobError } from '../../domain/job.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal, ListedRequest } from '../../ports/fal.ts'
@@ -59,7 +59,7 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
     if (found.type === 'found') {
       const { requestId } = found.request
       deps.log.info({ jobId: job.id, requestId }, 'found the request of an uncertain submit')
-      return { facts: [{ type: 'submitted', request: requestOf(found.request) }], requestId }
+      return { facts: [{ type: 'submitted', request: requestKnownById(found.request.requestId) }], requestId }
     }
     return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
   }
@@ -94,16 +94,4 @@ const lost: JobError = {
   message:
     'The answer to the submit was lost and no trace of the request was found at FAL. It was not sent again, since that could pay twice.',
   retryable: true,
-}
-
-function requestOf(found: ListedRequest) {
-  return {
-    requestId: found.requestId,
-    gatewayRequestId: null,
-    statusUrl: null,
-    responseUrl: null,
-    cancelUrl: null,
-    queuePosition: null,
-    falKeyRef: null,
-  }
 }

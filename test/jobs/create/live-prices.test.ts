@@ -1,14 +1,11 @@
 /** Live prices: whatever FAL's price list does, nobody waits long, nothing fails, and nonsense is not used. */
 import t from 'tap'
-import {
-  createLivePrices,
-  type LivePricesDeps,
-  type ShownPrice,
-} from '../../../src/jobs/create/live-prices.ts'
+import { createLivePrices, type LivePricesDeps } from '../../../src/jobs/create/live-prices.ts'
+import type { UnitPrice } from '../../../src/ports/fal.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
-const told = (unitPrice: number, more: Partial<ShownPrice> = {}): ShownPrice => ({
+const told = (unitPrice: number, more: Partial<UnitPrice> = {}): UnitPrice => ({
   endpointId: 'fal-ai/a',
   unitPrice,
   unit: 'images',
