@@ -53,6 +53,15 @@ export function monthIsSpent(limitMicros: number, spentMicros: number, neededMic
   })
 }
 
+/** The refusal of a job that exceeds its key's limit of jobs in flight. */
+export function tooManyInFlight(atMost: number): AppError {
+  const message = `This API key may have ${atMost} jobs in flight; wait for one to end.`
+  return new AppError('RATE_LIMITED', message, { retryAfterSeconds: retryInFlightSeconds })
+}
+
+/** Jobs end in seconds to minutes. */
+const retryInFlightSeconds = 5
+
 /** The maximum cost of a request, in micro-USD; null when it is unbounded or unknown. */
 export function worstCaseMicros(
   price: Pick<PriceEstimate, 'estimatedMicros' | 'atMostMicros'>,

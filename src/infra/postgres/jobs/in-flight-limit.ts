@@ -3,14 +3,11 @@
  * cannot exceed it.
  */
 import { sql } from 'kysely'
-import { AppError } from '../../../domain/errors.ts'
 import type { Job } from '../../../domain/job.ts'
+import { tooManyInFlight } from '../../../domain/money/check-key-limits.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
 import { uuidOf } from '../rows/uuids.ts'
-
-/** Jobs end in seconds to minutes. */
-const retryAfterSeconds = 5
 
 /** After the insert of `job`, which counts. @throws AppError RATE_LIMITED when there are more than `atMost`. */
 export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number): Promise<void> {
@@ -24,8 +21,5 @@ export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number):
     .where('api_key_id', '=', key)
     .where('status', 'in', liveStatusList)
     .executeTakeFirstOrThrow()
-  if (Number(counted.jobs) <= atMost) return
-  throw new AppError('RATE_LIMITED', `This API key may have ${atMost} jobs in flight; wait for one to end.`, {
-    retryAfterSeconds,
-  })
+  if (Number(counted.jobs) > atMost) throw tooManyInFlight(atMost)
 }

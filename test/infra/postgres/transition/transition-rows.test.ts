@@ -14,8 +14,10 @@ t.test('any order of facts can be persisted, with a history from 1 without gaps'
   const { store, key } = await openStore(t)
   let persisted = 0
   await fc.assert(
-    fc.asyncProperty(arbitraryFacts, async (facts) => {
+    fc.asyncProperty(arbitraryFacts, fc.boolean(), async (facts, waitsForSlot) => {
+      const slot = waitsForSlot ? { turn: 'waiting' as const } : {}
       const created = creation({
+        ...slot,
         id: toId('job', newUuid()),
         clientId: key.clientId,
         reservedMicros: 0,
