@@ -1,4 +1,7 @@
-/** Names a download in a header (RFC 6266): plain for old readers, exact for the others, and never a way to add headers. */
+/**
+ * Names a download in a header (RFC 6266): an ASCII name for old clients, the exact one for others; header injection
+ * is impossible.
+ */
 
 export function contentDisposition(fileName: string, inline: boolean): string {
   const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_')

@@ -1,4 +1,7 @@
-/** Signs the links under which the service itself serves the folder archive: whoever holds one may read that file until it expires. */
+/**
+ * Signs the links under which the service itself serves the folder archive: the holder of a link may read that file
+ * until it expires.
+ */
 import { Type } from '@sinclair/typebox'
 import { BoundedMap } from '../../concurrency/bounded-map.ts'
 import { sealFields } from '../../domain/sealed-token.ts'
@@ -15,7 +18,7 @@ export interface ArchiveLink {
 export type LinkVerdict = { type: 'valid'; link: ArchiveLink } | { type: 'expired' } | { type: 'forged' }
 
 export interface LinkSigner {
-  /** One path segment, `[A-Za-z0-9._-]` only, that says everything needed to serve the file. */
+  /** One path segment, `[A-Za-z0-9._-]` only, that contains everything needed to serve the file. */
   sign(link: ArchiveLink): string
   verify(token: string): LinkVerdict
 }
@@ -27,7 +30,7 @@ const rememberAtMost = 5_000
 export function createLinkSigner({ secret, now }: { secret: string; now: () => number }): LinkSigner {
   const fields = Type.Tuple([Type.String(), Type.Number(), Type.String(), Type.String(), Type.Boolean()])
   const tokens = sealFields(secret, 'fal-jobs archive link v1', fields)
-  /** Links live for hours and are shown with every look at a job. */
+  /** Cached because links live for hours and every view of a job contains them. */
   const signed = new BoundedMap<string, string>(rememberAtMost)
 
   return {

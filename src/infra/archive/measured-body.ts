@@ -1,4 +1,4 @@
-/** Counts and hashes a body on its way into a store, and fails it the moment its length cannot be what was declared. */
+/** Counts and hashes a body while it is stored, and fails it as soon as it exceeds or misses its declared length. */
 import { createHash, hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
@@ -7,9 +7,9 @@ import type { ObjectToStore } from '../../ports/archive-store.ts'
 export interface MeasuredBody {
   /** Can be read once; throws ArchiveError when the source fails, is aborted or has the wrong length. */
   chunks: AsyncGenerator<Buffer, void, undefined>
-  /** Right once `chunks` has ended. */
+  /** Valid after `chunks` has ended. */
   measured(): { bytes: number; sha256: string }
-  /** What made `chunks` fail, for a store whose client reports something else instead. */
+  /** The error that made `chunks` fail, for stores whose client reports a different one. */
   failure(): ArchiveError | null
 }
 
@@ -47,7 +47,7 @@ export function measureBody(
   }
 }
 
-/** Of a body that is there whole. Throws ArchiveError when it is aborted or has the wrong length. */
+/** For a body held in memory. @throws ArchiveError when it is aborted or has the wrong length. */
 export function measureWhole(
   content: Buffer,
   { contentLength, signal }: Pick<ObjectToStore, 'contentLength' | 'signal'>,
@@ -65,7 +65,7 @@ const tooLong = (contentLength: number): ArchiveError =>
 const tooShort = (bytes: number, contentLength: number): ArchiveError =>
   new ArchiveError('broken', `the file ended after ${bytes} of ${contentLength} bytes`)
 
-/** A source that nobody reads on would hold its connection. */
+/** Destroy an unread source: it would hold its connection. */
 export function destroyBody(body: Readable | Buffer): void {
   if (!Buffer.isBuffer(body)) body.destroy()
 }

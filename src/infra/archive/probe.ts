@@ -1,4 +1,4 @@
-/** Tries what the archive is allowed to do, step by step, with objects in a folder of its own that goes at the end. */
+/** Tries each right that the archive needs, with objects in a folder of its own that is deleted at the end. */
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ArchiveError } from '../../domain/archive-error.ts'
@@ -11,15 +11,15 @@ export interface Probe {
   /** Keys of the probe lie below it; never a prefix of a real key. */
   folder: string
   objectAt(name: string): ProbeObject
-  /** Runs a step; a failed one is told at the end with all the others. */
+  /** Runs a step; its failure is reported at the end with the others. */
   step(name: string, work: () => Promise<unknown>): Promise<void>
 }
 
 type ProbedStore = Pick<ArchiveStore, 'put' | 'get' | 'head' | 'list' | 'delete'>
 
 /**
- * Throws ArchiveError that names every step that failed. `whileThere` may try more while the object `a.txt` is stored. Without
- * a write nothing else can be tried, so that failure stands alone.
+ * Throws ArchiveError that names every step that failed. `whileThere` may try more while the object `a.txt` is
+ * stored. Without a write nothing else can be tried, so that failure is reported alone.
  */
 export async function probeArchive(
   store: ProbedStore,
@@ -66,7 +66,7 @@ async function readBack(store: ProbedStore, { key, body }: ProbeObject): Promise
   if (!read.equals(body)) throw new ArchiveError('later', 'other bytes than written')
 }
 
-/** Stores that may not tell what is missing (S3 without ListBucket) refuse the second with 403, and with no word why. */
+/** Stores that may not reveal missing objects (S3 without ListBucket) answer 403 without a reason. */
 async function headBack(store: ProbedStore, { key, body }: ProbeObject): Promise<void> {
   const found = await store.head(key)
   if (found?.bytes !== body.length)
@@ -74,7 +74,7 @@ async function headBack(store: ProbedStore, { key, body }: ProbeObject): Promise
   await store.head(`${key}.missing`)
 }
 
-/** A listing may be behind, so what it shows proves nothing; that it is allowed does. */
+/** A listing may lag, so only the permission to list is checked. */
 async function anyOf(listed: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of listed) return
 }

@@ -1,13 +1,13 @@
-/** Remembers whether the store took the last real write of this process, so that readiness need not write to find out. */
+/** Remembers whether the last real write of this process succeeded, so that readiness checks need not write. */
 
 export interface WriteHealth {
   succeeded(): void
   failed(why: Error): void
-  /** Throws while the last write failed, and that is no older than a quarter of an hour. */
+  /** Throws while the last write failed within the past quarter of an hour. */
   check(): void
 }
 
-/** Copies are tried again after ten minutes at the latest; what failed longer ago says nothing of now. */
+/** Copies are retried after ten minutes at the latest, so an older failure says nothing about the present. */
 const tellsForMs = 15 * 60_000
 
 export function createWriteHealth(): WriteHealth {

@@ -1,6 +1,6 @@
 /**
- * Calls that may be repeated (status, result, cancel, lists): the key that sent the request first, then the other one;
- * the returned URL first, then the rebuilt ones. Promise: bounded, never throws, no key in what comes back.
+ * Calls that may be repeated (status, result, cancel, lists): first with the key that sent the request, then with the
+ * other; first the returned URL, then the rebuilt ones. Invariants: bounded, never throws, no key in the results.
  */
 import type { Dispatcher } from 'undici'
 import { tryParseExact } from '../../domain/exact-json.ts'
@@ -12,7 +12,7 @@ import { type Exchanged, exchange } from '../outbound/exchange.ts'
 import { authorization, type KeyRing } from './key-ring.ts'
 import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
 
-/** The largest answer that is read; results are JSON, the files in them only links. */
+/** Maximum size of an answer; results are JSON with links to files. */
 const maxAnswerBytes = 32 * 1024 * 1024
 const headersTimeoutMs = 30_000
 
@@ -35,7 +35,7 @@ export interface Caller {
   bases: Bases
   log: Logger
   call(options: CallOptions): Promise<Exchanged>
-  /** Addresses to try for a request, best first. */
+  /** Candidate URLs of a request, best first. */
   candidates(ref: RequestRef, call: QueueCall): string[]
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
 }
@@ -71,10 +71,7 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
     candidates: (ref, call) =>
       candidateUrls(bases, ref, call, (url) => {
         const host = URL.canParse(url) ? new URL(url).host : 'unreadable'
-        log.warn(
-          { requestId: ref.requestId, call, host },
-          'a URL that FAL returned is not FAL’s: it is ignored',
-        )
+        log.warn({ requestId: ref.requestId, call, host }, 'ignored a returned URL that is not on a FAL host')
       }),
     async logs(ref, signal) {
       for (const url of caller.candidates(ref, 'status')) {
@@ -93,7 +90,7 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
   return caller
 }
 
-/** Another address may know better: not found, wrong method, or a host name that does not resolve. */
+/** Failures after which the next candidate is tried: not found, wrong method, or an unresolvable host name. */
 export const isWorthNext = (exchanged: Exchanged): boolean =>
   exchanged.type === 'answer'
     ? exchanged.httpStatus === 404 || exchanged.httpStatus === 405

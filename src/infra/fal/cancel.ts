@@ -1,4 +1,4 @@
-/** Asking FAL to cancel a request. The answer says what FAL will try, not how it ended: a look tells that. */
+/** Asks FAL to cancel a request. The answer says what FAL will try; the outcome shows only in a later poll. */
 import { isRecord } from '../../domain/outcome/fal-error.ts'
 import type { CancelAnswer, RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
@@ -16,7 +16,7 @@ export async function cancelRequest(
     if (!isWorthNext(exchanged) && (best === null || answer.type !== 'unknown')) return answer
     if (best === null || (best.type === 'unknown' && answer.type === 'not_found')) best = answer
   }
-  return best ?? { type: 'unknown', reason: 'The request has no address.' }
+  return best ?? { type: 'unknown', reason: 'The request has no URL.' }
 }
 
 function read(exchanged: Exchanged): CancelAnswer {
@@ -27,7 +27,7 @@ function read(exchanged: Exchanged): CancelAnswer {
   if (status === 'ALREADY_COMPLETED') return { type: 'already_completed' }
   if (status === 'NOT_FOUND') return { type: 'not_found' }
   if (httpStatus < 200 || httpStatus >= 300) return { type: 'unknown', reason: `FAL answered ${httpStatus}.` }
-  // FAL's pages disagree about other bodies; "asked" is the reading that waits for the queue's own word.
+  // FAL's documents disagree about other bodies; "requested" is the safe reading, since the poll then decides.
   return httpStatus === 200 && status === 'OK' ? { type: 'removed' } : { type: 'requested' }
 }
 

@@ -1,7 +1,7 @@
 /**
- * FAL's queue, Platform API and storage as the ports the use cases know, with one key ring for all of them. Promise: a
- * submit is posted once, every call is bounded, network trouble throws nowhere but in the relay of an upload, and the
- * key goes to FAL's own hosts only and appears in nothing that is handed on.
+ * FAL's queue, Platform API and storage as the ports the use cases know, with one key ring for all of them. Promise:
+ * a submit is posted once, every call is bounded, network errors throw only in the relay of an upload, and the key
+ * goes to FAL's own hosts only and never appears in a result.
  */
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
@@ -24,21 +24,21 @@ export interface FalOptions extends Bases {
   keys: FalKeys
   /** Of a submit, in ms; looks and cancels take at most 30 s to connect and two minutes in all. */
   timeoutMs: number
-  /** For tests and proxies; without, agents of our own are used and `close` closes them. */
+  /** For tests and proxies; by default the client creates its own agents, which `close` closes. */
   dispatcher?: Dispatcher
   log: Logger
-  /** Told each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was tried instead. */
+  /** Called each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was used instead. */
   onKeyFallback?: () => void
-  /** Told how each submit ended. */
+  /** Called with the outcome of each submit. */
   onSubmitted?: (answer: SubmitAnswer) => void
-  /** Told what each look at a request taught. */
+  /** Called with the outcome of each poll. */
   onLooked?: (outcome: Outcome) => void
 }
 
 export interface FalClient extends Fal, FalStorage {
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
-  /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list cannot be had. */
+  /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list could not be read. */
   fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<UnitPrice[] | NoPrices>
   close(): Promise<void>
 }

@@ -1,13 +1,14 @@
 /**
- * Whether FAL signed a delivery: headers, clock, then Ed25519 over the raw body with every known key. Promise: nothing
- * but FAL's own signature is `verified`, and a flood of forgeries costs neither the event loop nor outbound requests.
+ * Verifies that FAL signed a delivery: headers, clock, then Ed25519 over the raw body with every known key.
+ * Invariants: only FAL's own signature is `verified`, and a flood of forgeries blocks neither the event loop nor
+ * causes outbound requests.
  */
 import { hash, type KeyObject, verify } from 'node:crypto'
 import type { WebhookVerdict, WebhookVerifier } from '../../ports/webhook-verifier.ts'
 import { createKeySet, type KeySetOptions, type KeySetState } from './key-set.ts'
 
 export interface WebhookVerifierOptions extends KeySetOptions {
-  /** Admits a key set over plain http from the local simulator. */
+  /** Permits a key set over plain http from the local simulator. */
   allowLoopback: boolean
 }
 
@@ -48,7 +49,7 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): FalWebho
       const explained =
         (await anyVerifies(keys, message, read.signature)) ||
         (await anyVerifies((await keySet.keysAfterMiss()) ?? [], message, read.signature))
-      if (!explained) return { type: 'rejected', reason: 'No key of FAL explains the signature.' }
+      if (!explained) return { type: 'rejected', reason: 'The signature does not match any current FAL key.' }
       return { type: 'verified', requestId: read.requestId, falUserId: read.userId, timestamp }
     },
   }
@@ -66,13 +67,13 @@ function readHeaders(headers: Record<string, string | string[] | undefined>): Si
   if (typeof signature !== 'string' || !/^[0-9a-f]{128}$/i.test(signature)) {
     return 'The signature is not 64 bytes in hex.'
   }
-  // A line feed would let one signed message be read as another.
+  // A line feed would make the signed message ambiguous.
   if (/[\r\n]/.test(requestId + userId)) return 'A header holds a line break.'
   return { requestId, userId, timestamp, signature: Buffer.from(signature, 'hex') }
 }
 
 function signedMessage({ requestId, userId, timestamp }: SignedHeaders, body: Buffer): Buffer {
-  // Node hands header bytes over as latin1: written back the same way they are the bytes that FAL signed.
+  // Node decodes header bytes as latin1; encoding them the same way restores the bytes that FAL signed.
   return Buffer.from(`${requestId}\n${userId}\n${timestamp}\n${hash('sha256', body, 'hex')}`, 'latin1')
 }
 
@@ -81,7 +82,7 @@ async function anyVerifies(keys: readonly KeyObject[], message: Buffer, signatur
   return false
 }
 
-/** The callback form runs on the thread pool. An error of OpenSSL's (a malformed signature) is a no. */
+/** The callback form runs on the thread pool. An OpenSSL error (a malformed signature) counts as invalid. */
 function verifies(key: KeyObject, message: Buffer, signature: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     verify(null, message, key, signature, (error, valid) => resolve(error === null && valid))

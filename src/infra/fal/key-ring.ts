@@ -1,8 +1,11 @@
-/** FAL keys: which one to use for what, their fingerprints, and the guard that keeps them out of every text we pass on. */
+/**
+ * FAL keys: which one to use for what, their fingerprints, and the redaction that removes them from every text passed
+ * on.
+ */
 import { hash } from 'node:crypto'
 
 export interface FalKeys {
-  /** `FAL_KEY`, or what stands in for it. */
+  /** `FAL_KEY` or its alias. */
   primary: string
   /** `FAL_KEY_NEW`: used for new submits. */
   next?: string | undefined
@@ -12,13 +15,13 @@ export interface FalKeys {
 export const keyRef = (key: string): string => hash('sha256', key, 'hex').slice(0, 12)
 
 export interface KeyRing {
-  /** Newest first; a key is only tried when FAL refused the one before it. */
+  /** Newest first; a key is tried only when FAL refused the previous one. */
   forSubmit(): string[]
   /** The key that sent the request first, then the other: both see the same account while a rotation lasts. */
   forRequest(ref: string | null): string[]
-  /** From now on these keys; the old ones are still blotted out. */
+  /** Replaces the keys; the old ones are still redacted. */
   replace(keys: FalKeys): void
-  /** The text with every key, and every key's secret half, blotted out. */
+  /** The text with every key, and every key's secret half, redacted. */
   redact(text: string): string
 }
 

@@ -1,6 +1,6 @@
 /**
  * FAL's public webhook keys: fetched on first need, kept at most a day, the last good set kept when a fetch fails.
- * Promise: whatever arrives, at most one request is under way, and forgeries cause at most one a minute.
+ * Invariants: at most one request is in flight, and forgeries cause at most one per minute.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Dispatcher, getGlobalDispatcher } from 'undici'
@@ -25,19 +25,19 @@ export interface KeySetState {
 }
 
 export interface KeySet {
-  /** Keys to try, best effort fresh; null when none could ever be had. */
+  /** Keys to try, best effort fresh; null when none was ever fetched. */
   keys(): Promise<readonly KeyObject[] | null>
-  /** After a signature no key explains: the keys anew, or null when it is too soon to ask again or nothing changed. */
+  /** After a signature that matches no key: refetched keys, or null when a refetch is not due or changed nothing. */
   keysAfterMiss(): Promise<readonly KeyObject[] | null>
   state(): KeySetState
 }
 
 const hour = 60 * 60_000
-/** From this age on a fresh set is fetched in the background; after the maximum it is waited for. */
+/** From this age on a fresh set is fetched in the background; after the maximum age callers wait for it. */
 const refreshAfterMs = 12 * hour
 const maxAgeMs = 24 * hour
 const missIntervalMs = 60_000
-/** While no key is known every delivery is turned away, so that FAL's retries are worth asking more often for. */
+/** While no key is known every delivery is refused, so fetches are retried more often. */
 const emptyIntervalMs = 5_000
 /** Two of them must fit into the 15 s that FAL waits for a webhook's answer. */
 const fetchTimeoutMs = 5_000
@@ -129,13 +129,13 @@ async function fetchKeys(
   return { keys: body.keys.slice(0, maxKeys).flatMap(toKeyObject) }
 }
 
-/** Keys of other kinds and broken ones are passed over: a good one beside them still counts. */
+/** Skips keys of other kinds and broken ones. */
 function toKeyObject(jwk: unknown): KeyObject[] {
   if (!isRecord(jwk) || jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || typeof jwk.x !== 'string') return []
   try {
     return [createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: jwk.x }, format: 'jwk' })]
   } catch {
-    // Not 32 bytes of a key: passed over.
+    // Not a 32-byte key: skipped.
     return []
   }
 }

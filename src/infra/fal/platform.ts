@@ -1,6 +1,6 @@
 /**
- * FAL's Platform API: its own list of requests, stored results and unit prices. Promise: bounded paging, and null, a
- * reason (or a shorter answer) instead of an error, since nothing here may stop a job.
+ * FAL's Platform API: its own list of requests, stored results and unit prices. Invariants: bounded paging, and null,
+ * a reason or a shorter answer instead of an error, since nothing here may stop a job.
  */
 import { sliceExact, tryParseExact } from '../../domain/exact-json.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
@@ -20,7 +20,10 @@ interface Page {
 
 type PageAnswer = { page: Page } | { httpStatus: number | null; trouble: string }
 
-/** Newest first. null when the list cannot be had whole: a missing request would else pass for one never sent. */
+/**
+ * Newest first. null when the list could not be read completely: a missing request would otherwise count as never
+ * sent.
+ */
 export async function listRequests(
   caller: Caller,
   query: { endpointId: string; since: number; signal?: AbortSignal },
@@ -51,7 +54,7 @@ export async function listRequests(
   return null
 }
 
-/** What FAL's list still knows of a request the queue has forgotten; null when it knows nothing usable. */
+/** The entry in FAL's list for a request that the queue has forgotten; null when there is none. */
 export async function storedResult(
   caller: Caller,
   ref: RequestRef,

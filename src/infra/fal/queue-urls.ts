@@ -1,6 +1,6 @@
 /**
  * The addresses of the queue API: where to submit, and where a request's status, result and cancel may be found, best
- * candidate first. Promise: no address leaves here that the FAL key may not go to.
+ * candidate first. Invariant: every returned URL is one that may receive the FAL key.
  */
 import { mayFollow } from '../../domain/fal-base.ts'
 import type { RequestRef } from '../../ports/fal.ts'
@@ -40,8 +40,8 @@ export function submitUrl(
 }
 
 /**
- * The URL that submit returned, then the app-only and full-id ones on the queue base, then the app-only one on the REST
- * base, without repetition. `onForeign` hears of a returned URL that is not FAL's; it is left out.
+ * The URL that submit returned, then the app-only and full-id ones on the queue base, then the app-only one on the
+ * REST base, without repetition. `onForeign` is called for a returned URL that is not on a FAL host; it is omitted.
  */
 export function candidateUrls(
   bases: Bases,

@@ -1,6 +1,6 @@
 /**
- * A look at a request: its status and, when FAL has finished, its result. Promise: always an outcome; when addresses
- * contradict each other the best one's word counts, and "forgotten" is only said when FAL itself said so.
+ * Reads a request at FAL: its status and, when FAL has finished, its result. Invariants: always returns an outcome;
+ * the best candidate URL wins a contradiction, and "forgotten" is reported only when FAL itself said so.
  */
 import { type Outcome, unknownOutcome } from '../../domain/outcome/outcome.ts'
 import { outcomeOfResult, outcomeOfStatus } from '../../domain/outcome/queue-outcome.ts'
@@ -20,7 +20,7 @@ export async function lookAt(
   if (status.type !== 'finished' && status.type !== 'forgotten') return status
   const result = status.type === 'forgotten' ? status : await ask(caller, ref, 'result', signal, logs)
   if (result.type === 'forgotten') {
-    // The queue has let go of it; FAL's list of requests keeps the payload longer.
+    // The queue has forgotten it; FAL's list of requests keeps the payload longer.
     const stored = await storedResult(caller, ref, signal)
     if (stored !== null) return stored
     if (status.type === 'finished' && status.hint !== null) {
@@ -46,12 +46,12 @@ async function ask(
     const url = call === 'status' ? withLogs(candidate, logs) : candidate
     const exchanged = await caller.call({ method: 'GET', url, falKeyRef: ref.falKeyRef, signal })
     const outcome = read(exchanged, call)
-    // After a "not found" the further addresses are a second opinion: their troubles say nothing.
+    // After a "not found" the further candidates only confirm it: ignore their errors.
     if (!isWorthNext(exchanged) && (heard.length === 0 || outcome.type !== 'unknown')) return outcome
     heard.push({ outcome, refusedMethod: exchanged.httpStatus === 405 })
   }
   const best = heard.find(({ refusedMethod }) => !refusedMethod) ?? heard[0]
-  return best?.outcome ?? unknownOutcome('The request has no address.')
+  return best?.outcome ?? unknownOutcome('The request has no URL.')
 }
 
 function read(exchanged: Exchanged, call: QueueCall): Outcome {

@@ -1,4 +1,4 @@
-/** Relays the initiation of an upload to FAL's storage with our key, which appears in nothing that is handed on. */
+/** Relays the initiation of an upload to FAL's storage with our key, which never appears in the answer. */
 import type { Dispatcher } from 'undici'
 import { AppError } from '../../domain/errors.ts'
 import type { FalStorage, RelayedAnswer } from '../../ports/fal-storage.ts'
@@ -48,7 +48,7 @@ export async function relayToStorage(
 }
 
 const unavailable = (internal: string): AppError =>
-  new AppError('UNAVAILABLE', "FAL's storage cannot take uploads just now.", {
+  new AppError('UNAVAILABLE', "FAL's storage is unavailable for uploads.", {
     retryAfterSeconds: 5,
     internal,
   })
@@ -58,7 +58,7 @@ function isJson(text: string): boolean {
     JSON.parse(text)
     return true
   } catch {
-    // A page of an ingress is no answer of the storage.
+    // An ingress page is no answer of the storage.
     return false
   }
 }

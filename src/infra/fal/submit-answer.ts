@@ -1,6 +1,6 @@
 /**
- * What became of a submit: accepted, refused, surely not accepted, or nobody knows. Pure. Promise: `later`, the only
- * answer that may ever be sent again, is given only when FAL surely has not accepted the request.
+ * Classifies the outcome of a submit: accepted, refused, certainly not accepted, or unknown. Pure. Invariant:
+ * `later`, the only retryable outcome, is returned only when FAL certainly has not accepted the request.
  */
 import { tryParseExact } from '../../domain/exact-json.ts'
 import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/outcome/fal-error.ts'
@@ -12,7 +12,7 @@ export function toSubmitAnswer(exchanged: Exchanged, key: string, keyFallback: b
   if (exchanged.type === 'answer') return fromAnswer(exchanged, key, keyFallback)
   const { httpStatus, sent, code, headers } = exchanged
   if (!sent) return unsent(code)
-  // The status line alone is a refusal or a "come back later", whatever became of the body.
+  // The status line alone is conclusive for a refusal or a retry, even when the body was cut.
   if (httpStatus !== null && httpStatus >= 400) {
     return fromAnswer({ type: 'answer', httpStatus, headers, text: '' }, key, keyFallback)
   }
@@ -21,7 +21,9 @@ export function toSubmitAnswer(exchanged: Exchanged, key: string, keyFallback: b
   return { type: 'uncertain', reason: `${what} (${code}).` }
 }
 
-/** Whether FAL refused the key itself, so that another key may be tried: such a request was surely not accepted. */
+/**
+ * Whether FAL refused the key itself, so that another key may be tried: such a request was certainly not accepted.
+ */
 export const isKeyRefused = (exchanged: Exchanged): boolean =>
   exchanged.httpStatus === 401 || exchanged.httpStatus === 403
 
@@ -42,7 +44,7 @@ function fromAnswer(
       retryAfterSeconds: retryAfter(headers['retry-after']),
     }
   }
-  // A 408 may come from a proxy that gave up waiting for the server behind it; so may any 5xx; a redirect tells nothing.
+  // A 408 or any 5xx may come from a proxy that gave up waiting for its upstream; a redirect is inconclusive.
   if (httpStatus === 408 || httpStatus >= 500 || httpStatus < 400) {
     return { type: 'uncertain', reason: `FAL answered ${httpStatus}${told(answer.body)}.` }
   }
@@ -66,7 +68,7 @@ function accepted(body: unknown, key: string, keyFallback: boolean): SubmitAnswe
 }
 
 function unsent(code: string): SubmitAnswer {
-  // Not the network's doing but ours: the same request would fail in the same way for ever.
+  // A malformed request of ours, which would always fail in the same way.
   if (code.startsWith('UND_ERR_INVALID') || code === 'ERR_INVALID_URL' || code === 'UND_ERR_NOT_SUPPORTED') {
     const message = 'The request could not be put into HTTP: check the queue options.'
     return { type: 'refused', error: { code: 'INTERNAL', message, retryable: false } }

@@ -1,6 +1,6 @@
 /**
- * Posts a signed message (Standard Webhooks) to a client's receiver: public addresses only, no redirects, 15 s in all,
- * and no more than a little of the answer is read. Promise: it never throws for what the receiver or the network does.
+ * Posts a signed message (Standard Webhooks) to a client's receiver: public addresses only, no redirects, 15 s in
+ * all, and only the start of the answer is read. Invariant: never throws for what the receiver or the network does.
  */
 import type { LookupFunction } from 'node:net'
 import { Webhook } from 'standardwebhooks'
@@ -11,7 +11,7 @@ import { type Exchanged, exchange } from './exchange.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
 
 export interface CallbackSenderOptions {
-  /** Admits private addresses and plain http (development). */
+  /** Permits private addresses and plain http (development). */
   allowPrivate: boolean
   clock: Clock
   timeoutMs?: number
@@ -67,7 +67,7 @@ function headersOf({ id, body, secrets }: CallbackMessage, now: number): Record<
 
 function answerOf(exchanged: Exchanged, timeoutMs: number, now: number): CallbackAnswer {
   const { headers, httpStatus } = exchanged
-  // The answer is known once its status is: a body that is too large, stalls or breaks off changes nothing about it.
+  // The status decides: a body that is too large, stalls or breaks off does not change the outcome.
   if (exchanged.type === 'trouble' && httpStatus === null) {
     return { type: 'unreachable', error: sentenceOf(exchanged.code, timeoutMs) }
   }
@@ -79,7 +79,7 @@ function answerOf(exchanged: Exchanged, timeoutMs: number, now: number): Callbac
   }
 }
 
-/** PostgreSQL takes no zero characters, and half a surrogate pair is no text. */
+/** PostgreSQL refuses U+0000 and unpaired surrogates. */
 const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed()
 
 /** Seconds or an HTTP date. */
@@ -90,7 +90,7 @@ function retryAfterOf(header: string | undefined, now: number): number | null {
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now) / 1000))
 }
 
-/** Words for the client; the code alone says enough, addresses of our side are not shown. */
+/** Sentences for the client by error code, without internal addresses. */
 function sentenceOf(code: string, timeoutMs: number): string {
   const known: Record<string, string> = {
     ADDRESS_REFUSED: 'The host of the URL does not lead to a public address.',

@@ -1,8 +1,11 @@
-/** Which callback URLs a client may name: https to somewhere public. Names are checked again at every connect. */
+/**
+ * Which callback URLs a client may name: https to somewhere public. Resolved addresses are checked again at every
+ * connect.
+ */
 import { isIP } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
-/** Says what is wrong with a URL, null when nothing is. `allowPrivate` admits private addresses and plain http. */
+/** What is wrong with a URL; null when nothing is. `allowPrivate` permits private addresses and plain http. */
 export function createCallbackUrlRule({ allowPrivate }: { allowPrivate: boolean }) {
   return function problemOfUrl(text: string): string | null {
     const url = URL.parse(text)

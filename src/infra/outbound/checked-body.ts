@@ -1,4 +1,7 @@
-/** Passes a response body on, or takes a small one whole, while holding it to its declared length, the size cap and a minimum rate; no bytes are no file. */
+/**
+ * Streams a response body, or buffers a small one, while enforcing its declared length, the size cap and a minimum
+ * rate; an empty body is an error.
+ */
 import { type Readable, Transform } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { errorCode, fetchError } from './fetch-errors.ts'
@@ -12,12 +15,12 @@ export interface BodyLimits {
   place: string
 }
 
-/** The same bytes; fails with ArchiveError when they are too many, too few or too slow. */
+/** The same bytes; fails with ArchiveError when there are too many, too few or they arrive too slowly. */
 export function checkedBody(source: Readable, limits: BodyLimits): Readable {
   const startedAt = performance.now()
   let bytes = 0
   const body = new Transform({
-    // Room for several reads of the socket: with less, it is paused and woken for every one.
+    // Buffers several socket reads: with less, the socket is paused and resumed for each.
     highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length
@@ -37,7 +40,10 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
   return body
 }
 
-/** The same, without a stream's cost, for small bodies: fills `content`, as long as was declared. Throws ArchiveError. */
+/**
+ * The same for small bodies without the cost of a stream: fills `content`, which has the declared length. @throws
+ * ArchiveError.
+ */
 export function readWhole(source: Readable, content: Buffer, limits: BodyLimits): Promise<void> {
   const startedAt = performance.now()
   let bytes = 0
@@ -65,7 +71,7 @@ export function readWhole(source: Readable, content: Buffer, limits: BodyLimits)
   })
 }
 
-/** Of a body that has ended. */
+/** Checks a body that has ended. */
 function shortfall(bytes: number, limits: BodyLimits): ArchiveError | null {
   const { contentLength, place } = limits
   if (contentLength !== null && bytes < contentLength) return truncated(bytes, limits)
@@ -87,7 +93,7 @@ function overrun(bytes: number, { maxBytes, contentLength, place }: BodyLimits):
   return null
 }
 
-/** Only after one idle time-out's worth of patience, so that a slow start is forgiven. */
+/** Enforced only after one idle timeout, which tolerates a slow start. */
 function dawdling(bytes: number, elapsedMs: number, limits: BodyLimits): ArchiveError | null {
   const rate = limits.minBytesPerSecond
   if (rate === undefined || elapsedMs < limits.bodyTimeoutMs || bytes >= (rate * elapsedMs) / 1000)

@@ -34,7 +34,7 @@ function mediaType(type: string): string {
   return type.startsWith(';') ? `text/plain${type}` : type
 }
 
-/** Node's own decoder skips what it does not know; a damaged file must not pass as a shorter one. */
+/** Node's decoder skips invalid characters; a damaged file must not count as a shorter one. */
 function decodeBase64(payload: string): Buffer {
   const text = (payload.includes('%') ? decodePercent(payload).toString('latin1') : payload).replace(
     /[\t\n\f\r ]+/g,

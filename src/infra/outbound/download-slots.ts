@@ -1,10 +1,10 @@
-/** How many downloads run at once, in all and from one host: who comes later waits, first come first served. */
+/** Limits concurrent downloads, in total and per host; further ones wait in order of arrival. */
 import { ArchiveError } from '../../domain/archive-error.ts'
 
 export interface SlotLimits {
-  /** Downloads at once in this process. */
+  /** Maximum concurrent downloads in this process. */
   total: number
-  /** Of these, from one host. */
+  /** Maximum concurrent downloads from one host. */
   perHost: number
 }
 
@@ -18,7 +18,7 @@ interface Waiting {
   start: () => void
 }
 
-/** Who waits for a busy host does not hold up those behind that want another. */
+/** A download waiting for a busy host does not block later ones from other hosts. */
 export function createDownloadSlots(limits: SlotLimits): DownloadSlots {
   const busy = new Map<string, number>()
   const queue: Waiting[] = []

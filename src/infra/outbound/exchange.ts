@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange, with FAL or with a client's receiver: bounded in time and size, redirects never followed. Promise: it
- * never throws for what the network does, and it knows whether a single byte of the request may have left.
+ * One HTTP exchange, with FAL or with a client's receiver: bounded in time and size, redirects never followed.
+ * Invariants: never throws for what the network does, and reports whether any byte of the request may have been sent.
  */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type Dispatcher, request } from 'undici'
@@ -27,14 +27,17 @@ export type Exchanged =
       sent: boolean
       /** A Node, undici or OpenSSL code; TIMEOUT, ABORTED and TOO_LARGE are ours. */
       code: string
-      /** Of an answer that began and was cut, else null. */
+      /** Status of an answer that was cut, else null. */
       httpStatus: number | null
       headers: Record<string, string>
     }
 
 const tracer = trace.getTracer('fal-jobs')
 
-/** In the trace that is being worked in, which goes along as `traceparent`. Paths may hold secrets: a span names the host. */
+/**
+ * Runs in a span of the current trace, which is propagated as `traceparent`. The span names only the host, since
+ * paths may hold secrets.
+ */
 export function exchange(options: ExchangeOptions): Promise<Exchanged> {
   const host = URL.parse(options.url)?.host ?? 'no host'
   const attributes = { 'http.request.method': options.method, 'server.address': host }
@@ -72,7 +75,8 @@ async function exchangeOnce(options: ExchangeOptions): Promise<Exchanged> {
         bodyTimeout: options.timeoutMs,
         signal: limit.signal,
       }),
-      // undici acts on an abort only once it has a connection; a connect that hangs must not keep the caller.
+      // undici handles an abort only once it is connected; race it, so that a hanging connect does not block the
+      // caller.
       limit.abandoned,
     ])
     progress.httpStatus = response.statusCode
@@ -94,7 +98,7 @@ interface Limit {
   release(): void
 }
 
-/** The caller's signal and the time-out in one. Unlike `AbortSignal.timeout` it holds nothing once released. */
+/** The caller's signal and the time-out in one. Unlike `AbortSignal.timeout` it retains nothing once released. */
 function limited({ timeoutMs, signal }: ExchangeOptions): Limit {
   const controller = new AbortController()
   let cause: 'TIMEOUT' | 'ABORTED' | null = null
@@ -107,7 +111,7 @@ function limited({ timeoutMs, signal }: ExchangeOptions): Limit {
   const abandoned = new Promise<never>((_resolve, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true })
   })
-  // Whoever waits hears of it; when nobody does, it is no unhandled rejection either.
+  // Mark the promise as handled: it may have no waiter.
   abandoned.catch(() => {})
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted === true) onAbort()
@@ -123,8 +127,8 @@ function limited({ timeoutMs, signal }: ExchangeOptions): Limit {
 }
 
 /**
- * Calls back when undici takes the request to an open connection to write it: from then on it may have been sent,
- * before (name look-up, connect, TLS) it surely was not. Aborted by then, undici drops it there without writing.
+ * Called when undici starts to write the request to an open connection: from then on it may have been sent; before
+ * that (DNS, connect, TLS) it certainly was not. Aborted by then, undici drops it there without writing.
  */
 function noteStart(signal: AbortSignal, started: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {

@@ -1,4 +1,4 @@
-/** Sorts what an HTTP server or the network did into the classes that decide whether a copy is tried again. */
+/** Classifies HTTP and network failures into the kinds that decide whether a copy is retried. */
 import { ArchiveError, type ArchiveTrouble } from '../../domain/archive-error.ts'
 import { AddressRefused } from './guarded-agent.ts'
 
@@ -7,7 +7,7 @@ export function statusError(status: number): { trouble: ArchiveTrouble; reason: 
   const reason = `answered ${status}`
   if (status === 404 || status === 410) return { trouble: 'gone', reason }
   if (status >= 500 || status === 408 || status === 425 || status === 429) return { trouble: 'later', reason }
-  // A 2xx or 3xx that is no file; a 4xx says that it is not for us.
+  // A 2xx or 3xx without a file; a 4xx denies access.
   return { trouble: status < 400 ? 'broken' : 'forbidden', reason }
 }
 

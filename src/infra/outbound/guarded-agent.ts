@@ -1,6 +1,6 @@
 /**
- * The dispatcher for every URL that outsiders choose: it connects to public addresses only. The check sits between name
- * resolution and connect, on the very address that is dialled, so a name that changes its answer gains nothing.
+ * The dispatcher for URLs chosen by others: it connects to public addresses only. The check runs between name
+ * resolution and connect, on the address that is dialled, which defeats DNS rebinding.
  */
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
@@ -14,7 +14,7 @@ export interface GuardedAgentOptions {
   lookup?: LookupFunction
 }
 
-/** The guard's own no, as the error (or the cause of the error) of a request through the agent. */
+/** The guard's refusal, as the error (or its cause) of a request through the agent. */
 export class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED'
 
@@ -49,7 +49,7 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   return new Agent({ connect })
 }
 
-/** Refuses a name as soon as one of its addresses is not public: honest names do not mix. */
+/** Refuses a name if any of its addresses is not public: legitimate names do not mix. */
 function publicLookup(resolve: LookupFunction): LookupFunction {
   return (host, options, callback) => {
     resolve(host, options, (error, found, family) => {

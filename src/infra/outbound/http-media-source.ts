@@ -1,4 +1,7 @@
-/** Opens the files FAL names: guarded against foreign hosts and private addresses, timed, counted, and never with credentials. */
+/**
+ * Downloads the files that FAL names: only from allowed hosts and public addresses, with timeouts and limits, never
+ * with credentials.
+ */
 import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
@@ -18,14 +21,14 @@ export interface MediaSourceOptions {
   allowedHosts: readonly string[]
   maxBytes: number
   headersTimeoutMs: number
-  /** The longest pause between two pieces of the body. */
+  /** Maximum pause between two chunks of the body. */
   bodyTimeoutMs: number
   /** Default 10 s. */
   connectTimeoutMs?: number
-  /** The slowest average, in bytes per second, that is put up with once `bodyTimeoutMs` have passed; default none. */
+  /** Minimum average rate in bytes per second once `bodyTimeoutMs` have passed; default none. */
   minBytesPerSecond?: number
   lookup?: LookupFunction
-  /** Downloads at once, in all and from one host; default no limit. */
+  /** Maximum concurrent downloads, in total and per host; default no limit. */
   concurrency?: number
   perHostConcurrency?: number
 }
@@ -33,7 +36,7 @@ export interface MediaSourceOptions {
 export type ClosableMediaSource = MediaSource & { close(): Promise<void> }
 
 const redirectLimit = 3
-/** Kept between files. */
+/** Reused for all files. */
 const mostSpare = 8
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
@@ -199,7 +202,7 @@ function parseLength(header: string | string[] | undefined): number | null {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
 
-/** Reads a short rest to keep the connection, cuts a long one; that it fails matters to nobody any more. */
+/** Drains a short rest to keep the connection, destroys a long one; errors no longer matter. */
 function discard(body: Dispatcher.ResponseData['body']): void {
   body.dump({ limit: 65_536 }).catch(() => body.destroy())
 }
@@ -207,5 +210,5 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 const single = (header: string | string[] | undefined): string | null =>
   (typeof header === 'string' ? header : header?.[0]) ?? null
 
-/** Where, for error texts: queries are left out since they may hold signatures. */
+/** Host and path for error texts, without the query, which may hold a signature. */
 const place = (url: URL): string => `${url.host}${url.pathname}`

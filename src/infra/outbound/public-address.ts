@@ -1,4 +1,4 @@
-/** Tells addresses of the public internet from every other kind, so that nobody can aim our requests at the inside. */
+/** Distinguishes public addresses from all others, so that requests cannot be aimed at internal hosts. */
 import ipaddr from 'ipaddr.js'
 
 /** False for anything private, local, reserved or malformed, also when an IPv6 form (mapped, NAT64) hides such an IPv4. */
@@ -9,7 +9,7 @@ export function isPublicAddress(ip: string): boolean {
   return address instanceof ipaddr.IPv4 ? isPublicV4(address) : isPublicV6(address)
 }
 
-/** Azure's platform endpoint: inside every Azure machine, though its number is a public one. */
+/** Azure's platform endpoint: internal to every Azure machine, although it is a public address. */
 const azurePlatform = '168.63.129.16'
 
 const isPlainAddress = (ip: string): boolean =>

@@ -1,16 +1,16 @@
-/** Buffers for small files, used over and over: a new one for each would be collected at a tenth of a copy's cost. */
+/** A pool of buffers for small files: allocating each would cost a tenth of a copy in garbage collection. */
 
 export interface SpareBuffers {
-  /** So many bytes of whatever was there before. */
+  /** A buffer of this many bytes with undefined content. */
   take(bytes: number): Buffer
-  /** Only what nobody reads any more. */
+  /** Returns a buffer that is no longer read. */
   giveBack(buffer: Buffer): void
 }
 
-/** A few sizes, so that one given back fits the next. */
+/** Few sizes, so that returned buffers fit later files. */
 const smallest = 128 * 1024
 
-/** Keeps at most `most` of them. */
+/** Retains at most `most` of them. */
 export function createSpareBuffers(most: number): SpareBuffers {
   const spare: ArrayBufferLike[] = []
   return {

@@ -1,10 +1,13 @@
-/** Writes the folder's files: whole and synced under a name of their own before they are put in place, or loosely where a loss is no harm. */
+/**
+ * Writes the folder's files: complete and synced under a temporary name before the rename, or unsynced where a loss
+ * does no harm.
+ */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode, isMissing } from './folder-errors.ts'
 
-/** What is written while it is still in the processor's cache: larger ones cost a fifth more. */
+/** Write size that stays in the processor's cache; larger writes cost a fifth more. */
 const batchBytes = 128 * 1024
 
 export interface WrittenFile {
@@ -35,8 +38,8 @@ export async function writeTemporary(
 }
 
 /**
- * A small file of which a crash may leave nothing, or nothing readable: put in place at once, not synced. Only one that
- * is there already, and may be being read, is replaced by a rename.
+ * A small unsynced file, which a crash may lose or damage. Only an existing file, which may be open for reading, is
+ * replaced by a rename.
  */
 export async function putLoosely(area: string, target: string, text: string): Promise<void> {
   try {
@@ -58,7 +61,7 @@ async function replaceLoosely(area: string, target: string, text: string): Promi
   }
 }
 
-/** The area is made by whoever first finds it missing. */
+/** Creates the area when it is missing. */
 async function inArea<T>(area: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -69,7 +72,7 @@ async function inArea<T>(area: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One write for many small chunks, and one under way while the next is gathered: small ones in turn cost a third more. */
+/** Gathers small chunks into one write while the previous write runs; sequential small writes cost a third more. */
 async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
   let writing: Promise<void> = Promise.resolve()
   let held: Buffer[] = []
@@ -80,7 +83,7 @@ async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): 
     bytes = 0
     await writing
     writing = writeBatch(handle, batch, size)
-    // Met at the next flush; until then nobody listens.
+    // Mark the promise as handled: the next flush awaits it.
     writing.catch(() => undefined)
   }
   try {
@@ -99,6 +102,6 @@ async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): 
 async function writeBatch(handle: FileHandle, batch: Buffer[], bytes: number): Promise<void> {
   if (bytes === 0) return
   const { bytesWritten } = await handle.writev(batch)
-  // A nearly full disk takes a part; writing the rest tells what is wrong.
+  // A nearly full disk writes a part; writing the rest then reports the error.
   if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
 }

@@ -1,4 +1,7 @@
-/** The archive in a local folder, the default without a bucket: a key holds a whole, synced file or nothing, whatever crashes. */
+/**
+ * The archive in a local folder, the default without a bucket: a key holds a complete, synced file or nothing, also
+ * after a crash.
+ */
 import { access, constants, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
@@ -55,7 +58,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     } catch (error) {
       destroyBody(object.body)
       const why = folderError(error, dir)
-      // An ArchiveError is the source's: the folder was not at fault.
+      // An ArchiveError comes from the source, not from the folder.
       if (why !== error) health.failed(why)
       throw why
     }
@@ -71,19 +74,22 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     return { file, measured: measured() }
   }
 
-  /** Facts first: a file never shows without its type. They are not synced: without them the name tells the type. */
+  /**
+   * Write the metadata first, so that a file never appears without its type. It is not synced: without it the name
+   * gives the type.
+   */
   async function commit(
     file: string,
     meta: ObjectMeta,
     paths: { data: string; meta: string },
   ): Promise<void> {
-    // Both trees have the same folders: what was missing here will be missing there.
+    // Both trees have the same folders.
     if (await names.makeRoom(paths.data)) await mkdir(dirname(paths.meta), { recursive: true })
     await putLoosely(temporary, paths.meta, JSON.stringify(meta))
     await names.moveIntoPlace(file, paths.data)
   }
 
-  /** Two puts of one key must not interleave, or one's facts would describe the other's bytes. */
+  /** Two puts of one key must not interleave, or the metadata of one would describe the bytes of the other. */
   async function inTurn(key: string, work: () => Promise<void>): Promise<void> {
     const before = commits.get(key) ?? Promise.resolve()
     const mine = before.then(work, work)
@@ -127,7 +133,7 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     }
   }
 
-  /** Each is tried, so that one that cannot be removed keeps no other; but an unusable key is refused beforehand. */
+  /** Tries every deletion, so that a failing one does not block the others; unusable keys are refused beforehand. */
   async function remove(keys: readonly string[], below: readonly string[]): Promise<void> {
     for (const key of keys) objectPaths(dir, key)
     const doomed = new Set(keys)
@@ -186,7 +192,7 @@ function clampRange(range: { start: number; end: number } | undefined, size: num
   return { start: range.start, end: Math.min(range.end, size - 1) }
 }
 
-/** The folder is made with the first file: until then the nearest one above it counts. */
+/** The folder is created with the first file: until then the nearest existing parent is checked. */
 async function mayWrite(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -196,7 +202,7 @@ async function mayWrite(path: string): Promise<void> {
   }
 }
 
-/** A file in place of one of its folders means that it is not there. */
+/** A file in place of one of its folders means that the object does not exist. */
 async function removeIfThere(path: string): Promise<void> {
   try {
     await rm(path, { force: true })

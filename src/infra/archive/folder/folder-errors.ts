@@ -1,4 +1,4 @@
-/** Says what a failing folder needs, in words an operator can act on. */
+/** Translates file system errors into what the operator must do. */
 import { ArchiveError } from '../../../domain/archive-error.ts'
 
 const adviceByCode: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'a path is too long for the file system: give ARCHIVE_DIR a shorter one',
 }
 
-/** Every trouble of the folder itself is one to wait out or to fix: 'later'. An ArchiveError passes as it is. */
+/** Every error of the folder itself is temporary or fixable: 'later'. An ArchiveError is passed on. */
 export function folderError(error: unknown, dir: string): ArchiveError {
   if (error instanceof ArchiveError) return error
   const code = errorCode(error)

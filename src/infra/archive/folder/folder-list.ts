@@ -1,4 +1,4 @@
-/** Walks through the files of the folder archive, one folder's names at a time; our own areas are no objects. */
+/** Lists the files of the folder archive, one directory at a time, without the service's own areas. */
 import type { Dir } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ async function openIfThere(path: string): Promise<Dir | null> {
   }
 }
 
-/** null when it was removed since its name was read. */
+/** null when it was deleted after its name was read. */
 async function statIfThere(path: string) {
   try {
     return await stat(path)

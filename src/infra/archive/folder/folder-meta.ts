@@ -1,4 +1,7 @@
-/** The facts a folder cannot keep on the file itself (type, hash), in a small file beside it; trusted only while they fit the file. */
+/**
+ * Metadata that a file system cannot store on the file itself (type, hash), in a small file beside it; used only
+ * while it matches the file.
+ */
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { isMissing } from './folder-errors.ts'
@@ -7,13 +10,13 @@ export interface ObjectMeta {
   contentType: string
   sha256: string
   bytes: number
-  /** Of the file these facts were measured on: another time means another file. */
+  /** Modification time of the described file: a different one means a different file. */
   mtimeMs: number
 }
 
 /**
- * The stored facts when they belong to this very file; else what the name tells. Facts are put in place just before
- * the bytes, so a crash between the two leaves an older file with newer facts.
+ * The stored metadata when it matches this file, else what the name implies. Metadata is written just before the
+ * bytes, so a crash in between leaves an older file with newer metadata.
  */
 export async function readMeta(
   path: string,
@@ -50,7 +53,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return null // a damaged file of facts counts as none: the name still tells the type
+    return null // damaged metadata counts as missing: the name still gives the type
   }
 }
 

@@ -1,4 +1,7 @@
-/** Puts synced files in place and makes their names durable: rename, then fsync of the folders; files that end together share one. */
+/**
+ * Puts synced files in place and makes their names durable: rename, then fsync of the folders; concurrent files share
+ * one fsync.
+ */
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BoundedMap } from '../../../concurrency/bounded-map.ts'
@@ -13,17 +16,20 @@ export interface FolderNames {
 
 interface Round {
   running: Promise<void>
-  /** Begins when the running one has ended, since that may have looked before the newest names were there. */
+  /** Starts after the running sync, which may have begun before the newest names existed. */
   next: Promise<void> | null
 }
 
-/** So many folders are remembered: those of the jobs at hand, and the ones above them. */
+/** Bound of the remembered folders: those of current jobs and their parents. */
 const mostKnown = 10_000
 
-/** `root` itself is taken to be there for good. */
+/** `root` itself is assumed to exist. */
 export function createFolderNames(root: string): FolderNames {
   const rounds = new Map<string, Round>()
-  /** Folders whose own names are known to outlive a crash: that one is there does not say so, its maker may have been killed. */
+  /**
+   * Folders whose names are known to be durable; existence alone does not prove it, since their creator may have been
+   * killed.
+   */
   const known = new BoundedMap<string, true>(mostKnown)
 
   return {
@@ -45,7 +51,7 @@ export function createFolderNames(root: string): FolderNames {
     },
   }
 
-  /** All that ask while a sync is under way share the next. */
+  /** Requests during a running sync share the next one. */
   function syncTogether(folder: string): Promise<void> {
     const round = rounds.get(folder)
     if (round === undefined) return begin(folder)
@@ -67,7 +73,7 @@ export function createFolderNames(root: string): FolderNames {
   }
 }
 
-/** Some network file systems cannot sync a folder: their renames are as durable as they make them. */
+/** Some network file systems cannot sync a folder: durability of renames then depends on them. */
 const cannotSyncFolders = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'ENOSYS'])
 
 async function syncFolder(path: string): Promise<void> {

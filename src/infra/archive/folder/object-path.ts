@@ -1,4 +1,7 @@
-/** Turns an object key into paths below the folder; a key that could leave it, or land in our own areas, is refused. */
+/**
+ * Turns an object key into paths below the folder; a key that would escape the folder or enter the service's own
+ * areas is refused.
+ */
 import { sep } from 'node:path'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 
@@ -11,12 +14,12 @@ export function objectPaths(dir: string, key: string): { data: string; meta: str
   const fault = keyFault(key, segments)
   if (fault !== null)
     throw new ArchiveError('refused', `unusable object key ${JSON.stringify(key)}: ${fault}`)
-  // Nothing is left to normalize in them.
+  // The segments need no normalization.
   const inside = segments.join(sep)
   return { data: `${dir}${sep}${inside}`, meta: `${dir}${sep}${metaArea}${sep}${inside}.json` }
 }
 
-/** Whether a name at the top of the folder is one of our own areas rather than the start of a key. */
+/** Whether a top-level name is one of the service's own areas rather than the start of a key. */
 export const isOwnArea = (name: string): boolean => name === temporaryArea || name === metaArea
 
 function keyFault(key: string, segments: readonly string[]): string | null {
@@ -30,7 +33,7 @@ function keyFault(key: string, segments: readonly string[]): string | null {
   // 255 bytes is the limit of common file systems; ".json" is added to name the facts.
   if (segments.some((segment) => Buffer.byteLength(segment) > 240))
     return 'a segment is longer than 240 bytes'
-  if (isOwnArea(segments[0] ?? '')) return 'its first segment is ours'
+  if (isOwnArea(segments[0] ?? '')) return 'its first segment is reserved'
   return null
 }
 

@@ -1,11 +1,11 @@
-/** What a process has learned of its bucket from the bucket's own answers, so that each surprise costs one request. */
+/** What a process has learned from its bucket's answers, so that each deviation costs one request. */
 
 export interface BucketKnowledge {
   /** false once the store refused a batch of which single deletes succeeded. */
   takesBatches: boolean
-  /** true once the store answered with a version: a plain delete then only hides the object. */
+  /** true once the store returned a version id: a plain delete then only hides the object. */
   keepsVersions: boolean
-  /** true once the store took with its digest what it had refused without, as buckets with Object Lock do. */
+  /** true once the store accepted with a digest what it had refused without, as buckets with Object Lock do. */
   wantsDigest: boolean
   /** false once the store refused a list of parts for the checksums in it, as Swift does. */
   knowsPartChecksums: boolean

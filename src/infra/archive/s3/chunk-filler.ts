@@ -1,10 +1,13 @@
-/** Copies a body's chunks into buffers of the reader's choice, so that large pieces need no joining and can be used again. */
+/** Copies a body's chunks into reusable buffers, so that large parts need no concatenation. */
 import type { Hash } from 'node:crypto'
 
 export interface ChunkFiller {
-  /** Whether there is another byte. Throws what the body throws. */
+  /** Whether another byte follows. Throws the body's error. */
   more(): Promise<boolean>
-  /** Resolves to how many bytes were written, and hashed on the way: less than the buffer holds only when the body has ended. */
+  /**
+   * Resolves to how many bytes were written, and hashed on the way: fewer than the buffer holds only at the end of
+   * the body.
+   */
   fill(buffer: Buffer, hash?: Hash): Promise<number>
 }
 

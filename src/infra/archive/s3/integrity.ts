@@ -1,11 +1,11 @@
-/** Digests beside a body for the stores that insist on one: sent only where it is asked for, since not every store knows them. */
+/** Body digests for stores that require one; sent only where required, since not every store supports them. */
 import { hash } from 'node:crypto'
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import type { BucketKnowledge } from './bucket-knowledge.ts'
 
 /**
- * A bucket with Object Lock refuses a body without a checksum or an MD5, each store in words of its own: what is refused
- * for that reason, as far as can be told, is sent once more with its MD5, which every store understands.
+ * A bucket with Object Lock refuses a body without a checksum or an MD5, each with its own error: a request that
+ * appears to be refused for that reason is retried once with an MD5, which every store supports.
  */
 export async function withDigestIfWanted<T>(
   body: Buffer,
@@ -25,7 +25,7 @@ export async function withDigestIfWanted<T>(
   return answer
 }
 
-/** How a store says that it does not know an element of a list. */
+/** Error codes for an unknown element of a list. */
 export const isMalformed = (error: unknown): boolean => isBadRequest(error) && error.name === 'MalformedXML'
 
 const asksForDigest = (error: unknown): boolean =>

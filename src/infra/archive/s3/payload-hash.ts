@@ -1,14 +1,17 @@
-/** Tells the S3 client the SHA-256 of payloads that were hashed already, which signing needs, so that no byte is hashed for it again. */
+/**
+ * Passes known SHA-256 hashes of payloads to the S3 client, whose signatures need them, so that no byte is hashed
+ * twice.
+ */
 import type { S3Client } from '@aws-sdk/client-s3'
 
 const hexOf = new WeakMap<object, string>()
 
-/** For the very buffer that is sent next. */
+/** Applies to the buffer that is sent next. */
 export function notePayloadHash(payload: Buffer, sha256: Buffer): void {
   hexOf.set(payload, sha256.toString('hex'))
 }
 
-/** From then on the client's signatures use what was noted; payloads of which nothing was noted it hashes itself. */
+/** Makes the client's signatures use the noted hashes; other payloads it hashes itself. */
 export function useNotedHashes(client: S3Client): void {
   client.middlewareStack.add(
     (next) => (args) => {

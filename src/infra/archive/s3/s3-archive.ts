@@ -1,4 +1,7 @@
-/** The archive in a bucket of S3 or of a store that speaks its protocol (R2, MinIO): a key holds a whole object or nothing. */
+/**
+ * The archive in a bucket of S3 or of a store that speaks its protocol (R2, MinIO): a key holds a complete object or
+ * nothing.
+ */
 
 import { Readable } from 'node:stream'
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
@@ -69,7 +72,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
       ResponseContentDisposition: contentDisposition(link.fileName, isInline),
     }
     const command = link.method === 'HEAD' ? new HeadObjectCommand(params) : new GetObjectCommand(params)
-    // The bucket's time, as its answers told it: it refuses links of a machine whose clock is ahead.
+    // The bucket's time from its answers: it refuses links signed by a machine whose clock is ahead.
     const seconds = Math.floor((Date.now() + client.config.systemClockOffset) / 1000)
     const signingDate = new Date((seconds - (seconds % sameForSeconds)) * 1000)
     const expiresIn = link.expiresInSeconds + sameForSeconds - 1
@@ -89,7 +92,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     } catch (error) {
       destroyBody(object.body)
       const why = s3Error(error, options)
-      // An ArchiveError is the source's: the store was not at fault, nor is it when it refuses what it has.
+      // An ArchiveError comes from the source; a refused conditional put is no failure of the store either.
       if (why !== error && !isTaken(error) && object.signal?.aborted !== true) health.failed(why)
       throw why
     }
@@ -104,7 +107,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     }
   }
 
-  /** A GET, since the refusal of a HEAD carries no reason. */
+  /** A GET, since a refused HEAD carries no reason. */
   async function missingObject(): Promise<void> {
     try {
       const { Body } = await client.send(new GetObjectCommand(at('probe/nothing')))

@@ -1,4 +1,7 @@
-/** Deletes objects and every version of them, and says how many are left: a batch that the store refuses is repeated one by one. */
+/**
+ * Deletes objects and every version of them, and reports how many are left: a refused batch is repeated as single
+ * deletes.
+ */
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -18,12 +21,12 @@ const singlesAtOnce = 8
 
 export interface DeleteTarget {
   options: S3ArchiveOptions
-  /** The archive's own, put before every key. */
+  /** The archive's own prefix of every key. */
   prefix: string
   knowledge: BucketKnowledge
 }
 
-/** One version, or the object as it is now. */
+/** One version, or the current object. */
 interface Doomed {
   Key: string
   VersionId?: string
@@ -52,7 +55,7 @@ export async function deleteObjects(
       target,
     )
   }
-  // Learned at the start, or just now by what the deletes answered.
+  // Known from the start, or just learned from the deletes' answers.
   if (!knowledge.keepsVersions) return
   const folders = below.map((folder) => `${prefix}${folder}/`)
   const elsewhere = [...named].filter((key) => !folders.some((folder) => key.startsWith(folder)))
@@ -92,7 +95,7 @@ async function versionPage(
   }
 }
 
-/** null at the end, and for a store that says "more" without saying where. */
+/** null at the end, and for a store that reports more without a marker. */
 function nextPage({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput) {
   if (IsTruncated !== true || NextKeyMarker === undefined || NextKeyMarker === '') return null
   return {
@@ -101,7 +104,7 @@ function nextPage({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjec
   }
 }
 
-/** All of them are tried, so that one that cannot be deleted keeps no other. */
+/** Tries all of them, so that a failing one does not block the others. */
 async function deleteAll(client: S3Client, doomed: readonly Doomed[], target: DeleteTarget): Promise<void> {
   const left: Left[] = []
   for (let from = 0; from < doomed.length; from += batchSize) {
@@ -121,13 +124,13 @@ async function deleteAll(client: S3Client, doomed: readonly Doomed[], target: De
   throw new ObjectsLeftError(left.length, `${count} left, first ${key}: ${why.message}`, first.error)
 }
 
-/** Resolves to those that are to be tried one by one: all, when the store refused the batch as such. */
+/** Resolves to the objects to delete one by one: all of them when the store refused the batch itself. */
 async function deleteBatch(
   client: S3Client,
   batch: readonly Doomed[],
   { options, knowledge }: DeleteTarget,
 ): Promise<readonly Doomed[]> {
-  // Some stores want other rights for a batch than for a single delete.
+  // Some stores require different rights for a batch than for a single delete.
   if (batch.length <= 1 || !knowledge.takesBatches) return batch
   const command = new DeleteObjectsCommand({ Bucket: options.bucket, Delete: { Objects: [...batch] } })
   try {
@@ -141,7 +144,7 @@ async function deleteBatch(
   }
 }
 
-/** Resolves to those that are left. A store that does not answer, or is too busy, is not asked for the rest. */
+/** Resolves to the objects left. Stops when the store does not answer or is overloaded. */
 async function deleteSingly(
   client: S3Client,
   batch: readonly Doomed[],

@@ -1,4 +1,4 @@
-/** Says what a refusing bucket needs: the setting to look at, and the store's own words. */
+/** Translates S3 errors into the setting to check, with the store's own message. */
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import { type S3ArchiveOptions, s3SettingNames as settings } from './s3-settings.ts'
@@ -31,7 +31,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   EPROTO: `TLS failed: check whether ${settings.endpoint} is https or http`,
 }
 
-/** Every trouble of the bucket is one to wait out or to fix: 'later', save for a range that the object does not have. */
+/** Every error of the bucket is temporary or fixable: 'later', except for a range outside the object. */
 export function s3Error(error: unknown, options: S3ArchiveOptions): ArchiveError {
   if (error instanceof ArchiveError) return error
   const where = `bucket ${options.bucket}${options.endpoint === undefined ? '' : ` at ${safeHost(options.endpoint)}`}`
@@ -56,7 +56,7 @@ export function s3Error(error: unknown, options: S3ArchiveOptions): ArchiveError
   return new ArchiveError('later', `${where}: ${advice}${shown}`, error)
 }
 
-/** Stores name what they do not support, or want, in many ways, some with no word but "InvalidRequest". */
+/** Stores report unsupported or missing features in many ways, some only as "InvalidRequest". */
 function settingsAdvice(options: S3ArchiveOptions): string {
   const inUse = [
     options.storageClass === undefined ? null : `S3_STORAGE_CLASS=${options.storageClass}`,
@@ -73,7 +73,7 @@ function settingsAdvice(options: S3ArchiveOptions): string {
 
 const mostWords = 200
 
-/** null when its answer carried none, or only repeats the error's name. */
+/** null when the answer has no message, or only repeats the error's name. */
 function storesWords(error: unknown): string | null {
   if (!(error instanceof S3ServiceException)) return null
   const words = error.message.replace(/\s+/g, ' ').trim()
@@ -81,27 +81,27 @@ function storesWords(error: unknown): string | null {
   return isName ? null : `"${words.slice(0, mostWords)}"`
 }
 
-/** A HEAD has no body to carry an error's name, so it is known by its status. */
+/** The answer to a HEAD has no body, so its error is known only by status. */
 export const isNoObject = (error: unknown): boolean => {
   const name = error instanceof Error ? error.name : ''
   return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket')
 }
 
-/** The store answered and said no to this very request; not that it is too busy, or that nothing was heard of it. */
+/** The store refused this request; overload and missing answers do not count. */
 export const isRefusal = (error: unknown): boolean => {
   const status = statusOf(error)
   return status !== null && status !== 429 && ((status >= 400 && status < 500) || status === 501)
 }
 
-/** The store knows no such request, or not with these settings. */
+/** The store does not support this request, or not with these settings. */
 export const isNotImplemented = (error: unknown): boolean =>
   error instanceof Error && error.name === 'NotImplemented'
 
-/** A store's answer to a put that was to be refused when something is there. */
+/** The answer to a conditional put when the object exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'PreconditionFailed' || statusOf(error) === 412)
 
-/** An upload in parts that has ended, well or not. */
+/** A multipart upload that has ended. */
 export const isNoUpload = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'NoSuchUpload' || statusOf(error) === 404)
 

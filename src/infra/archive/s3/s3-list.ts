@@ -1,4 +1,4 @@
-/** Walks through a bucket's objects, a page of a thousand at a time, and only through those under our own prefix. */
+/** Lists a bucket's objects under our own prefix, in pages of a thousand. */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
 import type { ListedObject } from '../../../ports/archive-store.ts'
 import { s3Error } from './s3-errors.ts'
@@ -6,9 +6,9 @@ import type { S3ArchiveOptions } from './s3-settings.ts'
 
 export interface ListTarget {
   options: S3ArchiveOptions
-  /** The archive's own, put before every key. */
+  /** The archive's own prefix of every key. */
   prefix: string
-  /** Of the keys wanted. */
+  /** Prefix of the wanted keys. */
   start: string
 }
 
@@ -22,12 +22,12 @@ export async function* listObjects(
   do {
     const page = await readPage(client, { options, wanted, from })
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
-      // Asked for by prefix, yet checked: not every store honours it, and what others keep there is not ours.
+      // Check the prefix of each key: not every store honours it, and other objects are not ours.
       if (Key === undefined || !Key.startsWith(wanted) || Key.endsWith('/')) continue
       yield { key: Key.slice(prefix.length), bytes: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0 }
     }
     const next = page.IsTruncated === true ? page.NextContinuationToken : undefined
-    // A store that says "more" and repeats itself would be walked for ever.
+    // A store that repeats its marker would cause an endless loop.
     from = next === from ? undefined : next
   } while (from !== undefined)
 }

@@ -1,4 +1,4 @@
-/** Sends one large object into the bucket in parts, out of three buffers that are used over and over, and joins them at the end. */
+/** Uploads one large object in parts from three reusable buffers, and completes the upload at the end. */
 
 import { createHash } from 'node:crypto'
 import {
@@ -16,7 +16,7 @@ import type { ChunkFiller } from './chunk-filler.ts'
 import { isMalformed, withDigestIfWanted } from './integrity.ts'
 import { notePayloadHash } from './payload-hash.ts'
 
-/** Two parts on their way while a third is being filled. */
+/** Two parts are in flight while a third is being filled. */
 const partsInFlight = 2
 /** S3's own limit. */
 const mostParts = 10_000
@@ -26,19 +26,22 @@ export interface PartsUpload {
   first: Buffer
   rest: ChunkFiller
   params: CreateMultipartUploadCommandInput
-  /** Hand each part's SHA-256 to the store, to be checked there. */
+  /** Send each part's SHA-256 for the store to check. */
   sendChecksums: boolean
   knowledge: BucketKnowledge
   signal: AbortSignal | undefined
-  /** Called once, as soon as a part is refused: the source may be waiting for bytes that nobody wants any more. */
+  /** Called once, as soon as a part is refused, so that the source stops reading. */
   onRefused: (error: unknown) => void
 }
 
-/** Large enough parts that a file of this length needs no more of them than S3 takes. */
+/** The part size with which a file of this length stays within S3's maximum number of parts. */
 export const partBytesFor = (contentLength: number | null, usual: number): number =>
   Math.max(usual, Math.ceil((contentLength ?? 0) / mostParts))
 
-/** Resolves, to the version where the bucket keeps them, when the whole object stands under its key; else nothing does, and the parts are dropped. */
+/**
+ * Resolves (to the version id in a versioned bucket) when the complete object is stored under its key; otherwise
+ * nothing is stored and the upload is aborted.
+ */
 export async function putInParts(client: S3Client, upload: PartsUpload): Promise<string | null> {
   const { Bucket, Key } = upload.params
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload.params))
@@ -52,9 +55,9 @@ export async function putInParts(client: S3Client, upload: PartsUpload): Promise
     return await join(client, target, { parts, knowledge: upload.knowledge })
   } catch (error) {
     stop.abort()
-    // A part that arrives after the upload was dropped would stay.
+    // Await all parts before aborting: a part that arrives later would stay.
     await Promise.allSettled(sending)
-    // The cause is told, not that the tidying failed too: the sweep drops what is still open then.
+    // Report the original error rather than that of the abort: the sweep aborts uploads that stay open.
     await client.send(new AbortMultipartUploadCommand(target)).catch(() => undefined)
     throw error
   }
@@ -66,7 +69,7 @@ interface Target {
   UploadId: string
 }
 
-/** The parts were checked as they came, so a store that knows no checksums in the list of them gets the list without. */
+/** The parts were checked on arrival, so a store without checksums in the part list gets the list without them. */
 async function join(
   client: S3Client,
   target: Target,
@@ -128,14 +131,14 @@ async function sendParts(
         spare.push(buffer)
       },
       (error: unknown) => {
-        // It stays in the set, so that whoever waits for room meets it.
+        // A failed part stays in the set, so that the next wait for a free buffer rejects.
         if (!stop.signal.aborted) upload.onRefused(error)
         stop.abort()
         throw error
       },
     )
     sending.add(sent)
-    // Met at the next wait; until then nobody listens.
+    // Mark the promise as handled: the next wait awaits it.
     sent.catch(() => undefined)
   }
 

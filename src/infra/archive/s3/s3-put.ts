@@ -1,4 +1,4 @@
-/** Streams one object into the bucket: small ones in one request, larger ones in parts, with bounded memory either way. */
+/** Streams one object into the bucket with bounded memory: a small one in one request, a larger one in parts. */
 import { Readable } from 'node:stream'
 import {
   PutObjectCommand,
@@ -23,7 +23,7 @@ export interface PutTarget {
   options: S3ArchiveOptions
   knowledge: BucketKnowledge
   fullKey: string
-  /** The store is to refuse a small object when something is stored under its key. */
+  /** Conditional put: the store refuses a small object when its key exists. */
   onlyNew?: boolean
 }
 
@@ -35,9 +35,9 @@ export interface PutResult {
 }
 
 /**
- * Nothing shows under the key before the last byte was checked: a small object is sent only when it is whole, and parts
- * are joined only after the body ended well (else they are dropped). The hash is kept as metadata of small objects
- * only, since S3 wants metadata before the first part.
+ * Nothing is visible under the key before the last byte was checked: a small object is sent only when it is complete,
+ * and a multipart upload is completed only after the body ended without error (else aborted). The hash is kept as
+ * metadata of small objects only, since S3 wants metadata before the first part.
  */
 export async function putS3Object(
   client: S3Client,
@@ -69,7 +69,7 @@ export async function putS3Object(
       knowledge: target.knowledge,
       signal: object.signal,
       onRefused(error) {
-        // A source that failed first is the cause of all that follows.
+        // An error of the source is the original cause.
         if (body.failure() === null) refusal = error
         source.destroy()
       },
@@ -80,7 +80,7 @@ export async function putS3Object(
   }
 }
 
-/** As a large object goes, for a small one: to try whether the store takes parts. */
+/** Uploads a small object in parts, to check that the store supports it. */
 export async function putInOnePart(
   client: S3Client,
   object: ObjectToStore & { body: Buffer },
@@ -130,7 +130,7 @@ function objectParams(object: ObjectToStore, { options, fullKey }: PutTarget): P
     Key: fullKey,
     ContentType: object.contentType,
     ...(options.checksums === 'supported' ? { ChecksumAlgorithm: 'SHA256' as const } : {}),
-    // Whoever reads the bucket without our links (a CDN, its console) is not shown what could run.
+    // Objects read without our links (through a CDN or console) must not run in a browser.
     ContentDisposition: contentDisposition(fullKey.split('/').at(-1) ?? '', isInlineSafe(object.contentType)),
     ...(options.cacheControl === undefined ? {} : { CacheControl: options.cacheControl }),
     ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass as StorageClass }),

@@ -1,4 +1,4 @@
-/** What an operator says about the bucket, and the SDK client made of it. */
+/** The operator's bucket settings, and the SDK client built from them. */
 import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
 import { useNotedHashes } from './payload-hash.ts'
 
@@ -8,7 +8,7 @@ export interface S3ArchiveOptions {
   endpoint?: string
   /** `auto` for R2. */
   region: string
-  /** Both or none: without them the SDK's own chain (environment, profile, role) is asked. */
+  /** Both or none: without them the SDK's own chain (environment, profile, role) is used. */
   accessKeyId?: string
   secretAccessKey?: string
   sessionToken?: string
@@ -20,7 +20,7 @@ export interface S3ArchiveOptions {
   kmsKeyId?: string
   /** As the store names it: compatible ones have classes of their own. */
   storageClass?: string
-  /** Sent with the file to whoever downloads it. */
+  /** `Cache-Control` of downloads. */
   cacheControl?: string
   /** `required` (default) adds checksums only where S3 insists, which every compatible store understands. */
   checksums?: 'required' | 'supported'
@@ -31,7 +31,7 @@ export interface S3ArchiveOptions {
   idleTimeoutMs?: number
 }
 
-/** How the settings are called where the operator sets them, for messages that say what to fix. */
+/** The names of the settings as the operator knows them, for error messages. */
 export const s3SettingNames = {
   bucket: 'ARCHIVE_BUCKET',
   endpoint: 'S3_ENDPOINT',

@@ -1,4 +1,4 @@
-/** Drops uploads in parts that a killed process left open: their parts are paid for and show nowhere. */
+/** Aborts multipart uploads of killed processes: their parts are billed but invisible. */
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -31,11 +31,11 @@ async function dropAll(
     const page: ListMultipartUploadsCommandOutput = await client.send(
       new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after }),
     )
-    // Known from the answer at the latest: a machine whose clock is ahead would drop uploads that run.
+    // Use the store's clock: a machine whose clock is ahead would abort running uploads.
     const limit = Date.now() + client.config.systemClockOffset - olderThanMs
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined) continue
-      // Asked for by prefix, yet checked: not every store honours it, and what others began is not ours to drop.
+      // Check the prefix of each key: not every store honours it, and uploads of others must stay.
       if (!Key.startsWith(prefix) || Initiated.getTime() > limit) continue
       if (await drop(client, { Bucket: bucket, Key, UploadId })) dropped += 1
     }
@@ -58,7 +58,7 @@ async function drop(
   }
 }
 
-/** null ends the walk of a store that says "more" without saying where. */
+/** null ends the listing of a store that reports more without a marker. */
 function markers(key: string | undefined, uploadId: string | undefined) {
   if (key === undefined || key === '') return null
   return { KeyMarker: key, ...(uploadId === undefined ? {} : { UploadIdMarker: uploadId }) }

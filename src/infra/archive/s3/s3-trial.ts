@@ -1,4 +1,4 @@
-/** Tries each right that the archive asks of its bucket, and learns on the way what this store does in its own manner. */
+/** Tries each right that the archive needs in its bucket, and learns the store's deviations on the way. */
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'
 import type { ArchiveCheck, ArchiveStore, StoredObject } from '../../../ports/archive-store.ts'
@@ -11,10 +11,10 @@ export interface TrialMeans {
   store: ArchiveStore
   client: S3Client
   bucket: string
-  /** The archive's own, put before every key. */
+  /** The archive's own prefix of every key. */
   prefix: string
   knowledge: BucketKnowledge
-  /** null when the store refused it for what it has. */
+  /** null when the store refused it because the key exists. */
   insert: (object: ProbeObject) => Promise<StoredObject | null>
   /** In parts, however small. */
   putInParts: (object: ProbeObject) => Promise<void>
@@ -36,7 +36,7 @@ export async function tryBucket(means: TrialMeans): Promise<ArchiveCheck & { ref
     await step('HEAD by link', () => readsByLink(store, objectAt('a.txt'), 'HEAD'))
     await step('upload in parts', () => means.putInParts(objectAt('parts.txt')))
     learned.listsUploads = await tryOpenUploads(means, probe)
-    // The last of the steps deletes one object by itself.
+    // The last step deletes a single object.
     await step('delete a batch', async () => {
       for (const name of ['b.txt', 'c.txt']) await store.put(objectAt(name))
       await store.delete([objectAt('b.txt').key, objectAt('c.txt').key])
@@ -52,16 +52,19 @@ export async function tryBucket(means: TrialMeans): Promise<ArchiveCheck & { ref
   return { remarks, pagesCanRead, refusesTaken: refuses }
 }
 
-/** Stores that know no conditions write it again, or say that they do not know them. */
+/** Stores without conditional puts overwrite the object or refuse the condition. */
 async function refusesTaken({ insert }: TrialMeans, stored: ProbeObject): Promise<boolean> {
   try {
     return (await insert(stored)) === null
   } catch {
-    return false // whatever is wrong with it, every file is looked for first then, as in any other store
+    return false // on any error the archive sends a HEAD request before each file, as in other stores
   }
 }
 
-/** Resolves to whether pages of other origins may read the answer; a browser sends no origin after a redirect elsewhere. */
+/**
+ * Resolves to whether pages of other origins may read the answer; a browser sends `Origin: null` after a redirect to
+ * another origin.
+ */
 async function readsByLink(
   store: ArchiveStore,
   { key, body, contentType }: ProbeObject,
@@ -95,7 +98,7 @@ async function tryOpenUploads(
           listsUploads = (await dropOpenUploads(client, which)) !== null
         }),
       )
-      // A listing may be behind, or have had it dropped.
+      // A listing may lag, or the upload may have been aborted.
       await step('abort an upload', () =>
         translated(async () => {
           await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(unlessEnded)

@@ -1,10 +1,10 @@
-/** Reads duration and frame size out of the head of an MP4/MOV or WAV file; what the head does not hold is null. */
+/** Reads duration and frame size out of the head of an MP4/MOV or WAV file; missing values are null. */
 
 export interface ContainerFacts {
-  /** As it lies in the file. */
+  /** Stored size. */
   width: number | null
   height: number | null
-  /** Turned by a quarter when it is shown. */
+  /** Whether it is displayed rotated by 90 degrees. */
   isTurned: boolean
   durationSeconds: number | null
 }
@@ -45,7 +45,7 @@ export function readWavHead(head: Buffer): ContainerFacts {
 
 interface Box {
   type: string
-  /** As much of it as is there. */
+  /** As many bytes as are available. */
   content: Buffer
 }
 

@@ -1,8 +1,11 @@
-/** Watches a file pass by and tells whether it came to the end that its own format announces: a cut file rarely does. */
+/**
+ * Checks, while a file streams, whether it ends where its own format says it should, which detects most truncated
+ * files.
+ */
 
 export interface EndWatch {
   push(chunk: Buffer): void
-  /** `unknown` for formats that do not tell. Right once the last chunk was pushed. */
+  /** `unknown` for formats without that information. Valid after the last chunk. */
   verdict(): 'whole' | 'cut' | 'unknown'
 }
 
@@ -17,12 +20,12 @@ export function createEndWatch(): EndWatch {
       watch = watchFor(start)
       watch.push(start)
     },
-    // No media file is that small.
+    // Smaller than any media file.
     verdict: () => watch?.verdict() ?? 'cut',
   }
 }
 
-/** Enough to tell the formats apart. */
+/** Enough bytes to recognize the format. */
 const startBytes = 12
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
@@ -35,7 +38,7 @@ function watchFor(start: Buffer): EndWatch {
   return { push: () => undefined, verdict: () => 'unknown' }
 }
 
-/** What follows a header: that many bytes, then the next header; or a longer header is needed; or the walk is over. */
+/** The step after a header: skip that many bytes to the next one, or read a longer header, or stop. */
 type Step = { skip: number; last?: boolean } | { need: number } | 'open_end' | 'lost'
 
 /** PNG: length, type, data, checksum; over after IEND. */
@@ -107,7 +110,7 @@ function riff(size: number): EndWatch {
   }
 }
 
-/** Some writers pad their files; the mark of the end is looked for within this much. */
+/** Some writers pad their files; the end marker is searched for within this many bytes. */
 const tailBytes = 4096
 
 /** JPEG, GIF: a mark at the end. */
@@ -116,7 +119,7 @@ function tail(mark: Buffer): EndWatch {
   return {
     push(chunk) {
       const rest = chunk.length >= tailBytes ? chunk : Buffer.concat([last, chunk])
-      // Copied, so that the whole chunk is not held for its end.
+      // Copy the tail, so that the chunk can be freed.
       last = Buffer.from(rest.subarray(-tailBytes))
     },
     verdict: () => (last.includes(mark) ? 'whole' : 'cut'),

@@ -1,4 +1,7 @@
-/** Learns a file's real type and dimensions from its first bytes while it passes through unchanged; garbage yields nulls. */
+/**
+ * Detects a file's type and dimensions from its first bytes while it streams through unchanged; unknown content
+ * yields nulls.
+ */
 
 import { pipeline, Transform } from 'node:stream'
 import { fileTypeFromBuffer } from 'file-type'
@@ -11,8 +14,8 @@ import { imageTypeOfBrands, textTypeOf } from './vague-heads.ts'
 const headBytes = 256 * 1024
 
 /**
- * `sniffed` settles without anybody reading `body` yet (up to 512 KiB are held meanwhile), so that the type is known
- * before the copy starts; it never rejects.
+ * `sniffed` settles before `body` is read (up to 512 KiB are buffered), so that the type is known before the copy
+ * starts; it never rejects.
  */
 export function createMediaSniffer(): MediaSniffer {
   return {
@@ -25,7 +28,7 @@ export function createMediaSniffer(): MediaSniffer {
     sniff(source, judge) {
       const { promise, resolve } = Promise.withResolvers<Buffer>()
       const body = pipeline(source, observed(resolve, judge ?? (() => null)), () => undefined)
-      // The reader may come later: it will meet the error then, and until then nobody listens.
+      // Mark the error as handled: a later reader still receives it.
       body.on('error', () => undefined)
       return { body, sniffed: promise.then(describeHead) }
     },
@@ -63,7 +66,7 @@ function observed(resolve: (head: Buffer) => void, judge: (passed: PassedFile) =
   })
 }
 
-/** What a file's first bytes tell; null where they tell nothing. */
+/** What the first bytes reveal; null where unknown. */
 export async function describeHead(head: Buffer): Promise<SniffedFile> {
   const contentType = await typeOf(head)
   const size = contentType?.startsWith('image/') ? imageDimensions(head) : null
@@ -71,13 +74,13 @@ export async function describeHead(head: Buffer): Promise<SniffedFile> {
   return { contentType, ...shown(size ?? timed), durationSeconds: timed.durationSeconds }
 }
 
-/** Viewers and players turn what says that it lies on its side. */
+/** The displayed size of rotated media. */
 function shown({ width, height, isTurned }: Pick<ContainerFacts, 'width' | 'height' | 'isTurned'>) {
   if (!isTurned || width === null || height === null) return { width, height, stored: null }
   return { width: height, height: width, stored: { width, height } }
 }
 
-/** Told at once: for these the full look, which tries all formats in turn, costs more than all else in reading a small file. */
+/** Recognized directly: for a small file the full detection, which tries all formats, would dominate the cost. */
 const usualFilms = new Set(['isom', 'iso2', 'iso5', 'iso6', 'mp41', 'mp42', 'avc1'])
 
 function usualTypeOf(head: Buffer): string | null {
@@ -103,7 +106,7 @@ async function knownTypeOf(head: Buffer): Promise<string | null> {
   }
 }
 
-/** EXIF: from five on the picture lies on its side. */
+/** EXIF orientations from five on are rotated by 90 degrees. */
 const firstTurned = 5
 
 function imageDimensions(head: Buffer) {

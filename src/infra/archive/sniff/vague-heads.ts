@@ -1,4 +1,6 @@
-/** Looks closer where the usual marks of a format say too little: pictures whose main brand is a general one, models and drawings in text. */
+/**
+ * Detects formats whose usual marks are ambiguous: images with a generic main brand, 3D models and drawings in text.
+ */
 
 /** ISO 14496-12, `ftyp`: after the main brand and its version come those that the file conforms to as well, four letters each. */
 export function imageTypeOfBrands(head: Buffer): string | null {
@@ -20,10 +22,10 @@ const typeOfBrand: Readonly<Record<string, string>> = {
   hevx: 'image/heic-sequence',
 }
 
-/** A root element further down than this is not looked for. */
+/** Bound of the search for the root element. */
 const textBytes = 4096
 
-/** null when it begins like neither. */
+/** null for any other start. */
 export function textTypeOf(head: Buffer): string | null {
   const start = head
     .toString('latin1', 0, Math.min(head.length, textBytes))
