@@ -6,6 +6,7 @@ import { imageToVideoModels } from './data/image-to-video.ts'
 import type { ModelEntry, ModelOutput, Price } from './data/model-entry.ts'
 import { otherVideoModels } from './data/other-video.ts'
 import { textToVideoModels } from './data/text-to-video.ts'
+import { isTextModel } from './text-output.ts'
 
 export const models: readonly ModelEntry[] = [
   ...imageModels,
@@ -33,7 +34,7 @@ const imageOutput: ModelOutput = {
 /** What an unlisted endpoint answers; its input is not checked. Null: a model of text, without media by nature. */
 export function genericModel(endpointId: string): ModelEntry | null {
   const about = { id: endpointId, title: endpointId, input: [], price: genericPrice }
-  if (/llm|chat|text-generation|vision|moderation/.test(endpointId)) return null
+  if (isTextModel(endpointId)) return null
   if (/video|veo|sora|kling/.test(endpointId)) {
     const output = { field: 'video', list: false, fileFields, alsoFields: ['seed'] }
     return { ...about, kind: 'video', task: 'text-to-video', output }

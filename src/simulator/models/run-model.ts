@@ -13,6 +13,7 @@ import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './data/model-entry.ts'
 import { storeOutputFile } from './output-file.ts'
 import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
+import { textOutput } from './text-output.ts'
 
 /** A real seed of FAL, above 2^53. */
 const bigSeed = 17454220438242315174n
@@ -29,7 +30,7 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(request) }
   const model = listed ?? genericModel(request.endpointId)
   const bill = billOf(request, model)
-  const body = model ? outputOf(world, request, model) : textOutput(request)
+  const body = model ? outputOf(world, request, model) : textOf(request)
   const token = { 'x-fal-cdn-token': world.fileAccess.resultToken(request.id) }
   return {
     statusCode: 200,
@@ -123,8 +124,8 @@ function alsoFields(
   )
 }
 
-function textOutput(request: QueueRequest): JsonObject {
-  return { output: `You said: ${promptOf(request.input)}`, reasoning: null, partial: false, error: null }
+function textOf({ endpointId, input }: QueueRequest): JsonObject {
+  return textOutput(endpointId, promptOf(input)) ?? {}
 }
 
 function withBulk(request: QueueRequest, body: JsonObject): JsonObject {

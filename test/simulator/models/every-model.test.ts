@@ -104,7 +104,15 @@ t.test('an unlisted endpoint is answered by the kind its name suggests', async (
     ['someone/new-thing', { images: [{ url: String }] }],
     ['someone/new-video/turbo', { video: { url: String } }],
     ['someone/speech', { audio: { url: String } }],
+    ['fal-ai/chatterbox/text-to-speech', { audio: { url: String } }],
+    ['fal-ai/auto-caption/video', { video: { url: String } }],
     ['fal-ai/any-llm', { output: String }],
+    ['openrouter/router/vision', { output: String }],
+    ['fal-ai/moondream3-preview/caption', { output: String }],
+    ['fal-ai/wizper', { text: String, chunks: [{ timestamp: [0, 2.5], text: String }] }],
+    ['fal-ai/speech-to-text/turbo', { text: String, inferred_languages: ['en'] }],
+    ['fal-ai/elevenlabs/speech-to-text', { text: String, words: [{ text: 'A', start: 0, type: 'word' }] }],
+    ['fal-ai/x-ailab/nsfw', { has_nsfw_concepts: [false] }],
   ] as const
   for (const [id, shape] of shapes) t.match((await run(simulator, id, { prompt: 'x' })).result.body, shape)
 })
