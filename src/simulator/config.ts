@@ -12,6 +12,13 @@ const ConfigSchema = Type.Object({
     default: 8787,
     description: '0: any free one',
   }),
+  SIMULATOR_BACKUP_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: "a second port, as FAL's backup hosts: open while connections to the first are refused",
+    }),
+  ),
   SIMULATOR_HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
   SIMULATOR_SPEED: Type.Number({
     exclusiveMinimum: 0,
@@ -45,6 +52,7 @@ export const variables = (): string[] =>
 
 export interface SimulatorConfig {
   readonly port: number
+  readonly backupPort: number | undefined
   readonly host: string
   readonly speed: number
   readonly script: SimulatorScript
@@ -59,6 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Simula
   const values = readVariables(environment)
   return {
     port: values.SIMULATOR_PORT,
+    backupPort: values.SIMULATOR_BACKUP_PORT,
     host: values.SIMULATOR_HOST,
     speed: values.SIMULATOR_SPEED,
     script: values.SIMULATOR_SCRIPT ? readScript(values.SIMULATOR_SCRIPT) : {},

@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-console.log(`A simulated FAL listens on ${simulator.localUrl} (speed ${config.speed}, seed ${simulator.admin.state().seed}).
+console.log(`A simulated FAL listens on ${simulator.localUrl} (speed ${config.speed}, seed ${simulator.admin.state().seed}).${backupNote(simulator.backupUrl)}
 
 fal-jobs:
   FAL_KEY=demo:secret
@@ -42,6 +42,10 @@ fal-jobs:
 
 Faults: put [fault:NAME] into a prompt, or POST ${simulator.url}/_simulator/faults {"fault":"NAME"}.
 What happened: GET ${simulator.url}/_simulator/state`)
+
+function backupNote(url: string | undefined): string {
+  return url === undefined ? '' : `\nFAL's backup hosts: ${url}`
+}
 
 function readConfigOrExit() {
   try {

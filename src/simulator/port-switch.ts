@@ -1,7 +1,11 @@
-/** Opens and closes the simulator's port on the same number, so that "connection refused" can be had on demand. */
+/**
+ * Opens and closes the simulator's port on the same number, so that "connection refused" can be had on demand; a second port,
+ * as that of FAL's backup hosts, stays open meanwhile.
+ */
 
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer, type Server as NetServer } from 'node:net'
 import type { PortSwitch } from './admin/create-admin.ts'
 
 export interface AttachedPort extends PortSwitch {
@@ -21,10 +25,7 @@ export function createPortSwitch(host: string, wantedPort: number): AttachedPort
     },
     async open() {
       if (!server || server.listening) return
-      server.listen({ port, host, backlog })
-      await once(server, 'listening')
-      const address = server.address()
-      if (typeof address === 'object' && address) port = address.port
+      port = await listen(server, { port, host })
     },
     async close() {
       if (!server?.listening) return
@@ -33,6 +34,40 @@ export function createPortSwitch(host: string, wantedPort: number): AttachedPort
       server.closeAllConnections()
       await closed
     },
-    url: () => `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: () => urlOf(host, port),
   }
+}
+
+export interface BackupPort {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Hands its connections to the same server. */
+export async function openBackupPort(server: Server, host: string, wantedPort: number): Promise<BackupPort> {
+  // As an HTTP server sets up its own.
+  const backup = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    server.emit('connection', socket)
+  })
+  const port = await listen(backup, { port: wantedPort, host })
+  return {
+    url: urlOf(host, port),
+    async close() {
+      const closed = once(backup, 'close')
+      backup.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function listen(server: NetServer, at: { port: number; host: string }): Promise<number> {
+  server.listen({ ...at, backlog })
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : at.port
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

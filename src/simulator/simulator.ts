@@ -6,7 +6,7 @@ import type { SimulatorAdmin } from './admin/simulator-admin.ts'
 import { createClock, type SimulatorClock } from './base/clock.ts'
 import { createRandom } from './base/random.ts'
 import { createFaultPlan } from './faults/plan.ts'
-import { createPortSwitch } from './port-switch.ts'
+import { createPortSwitch, openBackupPort } from './port-switch.ts'
 import { createQueueEngine } from './queue/queue-engine.ts'
 import { checkScript, type SimulatorScript } from './script.ts'
 import { buildServer } from './server.ts'
@@ -21,6 +21,8 @@ import type { World } from './world/world.ts'
 export interface SimulatorOptions {
   /** 0 (default) = a free one. */
   readonly port?: number
+  /** Opens a second port, 0 = a free one, that takes calls while those to the first are refused: FAL's backup hosts. */
+  readonly backupPort?: number | undefined
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Simulated seconds per real second; default 1. */
@@ -42,6 +44,8 @@ export interface Simulator {
   readonly url: string
   /** Where it listens, whatever its public URL is. */
   readonly localUrl: string
+  /** Where FAL's backup hosts are, when there is a second port. */
+  readonly backupUrl: string | undefined
   readonly queueBase: string
   readonly restBase: string
   readonly platformBase: string
@@ -57,18 +61,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = createWorld(options)
   const webhooks = createWebhookSender(world)
   const engine = createQueueEngine(world, webhooks)
-  const port = createPortSwitch(options.host ?? '127.0.0.1', options.port ?? 0)
+  const { host = '127.0.0.1', backupPort } = options
+  const port = createPortSwitch(host, options.port ?? 0)
   const admin = createAdmin(world, engine, webhooks, port)
   const { log = false, publicUrl } = options
   const app = await buildServer({ world, engine, webhooks, admin, log, publicUrl })
   await app.ready()
   port.attach(app.server)
   await port.open()
+  const backup = backupPort === undefined ? undefined : await openBackupPort(app.server, host, backupPort)
   const localUrl = port.url()
   const url = publicUrl?.replace(/\/+$/, '') ?? localUrl
   return {
     url,
     localUrl,
+    backupUrl: backup?.url,
     queueBase: `${url}/queue.fal.run`,
     restBase: `${url}/rest.fal.ai`,
     platformBase: `${url}/api.fal.ai/v1`,
@@ -80,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       world.clock.clear()
       await webhooks.close()
       await port.close()
+      await backup?.close()
       await app.close()
     },
   }

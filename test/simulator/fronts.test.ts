@@ -110,6 +110,21 @@ t.test('the backup hosts take the same calls; their links are of the main hosts'
   t.match(answer.body.status_url, `${simulator.url}/queue.fal.run/fal-ai/flux/requests/`)
 })
 
+t.test('the backup port takes calls while those to the first are refused', async (t) => {
+  const simulator = await start(t, { backupPort: 0 })
+  const post = (base: string) =>
+    call(`${base}/fal-ai/flux/dev`, { method: 'POST', body: '{"prompt":"failed over"}' })
+  const backup = `${simulator.backupUrl}/queue.falrun.com`
+  t.equal((await post(backup)).statusCode, 200)
+  await simulator.admin.down('refuse')
+  await t.rejects(post(simulator.queueBase))
+  const answer = await post(backup)
+  t.match(answer.body.status_url, `${simulator.backupUrl}/queue.fal.run/`)
+  t.equal(simulator.admin.acceptedFor('failed over'), 2)
+  await simulator.admin.up()
+  t.equal((await post(simulator.queueBase)).statusCode, 200)
+})
+
 /** Node's clients choose the Host header themselves. */
 function raw(port: number, head: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
