@@ -7,6 +7,7 @@ import { type Config, environmentOfProcess, readConfig } from './config/config.t
 import { hasLiveKey } from './infra/postgres/clients/key-store.ts'
 import { migrate } from './migrate.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
+import { guardFolderArchive } from './process/folder-archive-guard.ts'
 import { listen } from './process/listen.ts'
 import { plainFailure } from './process/plain-failure.ts'
 import { readinessChecks } from './process/readiness.ts'
@@ -40,8 +41,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
   await migrate(databaseUrl, log)
   const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
-  await services.start()
   const { store, fal, jobs, worker } = services
+  await guardFolderArchive(config, { archive: jobs.archive.files, index: jobs.archive.index }, log)
+  await services.start()
   if (!(await hasLiveKey(store.db, store.clock.now())))
     log.warn(
       'no API key is valid, so nobody can call this service: set BOOTSTRAP_API_KEY to a new one and start again; with it `fal-jobs keys create --name …` makes others',

@@ -21,7 +21,11 @@ const worstClockMs = 30_000
 /** Runs them in order; a check that throws has failed. */
 export async function runChecks(config: Config, log: Logger, report: (check: Check) => void): Promise<void> {
   for (const warning of config.warnings)
-    report({ name: 'configuration', ...warn(warning, 'Correct it as described in .env.example.'), ms: 0 })
+    report({
+      name: 'configuration',
+      ...warn(warning, 'Correct it as described in the README ("Configuration").'),
+      ms: 0,
+    })
   let reached = true
   const steps: [string, () => Promise<Finding>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],

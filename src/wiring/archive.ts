@@ -58,6 +58,7 @@ export async function createArchiving({ config, context, jobs, view, log }: Arch
       clock,
       log,
     }),
+    index,
     rearchive: makeRearchive({ index, store: jobs }),
     verifyArchive: makeVerifyArchive({ index, archive }),
     findOrphanObjects: makeFindOrphanObjects({ index, archive }),

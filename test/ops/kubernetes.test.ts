@@ -12,7 +12,14 @@ interface Manifest {
     template: {
       spec: {
         terminationGracePeriodSeconds: number
-        containers: { env: { name: string; value: string }[]; livenessProbe: Probe; readinessProbe: Probe }[]
+        securityContext: object
+        containers: {
+          env: { name: string; value: string }[]
+          livenessProbe: Probe
+          readinessProbe: Probe
+          securityContext: object
+          resources: { requests: { memory: string } }
+        }[]
       }
     }
   }
@@ -46,3 +53,22 @@ t.test('probes, roles and the time to stop', async (t) => {
     t.ok(container?.env.some(({ name, value }) => name === 'ROLE' && ['api', 'worker'].includes(value)))
   }
 })
+
+t.test(
+  'the pods fit the Pod Security Standard "restricted", and name no user, as OpenShift wants',
+  async (t) => {
+    for (const { spec } of ofKind('Deployment')) {
+      const { securityContext, containers } = spec.template.spec
+      t.same(securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+      for (const container of containers) {
+        t.same(container.securityContext, {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        })
+        t.equal(container.resources.requests.memory, '512Mi')
+      }
+    }
+    t.match(text, /Kubernetes 1\.30 or newer/, 'preStop.sleep')
+  },
+)

@@ -9,8 +9,17 @@ import { root } from './source-files.ts'
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const dockerfile = read('Dockerfile')
 
+interface ComposeService {
+  environment?: Record<string, string>
+  volumes?: string[]
+  depends_on?: unknown
+  network_mode?: string
+  command?: string[]
+  ports?: string[]
+}
+
 interface Compose {
-  services: Record<string, { environment?: Record<string, string>; volumes?: string[]; depends_on?: unknown }>
+  services: Record<string, ComposeService>
   volumes: Record<string, unknown>
 }
 const compose = parse(read('docker-compose.yml')) as Compose
@@ -50,9 +59,16 @@ t.test('whatever starts the service gives Node the same options', async (t) => {
 })
 
 t.test('the image does not run as root, and without dev dependencies', async (t) => {
-  t.match(dockerfile, /^USER node$/m)
+  t.match(dockerfile, /^USER 1000$/m, 'a number: runAsNonRoot cannot judge a name')
+  t.match(
+    dockerfile,
+    /^RUN install -d -o 1000 -g 0 -m 775 \/data /m,
+    'any user of the group 0 may write there',
+  )
   t.match(dockerfile, /npm ci --omit=dev/)
-  t.match(dockerfile, /^HEALTHCHECK /m)
+  const [, check = ''] =
+    /^HEALTHCHECK [^\n]*\\\n\s+CMD exec node (\S+) "\$HOST" "\$PORT"$/m.exec(dockerfile) ?? []
+  t.ok(existsSync(join(root, check)), check)
 })
 
 t.test("the compose file's settings are accepted by the service", async (t) => {
@@ -79,3 +95,17 @@ t.test('every volume that is mounted by name is declared, and every file by path
     }
   }
 })
+
+t.test(
+  'who shares a network shares that of a container that only waits, so that each may end and come back',
+  async (t) => {
+    const holders = Object.values(compose.services).flatMap(
+      ({ network_mode: mode }) => mode?.split(':')[1] ?? [],
+    )
+    t.same([...new Set(holders)], ['network'])
+    t.equal(holders.length, 3)
+    const { command, ports } = compose.services.network ?? {}
+    t.same(command, ['sleep', 'infinity'])
+    t.equal(ports?.length, 2, 'ports are those of the network')
+  },
+)

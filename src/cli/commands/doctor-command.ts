@@ -41,7 +41,11 @@ async function diagnose(print: ((check: Check) => void) | null): Promise<Check[]
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     for (const problem of error.problems) {
-      report({ name: 'configuration', ...fail(problem, 'Set it as described in .env.example.'), ms: 0 })
+      report({
+        name: 'configuration',
+        ...fail(problem, 'Set it as described in the README ("Configuration").'),
+        ms: 0,
+      })
     }
     return checks
   }
