@@ -1,9 +1,12 @@
 /** Reads the simulator's own environment once; a wrong value stops the start with a sentence that says what is allowed. */
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { isObject, parseJson } from './base/json.ts'
 import { checkScript, type SimulatorScript } from './script.ts'
+import { checkGivenModel, type GivenModel } from './world/given-model.ts'
 
 const ConfigSchema = Type.Object({
   SIMULATOR_PORT: Type.Integer({
@@ -27,6 +30,12 @@ const ConfigSchema = Type.Object({
   }),
   SIMULATOR_SCRIPT: Type.Optional(
     Type.String({ minLength: 1, description: 'path of a JSON script: see docs/simulator.md' }),
+  ),
+  SIMULATOR_MODELS: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "folder of models to add: FAL's OpenAPI documents as JSON, see docs/simulator.md",
+    }),
   ),
   SIMULATOR_SEED: Type.Optional(
     Type.Integer({ minimum: 0, description: 'makes a run repeatable; without it random' }),
@@ -56,6 +65,7 @@ export interface SimulatorConfig {
   readonly host: string
   readonly speed: number
   readonly script: SimulatorScript
+  readonly models: readonly GivenModel[]
   readonly seed: number | undefined
   readonly keys: readonly string[]
   readonly log: boolean
@@ -71,6 +81,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Simula
     host: values.SIMULATOR_HOST,
     speed: values.SIMULATOR_SPEED,
     script: values.SIMULATOR_SCRIPT ? readScript(values.SIMULATOR_SCRIPT) : {},
+    models: values.SIMULATOR_MODELS ? readModels(values.SIMULATOR_MODELS) : [],
     seed: values.SIMULATOR_SEED,
     keys: (values.SIMULATOR_KEYS ?? '').split(',').filter((key) => key !== ''),
     log: values.SIMULATOR_LOG === 1,
@@ -96,4 +107,22 @@ function readScript(path: string): SimulatorScript {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`SIMULATOR_SCRIPT ${path}: ${reason}`, { cause })
   }
+}
+
+/** Each file is a model as the admin takes it, or FAL's bare document, which names its endpoint itself. */
+function readModels(folder: string): GivenModel[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readModel(join(folder, name)))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`SIMULATOR_MODELS ${folder}: ${reason}`, { cause })
+  }
+}
+
+function readModel(path: string): GivenModel {
+  const content = parseJson(readFileSync(path, 'utf8'))
+  const info = isObject(content) && isObject(content.info) ? content.info['x-fal-metadata'] : undefined
+  return checkGivenModel(isObject(info) ? { endpointId: info.endpointId, openapi: content } : content)
 }

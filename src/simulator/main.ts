@@ -31,6 +31,7 @@ fal-jobs:
   FAL_QUEUE_BASE=${simulator.queueBase}
   FAL_API_BASE=${simulator.restBase}
   FAL_PLATFORM_BASE=${simulator.platformBase}
+  FAL_SCHEMA_BASE=${simulator.schemaBase}
   FAL_JWKS_URL=${simulator.jwksUrl}
   ARCHIVE_ALLOWED_HOSTS=${new URL(simulator.url).host}
 

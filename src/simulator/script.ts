@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isFaultName } from './faults/catalogue.ts'
 import { FaultRuleSchema, RandomModeSchema } from './faults/fault-rule.ts'
+import { GivenModelSchema } from './world/given-model.ts'
 import { SettingsSchema } from './world/settings.ts'
 
 const SimulatorScriptSchema = Type.Object(
@@ -11,6 +12,7 @@ const SimulatorScriptSchema = Type.Object(
     settings: Type.Optional(Type.Partial(SettingsSchema)),
     faults: Type.Optional(Type.Array(FaultRuleSchema)),
     random: Type.Optional(RandomModeSchema),
+    models: Type.Optional(Type.Array(GivenModelSchema)),
   },
   { additionalProperties: false },
 )

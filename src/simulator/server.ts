@@ -73,7 +73,7 @@ export async function buildServer({
   await app.register(restRoutes(world), room('rest'))
   await app.register(runRoutes(world, engine), room('run'))
   await app.register(platformRoutes(world), room('platform'))
-  await app.register(webRoutes, room('web'))
+  await app.register(webRoutes(world), room('web'))
   await app.register(cdnRoutes(world), room('cdn'))
   await app.register(adminRoutes(admin), room('admin'))
   app.all('/~refused*', async (_request, reply) => reply.code(400).type('text/plain').send('Invalid request'))

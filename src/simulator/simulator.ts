@@ -13,6 +13,7 @@ import { buildServer } from './server.ts'
 import { createWebhookSender } from './webhooks/webhook-sender.ts'
 import { createFileAccess } from './world/file-access.ts'
 import { createFileStore } from './world/file-store.ts'
+import type { GivenModel } from './world/given-model.ts'
 import { settingsWith } from './world/settings.ts'
 import { createSigningKeys } from './world/signing-keys.ts'
 import { createUploadStore } from './world/upload-store.ts'
@@ -28,6 +29,8 @@ export interface SimulatorOptions {
   /** Simulated seconds per real second; default 1. */
   readonly speed?: number
   readonly script?: SimulatorScript
+  /** Models beside those it knows, or FAL's documents of those. */
+  readonly models?: readonly GivenModel[]
   /** Of ids, signing keys, and the random mode; drawn when absent. */
   readonly seed?: number | undefined
   /** Accepted `id:secret` keys; default: any. */
@@ -49,6 +52,8 @@ export interface Simulator {
   readonly queueBase: string
   readonly restBase: string
   readonly platformBase: string
+  /** FAL's web host: the documents of single models. */
+  readonly schemaBase: string
   readonly jwksUrl: string
   readonly cdnBase: string
   readonly clock: SimulatorClock
@@ -79,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     queueBase: `${url}/queue.fal.run`,
     restBase: `${url}/rest.fal.ai`,
     platformBase: `${url}/api.fal.ai/v1`,
+    schemaBase: `${url}/fal.ai`,
     jwksUrl: `${url}/rest.fal.ai/.well-known/jwks.json`,
     cdnBase: `${url}/v3.fal.media`,
     clock: world.clock,
@@ -105,6 +111,9 @@ function createWorld(options: SimulatorOptions): World {
   return {
     settings,
     clock,
+    models: new Map(
+      [...(script.models ?? []), ...(options.models ?? [])].map((model) => [model.endpointId, model]),
+    ),
     random,
     faults: createFaultPlan(script, createRandom(random.seed + 1)),
     requests: new Map(),

@@ -2,12 +2,14 @@
 
 import type { FastifyInstance } from 'fastify'
 import { addressOf, sendJson } from './base/http-call.ts'
-import { findModel } from './models/catalogue.ts'
-import { modelOpenapi } from './models/model-openapi.ts'
+import { documentIn } from './models/given-models.ts'
+import type { World } from './world/world.ts'
 
-export async function webRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/api/openapi/queue/openapi.json', async (call, reply) => {
-    const model = findModel(addressOf(call).query.get('endpoint_id') ?? '')
-    return model ? sendJson(reply, 200, modelOpenapi(model)) : sendJson(reply, 404, null)
-  })
+export function webRoutes(world: World) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get('/api/openapi/queue/openapi.json', async (call, reply) => {
+      const document = documentIn(world, addressOf(call).query.get('endpoint_id') ?? '')
+      return document ? sendJson(reply, 200, document) : sendJson(reply, 404, null)
+    })
+  }
 }

@@ -5,6 +5,7 @@ import { jsonBodyOf, realSeconds, sendJson } from '../base/http-call.ts'
 import { isObject, type JsonObject, toPythonJson } from '../base/json.ts'
 import { checkFaultRule } from '../faults/fault-rule.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
+import { checkGivenModel } from '../world/given-model.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 
 export function adminRoutes(admin: SimulatorAdmin) {
@@ -37,6 +38,11 @@ export function adminRoutes(admin: SimulatorAdmin) {
     })
     app.delete('/faults', async (_call, reply) => {
       admin.clearFaults()
+      return ok(reply)
+    })
+
+    app.post('/models', async (call, reply) => {
+      admin.giveModel(checkGivenModel(jsonBodyOf(call)))
       return ok(reply)
     })
 

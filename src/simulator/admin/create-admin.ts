@@ -3,6 +3,7 @@
 import { checkFaultRule } from '../faults/fault-rule.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
+import { checkGivenModel } from '../world/given-model.ts'
 import type { World } from '../world/world.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 import { billView, mediaView, requestView, stateView, totalsView } from './views.ts'
@@ -50,6 +51,9 @@ export function createAdmin(
       return request?.answer && request.webhookUrl ? webhooks.resend(request) : undefined
     },
     sendWebhook: (webhook) => webhooks.sendAny(webhook),
+    giveModel(model) {
+      world.models.set(model.endpointId, checkGivenModel(model))
+    },
     rotateKey: () => world.signing.rotate(),
     jwksDown(seconds) {
       world.jwksDownUntil = Date.now() + seconds * 1000

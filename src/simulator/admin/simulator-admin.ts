@@ -3,6 +3,7 @@
 import type { FaultRule } from '../faults/fault-rule.ts'
 import type { AttemptResult } from '../webhooks/send-attempt.ts'
 import type { AnyWebhook } from '../webhooks/webhook-sender.ts'
+import type { GivenModel } from '../world/given-model.ts'
 import type { CdnRead, SubmitRecord } from '../world/world.ts'
 
 export interface RequestView {
@@ -117,6 +118,8 @@ export interface SimulatorAdmin {
   resendWebhook(requestId: string): Promise<AttemptResult | undefined>
   /** Signs and sends any body: a webhook of nobody's request, of another account, of the past. */
   sendWebhook(webhook: AnyWebhook): Promise<AttemptResult>
+  /** Adds a model, or replaces what was given of it. @throws TypeError for one that is none */
+  giveModel(model: GivenModel): void
   rotateKey(): void
   /** The key set answers 503 for this long, in real time; 0 = works again. */
   jwksDown(seconds: number): void

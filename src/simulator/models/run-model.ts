@@ -8,9 +8,10 @@ import type { Bill } from '../world/ledger.ts'
 import type { ModelAnswer, QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
 import { billHeaders, billOf } from './billing.ts'
-import { findModel, genericModel } from './catalogue.ts'
+import { genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './data/model-entry.ts'
+import { checkByDocument, modelIn } from './given-models.ts'
 import { storeOutputFile } from './output-file.ts'
 import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
 import { textOutput } from './text-output.ts'
@@ -25,8 +26,10 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   if (request.endpointId.endsWith(noSuchPath)) return pathNotFound(request)
   const refusal = refusalOf(request)
   if (refusal) return refusal
-  const listed = findModel(request.endpointId)
-  const problems = listed ? checkInput(listed, request.input) : []
+  const listed = modelIn(world, request.endpointId)
+  const problems =
+    checkByDocument(world, request.endpointId, request.input) ??
+    (listed ? checkInput(listed, request.input) : [])
   if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(request) }
   const model = listed ?? genericModel(request.endpointId)
   const bill = billOf(request, model)

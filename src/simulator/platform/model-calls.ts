@@ -1,52 +1,76 @@
 /** The catalogue of the Platform API: models with their OpenAPI documents, prices and estimates. */
 
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { billedUnits } from '../models/billing.ts'
-import { findModel, models } from '../models/catalogue.ts'
+import { models } from '../models/catalogue.ts'
 import type { ModelEntry } from '../models/data/model-entry.ts'
-import { modelOpenapi } from '../models/model-openapi.ts'
+import { documentIn, modelIn } from '../models/given-models.ts'
 import { withDefaults } from '../models/read-input.ts'
+import type { World } from '../world/world.ts'
 import { idsOf, listBody, pageOf } from './paging.ts'
 import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 
 const maxIds = 50
 
-export const listModels: PlatformCall = (call, reply) => {
-  const { query } = addressOf(call)
-  const ids = idsOf(query)
-  const unknown = ids.find((id) => !findModel(id))
-  if (unknown) return sendPlatformError(reply, 404, `Endpoint "${unknown}" not found`)
-  const text = query.get('q')?.toLowerCase() ?? ''
-  const category = query.get('category')
-  const wanted = models.filter(
-    (model) =>
-      (ids.length === 0 || ids.includes(model.id)) &&
-      (category === null || model.task === category) &&
-      query.get('status') !== 'deprecated' &&
-      `${model.id} ${model.title}`.toLowerCase().includes(text),
-  )
-  const page = pageOf(wanted, query, { otherwise: 50, max: 100 })
-  if (!page) return badPaging(reply)
-  const withOpenapi = query.getAll('expand').includes('openapi-3.0')
-  const items = page.items.map((model) => modelItem(model, withOpenapi))
-  return sendJson(reply, 200, listBody('models', { ...page, items }))
+export interface ModelCalls {
+  readonly listModels: PlatformCall
+  readonly listPrices: PlatformCall
+  readonly estimatePrice: PlatformCall
 }
 
-export const listPrices: PlatformCall = (call, reply) => {
-  const { query } = addressOf(call)
-  const ids = idsOf(query)
-  if (ids.length === 0 || ids.length > maxIds) {
-    return sendPlatformError(reply, 400, `endpoint_id: give 1 to ${maxIds} ids`)
+export function createModelCalls(world: World): ModelCalls {
+  return {
+    listModels(call, reply) {
+      const { query } = addressOf(call)
+      const ids = idsOf(query)
+      const listed = allModels(world)
+      const unknown = ids.find((id) => !listed.some((model) => model.id === id))
+      if (unknown) return sendPlatformError(reply, 404, `Endpoint "${unknown}" not found`)
+      const text = query.get('q')?.toLowerCase() ?? ''
+      const category = query.get('category')
+      const status = query.get('status')
+      const wanted = listed.filter(
+        (model) =>
+          (ids.length === 0 || ids.includes(model.id)) &&
+          (category === null || model.task === category) &&
+          (status === null || statusOf(world, model) === status) &&
+          `${model.id} ${model.title}`.toLowerCase().includes(text),
+      )
+      const withOpenapi = query.getAll('expand').includes('openapi-3.0')
+      const page = pageOf(wanted, query, { otherwise: withOpenapi ? 20 : 50, max: withOpenapi ? 20 : 100 })
+      if (!page) return badPaging(reply)
+      const items = page.items.map((model) => modelItem(world, model, withOpenapi))
+      return sendJson(reply, 200, listBody('models', { ...page, items }))
+    },
+
+    listPrices(call, reply) {
+      const { query } = addressOf(call)
+      const ids = idsOf(query)
+      if (ids.length === 0 || ids.length > maxIds) {
+        return sendPlatformError(reply, 400, `endpoint_id: give 1 to ${maxIds} ids`)
+      }
+      const found = ids.map((id) => modelIn(world, id))
+      const priced = found.filter((model) => model !== undefined)
+      if (priced.length < found.length) return sendPlatformError(reply, 404, 'Endpoint not found')
+      const page = pageOf(priced, query, { otherwise: maxIds, max: maxIds })
+      if (!page) return badPaging(reply)
+      return sendJson(reply, 200, listBody('prices', { ...page, items: page.items.map(priceItem) }))
+    },
+
+    estimatePrice: (call, reply) => estimatePrice(world, call, reply),
   }
-  const found = ids.map(findModel)
-  const priced = found.filter((model) => model !== undefined)
-  if (priced.length < found.length) return sendPlatformError(reply, 404, 'Endpoint not found')
-  const page = pageOf(priced, query, { otherwise: maxIds, max: maxIds })
-  if (!page) return badPaging(reply)
-  return sendJson(reply, 200, listBody('prices', { ...page, items: page.items.map(priceItem) }))
 }
+
+/** As FAL's list names them. */
+function allModels(world: World): ModelEntry[] {
+  const given = [...world.models.values()].filter(({ unlisted }) => unlisted !== true)
+  const ids = new Set([...models.map(({ id }) => id), ...given.map(({ endpointId }) => endpointId)])
+  return [...ids].flatMap((id) => modelIn(world, id) ?? [])
+}
+
+const statusOf = (world: World, { id }: ModelEntry) => world.models.get(id)?.status ?? 'active'
 
 /** Of a call whose price was historically what its defaults cost. Compute seconds. */
 const usualSeconds = 3
@@ -56,7 +80,7 @@ const quantityNames: Readonly<Record<string, string>> = {
   unit_price: 'unit_quantity',
 }
 
-export const estimatePrice: PlatformCall = (call, reply) => {
+function estimatePrice(world: World, call: FastifyRequest, reply: FastifyReply) {
   const body = jsonBodyOf(call)
   const type = isObject(body) ? String(body.estimate_type) : ''
   const quantityName = Object.hasOwn(quantityNames, type) ? quantityNames[type] : undefined
@@ -65,7 +89,7 @@ export const estimatePrice: PlatformCall = (call, reply) => {
   }
   let total = 0
   for (const [id, entry] of Object.entries(body.endpoints)) {
-    const model = findModel(id)
+    const model = modelIn(world, id)
     const quantity = isObject(entry) ? entry[quantityName] : undefined
     if (!model) return sendPlatformError(reply, 404, `Endpoint "${id}" not found`)
     if (typeof quantity !== 'number' || quantity < 1e-6) {
@@ -78,16 +102,20 @@ export const estimatePrice: PlatformCall = (call, reply) => {
   return sendJson(reply, 200, { estimate_type: type, total_cost: cost, currency: 'USD' })
 }
 
-function modelItem(model: ModelEntry, withOpenapi: boolean): JsonObject {
+function modelItem(world: World, model: ModelEntry, withOpenapi: boolean): JsonObject {
+  const given = world.models.get(model.id)
+  const document = documentIn(world, model.id) ?? {
+    error: { code: 'expansion_failed', message: 'No document' },
+  }
   return {
     endpoint_id: model.id,
     metadata: {
-      display_name: model.title,
-      category: model.task,
+      display_name: given?.title ?? model.title,
+      category: given?.category ?? model.task,
       description: `Simulated: ${model.title}`,
-      status: 'active',
+      status: statusOf(world, model),
       tags: [],
-      updated_at: '2026-05-12T00:00:00Z',
+      updated_at: given?.updatedAt ?? '2026-05-12T00:00:00Z',
       is_favorited: null,
       thumbnail_url: 'https://fal.media/files/simulated.png',
       model_url: `https://fal.run/${model.id}`,
@@ -96,7 +124,7 @@ function modelItem(model: ModelEntry, withOpenapi: boolean): JsonObject {
       pinned: false,
       kind: 'inference',
     },
-    ...(withOpenapi && { openapi: modelOpenapi(model) }),
+    ...(withOpenapi && { openapi: document }),
   }
 }
 

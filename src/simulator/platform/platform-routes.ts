@@ -4,20 +4,21 @@ import type { FastifyInstance } from 'fastify'
 import { sendJson } from '../base/http-call.ts'
 import type { World } from '../world/world.ts'
 import { createAccountCalls } from './account-calls.ts'
-import { estimatePrice, listModels, listPrices } from './model-calls.ts'
+import { createModelCalls } from './model-calls.ts'
 import { sendPlatformError, withAdminKey, withKey } from './platform-errors.ts'
 import { createDeletePayloads, createListRequests } from './request-calls.ts'
 
 export function platformRoutes(world: World) {
   const account = createAccountCalls(world)
+  const models = createModelCalls(world)
   return async (app: FastifyInstance): Promise<void> => {
     app.addHook('onRequest', async (_call, reply) => {
       if (world.platformIsDown) return sendPlatformError(reply, 500, 'Internal server error')
     })
     app.get('/v1/meta', async (_call, reply) => sendJson(reply, 200, { webhook_ip_ranges: ['127.0.0.1/32'] }))
-    app.get('/v1/models', listModels)
-    app.get('/v1/models/pricing', withKey(world, listPrices))
-    app.post('/v1/models/pricing/estimate', withKey(world, estimatePrice))
+    app.get('/v1/models', models.listModels)
+    app.get('/v1/models/pricing', withKey(world, models.listPrices))
+    app.post('/v1/models/pricing/estimate', withKey(world, models.estimatePrice))
     app.get('/v1/models/requests/by-endpoint', withKey(world, createListRequests(world)))
     app.delete('/v1/models/requests/:id/payloads', withAdminKey(world, createDeletePayloads(world)))
     app.get('/v1/models/billing-events', withAdminKey(world, account.billingEvents))

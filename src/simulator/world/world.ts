@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts'
 import type { FaultPlan } from '../faults/plan.ts'
 import type { FileAccess } from './file-access.ts'
 import type { FileStore } from './file-store.ts'
+import type { GivenModel } from './given-model.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { QueueRequest } from './queue-request.ts'
 import type { SimulatorSettings } from './settings.ts'
@@ -33,6 +34,8 @@ export interface CdnRead {
 
 export interface World {
   readonly settings: SimulatorSettings
+  /** Models that were given, by endpoint id. */
+  readonly models: Map<string, GivenModel>
   readonly clock: SimulatorClock
   readonly random: Random
   readonly faults: FaultPlan
