@@ -109,6 +109,7 @@ function openSetting(at: { dir: string; databaseUrl: string; simulator: Simulate
       FAL_QUEUE_BASE: `${simulator.url}/queue.fal.run`,
       FAL_API_BASE: `${simulator.url}/rest.fal.ai`,
       FAL_PLATFORM_BASE: `${simulator.url}/api.fal.ai/v1`,
+      FAL_SCHEMA_BASE: `${simulator.url}/fal.ai`,
       FAL_JWKS_URL: `${simulator.url}/rest.fal.ai/.well-known/jwks.json`,
       ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
       CALLBACK_ALLOW_PRIVATE: '1',

@@ -48,7 +48,12 @@ export const falSettings = {
   platformBase: falBase(
     'FAL_PLATFORM_BASE',
     'https://api.fal.ai',
-    "Base URL of FAL's Platform API (prices, list of requests): https, with a host that ends in .fal.ai or .fal.run.",
+    "Base URL of FAL's Platform API (prices, models, list of requests): https, with a host that ends in .fal.ai or .fal.run.",
+  ),
+  schemaBase: falBase(
+    'FAL_SCHEMA_BASE',
+    'https://fal.ai',
+    "Base URL of FAL's web host, asked for a model's OpenAPI document when the Platform API has none: https, with the host fal.ai or one that ends in .fal.ai or .fal.run.",
   ),
   jwksUrl: decoded(
     checked(

@@ -144,6 +144,8 @@ export interface Job {
   model: string
   endpointId: string
   kind: MediaKind | 'unknown'
+  /** The version of FAL's document that it was checked against; null: none. */
+  modelVersion: number | null
   /** Whether the model normally returns files: a completion without any is then not accepted yet. */
   promisesMedia: boolean
   metadata: Record<string, string>

@@ -10,7 +10,7 @@ import { checkParameter } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
 import { checkConstraints, isOverridden } from './constraints.ts'
 import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
-import { hasParamType, isParamName, isParams, type Params, paramTypeName } from './params.ts'
+import { hasParamType, isParamName, isParams, type Params, paramTypeName, type Warning } from './params.ts'
 import { prepareUnlisted } from './prepare-unlisted.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
 import { type LivePrices, priceInput } from './price.ts'
@@ -29,6 +29,12 @@ export interface PrepareRequest {
   input?: Record<string, unknown>
 }
 
+export interface PrepareOptions {
+  livePrices?: LivePrices
+  /** Doubts about the model itself. */
+  warnings?: readonly Warning[]
+}
+
 /**
  * @throws AppError UNKNOWN_MODEL; INVALID_PARAMS with one entry in `errors` for each thing to fix, its pointer into the
  *   create body (`/durationSeconds`, `/input/num_images`).
@@ -41,9 +47,13 @@ export function prepare(request: PrepareRequest, options: { livePrices?: LivePri
 export function prepareFor(
   model: ResolvedModel,
   request: Omit<PrepareRequest, 'model'>,
-  options: { livePrices?: LivePrices } = {},
+  options: PrepareOptions = {},
 ): Prepared {
-  if (model.entry === null) return prepareUnlisted(model, request.params, request.input ?? {})
+  const warnings = options.warnings ?? []
+  if (model.entry === null) {
+    const prepared = prepareUnlisted(model, request.params, request.input ?? {})
+    return { ...prepared, warnings: [...warnings, ...prepared.warnings] }
+  }
 
   const compiled = compiledModel(model.entry)
   const findings = createFindings()
@@ -64,7 +74,7 @@ export function prepareFor(
     model,
     params: showParams(compiled, draft, full),
     input,
-    warnings: findings.warnings,
+    warnings: [...warnings, ...findings.warnings],
     price: priceInput(model.entry, input, options),
   }
 }

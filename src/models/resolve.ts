@@ -2,8 +2,9 @@
  * From the `model` of a request to the FAL endpoint it means. A name with a slash is an endpoint id, in the catalogue
  * or not; any other must be an alias or synonym, else the refusal names what is near.
  */
+import { distance } from 'fastest-levenshtein'
 import { AppError } from '../domain/errors.ts'
-import type { KnownModel, ModelEntry } from './catalogue/entry.ts'
+import type { KnownModel } from './catalogue/entry.ts'
 import { catalogue, findModel } from './catalogue.ts'
 
 export type ResolvedModel = {
@@ -57,29 +58,39 @@ function unknownModel(message: string, allowed: readonly string[] = []): AppErro
   })
 }
 
+/** The refusal of an endpoint id that FAL has not; `known` are ids that it has. */
+export function unknownEndpoint(endpointId: string, known: Iterable<string>): AppError {
+  const near = nearest(
+    endpointId,
+    [...known].map((id) => [id, [id]]),
+  )
+  const hint = near.length === 0 ? 'See GET /api/models for all.' : `Did you mean ${near.join(', ')}?`
+  return unknownModel(`FAL has no such endpoint. ${hint}`, near)
+}
+
 function nearAliases(name: string): string[] {
+  return nearest(
+    name,
+    catalogue.map((entry) => [entry.alias, [entry.alias, ...entry.synonyms]]),
+  )
+}
+
+/** The five whose names are closest, none that is far. */
+function nearest(
+  name: string,
+  known: readonly (readonly [id: string, names: readonly string[]])[],
+): string[] {
   const wanted = name.slice(0, 64).toLowerCase()
-  const distanceTo = (entry: ModelEntry) =>
-    Math.min(...[entry.alias, ...entry.synonyms].map((known) => nameDistance(wanted, known)))
-  return catalogue
-    .map((entry) => ({ alias: entry.alias, distance: distanceTo(entry) }))
-    .filter(({ distance }) => distance <= Math.max(2, Math.floor(wanted.length / 3)))
-    .sort((a, b) => a.distance - b.distance)
+  return known
+    .map(([id, names]) => ({ id, away: Math.min(...names.map((other) => nameDistance(wanted, other))) }))
+    .filter(({ away }) => away <= Math.max(2, Math.floor(wanted.length / 3)))
+    .sort((a, b) => a.away - b.away)
     .slice(0, 5)
-    .map(({ alias }) => alias)
+    .map(({ id }) => id)
 }
 
 /** Edits between two names; one that continues the other counts as nearly the same. */
 function nameDistance(a: string, b: string): number {
   if (a.length >= 3 && (b.startsWith(a) || a.startsWith(b))) return 1
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+  return distance(a, b)
 }

@@ -33,7 +33,7 @@ export interface FalPartOptions {
 /** Nothing is sent before `start()`, which waits for nothing. */
 export function createFalPart({ config, clock, log, metrics }: FalPartOptions): FalPart {
   const opened = new AsyncDisposableStack()
-  const { queueBase, apiBase, platformBase, timeoutMs, allowLoopback, jwksUrl } = config.fal
+  const { queueBase, apiBase, platformBase, schemaBase, timeoutMs, allowLoopback, jwksUrl } = config.fal
   const breaker = createSubmitBreaker({
     clock,
     onChange(pauseMs) {
@@ -45,6 +45,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     queueBase,
     apiBase,
     platformBase,
+    schemaBase,
     keys: keysOf(config),
     timeoutMs,
     allowLoopback,

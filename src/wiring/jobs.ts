@@ -36,6 +36,7 @@ import { type Archiving, createArchiving } from './archive.ts'
 import { type Callbacks, createCallbacks } from './callbacks.ts'
 import type { FalPart } from './fal.ts'
 import { type Views, webhookUrl } from './links.ts'
+import { createModels, type Models } from './models.ts'
 import type { SharedSecrets } from './shared-secrets.ts'
 import type { StorePart } from './store.ts'
 
@@ -57,12 +58,14 @@ export async function createJobsPart(options: JobsPartOptions) {
   await using opened = new AsyncDisposableStack()
   const archive = opened.use(await createArchiving({ config, context, jobs, view: views.view, log }))
   const callbacks = opened.use(createCallbacks(config, context, log, metrics.callback))
+  const models = opened.use(createModels({ db: store.db, fal: options.fal.client, clock, log }))
   const read = opened.use(readingJobs(options, archive))
   const run = runningJobs(options, read.findJob)
   const owned = opened.move()
   return {
     read,
-    create: creatingJobs(options, { findJob: read.findJob, archive, callbacks }),
+    models,
+    create: creatingJobs(options, { findJob: read.findJob, archive, callbacks, models }),
     run,
     archive,
     callbacks,
@@ -118,13 +121,14 @@ interface CreatingDeps {
   findJob: FindJob
   archive: Archiving
   callbacks: Callbacks
+  models: Models
 }
 
-function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks }: CreatingDeps) {
+function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, models }: CreatingDeps) {
   const { config, store, fal, views, secrets, log } = options
   const { clock, db } = store
   const { confirmAboveMicros, creditsEnforced, proxy } = config
-  const priceJob = makePriceJob({ livePrices: fal.livePrices.prices, creditsEnforced })
+  const priceJob = makePriceJob({ models: models.book, livePrices: fal.livePrices.prices, creditsEnforced })
   const quotes = createQuoteTokens(secrets.quote, hashOfJson)
   const createJob = makeCreateJob({
     checkCallbackUrl: callbacks.checkUrl,

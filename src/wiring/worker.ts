@@ -38,7 +38,7 @@ export interface WorkerPartOptions {
 
 /** To be disposed of after `rest`. */
 export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
-  const { config, store, fal, log } = options
+  const { config, store, fal, jobs, log } = options
   const { engine } = store
   const runsWorker = config.role !== 'api'
   const limited = limitsSlots(config.turns)
@@ -66,6 +66,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
       await engine.start()
       if (runsWorker) await worker.start()
       if (runsWorker || limited) admission.start()
+      if (runsWorker) jobs.models.refreshing.start()
     },
     rest(timeoutMs) {
       resting ??= restAll(timeoutMs)
@@ -76,7 +77,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
 
   async function restAll(timeoutMs: number): Promise<void> {
     // Side by side: a sweep that waits for the database must not keep the tasks from being released in time.
-    const swept = Promise.all([worker.stop(), admission.stop()])
+    const swept = Promise.all([worker.stop(), admission.stop(), jobs.models.refreshing.stop()])
     // No task is taken from here on: the breaker must not turn them away while others would send them.
     const released = engine.rest(timeoutMs)
     fal.breaker.stop()

@@ -60,6 +60,7 @@ export function creation(changes: Partial<Job> = {}, source: EventSource = 'api'
     model: 'flux-dev',
     endpointId: 'fal-ai/flux/dev',
     kind: 'image',
+    modelVersion: null,
     promisesMedia: true,
     metadata: {},
     params: { prompt: 'a harbour' },

@@ -24,12 +24,16 @@ const floors: readonly (readonly string[])[] = [
 
 /** Within these rooms: sub-rooms in the same order, lowest floor first. */
 const subRooms: Record<string, readonly (readonly string[])[]> = {
-  'src/jobs': [['read'], ['create', 'run', 'archive'], ['callbacks', 'proxy', 'maintenance', 'accounts']],
+  'src/jobs': [
+    ['read', 'models'],
+    ['create', 'run', 'archive'],
+    ['callbacks', 'proxy', 'maintenance', 'accounts'],
+  ],
   'src/infra/postgres': [
     ['rows'],
     ['connection'],
     ['transition'],
-    ['inbox', 'callbacks', 'clients'],
+    ['inbox', 'callbacks', 'clients', 'models'],
     ['jobs'],
     ['maintenance'],
   ],

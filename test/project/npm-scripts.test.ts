@@ -48,6 +48,7 @@ const service = {
   FAL_QUEUE_BASE: nobody,
   FAL_API_BASE: nobody,
   FAL_PLATFORM_BASE: nobody,
+  FAL_SCHEMA_BASE: nobody,
   PORT: '0',
 }
 

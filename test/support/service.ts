@@ -133,6 +133,7 @@ function falEnvironment(simulator: Simulator): Record<string, string> {
     FAL_QUEUE_BASE: simulator.queueBase,
     FAL_API_BASE: simulator.restBase,
     FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_SCHEMA_BASE: simulator.schemaBase,
     FAL_JWKS_URL: simulator.jwksUrl,
   }
 }

@@ -72,6 +72,7 @@ function aimedAt(simulator: Simulator): Record<string, string> {
     FAL_QUEUE_BASE: simulator.queueBase,
     FAL_API_BASE: simulator.restBase,
     FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_SCHEMA_BASE: simulator.schemaBase,
     FAL_JWKS_URL: simulator.jwksUrl,
     ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
     CALLBACK_ALLOW_PRIVATE: '1',

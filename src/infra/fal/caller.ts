@@ -28,6 +28,9 @@ interface CallOptions {
   method: 'GET' | 'PUT' | 'DELETE'
   url: string
   falKeyRef: string | null
+  /** Less than usual of the answer is read, or waited for. */
+  maxBytes?: number
+  timeoutMs?: number
   signal?: AbortSignal | undefined
 }
 
@@ -41,15 +44,17 @@ export interface Caller {
 }
 
 export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: CallerOptions): Caller {
-  const callWith = async (key: string, { method, url, signal }: CallOptions): Promise<Exchanged> => {
+  const callWith = async (key: string, options: CallOptions): Promise<Exchanged> => {
+    const { method, url, signal } = options
+    const ownTimeoutMs = Math.min(options.timeoutMs ?? timeoutMs, timeoutMs)
     const exchanged = await exchange({
       dispatcher,
       method,
       url,
       headers: { authorization: authorization(key), accept: 'application/json' },
-      timeoutMs,
-      headersTimeoutMs: Math.min(headersTimeoutMs, timeoutMs),
-      maxBytes: maxAnswerBytes,
+      timeoutMs: ownTimeoutMs,
+      headersTimeoutMs: Math.min(headersTimeoutMs, ownTimeoutMs),
+      maxBytes: options.maxBytes ?? maxAnswerBytes,
       ...(signal === undefined ? {} : { signal }),
     })
     return exchanged.type === 'answer' ? { ...exchanged, text: ring.redact(exchanged.text) } : exchanged

@@ -9,9 +9,11 @@ import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { ModelSource } from '../../ports/model-source.ts'
 import { exchange } from '../outbound/exchange.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
+import { createModelSource } from './describe-models.ts'
 import { erasePayloads } from './erase-payloads.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-ring.ts'
 import { fetchPrices, listRequests } from './platform.ts'
@@ -21,6 +23,8 @@ import { relayToStorage } from './storage.ts'
 import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
 
 export interface FalOptions extends Bases {
+  /** FAL's web host, which describes models too. */
+  schemaBase: string
   keys: FalKeys
   /** Of a submit, in ms; looks and cancels take at most 30 s to connect and two minutes in all. */
   timeoutMs: number
@@ -36,6 +40,7 @@ export interface FalOptions extends Bases {
 }
 
 export interface FalClient extends Fal, FalStorage {
+  models: ModelSource
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list could not be read. */
@@ -51,7 +56,7 @@ const longestCallMs = 120_000
 const maxSubmitAnswerBytes = 1024 * 1024
 
 export function createFal(options: FalOptions): FalClient {
-  for (const base of [options.queueBase, options.apiBase, options.platformBase]) {
+  for (const base of [options.queueBase, options.apiBase, options.platformBase, options.schemaBase]) {
     if (!isFalBase(base, options.allowLoopback)) throw new Error(`${base} is not a base of FAL's API.`)
   }
   const ring = createKeyRing(options.keys)
@@ -64,6 +69,7 @@ export function createFal(options: FalOptions): FalClient {
     timeoutMs: Math.min(options.timeoutMs, longestCallMs),
   })
   return {
+    models: createModelSource({ caller, dispatcher: asking, schemaBase: options.schemaBase }),
     useKeys: ring.replace,
     async submit(request) {
       const answer = await submit(request, options, ring, submitting)

@@ -159,8 +159,8 @@ function acceptedJob(
     model: model.alias ?? model.endpointId,
     endpointId: model.endpointId,
     kind: model.kind,
-    // Every catalogue model returns files; other models may not.
-    promisesMedia: model.entry !== null,
+    promisesMedia: (model.entry?.output.urlPath ?? null) !== null,
+    modelVersion: priced.modelVersion,
     metadata: rest.metadata ?? {},
     params: { ...params },
     input,

@@ -7,10 +7,12 @@ import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { checkKeyLimits, worstCaseMicros } from '../../domain/money/check-key-limits.ts'
 import { formatUsd } from '../../domain/money/money.ts'
-import { type LivePrices, type Prepared, prepare } from '../../models/prepare.ts'
+import { type LivePrices, type Prepared, prepareFor } from '../../models/prepare.ts'
+import type { ModelBook } from '../models/model-book.ts'
 import { type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 
 export interface PriceJobDeps {
+  models: Pick<ModelBook, 'find'>
   /** Never waits long and never fails: without live prices the catalogue's are used. */
   livePrices: () => Promise<LivePrices>
   creditsEnforced: boolean
@@ -18,6 +20,8 @@ export interface PriceJobDeps {
 
 export interface PricedJob {
   prepared: Prepared
+  /** The version of FAL's document that it was checked against. */
+  modelVersion: number | null
   rest: RequestRest
   /** The reservation: the most that the job can cost; 0 when credits are off. */
   reserveMicros: number
@@ -31,9 +35,11 @@ export type PriceJob = (client: Client, request: CreateRequest) => Promise<Price
 export function makePriceJob(deps: PriceJobDeps): PriceJob {
   return async function priceJob(client, request) {
     const { model: asked, input } = request
-    const prepared = prepare(
-      { model: asked, params: paramsOf(request), ...(input === undefined ? {} : { input }) },
-      { livePrices: await deps.livePrices() },
+    const { model: found, version, warnings } = await deps.models.find(asked)
+    const prepared = prepareFor(
+      found,
+      { params: paramsOf(request), ...(input === undefined ? {} : { input }) },
+      { livePrices: await deps.livePrices(), warnings },
     )
     const { model, price } = prepared
     const { alias, endpointId, kind } = model
@@ -43,6 +49,7 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
     if (deps.creditsEnforced && worst === null) throw priceUnknown('/model', price.reason)
     return {
       prepared,
+      modelVersion: version,
       rest: request,
       reserveMicros: deps.creditsEnforced ? (worst ?? 0) : 0,
       budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),

@@ -30,7 +30,7 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
   const problems =
     checkByDocument(world, request.endpointId, request.input) ??
     (listed ? checkInput(listed, request.input) : [])
-  if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(request) }
+  if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(world, request) }
   const model = listed ?? genericModel(request.endpointId)
   const bill = billOf(request, model)
   const body = model ? outputOf(world, request, model) : textOf(request)
@@ -44,8 +44,8 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
 }
 
 /** FAL's ledger has a row for a refused input too. */
-function unbilled({ endpointId }: QueueRequest): Bill {
-  return { endpointId, units: 0, unitPriceUsd: findModel(endpointId)?.price.amount ?? 0 }
+function unbilled(world: World, { endpointId }: QueueRequest): Bill {
+  return { endpointId, units: 0, unitPriceUsd: modelIn(world, endpointId)?.price.amount ?? 0 }
 }
 
 /** As an app answers for a path it does not have. */

@@ -14,7 +14,7 @@ export const GivenModelSchema = Type.Object(
     unlisted: Type.Optional(Type.Boolean()),
     updatedAt: Type.Optional(Type.String()),
     /** USD, and what it buys. */
-    unitPrice: Type.Optional(Type.Number({ minimum: 0 })),
+    unitPrice: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     unit: Type.Optional(Type.String({ minLength: 1 })),
   },
   { additionalProperties: false },

@@ -142,6 +142,7 @@ export function environmentOf(place: {
     FAL_QUEUE_BASE: simulator.queueBase,
     FAL_API_BASE: simulator.restBase,
     FAL_PLATFORM_BASE: simulator.platformBase,
+    FAL_SCHEMA_BASE: simulator.schemaBase,
     FAL_JWKS_URL: simulator.jwksUrl,
     FAL_TIMEOUT_MS: '4000',
     POLL_MAX_SECONDS: '3',

@@ -102,7 +102,7 @@ t.test(
   async (t) => {
     const bench = await startBench(t, { environment: { CREDITS: 'enforced' } })
     await bench.call('POST', '/api/credits/grants', { amountMicros: 10_000_000, reason: 'x' })
-    const unlisted = await bench.call('POST', '/api/jobs', { model: 'me/mine', input: {} })
+    const unlisted = await bench.call('POST', '/api/jobs', { model: 'workflows/me/mine', input: {} })
     t.match(unlisted, { status: 422, body: { errors: [{ pointer: '/model', code: 'price_unknown' }] } })
     t.equal(bench.simulator.admin.totals().submits, 0)
     await bench.simulator.admin.down('503')

@@ -95,7 +95,7 @@ function retries(t: Test, { bench, completed, failed, running }: Acted): void {
   })
 
   t.test('retry sends FAL the same input, extra fields included', async (t) => {
-    const body = { model: 'fal-ai/any/unlisted', input: { prompt: 'not allowed', deep: { x: [1, null] } } }
+    const body = { model: 'workflows/any/unlisted', input: { prompt: 'not allowed', deep: { x: [1, null] } } }
     const job = await bench.settled((await bench.create(body)).id)
     const { id } = (await checked('POST', `/api/jobs/${job.id}/retry`)).body
     const rows = await bench.query('select input::text as input from job where id = any($1)', [

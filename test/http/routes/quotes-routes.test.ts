@@ -72,10 +72,13 @@ t.test('a dear job needs the word of the caller, and is refused over the maximum
     status: 422,
     body: { errors: [{ pointer: '/maxCostMicros', code: 'max_cost_exceeded' }] },
   })
-  t.match(await bench.call('POST', '/api/jobs', { model: 'me/mine', input: {}, maxCostMicros: 5 }), {
-    status: 422,
-    body: { errors: [{ pointer: '/maxCostMicros', code: 'price_unknown' }] },
-  })
+  t.match(
+    await bench.call('POST', '/api/jobs', { model: 'workflows/me/mine', input: {}, maxCostMicros: 5 }),
+    {
+      status: 422,
+      body: { errors: [{ pointer: '/maxCostMicros', code: 'price_unknown' }] },
+    },
+  )
   t.equal(bench.simulator.admin.totals().submits, 0, 'none of it reached FAL')
   t.match(
     await bench.call('POST', '/api/jobs', { ...video, quoteId, confirm: true, maxCostMicros: 3_200_000 }),

@@ -73,6 +73,7 @@ export function clientOf(t: Teardown, base: string, more: Partial<FalOptions> = 
     queueBase: base,
     apiBase: base,
     platformBase: base,
+    schemaBase: base,
     keys: { primary: 'key-id:primary-secret' },
     timeoutMs: 5_000,
     allowLoopback: true,

@@ -85,6 +85,7 @@ export const columnOf = {
   model: column('model', text()),
   endpointId: column('endpoint_id', text()),
   kind: column('kind', text()),
+  modelVersion: column('model_version', integer),
   promisesMedia: column('promises_media', flag),
   metadata: column('metadata', asStored('jsonb')),
   params: column('params', exactJson()),

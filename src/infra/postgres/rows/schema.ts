@@ -154,6 +154,31 @@ export interface TurnAccountTable {
   pass: number
 }
 
+export interface ModelTable {
+  endpoint_id: string
+  title: Stored<string | null>
+  category: Stored<string | null>
+  status: 'active' | 'deprecated' | 'unlisted' | 'unknown'
+  version: Stored<number | null>
+  pinned: Stored<boolean>
+  trouble: Stored<string | null>
+  unit: Stored<string | null>
+  unit_price_micros: Stored<number | null>
+  priced_at: Stored<Date | null>
+  source: Stored<'platform' | 'web' | null>
+  listed_at: Stored<Date | null>
+  fetched_at: Stored<Date | null>
+  changed_at: Stored<Date>
+}
+
+export interface ModelVersionTable {
+  endpoint_id: string
+  version: number
+  hash: Buffer
+  facts: JsonText
+  read_at: Date
+}
+
 export interface Database {
   client: ClientTable
   api_key: ApiKeyTable
@@ -170,4 +195,6 @@ export interface Database {
   account: AccountTable
   ledger_entry: LedgerEntryTable
   api_key_month: ApiKeyMonthTable
+  model: ModelTable
+  model_version: ModelVersionTable
 }

@@ -11,6 +11,7 @@ import { makePriceJob } from '../../../../src/jobs/create/price-job.ts'
 import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
 import { viewJob } from '../../../../src/jobs/read/job-view.ts'
 import type { Task } from '../../../../src/ports/tasks.ts'
+import { catalogueOnly } from '../../../support/catalogue-only.ts'
 import { openStore, type StoreBench, type StoreBenchOptions } from '../../../support/store.ts'
 
 /** What a flux-schnell image of one megapixel costs. */
@@ -220,7 +221,11 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
     store: bench.store,
     clock,
     view: (job) => viewJob(job, { to: (path) => path, media: () => null, thumbnail: () => null }, Date.now()),
-    priceJob: makePriceJob({ livePrices: async () => new Map(), creditsEnforced: true }),
+    priceJob: makePriceJob({
+      models: catalogueOnly,
+      livePrices: async () => new Map(),
+      creditsEnforced: true,
+    }),
     quotes: createQuoteTokens('secret', hashOfJson),
     usualSeconds: () => null,
     checkCallbackUrl: () => null,

@@ -1,0 +1,121 @@
+/** What is kept of FAL's models, and whose turn it is to refresh it. */
+import { type Kysely, sql } from 'kysely'
+import type { ModelStore } from '../../../ports/model-store.ts'
+import { inTransaction } from '../connection/transaction.ts'
+import type { Database } from '../rows/schema.ts'
+import { listModels, readModel } from './model-row.ts'
+import { saveModel } from './save-model.ts'
+
+/** Of the setting that says when FAL's list was last read to its end. */
+const listName = 'fal_models_listed_at'
+/** Of the setting that says when a process last took its turn. */
+const refreshName = 'fal_models_refreshed_at'
+
+export function createModelStore(db: Kysely<Database>): ModelStore {
+  return {
+    read: (endpointId) => readModel(db, endpointId),
+
+    save: (learned, at) => inTransaction(db, (trx) => saveModel(trx, learned, new Date(at))),
+
+    savePrices: (prices, at) => savePrices(db, prices, new Date(at)),
+
+    list: (page) => listModels(db, page),
+
+    async claimRefresh(at, everyMs) {
+      const { numAffectedRows } = await sql`
+        insert into setting (name, value) values (${refreshName}, to_jsonb(${at}::float8))
+        on conflict (name) do update set value = excluded.value, updated_at = now()
+        where (setting.value #>> '{}')::float8 <= ${at - everyMs}::float8`.execute(db)
+      return Number(numAffectedRows ?? 0n) > 0
+    },
+
+    async listedAt() {
+      const row = await db
+        .selectFrom('setting')
+        .select('value')
+        .where('name', '=', listName)
+        .executeTakeFirst()
+      return typeof row?.value === 'number' ? row.value : null
+    },
+
+    async noteList(endpointIds, at) {
+      await inTransaction(db, async (trx) => {
+        await trx
+          .updateTable('model')
+          .set({ status: 'unlisted', changed_at: sql<Date>`now()` })
+          .where('status', 'in', ['active', 'deprecated'])
+          .where(sql<boolean>`endpoint_id <> all(${[...endpointIds]}::text[])`)
+          .execute()
+        const value = JSON.stringify(at)
+        await trx
+          .insertInto('setting')
+          .values({ name: listName, value })
+          .onConflict((conflict) =>
+            conflict.column('name').doUpdateSet({ value, updated_at: sql<Date>`now()` }),
+          )
+          .execute()
+      })
+    },
+
+    async versions(endpointId, limit) {
+      const rows = await db
+        .selectFrom('model_version')
+        .select(['version', 'facts', 'read_at'])
+        .where('endpoint_id', '=', endpointId)
+        .orderBy('version', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(({ version, facts, read_at }) => ({ version, facts, readAt: read_at.getTime() }))
+    },
+
+    async pin(endpointId, pinned) {
+      await pin(db, endpointId, pinned)
+      return readModel(db, endpointId)
+    },
+  }
+}
+
+async function savePrices(
+  db: Kysely<Database>,
+  prices: Parameters<ModelStore['savePrices']>[0],
+  at: Date,
+): Promise<void> {
+  if (prices.length === 0) return
+  await sql`
+    update model set unit = told.unit, unit_price_micros = told.micros, priced_at = ${at},
+      changed_at = case when model.unit is distinct from told.unit
+        or model.unit_price_micros is distinct from told.micros then now() else model.changed_at end
+    from (
+      select * from unnest(
+        ${prices.map((price) => price.endpointId)}::text[],
+        ${prices.map((price) => price.unit)}::text[],
+        ${prices.map((price) => price.unitPriceMicros)}::float8[]
+      ) as row (endpoint_id, unit, micros)
+    ) as told
+    where model.endpoint_id = told.endpoint_id`.execute(db)
+}
+
+async function pin(
+  db: Kysely<Database>,
+  endpointId: string,
+  pinned: { version: number | null } | null,
+): Promise<void> {
+  const changes = { pinned: pinned !== null, changed_at: sql<Date>`now()` }
+  if (pinned === null) {
+    const newest = sql<number | null>`
+      (select max(version) from model_version where endpoint_id = ${endpointId})`
+    await db
+      .updateTable('model')
+      .set({ ...changes, version: newest })
+      .where('endpoint_id', '=', endpointId)
+      .execute()
+  } else {
+    await db
+      .insertInto('model')
+      .values({ endpoint_id: endpointId, status: 'unknown', pinned: true, version: pinned.version })
+      .onConflict((conflict) =>
+        conflict.column('endpoint_id').doUpdateSet({ ...changes, version: pinned.version }),
+      )
+      .execute()
+  }
+}

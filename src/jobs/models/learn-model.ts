@@ -1,0 +1,56 @@
+/** From what FAL said of an endpoint to what is kept of it, and from what is kept to the model that requests are held against. */
+import type { KnownModel } from '../../models/catalogue/entry.ts'
+import { factsText, readFacts } from '../../models/document/facts-text.ts'
+import { modelOfFacts } from '../../models/document/model-of-facts.ts'
+import { readDocument } from '../../models/document/read-document.ts'
+import type { Description, ListedModel } from '../../ports/model-source.ts'
+import type { LearnedModel, StoredModel } from '../../ports/model-store.ts'
+
+export function learnedOf(
+  endpointId: string,
+  { source, listed, document }: Extract<Description, { type: 'described' }>,
+): LearnedModel {
+  return {
+    endpointId,
+    ...(listed === null ? { status: 'unlisted' as const } : listedOf(listed)),
+    source,
+    document: documentOf(endpointId, document),
+  }
+}
+
+/** An entry of FAL's list; with the document where the list had it. */
+export function listedOf({
+  endpointId,
+  title,
+  category,
+  status,
+  listedAt,
+  document,
+}: ListedModel): LearnedModel {
+  return {
+    endpointId,
+    title,
+    category,
+    status,
+    listedAt,
+    ...(document === undefined
+      ? {}
+      : { source: 'platform' as const, document: documentOf(endpointId, document) }),
+  }
+}
+
+function documentOf(endpointId: string, document: unknown): NonNullable<LearnedModel['document']> {
+  const read = readDocument(document, endpointId)
+  return 'facts' in read ? { facts: factsText(read.facts) } : { trouble: read.unusable }
+}
+
+/** Null: there is no document to go by. */
+export function modelOfStored({ facts, title, category, readAt }: StoredModel): KnownModel | null {
+  if (facts === null) return null
+  const model = modelOfFacts(readFacts(facts), new Date(readAt ?? 0).toISOString().slice(0, 10))
+  return {
+    ...model,
+    ...(title === null ? {} : { title }),
+    ...(model.task !== 'unknown' || category === null ? {} : { task: category }),
+  }
+}

@@ -1,0 +1,47 @@
+/** FAL's bare prices of models, in batches, kept beside what else is known of them. */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { ModelStore } from '../../ports/model-store.ts'
+
+/** A price as FAL tells it, in dollars. */
+export interface ToldPrice {
+  endpointId: string
+  unitPrice: number
+  unit: string
+  currency: string
+}
+
+export type FetchPrices = (
+  endpointIds: readonly string[],
+  signal?: AbortSignal,
+) => Promise<ToldPrice[] | { trouble: string }>
+
+export interface RefreshPricesDeps {
+  store: Pick<ModelStore, 'savePrices'>
+  fetchPrices: FetchPrices
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+}
+
+const atOnce = 50
+
+export async function refreshPrices(
+  { store, fetchPrices, clock, log }: RefreshPricesDeps,
+  endpointIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let at = 0; at < endpointIds.length && signal?.aborted !== true; at += atOnce) {
+    const told = await fetchPrices(endpointIds.slice(at, at + atOnce), signal)
+    if ('trouble' in told) {
+      log.warn({ reason: told.trouble }, 'FAL told no prices of models')
+      return
+    }
+    const usable = told.filter(({ currency, unitPrice }) => currency === 'USD' && unitPrice >= 0)
+    const prices = usable.map(({ endpointId, unit, unitPrice }) => ({
+      endpointId,
+      unit: unit.slice(0, 100),
+      unitPriceMicros: unitPrice * 1_000_000,
+    }))
+    await store.savePrices(prices, clock.now())
+  }
+}

@@ -1,0 +1,40 @@
+/** Wires what is known of FAL's models beside the catalogue: where it is kept, how it is found and how it is refreshed. */
+import type { Kysely } from 'kysely'
+import { createIntervalLoop } from '../concurrency/interval-loop.ts'
+import type { FalClient } from '../infra/fal/fal-client.ts'
+import { createModelStore } from '../infra/postgres/models/model-store.ts'
+import type { Database } from '../infra/postgres/rows/schema.ts'
+import { makeKnownIds } from '../jobs/models/known-ids.ts'
+import { createModelBook } from '../jobs/models/model-book.ts'
+import { makeRefreshModels } from '../jobs/models/refresh-models.ts'
+import { makeSyncModels } from '../jobs/models/sync-models.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+
+export interface ModelsOptions {
+  db: Kysely<Database>
+  fal: Pick<FalClient, 'models' | 'fetchPrices'>
+  clock: Clock
+  log: Logger
+}
+
+export type Models = ReturnType<typeof createModels>
+
+export function createModels({ db, fal, clock, log }: ModelsOptions) {
+  const store = createModelStore(db)
+  const deps = { store, source: fal.models, fetchPrices: fal.fetchPrices, clock, log }
+  const book = createModelBook({ ...deps, knownIds: makeKnownIds({ store, clock }) })
+  return {
+    book,
+    /** Begun by the workers, ended when they rest. */
+    refreshing: createIntervalLoop({
+      everyMs: 60_000,
+      runOnce: makeRefreshModels({ ...deps, syncModels: makeSyncModels(deps) }),
+      log,
+      failed: 'FAL’s models could not be refreshed; will retry',
+    }),
+    async [Symbol.asyncDispose]() {
+      book.stop()
+    },
+  }
+}
