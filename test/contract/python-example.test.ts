@@ -26,7 +26,7 @@ t.test('one job goes from create to callback', { skip }, async (t) => {
   const bench = await startBench(t)
   const output = await run(['example.py'], { FAL_JOBS_URL: bench.service.url, FAL_JOBS_KEY: testKey })
   const lines = output.trim().split('\n')
-  t.equal(lines[0], 'refused There is no field "promt" here. Did you mean "prompt"?')
+  t.equal(lines[0], 'refused Unknown field "promt". Did you mean "prompt"?')
   t.match(lines[1], /^created job_/)
   t.strictSame(
     lines

@@ -29,7 +29,7 @@ t.test('a create with a misspelt field is told which one was meant, in a batch t
   t.same(single.body.errors, [
     {
       pointer: '/aspect_ratio',
-      message: 'There is no field "aspect_ratio" here. Did you mean "aspectRatio"?',
+      message: 'Unknown field "aspect_ratio". Did you mean "aspectRatio"?',
       code: 'unknown_field',
     },
   ])

@@ -24,7 +24,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Look at a callback and its tries */
+    /** Read a callback and its attempts */
     get: operations['getCallback']
     put?: never
     post?: never
@@ -44,8 +44,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Deliver a callback again
-     * @description The same message under the same `webhook-id`, now and with the whole schedule ahead, whatever became of it before.
+     * Redeliver a callback
+     * @description Sends the same message under the same `webhook-id` now, with the full retry schedule, whatever its state.
      */
     post: operations['redeliverCallback']
     delete?: never
@@ -64,7 +64,7 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Deliver a range of callbacks again
+     * Redeliver a range of callbacks
      * @description Those made from `since` until before `until`, oldest first, at most `limit` a call: while `hasMore`, call again with `nextCursor` as `cursor`.
      */
     post: operations['redeliverCallbacks']
@@ -122,7 +122,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The rules of a client */
+    /** Settings of a client */
     get: operations['getClientPolicy']
     put?: never
     post?: never
@@ -130,8 +130,8 @@ export interface paths {
     options?: never
     head?: never
     /**
-     * Change the rules of a client
-     * @description Retention counts for jobs that are there already, too: shortening it removes.
+     * Change the settings of a client
+     * @description Retention also applies to existing jobs: shortening it erases.
      */
     patch: operations['changeClientPolicy']
     trace?: never
@@ -180,7 +180,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The statement of an account, newest first */
+    /** The ledger of an account, newest first */
     get: operations['listLedgerEntries']
     put?: never
     post?: never
@@ -248,8 +248,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Copy again what is not archived
-     * @description For a job whose copy failed or was not wanted at first. What is archived stays as it is; nothing to copy is no error.
+     * Archive again what is not archived
+     * @description For a job whose copy failed or was not wanted at first. Archived files stay as they are; nothing to copy is no error.
      */
     post: operations['archiveJob']
     delete?: never
@@ -328,8 +328,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Look at FAL now
-     * @description Asks FAL about the job and settles it if it is done: the same mapping as the webhook.
+     * Poll FAL now
+     * @description Polls FAL for the job and settles it when it has ended, with the same mapping as the webhook.
      */
     post: operations['pollJob']
     delete?: never
@@ -348,7 +348,7 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Run a failed or canceled job again
+     * Retry a failed or canceled job
      * @description Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.
      */
     post: operations['retryJob']
@@ -369,7 +369,7 @@ export interface paths {
     put?: never
     /**
      * Make a token for a browser
-     * @description Good for at most an hour, for looking at this job, its events (live too) and its media. Send it as `Authorization: Bearer` or as `?token=`.
+     * @description Valid for at most an hour, for reading this job, its events (live too) and its media. Send it as `Authorization: Bearer` or as `?token=`.
      */
     post: operations['createJobToken']
     delete?: never
@@ -507,8 +507,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * List what was given up
-     * @description Files of finished jobs that could not be copied, callbacks that were not taken and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.
+     * List dead letters
+     * @description Files of finished jobs that could not be copied, callbacks that were not accepted and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.
      */
     get: operations['listShelf']
     put?: never
@@ -529,8 +529,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Try again what was given up
-     * @description Copies the missing files again, delivers the callback again, each with its whole schedule of tries ahead, or tries to delete again.
+     * Requeue a dead letter
+     * @description Copies the missing files again, delivers the callback again, each with its full retry schedule, or tries to delete again.
      */
     post: operations['requeueShelved']
     delete?: never
@@ -549,8 +549,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Try again a page of the shelf
-     * @description Asks for everything on one page again and answers with it; what was passed over stays. While `hasMore`, call again with the `cursor` given.
+     * Requeue a page of the dead-letter list
+     * @description Requeues every entry of one page and answers with them; skipped entries stay. While `hasMore`, call again with the `cursor` given.
      */
     post: operations['requeueShelf']
     delete?: never
@@ -635,7 +635,7 @@ export interface webhooks {
 }
 export interface components {
   schemas: {
-    /** @description One thing told to one receiver. */
+    /** @description One notification to one receiver. */
     Callback: {
       attemptCount: number
       /**
@@ -645,30 +645,30 @@ export interface components {
       createdAt: string
       /**
        * Format: date-time
-       * @description When the receiver said 2xx.
+       * @description When the receiver answered 2xx.
        */
       deliveredAt: string | null
       /**
-       * @description Also the `webhook-id` of the message, the same in every try.
+       * @description Also the `webhook-id` of the message, the same in every attempt.
        * @example cb_01999999-9999-7999-8999-999999999999
        */
       id: string
       /**
-       * @description The job it tells of.
+       * @description The job it is about.
        * @example job_01999999-9999-7999-8999-999999999999
        */
       jobId: string
-      /** @description What was wrong with the last try. */
+      /** @description What was wrong with the last attempt. */
       lastError: string | null
       /** @description HTTP status of the last answer. */
       lastStatus: number | null
       /**
        * Format: date-time
-       * @description When it is tried next.
+       * @description Time of the next attempt.
        */
       nextAttemptAt: string | null
       /**
-       * @description `pending`: a try is due or to come.
+       * @description `pending`: an attempt is due or scheduled.
        * @enum {string}
        */
       status: 'pending' | 'delivered' | 'failed'
@@ -676,11 +676,11 @@ export interface components {
       type: 'job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived'
       url: string
     }
-    /** @description A callback with its payload and every try. */
+    /** @description A callback with its payload and every attempt. */
     CallbackInFull: {
       attemptCount: number
       attempts: {
-        /** @description The beginning of the receiver's answer. */
+        /** @description The first bytes of the receiver's answer. */
         answer: string | null
         durationMs: number
         error: string | null
@@ -700,32 +700,32 @@ export interface components {
       createdAt: string
       /**
        * Format: date-time
-       * @description When the receiver said 2xx.
+       * @description When the receiver answered 2xx.
        */
       deliveredAt: string | null
       /**
-       * @description Also the `webhook-id` of the message, the same in every try.
+       * @description Also the `webhook-id` of the message, the same in every attempt.
        * @example cb_01999999-9999-7999-8999-999999999999
        */
       id: string
       /**
-       * @description The job it tells of.
+       * @description The job it is about.
        * @example job_01999999-9999-7999-8999-999999999999
        */
       jobId: string
-      /** @description What was wrong with the last try. */
+      /** @description What was wrong with the last attempt. */
       lastError: string | null
       /** @description HTTP status of the last answer. */
       lastStatus: number | null
       /**
        * Format: date-time
-       * @description When it is tried next.
+       * @description Time of the next attempt.
        */
       nextAttemptAt: string | null
-      /** @description What is sent: `{type, timestamp, data}`. */
+      /** @description The body: `{type, timestamp, data}`. */
       payload: unknown
       /**
-       * @description `pending`: a try is due or to come.
+       * @description `pending`: an attempt is due or scheduled.
        * @enum {string}
        */
       status: 'pending' | 'delivered' | 'failed'
@@ -733,7 +733,7 @@ export interface components {
       type: 'job.running' | 'job.completed' | 'job.failed' | 'job.canceled' | 'job.archived'
       url: string
     }
-    /** @description The secret that signs callbacks, without itself. */
+    /** @description The metadata of the secret that signs callbacks. */
     CallbackSecret: {
       /**
        * Format: date-time
@@ -744,13 +744,13 @@ export interface components {
       prefix: string
       /**
        * Format: date-time
-       * @description Until then the secret before it signs as well.
+       * @description Until then the previous secret also signs.
        */
       previousExpiresAt: string | null
     }
-    /** @description What became of a test message. */
+    /** @description The outcome of a test message. */
     CallbackTest: {
-      /** @description The beginning of the receiver's answer. */
+      /** @description The first bytes of the receiver's answer. */
       answer: string | null
       durationMs: number
       ok: boolean
@@ -758,9 +758,9 @@ export interface components {
       problem: string | null
       status: number | null
     }
-    /** @description A client's rules. */
+    /** @description A client's settings. */
     ClientPolicy: {
-      /** @description Whether the files of jobs that do not say are copied; in every replica within half a minute. */
+      /** @description Whether files are archived when the create does not say; effective in every replica within half a minute. */
       archiveByDefault: boolean
       /** @description Days after a job's end until its prompt, input and result are removed; null: never. */
       keepContentDays: number | null
@@ -768,9 +768,9 @@ export interface components {
       keepJobsDays: number | null
       /** @description Days after a job's end until its archived files are removed; null: never. */
       keepMediaDays: number | null
-      /** @description Most of its jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
+      /** @description Maximum jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
       maxInFlight: number | null
-      /** @description Its share of the places at FAL beside other clients that wait; 1 is usual. */
+      /** @description Its weight in the fair queue for FAL slots; 1 is normal. */
       turnWeight: number
     }
     /**
@@ -942,7 +942,7 @@ export interface components {
       archive: {
         /**
          * Format: date-time
-         * @description When the last file was safe.
+         * @description When the last file was archived.
          */
         archivedAt: string | null
         attempts: number
@@ -956,7 +956,7 @@ export interface components {
        */
       completedAt: string | null
       cost: {
-        /** @description When FAL told it. In micro-USD. */
+        /** @description Once FAL has reported it. In micro-USD. */
         actualMicros: number | null
         currency: string
         /** @description Known before the run; null when it cannot be. In micro-USD. */
@@ -971,12 +971,12 @@ export interface components {
       endpointId: string
       /**
        * Format: date-time
-       * @description Since when only this tombstone is left.
+       * @description When the job was erased; only this tombstone is left.
        */
       erasedAt: string | null
       /** @description What of an erased job is still in the archive: its content is gone from the service, its objects are being deleted. */
       erasing: {
-        /** @description Tries to delete them that failed. */
+        /** @description Failed attempts to delete them. */
         failures: number
         /** @description Why the last of them failed. */
         lastError: string | null
@@ -1040,19 +1040,19 @@ export interface components {
         index: number
         /** @enum {string} */
         kind: 'image' | 'video' | 'audio' | 'file'
-        /** @description Where in `result` it stands. */
+        /** @description Its place in `result`. */
         path: string
         /** @description Lower-case hex, of the archived bytes. */
         sha256: string | null
         /** @description FAL's link; null for media that came inside the result. */
         sourceUrl: string | null
         storedHeight: number | null
-        /** @description Pixels as they lie in the archived file, before its rotation. */
+        /** @description Stored size in pixels, before the rotation. */
         storedWidth: number | null
         thumbnailUrl: string | null
         /** @description Our archive's signed link once archived, FAL's before. */
         url: string | null
-        /** @description Pixels as it is shown: a rotation that the file asks for is applied. */
+        /** @description Displayed size in pixels: the rotation of the file is applied. */
         width: number | null
       }[]
       metadata: {
@@ -1142,7 +1142,7 @@ export interface components {
       /** @description Per job, from 1, without gaps. */
       seq: number
       /**
-       * @description Who brought it about.
+       * @description The cause of the event.
        * @enum {string}
        */
       source: 'api' | 'submit' | 'webhook' | 'poll' | 'archive' | 'callback' | 'system'
@@ -1223,7 +1223,7 @@ export interface components {
       revokedAt: string | null
       scopes: ('jobs:read' | 'jobs:write' | 'credits:write' | 'admin')[]
     }
-    /** @description One line of an account. Lines are only ever added. */
+    /** @description One entry of an account. The ledger is append-only. */
     LedgerEntry: {
       /** @description Change of the balance; the sum over all entries is the balance. In micro-USD. */
       amountMicros: number
@@ -1381,7 +1381,7 @@ export interface components {
       task: string
       title: string
     }
-    /** @description A new secret, with itself. */
+    /** @description A new secret. */
     NewCallbackSecret: {
       /**
        * Format: date-time
@@ -1392,7 +1392,7 @@ export interface components {
       prefix: string
       /**
        * Format: date-time
-       * @description Until then the secret before it signs as well.
+       * @description Until then the previous secret also signs.
        */
       previousExpiresAt: string | null
       /** @description `whsec_…`: shown now and never again. */
@@ -1539,7 +1539,7 @@ export interface components {
        * @description The quote holds until then.
        */
       expiresAt: string
-      /** @description Exactly what FAL would be sent. */
+      /** @description Exactly the input that FAL would receive. */
       input: {
         [key: string]: unknown
       }
@@ -1559,7 +1559,7 @@ export interface components {
         to: unknown
       }[]
     }
-    /** @description Something that was given up and can be asked for again. */
+    /** @description A dead letter: something that was given up and can be requeued. */
     Shelved: {
       /** @description How long ago that was. */
       ageSeconds: number
@@ -1578,7 +1578,7 @@ export interface components {
        */
       jobId: string
       /**
-       * @description `archive`: files of a finished job that could not be copied. `callback`: a message that was not taken. `erase`: archive objects of an erased job that could not be deleted yet; they are tried again every hour at least.
+       * @description `archive`: files of a finished job that could not be copied. `callback`: a message that was not accepted. `erase`: archive objects of an erased job that could not be deleted yet; they are tried again every hour at least.
        * @enum {string}
        */
       kind: 'archive' | 'callback' | 'erase'
@@ -1603,11 +1603,11 @@ export interface components {
   parameters: never
   requestBodies: never
   headers: {
-    /** @description What is left to this key, as of draft-ietf-httpapi-ratelimit-headers. */
+    /** @description Remaining quota of this key, as of draft-ietf-httpapi-ratelimit-headers. */
     RateLimit: string
     /** @description Quota and window of this key. */
     RateLimitPolicy: string
-    /** @description Seconds until it is worth to come again. */
+    /** @description Seconds until a retry is worthwhile. */
     RetryAfter: number
   }
   pathItems: never
@@ -1617,7 +1617,7 @@ export interface operations {
   listCallbacks: {
     parameters: {
       query?: {
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description Only those of this job. */
         jobId?: string
@@ -1664,7 +1664,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -1685,7 +1685,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -1694,7 +1694,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -1745,7 +1745,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -1754,7 +1754,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -1775,7 +1775,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -1784,7 +1784,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -1808,7 +1808,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description It is on its way. */
+      /** @description The redelivery is scheduled. */
       202: {
         headers: {
           [name: string]: unknown
@@ -1844,7 +1844,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -1871,7 +1871,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -1892,7 +1892,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -1901,7 +1901,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -1923,7 +1923,7 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
-          /** @description `nextCursor` of the page before. */
+          /** @description `nextCursor` of the previous page. */
           cursor?: string
           /** @default 1000 */
           limit?: number
@@ -1943,7 +1943,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description They are on their way. */
+      /** @description The redeliveries are scheduled. */
       202: {
         headers: {
           [name: string]: unknown
@@ -1951,9 +1951,9 @@ export interface operations {
         content: {
           'application/json': {
             hasMore: boolean
-            /** @description Pass as `cursor` to go on; null at the end. */
+            /** @description Pass as `cursor` to continue; null at the end. */
             nextCursor: string | null
-            /** @description How many are on their way. */
+            /** @description Number of scheduled redeliveries. */
             redelivered: number
           }
         }
@@ -2003,7 +2003,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2024,7 +2024,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2033,7 +2033,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2054,7 +2054,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The secret, without itself. */
+      /** @description The metadata of the secret. */
       200: {
         headers: {
           [name: string]: unknown
@@ -2093,7 +2093,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2102,7 +2102,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2125,7 +2125,7 @@ export interface operations {
       content: {
         'application/json': {
           /**
-           * @description How long the secret before signs as well.
+           * @description How long the previous secret also signs.
            * @default 86400
            */
           overlapSeconds?: number
@@ -2187,7 +2187,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2208,7 +2208,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2217,7 +2217,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2244,7 +2244,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What became of it. */
+      /** @description The outcome of the test. */
       200: {
         headers: {
           [name: string]: unknown
@@ -2298,7 +2298,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2319,7 +2319,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2328,7 +2328,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2379,7 +2379,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -2388,7 +2388,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2409,7 +2409,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2418,7 +2418,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2440,11 +2440,11 @@ export interface operations {
       }
       cookie?: never
     }
-    /** @description What is left out stays as it is. */
+    /** @description Omitted fields stay as they are. */
     requestBody: {
       content: {
         'application/json': {
-          /** @description Whether the files of jobs that do not say are copied; in every replica within half a minute. */
+          /** @description Whether files are archived when the create does not say; effective in every replica within half a minute. */
           archiveByDefault?: boolean
           /** @description Days after a job's end until its prompt, input and result are removed; null: never. */
           keepContentDays?: number | null
@@ -2452,15 +2452,15 @@ export interface operations {
           keepJobsDays?: number | null
           /** @description Days after a job's end until its archived files are removed; null: never. */
           keepMediaDays?: number | null
-          /** @description Most of its jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
+          /** @description Maximum jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT. */
           maxInFlight?: number | null
-          /** @description Its share of the places at FAL beside other clients that wait; 1 is usual. */
+          /** @description Its weight in the fair queue for FAL slots; 1 is normal. */
           turnWeight?: number
         }
       }
     }
     responses: {
-      /** @description The rules from now on. */
+      /** @description The settings after the change. */
       200: {
         headers: {
           [name: string]: unknown
@@ -2496,7 +2496,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -2523,7 +2523,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2544,7 +2544,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2553,7 +2553,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2606,7 +2606,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2627,7 +2627,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2636,7 +2636,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2663,9 +2663,9 @@ export interface operations {
         'application/json': {
           /** @description In micro-USD. */
           amountMicros: number
-          /** @description To whom; default: the client of the key. */
+          /** @description The receiving client; default: the client of the key. */
           clientId?: string
-          /** @description Kept in the ledger. */
+          /** @description Stored in the ledger. */
           reason: string
           /** @description To this user's own account, which pays for the user's jobs from then on. */
           userId?: string
@@ -2729,7 +2729,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2750,7 +2750,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2759,7 +2759,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2776,7 +2776,7 @@ export interface operations {
       query?: {
         /** @description Another client (`admin` only). */
         clientId?: string
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description Entries on a page. */
         limit?: number
@@ -2821,7 +2821,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2842,7 +2842,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2851,7 +2851,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2866,13 +2866,13 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
-        /** @description Whether the files are safe. */
+        /** @description State of the archive. */
         archiveStatus?: 'none' | 'pending' | 'archived' | 'failed' | 'disabled'
         /** @description Only what was created after this time. */
         createdAfter?: string
         /** @description Only what was created before this time. */
         createdBefore?: string
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description What it makes. */
         kind?: 'image' | 'video' | 'audio' | 'file' | 'unknown'
@@ -2923,7 +2923,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -2944,7 +2944,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -2953,7 +2953,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -2986,11 +2986,11 @@ export interface operations {
       /** @description Accepted. */
       202: {
         headers: {
-          /** @description `true` when this answer was given before. */
+          /** @description `true` for a replayed answer. */
           'idempotency-replayed'?: string
           /** @description The URL of the job. */
           location?: string
-          /** @description `wait=N` when the answer was held back for it. */
+          /** @description `wait=N` when the answer waited for it. */
           'preference-applied'?: string
           [name: string]: unknown
         }
@@ -3034,7 +3034,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request does not fit the present state. */
+      /** @description The request conflicts with the current state. */
       409: {
         headers: {
           [name: string]: unknown
@@ -3061,7 +3061,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3082,7 +3082,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3091,7 +3091,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3147,7 +3147,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3156,7 +3156,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3177,7 +3177,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3186,7 +3186,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3253,7 +3253,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3262,7 +3262,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request does not fit the present state. */
+      /** @description The request conflicts with the current state. */
       409: {
         headers: {
           [name: string]: unknown
@@ -3289,7 +3289,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3310,7 +3310,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3319,7 +3319,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3388,7 +3388,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3397,7 +3397,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request does not fit the present state. */
+      /** @description The request conflicts with the current state. */
       409: {
         headers: {
           [name: string]: unknown
@@ -3424,7 +3424,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3445,7 +3445,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3454,7 +3454,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3523,7 +3523,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3532,7 +3532,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request does not fit the present state. */
+      /** @description The request conflicts with the current state. */
       409: {
         headers: {
           [name: string]: unknown
@@ -3559,7 +3559,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3580,7 +3580,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3589,7 +3589,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3606,7 +3606,7 @@ export interface operations {
       query?: {
         /** @description Only events above this seq. */
         after?: number
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description Entries on a page. */
         limit?: number
@@ -3663,7 +3663,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3672,7 +3672,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3693,7 +3693,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3702,7 +3702,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3742,7 +3742,7 @@ export interface operations {
             archived: boolean
             /**
              * Format: date-time
-             * @description When the link ends; null when that is not ours to say.
+             * @description When the link expires; null for FAL's own link.
              */
             expiresAt: string | null
             url: string
@@ -3776,7 +3776,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3785,7 +3785,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3806,7 +3806,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3815,7 +3815,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3839,7 +3839,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The job as it is after the look. */
+      /** @description The job after the poll. */
       200: {
         headers: {
           [name: string]: unknown
@@ -3875,7 +3875,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -3902,7 +3902,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -3923,7 +3923,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -3932,7 +3932,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -3962,11 +3962,11 @@ export interface operations {
       /** @description Accepted as a new job. */
       202: {
         headers: {
-          /** @description `true` when this answer was given before. */
+          /** @description `true` for a replayed answer. */
           'idempotency-replayed'?: string
           /** @description The URL of the job. */
           location?: string
-          /** @description `wait=N` when the answer was held back for it. */
+          /** @description `wait=N` when the answer waited for it. */
           'preference-applied'?: string
           [name: string]: unknown
         }
@@ -4010,7 +4010,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -4019,7 +4019,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request does not fit the present state. */
+      /** @description The request conflicts with the current state. */
       409: {
         headers: {
           [name: string]: unknown
@@ -4046,7 +4046,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4067,7 +4067,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4076,7 +4076,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4150,7 +4150,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -4177,7 +4177,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4198,7 +4198,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4207,7 +4207,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4300,7 +4300,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4321,7 +4321,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4330,7 +4330,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4409,7 +4409,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4430,7 +4430,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4439,7 +4439,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4456,7 +4456,7 @@ export interface operations {
       query?: {
         /** @description Only those of this client. */
         clientId?: string
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description Entries on a page. */
         limit?: number
@@ -4499,7 +4499,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4520,7 +4520,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4529,7 +4529,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4640,7 +4640,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4661,7 +4661,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4670,7 +4670,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4728,7 +4728,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -4755,7 +4755,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4776,7 +4776,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4785,7 +4785,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4800,7 +4800,7 @@ export interface operations {
   listModels: {
     parameters: {
       query?: {
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description What it makes. */
         kind?: 'image' | 'video' | 'audio' | 'file'
@@ -4850,7 +4850,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4871,7 +4871,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4880,7 +4880,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4933,7 +4933,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -4942,7 +4942,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -4963,7 +4963,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -4972,7 +4972,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -4989,7 +4989,7 @@ export interface operations {
       query?: {
         /** @description Of all clients: needs `admin`. */
         allClients?: boolean
-        /** @description `nextCursor` of the page before. */
+        /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description Only these; without, all. */
         kind?: 'archive' | 'callback' | 'erase'
@@ -5002,7 +5002,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description A page of the shelf. */
+      /** @description A page of the dead-letter list. */
       200: {
         headers: {
           [name: string]: unknown
@@ -5034,7 +5034,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -5055,7 +5055,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -5064,7 +5064,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -5081,14 +5081,14 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id on the shelf. */
+        /** @description The id in the dead-letter list. */
         id: string
       }
       cookie?: never
     }
     requestBody?: never
     responses: {
-      /** @description It is tried again; this is how it stood on the shelf. */
+      /** @description Requeued; the entry as it was in the list. */
       202: {
         headers: {
           [name: string]: unknown
@@ -5124,7 +5124,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description There is no such thing, or it belongs to another client. */
+      /** @description Not found, or it belongs to another client. */
       404: {
         headers: {
           [name: string]: unknown
@@ -5151,7 +5151,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -5172,7 +5172,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -5181,7 +5181,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -5208,7 +5208,7 @@ export interface operations {
            * @default false
            */
           allClients?: boolean
-          /** @description `nextCursor` of the page before. */
+          /** @description `nextCursor` of the previous page. */
           cursor?: string
           /**
            * @description Only these; without, all.
@@ -5221,7 +5221,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description They are tried again. */
+      /** @description The requeued entries. */
       202: {
         headers: {
           [name: string]: unknown
@@ -5280,7 +5280,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The request is understood but cannot be done as it is. */
+      /** @description The request is well-formed but invalid. */
       422: {
         headers: {
           [name: string]: unknown
@@ -5301,7 +5301,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description A fault of this service. */
+      /** @description An internal error. */
       500: {
         headers: {
           [name: string]: unknown
@@ -5310,7 +5310,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Not available just now; see Retry-After. */
+      /** @description Temporarily unavailable; see Retry-After. */
       503: {
         headers: {
           'Retry-After': components['headers']['RetryAfter']
@@ -5416,7 +5416,7 @@ export interface operations {
     parameters: {
       query?: never
       header: {
-        /** @description The same in every try: what was seen before can be left out. */
+        /** @description The same in every attempt: use it to drop duplicates. */
         'webhook-id': string
         /** @description One `v1,…` for each valid secret, separated by blanks. */
         'webhook-signature': string
@@ -5538,7 +5538,7 @@ export interface operations {
         }
         content?: never
       }
-      /** @description Never again: callbacks to this receiver stop. */
+      /** @description Gone: callbacks to this receiver stop. */
       410: {
         headers: {
           [name: string]: unknown

@@ -1,4 +1,4 @@
-/** Finds the client behind a key's hash; good answers are remembered for seconds, so a create needs no extra query. */
+/** Finds the client behind a key's hash; valid keys are cached for seconds, so a create needs no extra query. */
 import { createMemo } from '../../concurrency/memo.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -16,10 +16,10 @@ export interface AuthenticateDeps {
   clock: Clock
 }
 
-/** The client of a key's hash, or null when the key is unknown, revoked or expired. `address` is who asks. */
+/** The client of a key's hash, or null when the key is unknown, revoked or expired. `address` is the caller's. */
 export type Authenticate = (hash: Buffer, address: string) => Promise<Client | null>
 
-/** A hint of a change that was lost counts after this long at the latest. */
+/** Cache lifetime: bounds the effect of a lost change notification. */
 const rememberMs = 5_000
 const rememberAtMost = 10_000
 
@@ -31,7 +31,7 @@ export function makeAuthenticate(deps: AuthenticateDeps): Authenticate {
     freshMs: (found) =>
       found === null ? 0 : Math.min(rememberMs, (found.expiresAt ?? Infinity) - clock.now()),
   })
-  // Stale and not forgotten: a key that was right is not throttled when it is looked up again.
+  // Keep stale entries: a key that was valid is not throttled when it is looked up again.
   signals.subscribe(keyTopic, () => clients.expire())
 
   return async function authenticate(hash, address) {

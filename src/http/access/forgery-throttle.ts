@@ -1,20 +1,20 @@
 /**
- * Holds back the answers to refused webhooks once they come in numbers: whoever pours them in waits for each, and the
- * process keeps its time for the rest. Only refusals are held, so nothing that FAL signed ever is.
+ * Throttles forged webhooks: delays their refusals once they become frequent, so that a flood costs the sender its
+ * connections instead of our CPU. Genuine webhooks are never delayed.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
 import type { Clock } from '../../ports/clock.ts'
 
 export interface ForgeryThrottle {
-  /** Resolves when the refusal may be answered. */
+  /** Resolves when the refusal may be sent. */
   hold(): Promise<void>
 }
 
 const freePerSecond = 20
 const freeAtOnce = 100
 const holdMs = 500
-/** Each holds a connection: beyond these a refusal is answered at once. */
+/** Maximum number of delayed refusals, since each holds a connection; further ones are answered at once. */
 const heldAtMost = 1_000
 
 export function createForgeryThrottle(options: {

@@ -1,11 +1,11 @@
-/** Short-lived tokens for one job, to be handed to a browser: signed, so that they need no row; they only allow looking. */
+/** Short-lived read-only tokens for one job, meant for browsers: signed, so that they need no row. */
 import { Type } from '@sinclair/typebox'
 import { sealFields } from '../../domain/sealed-token.ts'
 
 export interface JobToken {
   jobId: string
   clientId: string
-  /** The key that made it. */
+  /** The key that created it. */
   keyId: string
   /** Epoch milliseconds. */
   expiresAt: number
@@ -13,7 +13,7 @@ export interface JobToken {
 
 export interface JobTokens {
   sign(token: JobToken): string
-  /** null when it is forged, garbled or expired. */
+  /** null when it is forged, malformed or expired. */
   verify(text: string): JobToken | null
 }
 

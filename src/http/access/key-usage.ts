@@ -1,4 +1,4 @@
-/** Remembers when keys were used and writes it down now and then, so that no request pays a write for it. */
+/** Records when keys were last used and writes that in batches, so that no request pays for a write. */
 
 import type { Clock } from '../../ports/clock.ts'
 import type { KeyAdmin } from '../../ports/keys.ts'
@@ -6,7 +6,7 @@ import type { Logger } from '../../ports/logger.ts'
 
 export interface KeyUsage {
   note(keyId: string): void
-  /** Writes what is noted; a failure is logged, the next use is noted again. */
+  /** Writes the recorded uses; a failure is logged, and later uses are recorded again. */
   flush(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ export function createKeyUsage(deps: {
     try {
       await deps.keys.noteUse(noted)
     } catch (error) {
-      deps.log.warn({ err: error }, 'when keys were last used could not be written')
+      deps.log.warn({ err: error }, 'last use of keys could not be written')
     }
   }
 

@@ -1,4 +1,4 @@
-/** Whether the key that made a job token still works: the answer is kept for seconds, and forgotten as soon as keys change. */
+/** Whether the key behind a job token is still valid: cached for seconds, invalidated as soon as keys change. */
 import { createMemo } from '../../concurrency/memo.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeyStore } from '../../ports/keys.ts'
@@ -15,7 +15,7 @@ export interface LiveKeysDeps {
 /** False when the key is unknown, revoked or expired. */
 export type IsLiveKey = (keyId: string) => Promise<boolean>
 
-/** A hint of a change that was lost counts after this long at the latest. */
+/** Cache lifetime: bounds the effect of a lost change notification. */
 const rememberMs = 5_000
 const rememberAtMost = 10_000
 

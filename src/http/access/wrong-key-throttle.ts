@@ -1,6 +1,6 @@
 /**
- * Slows down whoever tries keys that are wrong, by address: the first few are looked up at once, the rest at a trickle.
- * Right keys are slowed only when they are new to this process and come from the same address.
+ * Throttles guessing of API keys by address: the first wrong keys are looked up at once, further ones slowly. Valid
+ * keys are delayed only when they are not cached and come from the same address.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import ipaddr from 'ipaddr.js'
@@ -16,14 +16,14 @@ export interface WrongKeyThrottle {
   wasRight(address: string): void
   /** The key was wrong. */
   wasWrong(address: string): void
-  /** Wrong keys since the start, of all addresses. */
+  /** Number of wrong keys since the start, from all addresses. */
   count(): number
 }
 
 export interface WrongKeysOptions {
   clock: Clock
   log: Pick<Logger, 'warn'>
-  /** Told of every wrong key. */
+  /** Called for every wrong key. */
   onWrong?: () => void
   pause?: (ms: number) => Promise<unknown>
 }
@@ -31,7 +31,7 @@ export interface WrongKeysOptions {
 const freeTries = 20
 const perSecond = 2
 const longestWaitMs = 5_000
-/** Requests held back at once, of all addresses: each costs an open connection. */
+/** Maximum number of delayed requests from all addresses: each holds a connection. */
 const waitingAtMost = 100
 const addressesAtMost = 10_000
 const tellEvery = 100
@@ -81,7 +81,7 @@ export function createWrongKeyThrottle({
   }
 }
 
-/** Whoever has one IPv6 address usually has all of its /64. */
+/** One IPv6 client usually controls a whole /64. */
 function networkOf(ip: string): string {
   if (!ipaddr.IPv6.isValid(ip)) return ip
   const address = ipaddr.IPv6.parse(ip)

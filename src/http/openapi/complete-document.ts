@@ -1,7 +1,7 @@
 /**
- * What the OpenAPI document says beyond the route schemas, which hold all the rest. The plugin that writes the document
- * drops what stands beside a `$ref` in a body, and wraps a response's header into a schema: so the examples of a create
- * and the references to the shared headers of refusals are added here.
+ * Completes the OpenAPI document with what route schemas cannot express. The plugin that writes the document drops
+ * what stands beside a `$ref` in a body, and wraps a response's header into a schema: so the examples of a create and
+ * the references to the shared headers of refusals are added here.
  */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { createExamples } from '../schemas/data/job-examples.ts'

@@ -1,4 +1,7 @@
-/** The webhook of the OpenAPI document: what a client's receiver is sent. Fastify knows routes only, so it is written out here. */
+/**
+ * The webhook of the OpenAPI document: the callback request to a client's receiver. Fastify documents routes only, so
+ * it is declared here.
+ */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { callbackTypes } from '../../domain/job.ts'
 import { jobExample } from '../schemas/data/job-examples.ts'
@@ -24,7 +27,7 @@ export const jobCallback: Webhook = {
     tags: ['callbacks'],
     security: [],
     parameters: [
-      callbackHeader('webhook-id', 'The same in every try: what was seen before can be left out.'),
+      callbackHeader('webhook-id', 'The same in every attempt: use it to drop duplicates.'),
       callbackHeader('webhook-timestamp', 'Seconds since 1970; refuse what is minutes old.'),
       callbackHeader('webhook-signature', 'One `v1,…` for each valid secret, separated by blanks.'),
     ],
@@ -47,7 +50,7 @@ export const jobCallback: Webhook = {
     },
     responses: {
       '2XX': { description: 'Received.' },
-      410: { description: 'Never again: callbacks to this receiver stop.' },
+      410: { description: 'Gone: callbacks to this receiver stop.' },
     },
   },
 }

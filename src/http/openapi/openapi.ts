@@ -22,8 +22,11 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
     { name: 'jobs', description: 'Generations: create, watch, cancel.' },
     { name: 'models', description: 'The catalogue: limits, prices, schemas.' },
     { name: 'credits', description: 'Balances, statements, grants.' },
-    { name: 'callbacks', description: 'What was told to your receivers, and the secret that signs it.' },
-    { name: 'shelf', description: 'What was given up, and trying it again.' },
+    { name: 'callbacks', description: 'Callbacks to your receivers, and the secret that signs them.' },
+    {
+      name: 'shelf',
+      description: 'The dead-letter list: copies and callbacks that were given up, and their requeueing.',
+    },
     { name: 'keys', description: 'API keys, for administrators.' },
     { name: 'operations', description: 'Health and metrics.' },
   ],
@@ -34,16 +37,16 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
         type: 'apiKey',
         in: 'query',
         name: 'token',
-        description: 'A short-lived token for looking at one job; also as a Bearer.',
+        description: 'A short-lived read-only token for one job; also as a Bearer.',
       },
     },
-    // In its place here; the plugin fills it from the shared schemas.
+    // Declared here for its position; the plugin fills it from the shared schemas.
     schemas: {},
     examples: problemExamples,
     headers: {
-      RetryAfter: { description: 'Seconds until it is worth to come again.', schema: { type: 'integer' } },
+      RetryAfter: { description: 'Seconds until a retry is worthwhile.', schema: { type: 'integer' } },
       RateLimit: {
-        description: 'What is left to this key, as of draft-ietf-httpapi-ratelimit-headers.',
+        description: 'Remaining quota of this key, as of draft-ietf-httpapi-ratelimit-headers.',
         schema: { type: 'string' },
       },
       RateLimitPolicy: { description: 'Quota and window of this key.', schema: { type: 'string' } },

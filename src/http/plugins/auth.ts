@@ -1,4 +1,4 @@
-/** Who calls: a Bearer key, looked up by its SHA-256, or for looking at one job a job token, also as `?token=`. */
+/** Authentication: a Bearer key, looked up by its SHA-256, or, to read one job, a job token, also as `?token=`. */
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Client } from '../../domain/client.ts'
@@ -12,7 +12,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the auth hook of the API scope; null elsewhere. */
     client: Client | null
-    /** Set when a job token was shown: the one job it is for. */
+    /** The job of the presented job token; null with an API key. */
     onlyJobId: string | null
   }
 }
@@ -23,10 +23,10 @@ export interface AuthDeps {
   isLiveKey: IsLiveKey
 }
 
-/** Where a job token is enough: a job, its history, its files. */
+/** Routes that accept a job token: a job, its history, its files. */
 const tokenRoute = /^\/api\/jobs\/:id(\/events(\/stream)?|\/media\/:\w+)?$/
 
-/** Requires a valid key (or a job token where one is enough) on every route of this scope. */
+/** Requires a valid key (or a job token where accepted) on every route of this scope. */
 export function requireKey(app: FastifyInstance, deps: AuthDeps): void {
   app.decorateRequest('client', null)
   app.decorateRequest('onlyJobId', null)
@@ -47,11 +47,11 @@ export function requireKey(app: FastifyInstance, deps: AuthDeps): void {
 
 /** The authenticated client of a request. */
 export function clientOf(request: FastifyRequest): Client {
-  if (request.client === null) throw new Error('a route outside the API scope asked for its client')
+  if (request.client === null) throw new Error('a route outside the API scope requested its client')
   return request.client
 }
 
-/** A preHandler that demands a scope; `admin` may do everything. */
+/** A preHandler that requires a scope; `admin` includes every scope. */
 export const needs = (scope: Scope) => async (request: FastifyRequest) => {
   const { scopes } = clientOf(request)
   if (!scopes.includes(scope) && !scopes.includes('admin')) {
@@ -75,7 +75,7 @@ function clientOfToken(token: JobToken, request: FastifyRequest): Client {
   const { params } = request
   const asked = typeof params === 'object' && params !== null && 'id' in params ? params.id : null
   if (!isTokenRoute(request.method, request.routeOptions.url ?? '') || asked !== token.jobId) {
-    throw new AppError('FORBIDDEN', 'A job token only allows looking at its own job.')
+    throw new AppError('FORBIDDEN', 'A job token only permits reading its own job.')
   }
   request.onlyJobId = token.jobId
   return { clientId: token.clientId, keyId: token.keyId, scopes: ['jobs:read'], limits: {} }
@@ -86,7 +86,7 @@ function isTokenRoute(methods: string | readonly string[], url: string): boolean
   return readsOnly && tokenRoute.test(url)
 }
 
-/** An EventSource cannot send headers. Taken out of the query, which the routes' schemas keep strict. */
+/** An EventSource cannot send headers. The token is removed from the query, whose schemas are strict. */
 function queryToken(request: FastifyRequest): string | null {
   const { query } = request
   if (typeof query !== 'object' || query === null || !('token' in query)) return null
@@ -95,7 +95,10 @@ function queryToken(request: FastifyRequest): string | null {
   delete query.token
   // API keys stay out of URLs, which end up in logs and histories.
   if (typeof token === 'string' && isJobToken(token)) return token
-  throw new AppError('UNAUTHENTICATED', 'Only a job token may stand in ?token=; send an API key as a header.')
+  throw new AppError(
+    'UNAUTHENTICATED',
+    '?token= takes a job token only; send an API key in the Authorization header.',
+  )
 }
 
 function bearerOf(request: FastifyRequest): string {

@@ -1,4 +1,4 @@
-/** Every route that may be sent a body refuses a bad one in the same ways, whether it wants one or not: seen to and documented here for all. */
+/** Refusals of bad bodies, enforced and documented the same for every route that may receive a body. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { problems } from '../schemas/problem-schema.ts'
 import { fieldError, invalid } from './problems.ts'
@@ -15,7 +15,10 @@ export function refuseBadBodies(scope: FastifyInstance): void {
   })
 }
 
-/** A field that a route does not know may be one that its caller counts on: a retry with another prompt would pay for the old one. */
+/**
+ * Unknown fields are refused, since the caller may rely on them: a retry with another prompt would pay for the old
+ * one.
+ */
 async function refuseAnyBody({ body }: Pick<FastifyRequest, 'body'>): Promise<void> {
   if (body === undefined || body === null) return
   const isObject = typeof body === 'object' && !Array.isArray(body)

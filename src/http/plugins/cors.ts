@@ -1,10 +1,10 @@
-/** Browsers of the named origins may call and read our headers; without any named, none may. */
+/** CORS: browsers of the configured origins may call the API and read its headers; by default none may. */
 import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
 const readable = [
   'location',
-  // Of files: a player, or a download that goes on where it broke off, goes by them.
+  // Headers that players and resumed downloads need.
   'accept-ranges',
   'content-disposition',
   'content-range',

@@ -1,4 +1,7 @@
-/** Refusals in FAL's own form, for callers that speak FAL's protocol: `detail` as a sentence, or as a list of places. */
+/**
+ * Refusals in FAL's own form, for callers that speak FAL's protocol: `detail` as a sentence, or as a list of
+ * locations.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, type FieldError } from '../../domain/errors.ts'
 import { findModel } from '../../models/catalogue.ts'
@@ -50,7 +53,7 @@ function toReason({ pointer, message, code, allowed }: FieldError, endpointId: s
   }
 }
 
-/** FAL's client looks for the field in the last part. */
+/** FAL's client reads the field from the last part. */
 function locOf(parts: string[], endpointId: string | null): (string | number)[] {
   const [first, ...rest] = parts
   if (first === undefined) return ['body']
@@ -59,7 +62,7 @@ function locOf(parts: string[], endpointId: string | null): (string | number)[] 
   return ['body', ...path.map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : part))]
 }
 
-/** The service's parameter under the name that FAL's model has for it. */
+/** FAL's field name for a parameter of the service. */
 function fieldOf(param: string, endpointId: string | null): string {
   const entry = endpointId === null ? undefined : findModel(endpointId)
   return entry?.parameters.find((parameter) => parameter.param === param)?.field ?? param

@@ -1,4 +1,4 @@
-/** Reads a JSON body: what is not UTF-8 is refused, since a prompt that was read wrongly would be paid all the same. */
+/** Reads a JSON body: a body that is not UTF-8 is refused, since a garbled prompt would be paid like any other. */
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'

@@ -1,11 +1,13 @@
-/** Every refusal leaves here as application/problem+json: the error handler, and the texts of what a schema found. */
+/**
+ * Every refusal is answered here as application/problem+json: the error handler, and the texts of validation errors.
+ */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { closestName } from '../../domain/closest-name.ts'
 import { AppError, type FieldError } from '../../domain/errors.ts'
 import { problemType, statusOf } from '../schemas/data/problem-type.ts'
 
-/** What the caller is told of faults that are not theirs. */
+/** The public text of internal errors. */
 const internalText = 'Something went wrong on our side. Quote the requestId when you report it.'
 
 export const problemsPlugin = fp(async (app) => {
@@ -13,7 +15,7 @@ export const problemsPlugin = fp(async (app) => {
     const problem = toAppError(error)
     const status = statusOf[problem.code]
     const { code, errors, internal } = problem
-    // What is away is told by every request: a line each, without a stack. A refusal that somebody decided on has no cause.
+    // During an outage every request logs this: one line, without a stack. A deliberate refusal has no cause.
     if (status === 500) request.log.error({ err: error }, problem.message)
     else if (problem.cause !== undefined)
       request.log.warn({ code, reason: reasonOf(problem.cause) }, problem.message)
@@ -31,10 +33,10 @@ export const problemsPlugin = fp(async (app) => {
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** For an address that the router cannot read (`%zz`, far too long): it names nothing. No hook has seen the request. */
+/** For a URL that the router cannot parse (`%zz`, too long): not found. No hook has seen the request. */
 export function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id)
-  sendProblem(reply, request, new AppError('NOT_FOUND', 'There is no such thing.'))
+  sendProblem(reply, request, new AppError('NOT_FOUND', 'Not found.'))
 }
 
 function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppError): FastifyReply {
@@ -60,7 +62,7 @@ export function problemBody(problem: AppError, requestId: string) {
   }
 }
 
-/** Any error as one the caller can read; what is not understood is INTERNAL and says nothing of its insides. */
+/** Maps any error to a public one; an unknown error becomes INTERNAL without details. */
 export function toAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error
   if (error.validation !== undefined) return fromValidation(error)
@@ -106,7 +108,7 @@ function fromValidation(error: FastifyError): AppError {
   return invalid((error.validation ?? []).map((issue) => fieldError(issue, place)))
 }
 
-/** What the schema said of one place of the request. */
+/** One validation error of a request. */
 export function fieldError(
   issue: NonNullable<FastifyError['validation']>[number],
   place: string,
@@ -147,7 +149,7 @@ function messageOf(
 ): string {
   if (issue.keyword === 'additionalProperties') {
     const meant = closestName(child ?? '', fieldsOf(issue))
-    return `There is no field "${child ?? ''}" here.${meant === null ? '' : ` Did you mean "${meant}"?`}`
+    return `Unknown field "${child ?? ''}".${meant === null ? '' : ` Did you mean "${meant}"?`}`
   }
   if (issue.keyword === 'required') return `The field "${child ?? ''}" is missing.`
   const subject = issue.instancePath === '' ? 'The value' : `"${issue.instancePath.slice(1)}"`
@@ -158,7 +160,7 @@ function messageOf(
   return `${subject} ${issue.message ?? 'is not valid'}.`
 }
 
-/** What the object may hold that had a field too many. */
+/** The fields that the object accepts. */
 function fieldsOf(issue: Issue): string[] {
   const parent: unknown = 'parentSchema' in issue ? issue.parentSchema : null
   if (typeof parent !== 'object' || parent === null || !('properties' in parent)) return []

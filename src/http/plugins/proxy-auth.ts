@@ -1,5 +1,5 @@
 /**
- * Who calls through the drop-in proxy: our API key or job token, wherever FAL's official client can be made to put it:
+ * Authentication of the drop-in proxy: our API key or job token, wherever FAL's official client can send it:
  * `x-fal-jobs-token`, `Authorization: Bearer …` or `Key …`, and for a job token also `?token=`.
  */
 import { hash } from 'node:crypto'
@@ -26,7 +26,7 @@ export function requireProxyKey(scope: FastifyInstance, deps: AuthDeps): void {
   })
 }
 
-/** The header of ours wins, since the official client sends FAL credentials it may have in Authorization. */
+/** `x-fal-jobs-token` wins, since the official client may send FAL credentials in Authorization. */
 function secretOf(request: FastifyRequest): string {
   const own = request.headers['x-fal-jobs-token']
   if (typeof own === 'string' && /^[\x21-\x7e]{1,1024}$/.test(own)) return own

@@ -1,4 +1,4 @@
-/** Requests a second of one key: a token bucket with a burst of two seconds, told in `RateLimit` and `RateLimit-Policy`. */
+/** Rate limit per key: a token bucket with a burst of two seconds, reported in `RateLimit` and `RateLimit-Policy`. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { createTokenBuckets, type Taken } from '../../concurrency/token-buckets.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -14,7 +14,7 @@ export interface RateLimitOptions {
 const keysAtMost = 50_000
 const burstSeconds = 2
 
-/** Counts in this process only: behind N replicas a key may do N times as much. Register after the auth hook. */
+/** Counted per process: behind N replicas a key has N times the rate. Register after the auth hook. */
 export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitOptions): void {
   const buckets = createTokenBuckets({ clock, atMost: keysAtMost })
   app.addHook('onRequest', (request, reply, done) => {
@@ -22,7 +22,7 @@ export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitO
     const rate = limits.ratePerSecond ?? perSecond
     if (rate <= 0) return done()
     const burst = Math.max(1, Math.ceil(rate * burstSeconds))
-    // A job token is in strange hands: it has a bucket of its own and takes nothing from the key that made it.
+    // A job token, which end users hold, has a bucket of its own and does not use up that of its key.
     const taken = buckets.take(request.onlyJobId ?? keyId, rate, burst)
     describe(reply, taken, rate, burst)
     if (taken.allowed) return done()
@@ -31,7 +31,10 @@ export function limitRate(app: FastifyInstance, { clock, perSecond }: RateLimitO
   })
 }
 
-/** Structured fields of draft-ietf-httpapi-ratelimit-headers: quota and window, what is left and when it is whole again. */
+/**
+ * Structured fields of draft-ietf-httpapi-ratelimit-headers: quota and window, the rest and the time until it is
+ * full.
+ */
 function describe(reply: FastifyReply, taken: Taken, rate: number, burst: number): void {
   reply.header('ratelimit-policy', `"key";q=${burst};w=${Math.ceil(burst / rate)}`)
   reply.header('ratelimit', `"key";r=${taken.remaining};t=${Math.ceil(taken.fullInSeconds)}`)

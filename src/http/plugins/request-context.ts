@@ -1,4 +1,4 @@
-/** What a request is about, for everything it causes: its id on each line of the log, its span in the caller's trace. */
+/** The context of a request for everything it causes: its id on each log line, its span in the caller's trace. */
 import { type Context, context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import fp from 'fastify-plugin'
 
@@ -30,7 +30,7 @@ export const requestContextPlugin = fp<RequestContextDeps>(async (app, { withLog
     request.traceContext = inside
     context.with(inside, () => withLogFields({ requestId: request.id }, done))
   })
-  // Reading a body hands over to the socket's events, which know nothing of the request.
+  // Restore the context: reading a body continues in socket events outside of it.
   app.addHook('preValidation', (request, _reply, done) => {
     context.with(request.traceContext ?? context.active(), () =>
       withLogFields({ requestId: request.id }, done),

@@ -1,4 +1,4 @@
-/** Rate, errors and duration of every route, by its pattern: a path that somebody made up never becomes a label. */
+/** Rate, errors and duration of every route, by its pattern, so that arbitrary paths never become labels. */
 import fp from 'fastify-plugin'
 
 export type ObserveRequest = (method: string, route: string, status: number, seconds: number) => void

@@ -1,6 +1,6 @@
 /**
- * Refuses requests with 503 and Retry-After before the service collapses: what is already accepted keeps its share of
- * the process. Only for the scope it is registered in; FAL's webhooks, health and metrics are never refused.
+ * Load shedding: refuses requests with 503 and Retry-After under overload, so that accepted work keeps progressing.
+ * Applies only to the scope it is registered in; FAL's webhooks, health and metrics are never shed.
  */
 import underPressure, { TYPE_EVENT_LOOP_DELAY } from '@fastify/under-pressure'
 import type { FastifyInstance } from 'fastify'
@@ -8,16 +8,16 @@ import { AppError } from '../../domain/errors.ts'
 
 export interface SheddingDeps {
   limits: { eventLoopDelayMs: number; databaseWaiting: number; pendingJobs: number }
-  /** Queries that wait for a connection now. */
+  /** Number of queries waiting for a connection. */
   databaseWaiting: () => number
-  /** Whether more jobs than this wait to be sent; looked up once in a while. */
+  /** Whether the submit backlog exceeds this number; cached for a while. */
   isBacklogAbove: (jobs: number) => Promise<boolean>
   shed: (reason: string) => void
 }
 
-/** How often the process is measured, and how soon a caller should come again. */
+/** Sampling interval, and the `Retry-After` of a shed request. */
 const sampleMs = 1_000
-/** So many late samples in a row are an overload; one is a stall, such as the start itself on a busy machine. */
+/** Consecutive late samples that count as overload; a single one is a stall, such as the start on a busy machine. */
 const lateSamples = 3
 const retryAfterSeconds = 2
 
@@ -28,7 +28,7 @@ export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<
 
   const refuse = (reason: string): never => {
     deps.shed(reason)
-    throw new AppError('UNAVAILABLE', 'The service has more to do than it can. Try again in a moment.', {
+    throw new AppError('UNAVAILABLE', 'The service is overloaded. Retry after the time in Retry-After.', {
       retryAfterSeconds,
     })
   }

@@ -1,9 +1,12 @@
-/** From the moment the service is told to stop: nobody waits any more, and what still arrives on an open connection is sent elsewhere. */
+/**
+ * Graceful stop: ends long polls and streams, and answers later requests on open connections with 503, so that
+ * clients go to another replica.
+ */
 import fp from 'fastify-plugin'
 import { AppError } from '../../domain/errors.ts'
 
 export interface StoppingDeps {
-  /** Ends what would keep the process from stopping: answers that wait, open streams. */
+  /** Ends long polls and open streams. */
   close: () => void
 }
 
@@ -21,7 +24,7 @@ export const stoppingPlugin = fp<StoppingDeps>(async (app, { close }) => {
         retryAfterSeconds,
       })
   })
-  // Nor may a connection whose answer is still on its way be kept alive after it.
+  // Close connections after the answer that is in flight.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (isStopping) reply.header('connection', 'close')
     done(null, payload)

@@ -1,23 +1,22 @@
 /**
- * Text that PostgreSQL cannot store (U+0000, lone surrogates) and JSON nested beyond reason are refused at the edge
- * with the place to fix, instead of failing somewhere inside.
+ * Text that PostgreSQL cannot store (U+0000, lone surrogates) and too deeply nested JSON are refused at the edge with
+ * a pointer, instead of failing later.
  */
 import type { FastifyInstance } from 'fastify'
 import { AppError, type FieldError } from '../../domain/errors.ts'
 
-/** Deeper than any input of a model; far below what recursion can walk. */
+/** Deeper than any model's input, and far below the recursion limit. */
 const mostLevels = 64
 const mostErrors = 20
 
 /** Checks the parsed body, the query and the path of every request of this scope before their schemas do; such a path names nothing. */
 export function refuseUnstorableText(app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (faultsIn(request.params, '#/path').length > 0)
-      return done(new AppError('NOT_FOUND', 'There is no such thing.'))
+    if (faultsIn(request.params, '#/path').length > 0) return done(new AppError('NOT_FOUND', 'Not found.'))
     const { body, querystring } = request.routeOptions.schema ?? {}
     const errors = [
       ...(body === undefined || Buffer.isBuffer(request.body) ? [] : faultsIn(request.body, '')),
-      // What a route does not read is no fault.
+      // Fields that a route does not read are not checked.
       ...(querystring === undefined ? [] : faultsIn(request.query, '#/query')),
     ]
     const [first] = errors
@@ -55,6 +54,6 @@ function faultsIn(value: unknown, root: string): FieldError[] {
   return errors
 }
 
-const unstorable = 'The text holds a NUL character or half a surrogate pair. Leave them out.'
+const unstorable = 'The text contains a NUL character or an unpaired surrogate. Remove it.'
 
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()

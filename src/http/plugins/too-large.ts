@@ -1,11 +1,11 @@
 /**
- * A body over the limit is answered, not cut off: a client that is still sending sees only a broken connection unless
- * somebody reads on. Promise: what is read and thrown away is bounded, in bytes and in time.
+ * Answers a body over the limit: drains it, because a client that is still sending would otherwise see only a broken
+ * connection instead of the 413. Invariant: the drained bytes and the time are bounded.
  */
 import type { IncomingMessage } from 'node:http'
 import fp from 'fastify-plugin'
 
-/** Several times what any route takes: whoever sends more than that does not listen. */
+/** Several times the largest body limit; a client that sends more ignores the answer. */
 const mostBytes = 64 * 1024 * 1024
 const mostMs = 10_000
 

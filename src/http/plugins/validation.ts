@@ -1,4 +1,4 @@
-/** Request validation: bodies strict to the letter; query, path and headers read from their text first. */
+/** Request validation: bodies are strict; query, path and headers are coerced from text. */
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import fp from 'fastify-plugin'
@@ -7,10 +7,11 @@ import { parseJsonBodies } from './json-body.ts'
 const shared: Options = {
   removeAdditional: false,
   useDefaults: true,
-  // Every fault at once: a caller fixes them in one round. Sizes are bounded by the body limit and the schemas.
+  // Report all errors at once, so that a caller can fix them in one round. The body limit and the schemas bound their
+  // number.
   allErrors: true,
   strict: false,
-  // Faults carry the schema they broke, so that an unknown field can be told what it may have been meant to be.
+  // Errors carry their schema, so that the nearest known field can be suggested.
   verbose: true,
 }
 
@@ -18,9 +19,9 @@ export const validationPlugin = fp(async (app) => {
   const strict = withFormats(new Ajv({ ...shared, coerceTypes: false }))
   const reading = withFormats(new Ajv({ ...shared, coerceTypes: 'array' }))
   const added = new Set<string>()
-  // Else a text would be a body, and be told that it is not an object.
+  // Otherwise a text body would be parsed and refused as no object.
   app.removeContentTypeParser('text/plain')
-  // Clients that always name a content type send it with the empty bodies of cancel and retry too.
+  // Some clients send the content type with the empty bodies of cancel and retry too.
   parseJsonBodies(app, (request) => mayBeLeftOut(request.routeOptions.schema?.body))
   function compile(schema: object, httpPart: string | undefined): ValidateFunction {
     for (const [id, known] of Object.entries(app.getSchemas())) {
@@ -31,7 +32,7 @@ export const validationPlugin = fp(async (app) => {
     }
     return (httpPart === 'body' ? strict : reading).compile(schema)
   }
-  // Compiled when first used: a start that compiled all of them took twice as long.
+  // Compile on first use: compiling all at the start doubled the start time.
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     let validate: ValidateFunction | null = null
     return (data: unknown) => {

@@ -1,12 +1,15 @@
 /**
- * Reads bodies of callers that nobody knows yet. Promise: all of them together take no more memory than there is for
- * them, whoever sends them and however slowly; who comes then is asked to come again, and is not read.
+ * Reads bodies of unauthenticated callers. Invariant: together they use bounded memory, however many and slow the
+ * senders are; further ones get 503 without being read.
  */
 import type { Readable } from 'node:stream'
 import { AppError } from '../../domain/errors.ts'
 
 export interface BodyReader {
-  /** The whole body. It counts until it is released; one that was refused does not. @throws AppError PAYLOAD_TOO_LARGE, UNAVAILABLE. */
+  /**
+   * The whole body. It counts against the bound until it is released; a refused one does not. @throws AppError
+   * PAYLOAD_TOO_LARGE, UNAVAILABLE.
+   */
   read(stream: Readable, declaredBytes: number): Promise<Buffer>
   release(body: Buffer): void
 }
@@ -34,7 +37,7 @@ export function createBodyReader({ mostBytes, mostBytesInAll, withinMs }: BodyRe
           if (!stop()) return
           held -= bytes
           chunks = []
-          // What still comes is dropped: a connection that is cut would not tell its caller why.
+          // Drain the rest: a cut connection would hide the reason.
           stream.resume()
           reject(error)
         }
@@ -42,7 +45,7 @@ export function createBodyReader({ mostBytes, mostBytesInAll, withinMs }: BodyRe
         const take = (chunk: Buffer): void => {
           if (bytes + chunk.length > mostBytes) refuse(tooLarge())
           else if (held + chunk.length > mostBytesInAll)
-            refuse(busy('Too much arrives at once. Try again in a moment.'))
+            refuse(busy('Too many bodies are being received. Retry later.'))
           else {
             bytes += chunk.length
             held += chunk.length

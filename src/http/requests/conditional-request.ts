@@ -1,4 +1,4 @@
-/** The conditions and ranges of a file request (RFC 9110 §13 and §14), decided from headers alone. */
+/** Conditional and range requests for files (RFC 9110 §13 and §14), decided from headers alone. */
 
 export interface ByteRange {
   start: number
@@ -14,8 +14,8 @@ export function isKnownTo(ifNoneMatch: string | undefined, etag: string | null):
 }
 
 /**
- * The bytes that are asked for; null for all of them. Several ranges at once are answered whole, as the RFC allows, and
- * so is a range of another version than this (`If-Range`; a date never matches, since none is told).
+ * The requested bytes; null for all. Multiple ranges are answered with the whole file, as the RFC allows, and so is a
+ * range of another version (`If-Range`; a date never matches, since none is sent).
  */
 export function rangeOf(
   headers: { range?: string | undefined; 'if-range'?: string | string[] | undefined },
@@ -30,7 +30,7 @@ export function rangeOf(
     return start >= size ? 'unsatisfiable' : { start, end: size - 1 }
   }
   const start = Number(first)
-  // An end before its start is no range at all and is ignored.
+  // A range that ends before its start is invalid and ignored.
   if (last !== '' && Number(last) < start) return null
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
   return start >= size ? 'unsatisfiable' : { start, end }

@@ -1,4 +1,4 @@
-/** The query of a job list as the filter the store knows; what it cannot mean is refused with the place to fix. */
+/** Parses the query of a job list into a filter; invalid values are refused with a pointer. */
 import { AppError } from '../../domain/errors.ts'
 import { type JobStatus, jobStatuses } from '../../domain/job.ts'
 import { findModel } from '../../models/catalogue.ts'
@@ -37,7 +37,7 @@ export function filterOf(clientId: string, query: ListQuery): JobFilter {
 export function seqOf(text: string | undefined, pointer: string): number {
   if (text === undefined || text === '') return 0
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw refused(pointer, 'This is not a position that this service gave.', 'invalid_cursor')
+  throw refused(pointer, 'Not a position issued by this service.', 'invalid_cursor')
 }
 
 function statusesOf(list: string): JobStatus[] {
@@ -50,14 +50,14 @@ function statusesOf(list: string): JobStatus[] {
   })
 }
 
-/** Jobs carry the alias that a synonym stood for. An endpoint id is looked for as it is. */
+/** Synonyms are resolved to the alias that jobs store. An endpoint id is matched as it is. */
 const aliasOf = (model: string): string => (model.includes('/') ? model : (findModel(model)?.alias ?? model))
 
-/** The format lets leap seconds pass, which no clock here knows. */
+/** The schema's format accepts leap seconds, which are refused here. */
 function timeOf(name: string, text: string): number {
   const time = Date.parse(text)
   if (!Number.isNaN(time)) return time
-  throw refused(`#/query/${name}`, 'This time does not exist.', 'format')
+  throw refused(`#/query/${name}`, 'Not a valid date-time.', 'format')
 }
 
 function refused(pointer: string, message: string, code: string): AppError {

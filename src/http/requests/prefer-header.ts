@@ -1,4 +1,4 @@
-/** The `Prefer: wait=N` header (RFC 7240): a preference is never an error; what cannot be honoured is left out. */
+/** The `Prefer: wait=N` header (RFC 7240): a preference is never an error; unsupported ones are ignored. */
 import { mostWaitSeconds } from '../schemas/job-parameters.ts'
 
 /** Seconds to wait, at most 60; null when the header asks for none. The first `wait` counts. */

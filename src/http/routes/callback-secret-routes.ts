@@ -1,4 +1,4 @@
-/** The secret that signs a client's callbacks: what it is like, and a new one. */
+/** The secret that signs a client's callbacks: its metadata, and its rotation. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { CallbackSecret, CallbackStore } from '../../ports/callbacks.ts'
@@ -13,7 +13,7 @@ const tags = ['callbacks']
 const overlap = { usual: 86_400, longest: 604_800 }
 const prefixChars = 10
 
-/** May be left out altogether: a missing body is checked as null. */
+/** Optional: a missing body is validated as null. */
 const body = Type.Unsafe<{ overlapSeconds?: number } | null>({
   type: ['object', 'null'],
   properties: {
@@ -21,7 +21,7 @@ const body = Type.Unsafe<{ overlapSeconds?: number } | null>({
       minimum: 0,
       maximum: overlap.longest,
       default: overlap.usual,
-      description: 'How long the secret before signs as well.',
+      description: 'How long the previous secret also signs.',
     }),
   },
   additionalProperties: false,
@@ -40,7 +40,7 @@ export const callbackSecretRoutes: FastifyPluginAsyncTypebox<CallbackSecretRoute
         summary: 'Which secret signs callbacks',
         tags,
         response: {
-          200: Type.Unsafe<object>({ $ref: 'CallbackSecret#', description: 'The secret, without itself.' }),
+          200: Type.Unsafe<object>({ $ref: 'CallbackSecret#', description: 'The metadata of the secret.' }),
           ...problems(401, 403, 429),
         },
       },

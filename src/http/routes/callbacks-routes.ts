@@ -1,4 +1,4 @@
-/** Callbacks: what was told and what came of it, telling it again, and testing an endpoint. */
+/** Callbacks: listing them and their attempts, redelivery, and testing an endpoint. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
@@ -61,7 +61,7 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       preHandler: needs('jobs:read'),
       schema: {
         operationId: 'getCallback',
-        summary: 'Look at a callback and its tries',
+        summary: 'Read a callback and its attempts',
         tags,
         params,
         response: { 200: ref('CallbackInFull', 'The callback.'), ...problems(401, 403, 404, 422, 429) },
@@ -80,13 +80,13 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       preHandler: needs('jobs:write'),
       schema: {
         operationId: 'redeliverCallback',
-        summary: 'Deliver a callback again',
+        summary: 'Redeliver a callback',
         description:
-          'The same message under the same `webhook-id`, now and with the whole schedule ahead, whatever became of it before.',
+          'Sends the same message under the same `webhook-id` now, with the full retry schedule, whatever its state.',
         tags,
         params,
         response: {
-          202: ref('Callback', 'It is on its way.'),
+          202: ref('Callback', 'The redelivery is scheduled.'),
           ...problems(401, 403, 404, 422, 429),
         },
       },
@@ -104,7 +104,7 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       preHandler: needs('jobs:write'),
       schema: {
         operationId: 'redeliverCallbacks',
-        summary: 'Deliver a range of callbacks again',
+        summary: 'Redeliver a range of callbacks',
         description:
           'Those made from `since` until before `until`, oldest first, at most `limit` a call: while `hasMore`, call again with `nextCursor` as `cursor`.',
         tags,
@@ -123,13 +123,13 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
         response: {
           202: Type.Object(
             {
-              redelivered: Type.Integer({ description: 'How many are on their way.' }),
+              redelivered: Type.Integer({ description: 'Number of scheduled redeliveries.' }),
               nextCursor: nullable(
-                Type.String({ description: 'Pass as `cursor` to go on; null at the end.' }),
+                Type.String({ description: 'Pass as `cursor` to continue; null at the end.' }),
               ),
               hasMore: Type.Boolean(),
             },
-            { additionalProperties: false, description: 'They are on their way.' },
+            { additionalProperties: false, description: 'The redeliveries are scheduled.' },
           ),
           ...problems(400, 401, 403, 415, 422, 429),
         },
@@ -163,7 +163,7 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
           { additionalProperties: false },
         ),
         response: {
-          200: ref('CallbackTest', 'What became of it.'),
+          200: ref('CallbackTest', 'The outcome of the test.'),
           ...problems(400, 401, 403, 415, 422, 429),
         },
       },
@@ -172,4 +172,4 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
   )
 }
 
-const notFound = (): AppError => new AppError('NOT_FOUND', 'There is no such callback.')
+const notFound = (): AppError => new AppError('NOT_FOUND', 'The callback does not exist.')

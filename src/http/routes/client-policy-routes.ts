@@ -1,4 +1,4 @@
-/** The rules of one client, for administrators: whether its files are archived, how long things are kept, its turns. */
+/** Settings of one client, for administrators: archiving, retention, weight and limit in the fair queue. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
@@ -21,7 +21,7 @@ export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPol
       preHandler: needs('admin'),
       schema: {
         operationId: 'getClientPolicy',
-        summary: 'The rules of a client',
+        summary: 'Settings of a client',
         tags: ['keys'],
         params,
         response: { 200: policy('The rules.'), ...problems(401, 403, 404, 422, 429) },
@@ -36,13 +36,13 @@ export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPol
       preHandler: needs('admin'),
       schema: {
         operationId: 'changeClientPolicy',
-        summary: 'Change the rules of a client',
-        description: 'Retention counts for jobs that are there already, too: shortening it removes.',
+        summary: 'Change the settings of a client',
+        description: 'Retention also applies to existing jobs: shortening it erases.',
         tags: ['keys'],
         params,
         body: changePolicyBody,
         response: {
-          200: policy('The rules from now on.'),
+          200: policy('The settings after the change.'),
           ...problems(400, 401, 403, 404, 413, 415, 422, 429),
         },
       },

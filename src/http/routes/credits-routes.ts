@@ -24,7 +24,7 @@ const wanted = {
   clientId: Type.Optional(Type.String({ maxLength: 100, description: 'Another client (`admin` only).' })),
 }
 
-/** Whoever looks at jobs, and billing systems that do nothing else. */
+/** Readers of jobs, and billing systems with `credits:write` only. */
 async function mayPoll(request: FastifyRequest): Promise<void> {
   if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
 }
@@ -51,7 +51,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
       preHandler: mayPoll,
       schema: {
         operationId: 'listLedgerEntries',
-        summary: 'The statement of an account, newest first',
+        summary: 'The ledger of an account, newest first',
         tags,
         querystring: Type.Object(
           {

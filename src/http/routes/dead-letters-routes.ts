@@ -1,4 +1,4 @@
-/** The dead-letter shelf: copies and callbacks that were given up, with the reason, and asking for them again. */
+/** The dead-letter list: copies and callbacks that were given up, with the reason, and their requeueing. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { DeadLetters } from '../../jobs/maintenance/manage-dead-letters.ts'
@@ -15,7 +15,7 @@ const wanted = {
   ...paging,
 }
 
-/** Fields that were not given are left out, as the use case wants them. */
+/** Omits absent fields, as the use case requires. */
 function queryOf(given: {
   kind?: (typeof deadLetterKinds)[number]
   allClients?: boolean
@@ -33,12 +33,15 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
       preHandler: needs('jobs:read'),
       schema: {
         operationId: 'listShelf',
-        summary: 'List what was given up',
+        summary: 'List dead letters',
         description:
-          'Files of finished jobs that could not be copied, callbacks that were not taken and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.',
+          'Files of finished jobs that could not be copied, callbacks that were not accepted and objects of erased jobs that could not be deleted, in the order in which their jobs and callbacks were made.',
         tags,
         querystring: Type.Object(wanted, { additionalProperties: false }),
-        response: { 200: pageOf('Shelved', 'A page of the shelf.'), ...problems(401, 403, 422, 429) },
+        response: {
+          200: pageOf('Shelved', 'A page of the dead-letter list.'),
+          ...problems(401, 403, 422, 429),
+        },
       },
     },
     async (request) => {
@@ -53,15 +56,17 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
       preHandler: needs('jobs:write'),
       schema: {
         operationId: 'requeueShelved',
-        summary: 'Try again what was given up',
+        summary: 'Requeue a dead letter',
         description:
-          'Copies the missing files again, delivers the callback again, each with its whole schedule of tries ahead, or tries to delete again.',
+          'Copies the missing files again, delivers the callback again, each with its full retry schedule, or tries to delete again.',
         tags,
-        params: Type.Object({ id: Type.String({ maxLength: 100, description: 'The id on the shelf.' }) }),
+        params: Type.Object({
+          id: Type.String({ maxLength: 100, description: 'The id in the dead-letter list.' }),
+        }),
         response: {
           202: Type.Unsafe<object>({
             $ref: 'Shelved#',
-            description: 'It is tried again; this is how it stood on the shelf.',
+            description: 'Requeued; the entry as it was in the list.',
           }),
           ...problems(401, 403, 404, 422, 429),
         },
@@ -76,16 +81,16 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
       preHandler: needs('jobs:write'),
       schema: {
         operationId: 'requeueShelf',
-        summary: 'Try again a page of the shelf',
+        summary: 'Requeue a page of the dead-letter list',
         description:
-          'Asks for everything on one page again and answers with it; what was passed over stays. While `hasMore`, call again with the `cursor` given.',
+          'Requeues every entry of one page and answers with them; skipped entries stay. While `hasMore`, call again with the `cursor` given.',
         tags,
         body: Type.Object(
           { ...wanted, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 100 })) },
           { additionalProperties: false },
         ),
         response: {
-          202: pageOf('Shelved', 'They are tried again.'),
+          202: pageOf('Shelved', 'The requeued entries.'),
           ...problems(400, 401, 403, 415, 422, 429),
         },
       },

@@ -1,4 +1,4 @@
-/** `/docs`: the interface to read and to try out in a browser, from this service alone; nothing is loaded from elsewhere. */
+/** `/docs`: the interactive API reference, served from this service alone, without external assets. */
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 
@@ -26,7 +26,7 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
       deepLinking: true,
       displayRequestDuration: true,
       filter: true,
-      // The key that is tried out with stays in the page.
+      // The key used in the page is not persisted.
       persistAuthorization: false,
     },
   })

@@ -47,7 +47,7 @@ export interface FalProxyDeps {
 }
 
 const url = '/api/fal/proxy'
-/** Streams of one job by its tokens, as many as of its events. */
+/** Limit of token streams per job, the same as for events. */
 const tokenStreamsPerJob = 100
 
 /** Read by the official client, or ours. */
@@ -64,7 +64,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
   parseJsonBodies(app, () => true)
   app.setErrorHandler((error: Parameters<typeof sendFalError>[2], request, reply) => {
     const target = targetOf(request)
-    if (!(error instanceof AppError)) request.log.error({ err: error }, 'the proxy failed')
+    if (!(error instanceof AppError)) request.log.error({ err: error }, 'proxy request failed')
     return sendFalError(reply, request, error, target?.type === 'submit' ? target.endpointId : null)
   })
   // For preflights: the route's methods are others than the API's.
@@ -85,7 +85,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       if (target.type === 'storage') return relay(target.path, request, reply)
       const id = jobIdOf(target.requestId)
       if (request.onlyJobId !== null && request.onlyJobId !== id) {
-        throw new AppError('FORBIDDEN', 'A job token only allows looking at its own job.')
+        throw new AppError('FORBIDDEN', 'A job token only permits reading its own job.')
       }
       await needs(target.type === 'cancel' ? 'jobs:write' : 'jobs:read')(request)
       if (target.type === 'cancel') return cancel(id, request, reply)
@@ -146,7 +146,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     const client = clientOf(request)
     const leave = request.onlyJobId === null ? nothing : tokenStreams.take(id)
     if (leave === null) {
-      throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
+      throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
         retryAfterSeconds: 5,
       })
     }
@@ -173,7 +173,7 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       },
       onEnd(error) {
         leave()
-        if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'a status stream broke off')
+        if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'status stream failed')
       },
     })
     return reply

@@ -10,14 +10,14 @@ import { createBodyReader } from '../requests/body-reader.ts'
 
 export interface FalWebhookDeps {
   receiveWebhook: ReceiveWebhook
-  /** FAL_WEBHOOK_PATH; the other name works as well. */
+  /** FAL_WEBHOOK_PATH; the fixed path works as well. */
   path: string
   clock: Clock
 }
 
-/** Outputs ride in the body; FAL itself stops putting large ones there. */
+/** The body contains outputs, unless FAL omits large ones. */
 const bodyLimit = 32 * 1024 * 1024
-/** Only the body says whether it is FAL's: until then it is a stranger's. FAL itself gives up after 15 s. */
+/** Time limit for the body, since the sender is unverified until it is complete. FAL itself gives up after 15 s. */
 const strangers = { mostBytes: bodyLimit, mostBytesInAll: 4 * bodyLimit, withinMs: 15_000 }
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
@@ -26,7 +26,7 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
   const drop = readBodies(app)
 
   for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
-    // A slash too many must not become a redirect: FAL takes any 3xx for a permanent failure.
+    // A trailing slash must not redirect: FAL treats any 3xx as a permanent failure.
     for (const url of [path, `${path}/`]) {
       app.post(url, { schema: { hide: true } as object, bodyLimit }, async (request, reply) => {
         const query = request.query as Record<string, unknown>
@@ -40,7 +40,7 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
           reply.header('x-fal-jobs-probe', hashOf(request.url, request.body))
         switch (answer.type) {
           case 'rejected':
-            // Held back without what it brought.
+            // Release the body before delaying the refusal.
             drop(request)
             await brake.hold()
             throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
@@ -49,7 +49,7 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
           case 'foreign':
             throw new AppError('FORBIDDEN', 'The webhook belongs to another FAL account.')
           case 'no_keys':
-            throw new AppError('UNAVAILABLE', 'The webhook cannot be verified just now.', {
+            throw new AppError('UNAVAILABLE', 'The webhook cannot be verified at the moment.', {
               internal: answer.reason,
               retryAfterSeconds: 30,
             })
@@ -66,8 +66,8 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
 }
 
 /**
- * A body counts until its request is over, however that ends: answered, or with its connection. Returns what lets go of
- * one before that.
+ * A body counts until its request ends, by an answer or a closed connection. Returns the function that releases it
+ * earlier.
  */
 function readBodies(app: FastifyInstance): (request: FastifyRequest) => void {
   const bodies = createBodyReader(strangers)
@@ -93,7 +93,7 @@ function readBodies(app: FastifyInstance): (request: FastifyRequest) => void {
   return drop
 }
 
-/** What the doctor compares: the query and the body as they arrived. */
+/** The received query and body, which the doctor compares with what it sent. */
 function hashOf(url: string, body: unknown): string {
   const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
   const hash = createHash('sha256').update(`${query}\n`)

@@ -1,4 +1,4 @@
-/** Signed links to archived files: whoever holds one may read that file until it expires, without an API key. */
+/** Signed links to archived files: the holder of a link may read that file until it expires, without an API key. */
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
@@ -6,7 +6,7 @@ import { isInlineSafe } from '../../domain/media/media-type.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import { isKnownTo, rangeOf } from '../requests/conditional-request.ts'
 
-/** What a link says, once its signature was found good. */
+/** The content of a verified link. */
 export interface SignedFile {
   key: string
   expiresAt: number
@@ -34,7 +34,7 @@ export async function fileRoutes(app: FastifyInstance, deps: FileRoutesDeps): Pr
       const inline = link.inline && isInlineSafe(link.contentType)
       const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
       const elsewhere = await deps.archive.signedUrl(link.key, { ...link, ...redirectLife, method, inline })
-      // Not kept: a browser would follow it by HEAD as well, for which it is not signed. What is kept is the file itself.
+      // Do not cache the redirect: it is signed for one method only. The file itself is cached.
       if (elsewhere !== null)
         return reply.header('cache-control', 'private, no-cache').redirect(elsewhere, 302)
       const head = await deps.archive.head(link.key)
@@ -76,7 +76,7 @@ async function sendBytes(
   }
   if (range !== null) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
   reply.header('content-length', range === null ? size : range.end - range.start + 1)
-  // An empty stream: for anything else Fastify would set the length of what is sent, which is nothing.
+  // An empty stream: otherwise Fastify would replace the content length by 0.
   if (request.method === 'HEAD') return reply.send(Readable.from([]))
   return reply.send((await archive.get(key, range ?? undefined)).body)
 }

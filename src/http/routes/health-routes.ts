@@ -1,12 +1,15 @@
-/** For the platform: `/healthz` says the process lives, `/readyz` whether it should be given work, each part by name. */
+/**
+ * For the platform: `/healthz` reports that the process is alive, `/readyz` whether it can take traffic, part by
+ * part.
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { nullable } from '../schemas/basic-schemas.ts'
 
-/** Resolves when the part is in order, rejects with what is wrong. */
+/** Resolves when the part works, rejects with the problem. */
 export interface ReadinessCheck {
   name: string
-  /** A part that is not required is shown but does not make the service unready. */
+  /** An optional part is reported but does not make the service unready. */
   required: boolean
   check(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What can be asked of a job: look at FAL now, cancel, run again, copy again, erase. */
+/** Actions on a job: poll, cancel, retry, archive, erase. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { hasObjectsLeft, isFinal, type Job } from '../../domain/job.ts'
@@ -25,7 +25,7 @@ export interface JobActionRoutesDeps {
 }
 
 const preHandler = needs('jobs:write')
-/** What the schemas of all these routes share. */
+/** Shared by the schemas of these routes. */
 const onJob = { tags: ['jobs'], params: jobParams }
 const refused = problems(401, 403, 404, 409, 422, 429)
 
@@ -39,9 +39,10 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
       schema: {
         ...onJob,
         operationId: 'pollJob',
-        summary: 'Look at FAL now',
-        description: 'Asks FAL about the job and settles it if it is done: the same mapping as the webhook.',
-        response: { 200: aJob('The job as it is after the look.'), ...problems(401, 403, 404, 422, 429) },
+        summary: 'Poll FAL now',
+        description:
+          'Polls FAL for the job and settles it when it has ended, with the same mapping as the webhook.',
+        response: { 200: aJob('The job after the poll.'), ...problems(401, 403, 404, 422, 429) },
       },
     },
     async (request) => {
@@ -81,7 +82,7 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
       schema: {
         ...onJob,
         operationId: 'retryJob',
-        summary: 'Run a failed or canceled job again',
+        summary: 'Retry a failed or canceled job',
         description:
           'Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.',
         headers: Type.Object(idempotencyHeaders),
@@ -104,9 +105,9 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
       schema: {
         ...onJob,
         operationId: 'archiveJob',
-        summary: 'Copy again what is not archived',
+        summary: 'Archive again what is not archived',
         description:
-          'For a job whose copy failed or was not wanted at first. What is archived stays as it is; nothing to copy is no error.',
+          'For a job whose copy failed or was not wanted at first. Archived files stay as they are; nothing to copy is no error.',
         response: {
           200: aJob('Nothing is left to copy.'),
           202: aJob('Copying has begun.'),

@@ -1,4 +1,6 @@
-/** Many creates in one call: each is checked and answered by itself, so that one bad item spoils no other. */
+/**
+ * Many creates in one call: each is validated and answered on its own, so that a bad item does not affect the others.
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyRequest } from 'fastify'
@@ -40,7 +42,7 @@ export const jobBatchRoutes: FastifyPluginAsyncTypebox<{ createBatch: CreateBatc
     '/api/jobs/batch',
     {
       preHandler: needs('jobs:write'),
-      // Faults inside items are answered item by item.
+      // Errors inside items are answered item by item.
       attachValidation: true,
       schema: {
         operationId: 'createJobs',
@@ -78,7 +80,7 @@ type BatchResult = Awaited<ReturnType<CreateBatch>>[number]
 function answerOf(result: BatchResult, request: FastifyRequest) {
   if (result.type === 'failed') {
     const problem = problemBody(toAppError(result.error as FastifyError), request.id)
-    if (problem.status >= 500) request.log.error({ err: result.error }, 'an item of a batch failed')
+    if (problem.status >= 500) request.log.error({ err: result.error }, 'batch item failed')
     return { status: problem.status, problem }
   }
   const replayed = result.type === 'replayed' ? { replayed: true } : {}

@@ -1,4 +1,4 @@
-/** A job's history: as pages, or live as Server-Sent Events to whoever accepts them. */
+/** A job's history: as pages, or live as Server-Sent Events when the client accepts them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -65,7 +65,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
         if (place === null) return reply.code(204).send()
         const isTokenHolder = request.onlyJobId !== null
         if (isTokenHolder && deps.streams.isFullForTokens(place.jobId)) {
-          throw new AppError('RATE_LIMITED', 'This job has all the streams open that its tokens may open.', {
+          throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
             retryAfterSeconds: 5,
           })
         }
@@ -100,7 +100,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
     const job = await deps.findJob(clientOf(request), id)
     const lastId = [request.headers['last-event-id']].flat()[0]
     const position = lastId === undefined || lastId === '' ? after : seqOf(lastId, '#/headers/last-event-id')
-    // A position from elsewhere, beyond our history, would hide what happens next.
+    // A position beyond the history would hide later events.
     const from = Math.min(position, job.eventSeq)
     const place = { jobId: job.id, after: from }
     if (!isOver(job)) return place
@@ -111,13 +111,13 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
 
 const wantsStream = (accept: string | undefined): boolean => /\btext\/event-stream\b/i.test(accept ?? '')
 
-/** From here the response is ours, with the headers that hooks have set so far (CORS, rate limits). */
+/** Takes over the response, with the headers that hooks have set so far (CORS, rate limits). */
 function begin(reply: FastifyReply): void {
   reply.headers({
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
-    // Kept alive after the stream's end it would hold up a stopping process.
+    // A kept-alive connection would delay the stop of the process.
     connection: 'close',
     'x-request-id': reply.request.id,
   })

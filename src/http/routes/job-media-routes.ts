@@ -1,4 +1,4 @@
-/** A job's file by its number: a redirect to where it can be read just now, so that callers need not keep links. */
+/** A job's file by its number: a redirect to its current link, so that callers need not store links. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FindJob } from '../../jobs/read/find-job.ts'
@@ -10,7 +10,7 @@ import { problems } from '../schemas/problem-schema.ts'
 const link = Type.Object(
   {
     url: Type.String(),
-    expiresAt: nullable(time('When the link ends; null when that is not ours to say.')),
+    expiresAt: nullable(time("When the link expires; null for FAL's own link.")),
     archived: Type.Boolean({ description: "false: the link is FAL's own, which FAL lets expire." }),
   },
   { additionalProperties: false, description: 'With `redirect=0`: where the file is.' },

@@ -1,4 +1,4 @@
-/** Jobs: create, list, look. The routes only translate; the use cases decide. */
+/** Jobs: create, list, read. Routes only translate; use cases decide. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -97,9 +97,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
             userId: Type.Optional(Type.String({ description: "The client's own end user." })),
             createdAfter: Type.Optional(time('Only what was created after this time.')),
             createdBefore: Type.Optional(time('Only what was created before this time.')),
-            archiveStatus: Type.Optional(
-              oneOf(archiveStatuses, { description: 'Whether the files are safe.' }),
-            ),
+            archiveStatus: Type.Optional(oneOf(archiveStatuses, { description: 'State of the archive.' })),
           },
           { patternProperties: { '^metadata\\..{1,64}$': { type: 'string' } }, additionalProperties: false },
         ),
@@ -167,7 +165,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
 
 const jobIdOf = (result: CreateResult): string => (result.type === 'created' ? result.job.id : result.jobId)
 
-/** The stored bytes, so that a replay is the same to the last one. */
+/** Send the stored bytes, so that a replay is byte-identical. */
 export function sendCreated(reply: FastifyReply, result: CreateResult): FastifyReply {
   if (result.type === 'replayed') reply.header('idempotency-replayed', 'true')
   return reply

@@ -101,7 +101,7 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
     },
     async (request, reply) => {
       const known = await deps.keyAdmin.revoke(request.params.id)
-      if (!known) throw new AppError('NOT_FOUND', 'There is no such key.')
+      if (!known) throw new AppError('NOT_FOUND', 'The key does not exist.')
       return reply.code(204).send(null)
     },
   )

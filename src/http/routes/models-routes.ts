@@ -1,4 +1,4 @@
-/** The catalogue: worked out once per process, answered with an ETag, so that a client asks again for next to nothing. */
+/** The catalogue: computed once per process and served with an ETag, so that revalidation is cheap. */
 import etag from '@fastify/etag'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'

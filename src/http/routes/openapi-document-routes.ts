@@ -1,4 +1,4 @@
-/** The OpenAPI document of the running service, in both spellings, and the way to it for whoever knocks at the root. */
+/** The OpenAPI document of the running service as JSON and YAML, and the redirect from the root. */
 import type { FastifyInstance } from 'fastify'
 
 export async function documentRoutes(app: FastifyInstance): Promise<void> {

@@ -1,4 +1,4 @@
-/** Quotes: what a create would do and cost. Nothing is stored and nothing is sent to FAL. */
+/** Quotes: dry runs of a create. Nothing is stored or sent to FAL. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { QuoteJob } from '../../jobs/create/quote-job.ts'

@@ -1,4 +1,4 @@
-/** Short-lived tokens with which a browser may look at one job without an API key. */
+/** Short-lived tokens with which a browser may read one job without an API key. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FindJob } from '../../jobs/read/find-job.ts'
@@ -16,7 +16,7 @@ export interface TokenRoutesDeps {
 
 const lifeSeconds = { usual: 900, longest: 3_600 }
 
-/** May be left out altogether: a missing body is checked as null. */
+/** Optional: a missing body is validated as null. */
 const body = Type.Unsafe<{ expiresInSeconds?: number } | null>({
   type: ['object', 'null'],
   properties: {
@@ -34,7 +34,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesDeps> = async (ap
         operationId: 'createJobToken',
         summary: 'Make a token for a browser',
         description:
-          'Good for at most an hour, for looking at this job, its events (live too) and its media. Send it as `Authorization: Bearer` or as `?token=`.',
+          'Valid for at most an hour, for reading this job, its events (live too) and its media. Send it as `Authorization: Bearer` or as `?token=`.',
         tags: ['jobs'],
         params: Type.Object({ id: Type.String({ maxLength: 100, description: 'The id of the job.' }) }),
         body,

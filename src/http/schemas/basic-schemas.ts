@@ -1,7 +1,7 @@
-/** The small schemas every route is made of, and the helpers that keep them readable in the OpenAPI document. */
+/** Basic schemas shared by all routes, and the functions that build them. */
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
 
-/** `type: [t, "null"]`: what OpenAPI 3.1 and the serializer both like best. */
+/** `type: [t, "null"]`: the form that OpenAPI 3.1 and the serializer both support. */
 export function nullable<S extends TSchema>(schema: S): TUnsafe<Static<S> | null> {
   const { type, enum: values, ...rest } = schema
   return Type.Unsafe<Static<S> | null>({
@@ -42,11 +42,11 @@ export const pageLimit = (fallback: number) =>
     Type.Integer({ minimum: 1, maximum: 100, default: fallback, description: 'Entries on a page.' }),
   )
 
-/** The query of a list: how many, and where the page before ended. */
+/** The paging query of a list. */
 export const paging = {
   limit: pageLimit(20),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: '`nextCursor` of the page before.' }),
+    Type.String({ minLength: 1, maxLength: 200, description: '`nextCursor` of the previous page.' }),
   ),
 }
 

@@ -1,4 +1,7 @@
-/** What a client's jobs are subject to: archiving, retention, its turns at FAL; the shape is jobs/archive-ports.ts's. */
+/**
+ * Per-client settings: archiving, retention, weight and limit in the fair queue; the shape is that of
+ * ports/client-policies.ts.
+ */
 import { Type } from '@sinclair/typebox'
 import { nullable } from './basic-schemas.ts'
 
@@ -14,7 +17,7 @@ const days = (what: string) =>
 const rules = {
   archiveByDefault: Type.Boolean({
     description:
-      'Whether the files of jobs that do not say are copied; in every replica within half a minute.',
+      'Whether files are archived when the create does not say; effective in every replica within half a minute.',
   }),
   keepMediaDays: days('its archived files are removed'),
   keepContentDays: days('its prompt, input and result are removed'),
@@ -22,13 +25,13 @@ const rules = {
   turnWeight: Type.Number({
     minimum: 0.001,
     maximum: 1_000,
-    description: 'Its share of the places at FAL beside other clients that wait; 1 is usual.',
+    description: 'Its weight in the fair queue for FAL slots; 1 is normal.',
   }),
   maxInFlight: nullable(
     Type.Integer({
       minimum: 1,
       maximum: 1_000_000,
-      description: 'Most of its jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT.',
+      description: 'Maximum jobs at FAL at once; null: FAL_MAX_IN_FLIGHT_PER_CLIENT.',
     }),
   ),
 }
@@ -36,11 +39,11 @@ const rules = {
 export const clientPolicySchema = Type.Object(rules, {
   $id: 'ClientPolicy',
   additionalProperties: false,
-  description: "A client's rules.",
+  description: "A client's settings.",
 })
 
 export const changePolicyBody = Type.Partial(Type.Object(rules), {
   additionalProperties: false,
   minProperties: 1,
-  description: 'What is left out stays as it is.',
+  description: 'Omitted fields stay as they are.',
 })

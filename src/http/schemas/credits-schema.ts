@@ -32,15 +32,15 @@ export const ledgerEntrySchema = Type.Object(
     reason: nullable(Type.String()),
     createdAt: time('When it was entered.'),
   },
-  { $id: 'LedgerEntry', ...closed, description: 'One line of an account. Lines are only ever added.' },
+  { $id: 'LedgerEntry', ...closed, description: 'One entry of an account. The ledger is append-only.' },
 )
 
 export const grantBody = Type.Object(
   {
     amountMicros: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'In micro-USD.' }),
-    reason: Type.String({ minLength: 1, maxLength: 500, description: 'Kept in the ledger.' }),
+    reason: Type.String({ minLength: 1, maxLength: 500, description: 'Stored in the ledger.' }),
     clientId: Type.Optional(
-      Type.String({ maxLength: 100, description: 'To whom; default: the client of the key.' }),
+      Type.String({ maxLength: 100, description: 'The receiving client; default: the client of the key.' }),
     ),
     userId: Type.Optional(
       Type.String({

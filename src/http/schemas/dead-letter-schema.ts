@@ -1,4 +1,4 @@
-/** The dead-letter shelf as the API shows it. */
+/** The dead-letter list as the API shows it. */
 import { Type } from '@sinclair/typebox'
 import { deadLetterKinds } from '../../ports/dead-letters.ts'
 import { idOf, nullable, oneOf, time } from './basic-schemas.ts'
@@ -10,7 +10,7 @@ export const deadLetterSchema = Type.Object(
     }),
     kind: oneOf(deadLetterKinds, {
       description:
-        '`archive`: files of a finished job that could not be copied. `callback`: a message that was not taken. `erase`: archive objects of an erased job that could not be deleted yet; they are tried again every hour at least.',
+        '`archive`: files of a finished job that could not be copied. `callback`: a message that was not accepted. `erase`: archive objects of an erased job that could not be deleted yet; they are tried again every hour at least.',
     }),
     clientId: idOf('cli', 'Whose it is.'),
     jobId: idOf('job', 'The job it is about.'),
@@ -27,6 +27,6 @@ export const deadLetterSchema = Type.Object(
   {
     $id: 'Shelved',
     additionalProperties: false,
-    description: 'Something that was given up and can be asked for again.',
+    description: 'A dead letter: something that was given up and can be requeued.',
   },
 )

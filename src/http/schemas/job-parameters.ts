@@ -1,4 +1,4 @@
-/** What the job routes have in common: the id in the path, paging, and a job as an answer. */
+/** Shared by the job routes: the id in the path, paging, and a job as an answer. */
 import { Type } from '@sinclair/typebox'
 import { idempotencyKey } from './basic-schemas.ts'
 
@@ -19,8 +19,8 @@ export const createdJob = (description: string) => ({
   description,
   headers: {
     location: { type: 'string', description: 'The URL of the job.' },
-    'idempotency-replayed': { type: 'string', description: '`true` when this answer was given before.' },
-    'preference-applied': { type: 'string', description: '`wait=N` when the answer was held back for it.' },
+    'idempotency-replayed': { type: 'string', description: '`true` for a replayed answer.' },
+    'preference-applied': { type: 'string', description: '`wait=N` when the answer waited for it.' },
   },
   content: { 'application/json': { schema: aJob('The job.') } },
 })

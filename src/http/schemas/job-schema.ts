@@ -18,7 +18,7 @@ const closed = { additionalProperties: false }
 const mediaSchema = Type.Object(
   {
     index: Type.Integer(),
-    path: text('Where in `result` it stands.'),
+    path: text('Its place in `result`.'),
     kind: oneOf(mediaKinds),
     url: nullable(text("Our archive's signed link once archived, FAL's before.")),
     sourceUrl: nullable(text("FAL's link; null for media that came inside the result.")),
@@ -27,12 +27,10 @@ const mediaSchema = Type.Object(
     bytes: nullable(Type.Integer()),
     sha256: nullable(text('Lower-case hex, of the archived bytes.')),
     width: nullable(
-      Type.Number({ description: 'Pixels as it is shown: a rotation that the file asks for is applied.' }),
+      Type.Number({ description: 'Displayed size in pixels: the rotation of the file is applied.' }),
     ),
     height: nullable(Type.Number()),
-    storedWidth: nullable(
-      Type.Number({ description: 'Pixels as they lie in the archived file, before its rotation.' }),
-    ),
+    storedWidth: nullable(Type.Number({ description: 'Stored size in pixels, before the rotation.' })),
     storedHeight: nullable(Type.Number()),
     durationSeconds: nullable(Type.Number()),
     thumbnailUrl: nullable(Type.String()),
@@ -65,7 +63,7 @@ export const jobSchema = withExample(
       cost: Type.Object(
         {
           estimatedMicros: nullable(micros('Known before the run; null when it cannot be.')),
-          actualMicros: nullable(micros('When FAL told it.')),
+          actualMicros: nullable(micros('Once FAL has reported it.')),
           currency: Type.String(),
         },
         closed,
@@ -76,7 +74,7 @@ export const jobSchema = withExample(
           status: oneOf(archiveStatuses),
           attempts: Type.Integer(),
           lastError: nullable(Type.String()),
-          archivedAt: nullable(time('When the last file was safe.')),
+          archivedAt: nullable(time('When the last file was archived.')),
         },
         closed,
       ),
@@ -104,14 +102,14 @@ export const jobSchema = withExample(
       ),
       submission: oneOf(submissions, { description: '`uncertain`: FAL may or may not have the request.' }),
       retryOf: nullable(text('The job that this one repeats.')),
-      erasedAt: nullable(time('Since when only this tombstone is left.')),
+      erasedAt: nullable(time('When the job was erased; only this tombstone is left.')),
       erasing: nullable(
         Type.Object(
           {
             objectsLeft: nullable(
               Type.Integer({ description: 'Archive objects; null when they could not be counted.' }),
             ),
-            failures: Type.Integer({ description: 'Tries to delete them that failed.' }),
+            failures: Type.Integer({ description: 'Failed attempts to delete them.' }),
             lastError: nullable(Type.String({ description: 'Why the last of them failed.' })),
           },
           {
@@ -153,7 +151,7 @@ export const eventSchema = withExample(
       jobId: idOf('job', 'The job it happened to.'),
       seq: Type.Integer({ minimum: 1, description: 'Per job, from 1, without gaps.' }),
       type: oneOf(eventTypes),
-      source: oneOf(eventSources, { description: 'Who brought it about.' }),
+      source: oneOf(eventSources, { description: 'The cause of the event.' }),
       data: Type.Record(Type.String(), Type.Unknown()),
       createdAt: time('When it happened.'),
     },

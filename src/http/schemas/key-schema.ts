@@ -1,4 +1,4 @@
-/** API keys as their administrator sees them; the secret stands in one answer only, that of the create. */
+/** API keys as administrators see them; only the answer to the create contains the secret. */
 import { Type } from '@sinclair/typebox'
 import { keyLimitsSchema } from '../../domain/key-limits.ts'
 import { scopes } from '../../ports/keys.ts'

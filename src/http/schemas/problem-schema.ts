@@ -1,4 +1,4 @@
-/** Refusals as RFC 9457 problem details: their schema, and what of them each route may answer with. */
+/** Refusals as RFC 9457 problem details: their schema, and the ones that each route may answer with. */
 import { Type } from '@sinclair/typebox'
 import { errorCodes } from '../../domain/errors.ts'
 import { oneOf, withExample } from './basic-schemas.ts'
@@ -40,14 +40,14 @@ const problemTexts: Record<number, string> = {
   401: 'No API key, or not a valid one.',
   402: 'The credits do not cover the estimate.',
   403: 'The API key may not do this.',
-  404: 'There is no such thing, or it belongs to another client.',
-  409: 'The request does not fit the present state.',
+  404: 'Not found, or it belongs to another client.',
+  409: 'The request conflicts with the current state.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
-  422: 'The request is understood but cannot be done as it is.',
+  422: 'The request is well-formed but invalid.',
   429: 'Too many requests; see Retry-After.',
-  500: 'A fault of this service.',
-  503: 'Not available just now; see Retry-After.',
+  500: 'An internal error.',
+  503: 'Temporarily unavailable; see Retry-After.',
 }
 
 /** Codes of one status that only some operations answer with. */
@@ -63,7 +63,7 @@ const otherCodes = ['JOB_FINAL']
 /** Response entries for the problems a route may answer with. Every route may answer 500 and 503. */
 export const problems = (...statuses: number[]) => responses(statuses, createCodes)
 
-/** The same for routes that make or price a job. */
+/** The same for routes that create or price a job. */
 export const createProblems = (...statuses: number[]) => responses(statuses, otherCodes)
 
 function responses(statuses: number[], without: string[]): Record<number, object> {

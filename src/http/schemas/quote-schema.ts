@@ -34,7 +34,9 @@ export const quoteSchema = Type.Object(
         closed,
       ),
     ),
-    input: Type.Record(Type.String(), Type.Unknown(), { description: 'Exactly what FAL would be sent.' }),
+    input: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Exactly the input that FAL would receive.',
+    }),
     price: Type.Unsafe<object>({ $ref: 'Price#' }),
     confirmationRequired: Type.Boolean({ description: 'The create needs `confirm: true`.' }),
   },

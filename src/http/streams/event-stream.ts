@@ -1,6 +1,6 @@
 /**
- * A job's history as Server-Sent Events: what is in the table first, then each event as it happens, then the end.
- * Promise: every event once and in order from the given position; a slow reader holds one page, never a queue.
+ * A job's history as Server-Sent Events: stored events first, then live ones, then the end. Invariants: every event
+ * once and in order from the given position; a slow reader holds one page, never a queue.
  */
 import type { ServerResponse } from 'node:http'
 import type { JobEvent } from '../../domain/job.ts'
@@ -11,17 +11,17 @@ import type { Logger } from '../../ports/logger.ts'
 import type { IsLiveKey } from '../access/live-key-cache.ts'
 import { type StreamWire, wireOf } from './stream-connection.ts'
 
-/** A client that lost its stream comes back this soon, in ms. */
+/** Reconnection delay of clients, in ms. */
 const retryMs = 1_000
-/** Proxies and clients take a silent connection for dead. */
+/** Heartbeat interval: proxies and clients close silent connections. */
 const heartbeatMs = 15_000
-/** A reader that takes nothing for so many heartbeats is gone. */
+/** Heartbeats without progress after which a reader is disconnected. */
 const patienceBeats = 8
-/** At a stop, what a reader has to take what was sent to it: its connection is no longer the HTTP server's to close. */
+/** Time that a reader has at a stop to receive pending bytes: its connection is detached from the HTTP server. */
 const lastBytesMs = 3_000
-/** Open at once for one job by its tokens, in this process: every tab of a crowd, but not all connections there are. */
+/** Maximum token streams per job in this process: enough for many viewers, but not all connections. */
 const tokenStreamsPerJob = 100
-/** From here on what streams leave as they come and go is most of the garbage there is; below, they are few again. */
+/** Hysteresis: garbage collection is tightened above this number of streams and relaxed below the lower one. */
 const crowd = { from: 500, below: 250 }
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)
 const heartbeat = Buffer.from(':\n\n')
@@ -33,9 +33,9 @@ export interface StreamOptions {
   after: number
   /** For the log. */
   requestId: string
-  /** Opened with a job token, which may be in anybody's hands. */
+  /** Opened with a job token. */
   isTokenHolder: boolean
-  /** The key that opened it, or that made the token: once it is revoked nothing more is told. */
+  /** The key that opened it, or that made the token: the stream ends once it is revoked. */
   keyId: string
 }
 
@@ -45,11 +45,14 @@ export interface EventStreams {
   isFullForTokens(jobId: string): boolean
   /** Streams open now. */
   count(): number
-  /** When the watch has ended the streams: whoever does not take the last bytes soon is cut off. */
+  /** After the watch has ended the streams: disconnects readers that do not receive the last bytes soon. */
   close(): void
 }
 
-/** Nothing follows: the job is final and its archive settled. Callbacks may still be under way; they have routes of their own. */
+/**
+ * No event follows: the job is final and its archive settled. Callbacks may still be pending; they have routes of
+ * their own.
+ */
 export const isOver = (head: Pick<JobHead, 'status' | 'archiveStatus'>): boolean =>
   isFinal(head.status) && head.archiveStatus !== 'pending'
 
@@ -58,7 +61,7 @@ export interface EventStreamDeps {
   view: (event: JobEvent) => object
   isLiveKey: IsLiveKey
   log: Pick<Logger, 'warn'>
-  /** Told when the process begins to hold many streams, and when it no longer does. */
+  /** Called when the process begins to hold many streams, and when it no longer does. */
   crowded: (is: boolean) => void
 }
 
@@ -76,7 +79,7 @@ export function createEventStreams({ watch, view, isLiveKey, log, crowded }: Eve
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
-    // Not when the last has gone: those who lost their streams all at once come back all at once.
+    // Keep it after the last stream has closed: clients that lost their streams together reconnect together.
     if (open.size < crowd.below) reportCrowd(false)
   }, heartbeatMs)
   heart.unref()
@@ -109,7 +112,7 @@ interface Shared extends Pick<EventStreamDeps, 'watch' | 'isLiveKey' | 'log'> {
   frames: Frames
 }
 
-/** One reader. A class, and its own follower, because every object and closure here exists ten thousand times. */
+/** One reader. A class that is its own follower, because every object and closure here exists ten thousand times. */
 class EventStream implements Follower {
   readonly live = true
   readonly #shared: Shared
@@ -164,7 +167,7 @@ class EventStream implements Follower {
     this.#end()
   }
 
-  /** Sends what the table has above our position; goes on when the reader has taken it. */
+  /** Sends stored events above the position; continues when the reader has received them. */
   async #pump(): Promise<void> {
     if (this.#isPumping || this.#hasEnded) return
     this.#isPumping = true
@@ -176,7 +179,7 @@ class EventStream implements Follower {
         if (this.#hasEnded) return
         const last = events.at(-1)
         if (last === undefined) {
-          // Histories are pruned: what is no longer there is not waited for.
+          // Histories are pruned: do not wait for missing events.
           if (this.#head !== null && isOver(this.#head)) this.#end()
           return
         }
@@ -185,9 +188,9 @@ class EventStream implements Follower {
       }
       if (this.#head !== null && !this.#isBehind() && isOver(this.#head)) this.#end()
     } catch (error) {
-      // The client resumes where it was, here or on another replica.
+      // The client resumes at its position, here or on another replica.
       const about = { jobId: this.#jobId, requestId: this.#requestId }
-      log.warn({ err: error, ...about }, 'an event stream broke off')
+      log.warn({ err: error, ...about }, 'event stream failed')
       this.#end()
     } finally {
       this.#isPumping = false
@@ -220,7 +223,7 @@ const nothing = (): void => undefined
 
 type Frames = (events: JobEvent[]) => Buffer
 
-/** Streams that share a read of a job's history share its bytes too: a page is written out once, however many send it. */
+/** Fan-out: streams that share a page also share its serialized bytes. */
 function createFrames(view: (event: JobEvent) => object): Frames {
   const known = new WeakMap<JobEvent[], Buffer>()
   return (events) => {

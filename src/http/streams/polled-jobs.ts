@@ -1,4 +1,4 @@
-/** A caller that polls is as curious as one that streams: for a while after each poll its job counts as watched live. */
+/** Long polls count like streams: for a while after each one its job counts as watched live. */
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
 
 export interface PolledJobs {
@@ -6,7 +6,7 @@ export interface PolledJobs {
   close(): void
 }
 
-/** Longer than any client's time between two polls. */
+/** Longer than the interval between two polls of a client. */
 const lastsMs = 5_000
 /** Beyond this, further jobs are polled at their own pace. */
 const mostJobs = 5_000

@@ -1,6 +1,6 @@
 /**
- * A job's queue status as FAL streams it: one `data:` line for every change, with the log lines that are new, closed
- * after COMPLETED. Promise: no status is repeated without news, and no log line comes twice.
+ * A job's queue status as FAL streams it: one `data:` line per change, with new log lines, closed after COMPLETED.
+ * Invariants: no status is repeated without a change, and no log line is sent twice.
  */
 import type { ServerResponse } from 'node:http'
 import { isFinal } from '../../domain/job.ts'
@@ -13,21 +13,21 @@ export interface StatusStream {
   jobId: string
   /** All log lines so far (none when they are not wanted), and the status now with some of them. */
   look(): Promise<{ logs: readonly FalLog[]; show: (logs: readonly FalLog[]) => QueueStatus }>
-  /** New log lines are wanted: they come without a hint, so they are looked for. */
+  /** Logs were requested: they come without a notification, so they are polled. */
   wantsLogs: boolean
-  /** Told once, when the stream is over. */
+  /** Called once, at the end of the stream. */
   onEnd(error?: unknown): void
 }
 
 const pingMs = 15_000
-/** A reader that takes nothing for so many pings is gone. */
+/** Pings without progress after which a reader is disconnected. */
 const patiencePings = 8
-/** How often is looked for what comes without a hint: log lines, and the end of the time given to the archive. */
+/** Poll interval for changes without a notification: log lines, and the end of the archive wait. */
 const lookMs = 1_000
 
 export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: StatusStream): void {
   const { response, jobId } = stream
-  // Who went away before this will not be heard to go again.
+  // A connection closed earlier emits no further event.
   if (response.destroyed) {
     stream.onEnd()
     return
@@ -61,13 +61,13 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     response.write(`data: ${JSON.stringify(status)}\n\n`)
     if (status.status === 'COMPLETED') end()
   }
-  /** One look at a time; a hint in between leads to one more. */
+  /** One read at a time; a notification meanwhile causes one more. */
   const pump = async (): Promise<void> => {
     again = true
     if (busy) return
     busy = true
     try {
-      // A reader that is slow is told the latest once it has taken what was sent.
+      // A slow reader gets the latest status once it has received the previous one.
       while (again && !ended && !response.writableNeedDrain) {
         again = false
         await tell()

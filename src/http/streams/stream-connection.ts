@@ -1,30 +1,30 @@
 /**
- * The connection below an endless answer. Once the head is sent it is taken out of Node's HTTP server, as Node itself does
- * for an upgrade, since parser, request and response cost four times what the stream needs. Promise: the bytes on the wire
- * are the same; where Node's insides are not as known, the response is used as it is and only memory is lost.
+ * The connection of a stream. Once the head is sent it is detached from Node's HTTP server, like an upgrade, since
+ * parser, request and response cost four times the memory of the stream. Invariant: the bytes on the wire are the
+ * same; where Node's internals differ, the response is used as it is and only memory is lost.
  */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface StreamWire {
   send(bytes: Buffer): void
-  /** Whether the reader has yet to take what was sent: send no more until `drain`. */
+  /** Backpressure: whether sent bytes are still buffered; send no more until `drain`. */
   isFull(): boolean
   end(): void
   destroy(): void
   on(event: 'drain' | 'close', listener: () => void): void
 }
 
-/** For a response whose head is written and that nobody else uses any more. */
+/** For a response whose head is written and that has no other user. */
 export function wireOf(response: ServerResponse): StreamWire {
   response.flushHeaders()
   const { socket } = response
   const parser = socket === null ? null : parserOf(socket)
-  // Without chunks (HTTP/1.0), or behind an answer that is still under way, the response knows better what to do.
+  // Without chunks (HTTP/1.0), or behind a pipelined answer that is still in flight, use the response.
   if (socket === null || parser === null || !response.chunkedEncoding || response.writableLength > 0) {
     return new ResponseWire(response)
   }
-  // Whoever measures requests is told now: what the stream costs is no longer a matter of the request.
+  // Report the request as finished to the metrics: the stream is no longer part of it.
   if (response.listenerCount('error') > 0) response.emit('error')
   detach(response, socket, parser)
   return new SocketWire(socket)
@@ -78,7 +78,7 @@ class SocketWire implements StreamWire {
   }
   end(): void {
     if (this.#socket.writable) this.#socket.end(lastChunk)
-    // The other side may never close, nor even take what was sent.
+    // The peer may never close, nor read what was sent.
     this.#socket.destroySoon()
     const timer = setTimeout(() => this.#socket.destroy(), lastBytesMs).unref()
     this.#socket.once('close', () => clearTimeout(timer))
@@ -134,7 +134,7 @@ function detach(response: ServerResponse, socket: Socket, parser: Parser): void 
   // A reader that breaks off is no fault: `close` follows.
   socket.on('error', ignored)
   socket.on('end', hangUp)
-  // What a reader sends is thrown away; reading on is how its end is noticed.
+  // Discard what the reader sends; reading detects the end of the connection.
   socket.resume()
 }
 

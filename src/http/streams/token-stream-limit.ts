@@ -1,7 +1,7 @@
-/** Bounds the streams that the tokens of one job hold open in this process: a token may be in anybody's hands. */
+/** Bounds the streams that job tokens of one job hold open in this process. */
 
 export interface TokenStreamLimit {
-  /** Takes a place; call what comes back once it is free again. null: all are taken. */
+  /** Takes a slot; returns the function that releases it. null when all are taken. */
   take(jobId: string): (() => void) | null
 }
 

@@ -19,7 +19,7 @@ t.test('a value of the wrong shape is told by its name and what it must be', asy
     [issue('maximum', '/wait', {}, 'must be <= 60'), '"wait" must be <= 60.'],
     [issue('enum', '/scopes/0', { allowedValues: ['a', 'b'] }), '"scopes/0" must be one of a, b.'],
     [issue('required', '', { missingProperty: 'model' }), 'The field "model" is missing.'],
-    [issue('additionalProperties', '', { additionalProperty: 'promt' }), 'There is no field "promt" here.'],
+    [issue('additionalProperties', '', { additionalProperty: 'promt' }), 'Unknown field "promt".'],
   ]
   for (const [told, text] of rows) t.equal(invalid([fieldError(told, 'body')]).message, text)
 })
