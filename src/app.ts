@@ -66,9 +66,9 @@ import { withLogFields } from './telemetry/log-context.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
-/** `data:` URIs may ride in a create. */
+/** Body limit; a create may contain `data:` URIs. */
 const bodyLimit = 10 * 1024 * 1024
-/** For a request to arrive, body and all: enough for 10 MB on a slow line, too little to hold connections for nothing. */
+/** Time limit for receiving a request: enough for 10 MB on a slow line, too short to hold idle connections. */
 const requestTimeoutMs = 120_000
 
 export async function buildApp(services: Services, checks: ReadinessCheck[]) {
@@ -122,7 +122,7 @@ function createServer({ config, log }: Services) {
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     forceCloseConnections: 'idle',
-    // The stopping plugin says it as every other refusal is said.
+    // The stopping plugin answers it as a problem document.
     return503OnClosing: false,
     frameworkErrors: refuseAddress,
     // A signed link names its file in one path segment.
@@ -158,7 +158,7 @@ const namedSchemas = [
   deadLetterSchema,
 ]
 
-/** The service's own API: everything in it requires a key, or a job token where one is enough. */
+/** The service's own API: everything in it requires a key, or a job token where accepted. */
 async function registerApi(api: FastifyInstance, services: Services, streams: EventStreams): Promise<void> {
   const { config, store, jobs, access } = services
   const { clock } = store
@@ -235,12 +235,12 @@ const shedLoad = (scope: FastifyInstance, { config, store, metrics }: Services):
     shed: metrics.shed,
   })
 
-/** A number is how many proxies stand in front of us, nearest first. */
+/** A number is the count of trusted proxies, nearest first. */
 function trusted(proxies: Services['config']['trustProxy']) {
   return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
 }
 
-/** A caller's own id is kept when it is harmless, so that both sides find the same request. */
+/** Keeps a caller's request id when it is well-formed, so that both sides can find the same request. */
 function requestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }

@@ -1,4 +1,7 @@
-/** The service as a process: configuration, database, migrations, HTTP and background work up in order, and down again. */
+/**
+ * The service as a process: starts configuration, database, migrations, HTTP and background work in order, and stops
+ * them in reverse.
+ */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type App, buildApp } from './app.ts'
@@ -20,9 +23,9 @@ import { readSharedSecrets } from './wiring/shared-secrets.ts'
 
 /** A task or request in progress at SIGTERM has this long to finish; then it is released to another process, or cut. */
 const graceMs = 6_000
-/** For the application to hear of requests that were cut. */
+/** Time for the application to notice closed connections. */
 const cutMs = 250
-/** The whole shutdown is over by then. */
+/** Upper bound of the whole shutdown. */
 const stopWithinMs = 8_000
 
 export interface RunningService {
@@ -46,7 +49,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   await services.start()
   if (!(await hasLiveKey(store.db, store.clock.now())))
     log.warn(
-      'no API key is valid, so nobody can call this service: set BOOTSTRAP_API_KEY to a new one and start again; with it `fal-jobs keys create --name …` makes others',
+      'no API key is valid, so every call will be refused: set BOOTSTRAP_API_KEY to a new key and restart; `fal-jobs keys create --name …` then creates others',
     )
   started.defer(checkArchiveAtStart(jobs.archive.files, log))
   const checks = readinessChecks({
@@ -74,7 +77,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
 async function closeWithin(app: App, ms: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), ms)
-  // What its routes still write at the end may never be answered.
+  // A last write of a route may never complete.
   await settleWithin(app.close(), ms + cutMs)
   clearTimeout(timer)
 }
@@ -106,14 +109,15 @@ async function startFromEnvironment(): Promise<void> {
   const starting = startService(config, log)
   // From the first moment on: a process told to stop while it starts has tasks to release as well.
   stopOnSignal({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
-    if (err !== undefined) log.fatal({ err }, 'an error nobody caught: stopping')
+    if (err !== undefined) log.fatal({ err }, 'uncaught error: stopping')
     else log.info({ signal }, 'stopping')
     const started = await starting.catch(() => null)
     await started?.stop()
     await tracing.stop()
     log.info('stopped')
   })
-  // Before the start as well: unheard it would end the process. What it asks for is then done when there is a service.
+  // Handle SIGHUP before the start as well: unhandled it would end the process. The keys are reread once the service
+  // runs.
   process.on('SIGHUP', () => {
     starting.then(
       (service) => readKeysAgain(service, secrets, log),
@@ -135,7 +139,7 @@ function readKeysAgain(service: RunningService, secrets: (string | null)[], log:
   }
 }
 
-/** Everything of the configuration that must never be written. */
+/** The secrets of the configuration, which must never be logged. */
 export function secretsOf(config: Config): (string | null)[] {
   const { fal, archive, bootstrapApiKey, databaseUrl } = config
   const password = databaseUrl === null ? null : decodeURIComponent(URL.parse(databaseUrl)?.password ?? '')

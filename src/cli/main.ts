@@ -105,7 +105,7 @@ async function version(): Promise<string> {
   return `fal-jobs ${known ? String(described.version) : 'unknown'} (Node ${process.version})\n`
 }
 
-// `fal-jobs jobs list | head`: whoever reads has seen enough.
+// `fal-jobs jobs list | head`: the reader closed the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   throw error

@@ -24,22 +24,22 @@ type Secret = string | (() => string | Promise<string>)
 export interface ClientOptions {
   /** Where the service is, e.g. `https://jobs.example.com`. */
   baseUrl: string
-  /** An API key: for servers only. */
+  /** An API key; for servers only. */
   apiKey?: Secret
-  /** A job token (`POST /api/jobs/{id}/token`): for browsers, for looking at one job. */
+  /** A job token (`POST /api/jobs/{id}/token`): for browsers, to read one job. */
   token?: Secret
   /** Instead of the platform's own. */
   fetch?: (request: Request) => Promise<Response>
-  /** Tries in all of a request that may be repeated safely; default 5. */
+  /** Maximum attempts of a request that is safe to repeat; default 5. */
   attempts?: number
   /** Longest wait for an answer to begin, in ms; default 90 s. */
   timeoutMs?: number
 }
 
 export interface CreateOptions {
-  /** Default: a new random one, so that only the tries of this call are one request. Name your own to survive a crash. */
+  /** Default: a random key, which covers the attempts of this call only. Pass your own key to survive a crash. */
   idempotencyKey?: string
-  /** Seconds (≤ 60) to hold the answer back for a final state. */
+  /** Seconds (≤ 60) that the service waits for a final state. */
   waitSeconds?: number
   signal?: AbortSignal
 }

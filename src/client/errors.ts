@@ -67,10 +67,10 @@ export function errorOf(response: Response, body: unknown): FalJobsError {
   })
 }
 
-/** Statuses of a service or a proxy that is away for a moment. */
+/** Statuses of a temporarily unavailable service or proxy. */
 export const isPassing = (status: number): boolean => [408, 429, 502, 503, 504].includes(status)
 
-/** Seconds until it is worth to come again, from either spelling of Retry-After. */
+/** Seconds of Retry-After, in either of its forms. */
 export function retryAfterOf(response: Response): number | null {
   const told = response.headers.get('retry-after')
   if (told === null) return null

@@ -1,4 +1,7 @@
-/** Sends one request, again where that is safe: the service may be restarting, busy or out of reach for a moment. */
+/**
+ * Sends one request with retries where they are safe: the service may be restarting, overloaded or unreachable for a
+ * moment.
+ */
 import { FalJobsError, isPassing, retryAfterOf } from './errors.ts'
 
 export interface SendOptions {
@@ -15,7 +18,7 @@ export type Send = (request: Request) => Promise<Response>
 
 const firstDelayMs = 250
 const longestDelayMs = 8_000
-/** A service that wants to be left alone for longer than this is the caller's to wait for. */
+/** A longer Retry-After is left to the caller. */
 const longestRetryAfterSeconds = 60
 
 /** Resolves to the last answer whatever its status. @throws FalJobsError NETWORK; the reason of an aborted signal. */
@@ -38,7 +41,7 @@ export function createSend(options: SendOptions): Send {
   }
 }
 
-/** One try: the answer, or the error when there was none. */
+/** One attempt: the answer, or the error when there was none. */
 async function once(request: Request, options: SendOptions): Promise<Response | FalJobsError> {
   const controller = new AbortController()
   const passOn = () => controller.abort(request.signal.reason)
@@ -66,7 +69,7 @@ async function once(request: Request, options: SendOptions): Promise<Response | 
   }
 }
 
-/** Whether a second sending can do no harm: it reads, removes, or carries the key that makes it the same request. */
+/** Whether the request is idempotent: it reads, deletes, or carries an idempotency key. */
 const isRepeatable = ({ method, headers, url }: Request): boolean =>
   method !== 'POST' || headers.has('idempotency-key') || url.endsWith('/cancel')
 

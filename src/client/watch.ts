@@ -17,7 +17,7 @@ export interface WatchOptions {
   offlineMs?: number
 }
 
-/** The service sends a sign of life every 15 s: a stream silent for this long is dead. */
+/** The service sends a heartbeat every 15 s: a stream that is silent for this long is dead. */
 const silenceMs = 45_000
 const usualOfflineMs = 300_000
 

@@ -35,7 +35,7 @@ function oddAddress({ raw }: Given): string[] {
       'APP_URL is not set: no webhook can come, every job is found finished by polling, some seconds later',
     ]
   if (appUrl.startsWith('https:')) return []
-  return ['APP_URL is not https: keys, webhooks and media links can be read by whoever stands between']
+  return ['APP_URL is not https: keys, webhooks and media links can be read on the way']
 }
 
 /** Shells and Node take quotes away, Docker's --env-file keeps them. */

@@ -1,4 +1,4 @@
-/** The doctor's look at PostgreSQL: reachable, new enough, writable, one clock, migrated. Changes nothing. */
+/** The doctor's database check: reachable, supported version, writable, clock in sync, migrated. Read-only. */
 import pg from 'pg'
 import { appliedMigrations, knownMigrations } from '../infra/postgres/run-migrations.ts'
 import { hasEngineTables } from '../worker/engine-tables.ts'

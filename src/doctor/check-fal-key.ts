@@ -1,4 +1,4 @@
-/** Tries one FAL key with a read that costs nothing: a price of the Platform API. Says what FAL thought of it. */
+/** Tries one FAL key with a read that costs nothing: a price of the Platform API. Reports FAL's answer. */
 import { Agent } from 'undici'
 import { authorization } from '../infra/fal/key-ring.ts'
 import { exchange } from '../infra/outbound/exchange.ts'

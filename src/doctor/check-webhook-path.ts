@@ -1,10 +1,10 @@
-/** The doctor's walk along FAL's way to us: one unsigned call through the public address, which must reach us unchanged. */
+/** The doctor's webhook check: one unsigned call through the public address, which must arrive unchanged. */
 import { createHash, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** Bytes that a proxy which parses and rewrites JSON would not leave alone. */
+/** Bytes that a proxy which rewrites JSON would change. */
 const body = Buffer.from('{ "probe" : 1.0,\r\n\t"text":"ü \\u00fc"  }\n')
 const timeoutMs = 10_000
 /** FAL gives up after 15 s. */

@@ -1,4 +1,7 @@
-/** The doctor's checks, each of one thing the service depends on: nothing is changed but a probe that is removed again. */
+/**
+ * The doctor's checks, each of one thing the service depends on: they change nothing but a probe object that is
+ * deleted again.
+ */
 
 import type { Config } from '../config/config.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
@@ -49,7 +52,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
 
 const unreached: Finding = {
   status: 'skipped',
-  detail: 'not looked at: the database comes first',
+  detail: 'skipped: fix the database first',
   remedy: null,
 }
 

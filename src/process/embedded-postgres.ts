@@ -94,7 +94,7 @@ async function findPlace(
   }
   if (mustLast) {
     throw new EmbeddedPostgresError(
-      `PostgreSQL does not run as root, and user ${user.name} may not enter ${closed.join(' or ')}. Set DATABASE_URL, run as another user, or have DATA_DIR and this package in folders that everybody may enter.`,
+      `PostgreSQL does not run as root, and user ${user.name} may not enter ${closed.join(' or ')}. Set DATABASE_URL, run as another user, or have DATA_DIR and this package in folders with execute permission for all users.`,
     )
   }
   const name = createHash('sha256').update(dir).digest('hex').slice(0, 12)

@@ -1,6 +1,7 @@
 /**
- * How much garbage the process may lie on: V8 lets a heap grow to several times what is in use before it collects what has
- * lived for a while. Promise: while it is asked to, it collects at half as much again, and the heap has no limit but Node's own.
+ * Limits heap growth between major garbage collections while many streams are open: V8 by default lets the heap grow
+ * to several times the live data. Invariant: while enabled, a major collection starts at 1.5 times the live data; the
+ * heap limit itself stays Node's.
  */
 import { setFlagsFromString } from 'node:v8'
 

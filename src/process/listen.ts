@@ -1,6 +1,6 @@
 /**
- * Opens the service's port with several sockets. A turn of the event loop takes one new connection from each socket: with
- * one, whoever comes to a busy process stands in line for seconds, FAL's webhooks and new streams first of all.
+ * Opens the service's port with several sockets. Node accepts one connection per socket and event-loop turn: with a
+ * single socket, new connections to a busy process, such as FAL's webhooks and streams, wait for seconds.
  */
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
@@ -20,12 +20,12 @@ interface App {
 }
 
 const sockets = 8
-/** Elsewhere the kernel does not deal connections out to sockets of one port. */
+/** Other kernels do not distribute connections over sockets of one port. */
 const canShare = process.platform === 'linux'
 
 /**
  * Resolves with the port once connections are taken. `app.close()` then waits for the requests of all of them.
- * @throws EADDRINUSE when somebody else has the port.
+ * @throws EADDRINUSE when another program has the port.
  */
 export async function listen(app: App, { host, port }: Place): Promise<number> {
   const others: Server[] = []

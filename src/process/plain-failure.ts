@@ -1,11 +1,14 @@
-/** Why a command could not do its work, for whoever typed it: plain words where the cause is a common one, else the whole error. */
+/** Explains why a command failed: a plain sentence for common causes, else the whole error. */
 import { inspect } from 'node:util'
 import { ConfigError } from '../config/config.ts'
 import { ArchiveError } from '../domain/archive-error.ts'
 import { NotComparedError } from '../jobs/maintenance/reconcile.ts'
 import { EmbeddedPostgresError } from './embedded-postgres.ts'
 
-/** No way to the server, it admits nobody now; a wrong password or user; no such database; a certificate nobody vouches for. */
+/**
+ * Codes of an unusable database: unreachable, not accepting connections, wrong password or user, missing database,
+ * untrusted certificate.
+ */
 const unusable = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
   ...['28P01', '28000', '3D000', '53300', '57P03'],
@@ -22,7 +25,7 @@ const toCreate =
   'Make the role of DATABASE_URL the owner of the database, or GRANT it CREATE ON SCHEMA public and CREATE ON DATABASE.'
 const toUse = 'Connect as the role that ran the migrations: it owns the tables.'
 
-/** For whoever typed the command: the message is all there is to say. */
+/** An error whose message says everything to the operator. */
 export class PlainError extends Error {}
 
 /** `what` opens the sentence, e.g. "fal-jobs could not start". A wrong configuration speaks for itself. Ends with a newline. */
@@ -39,7 +42,7 @@ function commonCause(error: unknown): string | null {
     const causes = error.errors.map((cause) => commonCause(cause) ?? inspect(cause))
     return `${error.message}: ${[...new Set(causes)].join(' ')}`
   }
-  // Its causes look like those of a database.
+  // Handle it first: its causes resemble those of a database.
   if (error instanceof ArchiveError) return `the archive cannot be used (${error.message}).`
   const code = 'code' in error ? String(error.code) : ''
   const where = 'address' in error && 'port' in error ? `${error.address}:${error.port}` : 'the address'
@@ -55,7 +58,7 @@ function commonCause(error: unknown): string | null {
     const remedy = /for (schema|database)/.test(error.message) ? toCreate : toUse
     return `the database refuses it (${error.message}). ${remedy}`
   }
-  // Of a name with several addresses, each refused, only the code is told.
+  // The error of a name with several refusing addresses has only a code.
   if (unusable.has(code) || unusableInWords.test(error.message))
     return `the database cannot be used (${error.message || code}). Check DATABASE_URL.`
   // A failed migration wraps what the database or the way to it said.

@@ -57,7 +57,7 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
   ]
 }
 
-/** One check for all who ask within `ms`, since it costs requests, and `/readyz` is open to everybody. */
+/** Shares one check among all calls within `ms`, since it costs requests and `/readyz` needs no key. */
 function onceIn(ms: number, check: () => Promise<void>): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | null = null
   return () => {

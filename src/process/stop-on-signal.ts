@@ -1,11 +1,11 @@
 /**
- * The end of a process by a signal: what closes it runs once, in full. Under npm the same signal comes twice (the
- * terminal sends it to everyone, npm hands it on), and the second must not cut the first short.
+ * The end of a process by a signal: the shutdown runs once and completely. Under npm the same signal arrives twice
+ * (from the terminal and from npm), and the second must not interrupt the shutdown.
  */
 import closeWithGrace, { type Options } from 'close-with-grace'
 
 export interface Stop {
-  /** Set when an error that nobody caught is the cause. */
+  /** Set for an uncaught error. */
   err?: Error | undefined
   signal?: NodeJS.Signals | undefined
 }

@@ -19,14 +19,14 @@ export interface ProcessReadings {
 }
 
 const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
-// What is not there is a 0, not a gap.
+// A missing reading is 0, not a gap.
 const noJobs = states.map((state): GaugeValue => [{ state }, 0])
 
 /** The same from every replica. */
 export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
   {
     name: 'jobs',
-    help: 'Jobs that are not final, and archives that wait or failed.',
+    help: 'Jobs that are not final, and archives that are pending or failed.',
     labels: ['state'],
     values: ({ jobs }) => [...noJobs, ...jobs.map(({ state, count }): GaugeValue => [{ state }, count])],
   },
@@ -41,7 +41,7 @@ export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
   },
   {
     name: 'turns_waiting',
-    help: 'Jobs in line for a place at FAL: places, as all are taken; cap, as their client has as many there as it may.',
+    help: 'Jobs queued for a FAL slot, by reason: places (global limit) or cap (per-client limit).',
     labels: ['reason'],
     values: ({ turns: { waiting } }) => [
       [{ reason: 'places' }, waiting.places],
@@ -59,7 +59,7 @@ export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
   },
   {
     name: 'tasks',
-    help: 'Background tasks that wait or run.',
+    help: 'Background tasks that are waiting or running.',
     labels: ['queue', 'state'],
     values: ({ tasks }) => [
       ...taskQueues.map((queue): GaugeValue => [{ queue, state: 'created' }, 0]),
@@ -80,20 +80,20 @@ export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
   },
   {
     name: 'retention_slack_seconds',
-    help: 'Least time left before FAL forgets a finished result that is not fetched yet.',
+    help: 'Least time left before FAL forgets a finished result that has not been fetched.',
     labels: [],
     values: ({ retentionSlackSeconds }) =>
       retentionSlackSeconds === null ? [] : [[{}, retentionSlackSeconds]],
   },
   {
     name: 'webhooks_waiting',
-    help: 'Verified deliveries that no job has claimed yet.',
+    help: 'Verified deliveries that match no job yet.',
     labels: [],
     values: ({ unmatchedDeliveries }) => [[{}, unmatchedDeliveries]],
   },
   {
     name: 'callbacks_undelivered',
-    help: 'Callbacks that wait or are tried again (pending), or were given up (failed, on the shelf).',
+    help: 'Callbacks that wait for an attempt or retry (pending), or were dead-lettered (failed).',
     labels: ['state'],
     values: ({ callbacks: { pending, failed } }) => [
       [{ state: 'pending' }, pending],
@@ -121,13 +121,13 @@ export const processGauges: readonly GaugeOf<ProcessReadings>[] = [
   },
   {
     name: 'submits_held',
-    help: '1 while submits are held back because FAL refuses or cannot be reached.',
+    help: '1 while the submit circuit is open because FAL refuses or is unreachable.',
     labels: [],
     values: ({ submitsHeld }) => [[{}, submitsHeld ? 1 : 0]],
   },
   {
     name: 'snapshot_ok',
-    help: '1 when the last look at the database for these gauges worked.',
+    help: '1 when the database could be read for these gauges.',
     labels: [],
     values: ({ databaseAnswered }) => [[{}, databaseAnswered ? 1 : 0]],
   },

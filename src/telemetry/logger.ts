@@ -1,4 +1,7 @@
-/** One pino logger: JSON in production, readable on a terminal; secrets are cut out of every line before it is written. */
+/**
+ * One pino logger: JSON in production, readable on a terminal; secrets are redacted from every line before it is
+ * written.
+ */
 import { isValidTraceId, trace } from '@opentelemetry/api'
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import pretty from 'pino-pretty'

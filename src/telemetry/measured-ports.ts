@@ -1,4 +1,4 @@
-/** Puts measuring around ports: the use cases and the adapters stay free of it. */
+/** Wraps ports with metrics, so that use cases and adapters contain none. */
 
 import type { ReceiveWebhook } from '../jobs/run/receive-webhook.ts'
 import type { CreditStore } from '../ports/credits.ts'

@@ -16,7 +16,7 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const declare = declaringIn(registry)
   const { callbackDelivered, ...ofJobs } = jobMetrics(declare)
-  const callbacks = declare.counter('callbacks_total', 'Tries to tell a client, and what followed.', [
+  const callbacks = declare.counter('callbacks_total', 'Callback attempts by outcome.', [
     'verdict',
   ])
   return {
@@ -40,10 +40,10 @@ function requestMetrics({ counter, histogram }: DeclareMetrics) {
     ['method', 'route', 'status'],
     requestBuckets,
   )
-  const wrongKeys = counter('wrong_keys_total', 'API keys that were looked up and found wrong.', [])
+  const wrongKeys = counter('wrong_keys_total', 'Requests with an unknown API key.', [])
   const shed = counter(
     'requests_shed_total',
-    'Requests answered 503 before they could bring the service down.',
+    'Requests shed with 503 under overload.',
     ['reason'],
     ['event_loop', 'database', 'backlog'].map((reason) => ({ reason })),
   )
@@ -57,7 +57,7 @@ function requestMetrics({ counter, histogram }: DeclareMetrics) {
 
 function falMetrics({ counter }: DeclareMetrics) {
   const submits = counter('submits_total', "FAL's answers to submits.", ['answer'])
-  const looks = counter('looks_total', 'What looking at FAL taught.', ['outcome'])
+  const looks = counter('looks_total', 'Polls of FAL by outcome.', ['outcome'])
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
   return {

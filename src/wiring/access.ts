@@ -1,4 +1,4 @@
-/** Wires who may call: keys, job tokens, and the memory and brakes around looking a key up. */
+/** Wires authentication: keys, job tokens, and the caches and throttles of key look-ups. */
 import { type AuthenticateDeps, makeAuthenticate } from '../http/access/authenticate.ts'
 import { createJobTokens } from '../http/access/job-token.ts'
 import { createKeyUsage } from '../http/access/key-usage.ts'

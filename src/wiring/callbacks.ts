@@ -13,7 +13,7 @@ import { queueSettings } from '../worker/queues.ts'
 
 export type Callbacks = ReturnType<typeof createCallbacks>
 
-/** `onTried` hears of every try once what came of it is kept, and how long ago its event was. */
+/** `onTried` is called for every recorded attempt, with the time since its event. */
 export function createCallbacks(
   config: Config,
   context: StoreContext,

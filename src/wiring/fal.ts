@@ -1,4 +1,4 @@
-/** The second of the service's four parts: all that speaks to FAL, what holds submits back, and FAL's keys and prices. */
+/** The second of the service's four parts: the FAL client, the submit circuit breaker, and FAL's keys and prices. */
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
@@ -13,7 +13,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 
 export interface FalPart extends AsyncDisposable {
   client: FalClient
-  /** Opens when FAL refuses or cannot be reached; the submits ask it. */
+  /** The submit circuit breaker, which opens when FAL refuses or is unreachable. */
   breaker: SubmitBreaker
   verifier: FalWebhookVerifier
   livePrices: LivePriceBook
@@ -37,8 +37,8 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
   const breaker = createSubmitBreaker({
     clock,
     onChange(pauseMs) {
-      if (pauseMs === null) log.info('FAL answers again: submits go on')
-      else log.warn({ pauseMs }, 'FAL refuses or cannot be reached: submits are held back')
+      if (pauseMs === null) log.info('circuit closed: FAL answers again, submits resume')
+      else log.warn({ pauseMs }, 'circuit open: FAL refuses or is unreachable, submits are held')
     },
   })
   const client = createFal({
@@ -70,7 +70,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     actualCost: makeActualCost({ livePrices: livePrices.known, log }),
     useKeys: (changed) => client.useKeys(keysOf(changed)),
     start() {
-      // The first webhook should not wait for the key set; without one FAL is told to try again.
+      // Fetch the key set early: the first webhook must not wait for it, and without one FAL has to retry.
       void verifier.warm()
       void livePrices.prices()
     },

@@ -7,7 +7,7 @@ import { type JobView, type Links, viewJob } from '../jobs/read/job-view.ts'
 const hourMs = 3_600_000
 /** How long a link to a file stays good in the API's answers. */
 const linkLifeMs = 24 * hourMs
-/** A callback may be tried for days, and each try sends the same bytes. */
+/** A callback is retried for days, and each attempt sends the same bytes. */
 const callbackLinkLifeMs = 7 * linkLifeMs
 
 /** How this installation shows jobs and their files. */
@@ -34,7 +34,7 @@ export function createViews(config: Config, secret: string, now: () => number): 
   }
 }
 
-/** Where FAL is to tell of the job's end; null without a public address: polling does the work. */
+/** The webhook URL for a job; null without APP_URL, where polling alone finishes jobs. */
 export function webhookUrl(config: Config, job: Job): string | null {
   if (config.appUrl === null) return null
   return `${config.appUrl}${config.fal.webhookPath}?job=${job.id}&token=${job.webhookToken}`

@@ -33,7 +33,7 @@ export function createMaintenance(context: StoreContext, deps: MaintenanceDeps) 
   return {
     recoverWork,
     reconcile,
-    /** Sees to it that the current period's tasks run once, in whichever replica. */
+    /** Schedules the current period's tasks, which run once in any replica. */
     async schedulePeriodic(): Promise<void> {
       await Promise.all([
         schedulePeriodic(context, 'reconcile', reconcileEveryMs),

@@ -52,7 +52,7 @@ export interface StoreOptions {
   callbackData: (job: Job) => unknown
 }
 
-/** A clock that is turned is followed after so long; waits measured meanwhile go by the steady counter. */
+/** Interval of reading the database's clock; in between the steady counter is used. */
 const askTimeEveryMs = 10_000
 
 /** Nothing is connected before `start()`. */
@@ -99,7 +99,7 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
       return { ...readings, tasks }
     },
     async start() {
-      // Before anything is written that another replica reads the time of.
+      // Read the clock before anything is written whose time another replica reads.
       await clock.ask()
       clockLoop.start()
       await keys.ensureBootstrap(config.bootstrapApiKey)

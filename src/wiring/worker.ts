@@ -78,7 +78,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
   async function restAll(timeoutMs: number): Promise<void> {
     // Side by side: a sweep that waits for the database must not keep the tasks from being released in time.
     const swept = Promise.all([worker.stop(), admission.stop(), jobs.models.refreshing.stop()])
-    // No task is taken from here on: the breaker must not turn them away while others would send them.
+    // No further task is claimed, so the breaker can stop without refusing tasks that another replica would send.
     const released = engine.rest(timeoutMs)
     fal.breaker.stop()
     await settleWithin(Promise.all([swept, released]), timeoutMs)

@@ -16,8 +16,8 @@ export async function subjectsWithTask(
 }
 
 /**
- * Makes a claimed task due at once, as if never taken but for its count of runs: what the run before it may still do is
- * fenced off, as after any other run. pg-boss itself can only fail it (with a pause that doubles) or forget the run.
+ * Releases a claimed task so that it is due at once, except that its run count rises, which fences off the previous
+ * run. pg-boss itself can only fail it (with a pause that doubles) or forget the run.
  */
 export async function putBack(tx: Transaction, { queue, id, retryCount }: Task): Promise<void> {
   await tx.executeSql(

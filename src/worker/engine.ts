@@ -1,6 +1,7 @@
 /**
- * The durable engine (pg-boss) behind the verbs the use cases need: schedule, close, wake, count. Tasks are rows sent in
- * the transaction that causes them; workers are woken after its commit, one idle worker per hint instead of all of them.
+ * The durable engine (pg-boss) behind the verbs the use cases need: schedule, close, wake, count. Tasks are rows sent
+ * in the transaction that causes them; workers are woken after its commit, one idle worker per notification instead
+ * of all of them.
  */
 import { PgBoss } from 'pg-boss'
 import { throttledLog } from '../concurrency/log-throttle.ts'
@@ -107,7 +108,7 @@ function createBoss({ url, connection, poolSize, supervise, log }: EngineOptions
     maintenanceIntervalSeconds: 300,
     connectionTimeoutMillis: 5_000,
   })
-  // While the database is away every worker says so, again and again.
+  // Throttle: during a database outage every worker logs repeatedly.
   const tellError = throttledLog<Error>({
     everyMs: sameErrorMs,
     keyOf: (error) => ('code' in error ? String(error.code) : error.message.replace(/ \(Queue: .*$/, '')),

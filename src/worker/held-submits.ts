@@ -1,10 +1,10 @@
-/** Puts the submit breaker around the submit task: a held task waits a while in its worker, then goes back to its queue. */
+/** Applies the submit circuit breaker: a held task waits for a while in its worker, then returns to its queue. */
 
 import type { SubmitBreaker } from '../jobs/run/submit-breaker.ts'
 import type { Task } from '../ports/tasks.ts'
 import { type TaskHandler, TryAgainLater } from './task-handler.ts'
 
-/** Long enough that most waiting is done without touching the database, short enough for deadlines to be seen. */
+/** Long enough to avoid database work while waiting, short enough to notice deadlines. */
 const waitMs = 10_000
 
 export function held(submit: TaskHandler, breaker: Pick<SubmitBreaker, 'enter'>): TaskHandler {

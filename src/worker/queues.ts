@@ -7,7 +7,7 @@ export interface QueueSettings {
   retryLimit: number
   retryDelay: number
   retryDelayMax: number
-  /** A run longer than this is taken for lost. */
+  /** A longer run counts as lost. */
   expireInSeconds: number
   /** Handlers at work at once in one process. */
   workers: number
@@ -15,7 +15,7 @@ export interface QueueSettings {
   deadLetter: 'dead' | null
 }
 
-/** A worker that stops beating for this long is taken for dead, and its task runs elsewhere. */
+/** Without a heartbeat for this long a worker counts as dead, and its task runs elsewhere. */
 export const heartbeatSeconds = 15
 
 /** Finished tasks are kept this long: until then the same id cannot be scheduled again. */
@@ -37,7 +37,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
   },
   // The timer on the job repeats a poll; the engine need not.
   poll: {
-    // Slow workers must not let the looks at one job pile up.
+    // Polls of one job must not pile up behind slow workers.
     policy: 'short',
     retryLimit: 1,
     retryDelay: 1,

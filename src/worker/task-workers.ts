@@ -1,6 +1,7 @@
 /**
- * The workers of one process: each takes one task at a time and runs its queue's handler. A hint wakes one idle worker,
- * which wakes the next when it finds work, so a burst fans out by itself. A task that a stop interrupts is put back.
+ * The workers of one process: each takes one task at a time and runs its queue's handler. A notification wakes one
+ * idle worker, which wakes the next when it finds work, so a burst fans out. A task interrupted by a stop is
+ * released.
  */
 import type { PgBoss } from 'pg-boss'
 import { settleWithin } from '../concurrency/timeouts.ts'
@@ -11,7 +12,7 @@ import { putBack } from './engine-tables.ts'
 import { queueSettings } from './queues.ts'
 import { type TaskHandler, TryAgainLater } from './task-handler.ts'
 
-/** Topic of the hints that a queue has work; its key is the queue. */
+/** Topic of the notifications that a queue has work; its key is the queue. */
 export const taskTopic = 'task'
 
 /** What a task's row carries. */
@@ -29,9 +30,9 @@ export interface TaskWorkers {
   rest(timeoutMs: number): Promise<void>
 }
 
-/** pg-boss's own looks are rare: hints and the timer below wake its workers. */
+/** pg-boss's own polling is rare: notifications and the timer below wake its workers. */
 const polling = { batchSize: 1, pollingIntervalSeconds: 30, notifyPollingIntervalSeconds: 30 }
-/** How often one idle worker per queue looks without a hint: retries and lost hints start this late at most. */
+/** Poll interval of one idle worker per queue: bounds the delay of retries and lost notifications. */
 const idlePollMs = 500
 /** Of the time to rest in: what aborted handlers may take to wind up. */
 const abortedMs = 1_000
@@ -79,7 +80,7 @@ export function createTaskWorkers({ boss, signals, log }: WorkersDeps): TaskWork
       worker = await boss.work<Payload>(queue, polling, async ([claimed]) => {
         if (claimed === undefined) return
         idle.remove(queue, worker)
-        // Look again right after this task, and let a colleague look now: there may be more.
+        // Fetch again right after this task, and wake another worker now: there may be more.
         boss.notifyWorker(worker)
         idle.wakeOne(queue)
         try {
@@ -97,9 +98,9 @@ export function createTaskWorkers({ boss, signals, log }: WorkersDeps): TaskWork
       if (!taking) throw new TryAgainLater(processStops)
       await handler(task)
     } catch (error) {
-      // Interrupted by a stop is not failed: no pause, and the next in line is told.
+      // An interruption by a stop is no failure: no backoff, and other workers are notified.
       if (stopping.signal.aborted || (!taking && error instanceof TryAgainLater)) {
-        log.info(about(task), 'task put back: the process is stopping')
+        log.info(about(task), 'task released: the process is stopping')
         await putBack(boss.getDb(), task)
         signals.publish(taskTopic, task.queue)
         return

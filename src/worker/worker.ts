@@ -12,7 +12,7 @@ export interface WorkerDeps {
   engine: Pick<Engine, 'work'>
   schedule: Pick<JobSchedule, 'sweepDue'>
   recoverWork: RecoverWork
-  /** Sees to it that the current period's reconciliation and upkeep run once, in whichever replica. */
+  /** Schedules the current period's reconciliation and maintenance, which run once in any replica. */
   schedulePeriodic: () => Promise<void>
   handlers: Record<TaskQueue, TaskHandler>
   log: Logger
@@ -37,7 +37,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function sweepDue(signal: AbortSignal): Promise<void> {
     let swept: number
-    // More were due than one batch holds: go on at once, so that none waits behind the others.
+    // More jobs were due than one batch holds: continue at once.
     do swept = await schedule.sweepDue(dueBatch)
     while (swept === dueBatch && !signal.aborted)
     lastSweepAt = Date.now()
@@ -45,10 +45,10 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   const sweeps = [
     { name: 'due jobs', everyMs: dueEveryMs, runOnce: sweepDue },
-    { name: 'work nobody attends to', everyMs: orphansEveryMs, runOnce: deps.recoverWork },
+    { name: 'orphaned work', everyMs: orphansEveryMs, runOnce: deps.recoverWork },
     { name: 'periodic tasks', everyMs: periodicLookMs, runOnce: deps.schedulePeriodic },
   ].map(({ name, ...rounds }) =>
-    createIntervalLoop({ ...rounds, log, failed: `the sweep for ${name} failed and will be repeated` }),
+    createIntervalLoop({ ...rounds, log, failed: `sweep for ${name} failed; will retry` }),
   )
 
   return {

@@ -1,4 +1,7 @@
-/** `fal-jobs archive`: copies again what is on the shelf, shows and changes a client's rules, runs the upkeep now. */
+/**
+ * `fal-jobs archive`: requeues dead-lettered copies, shows and changes a client's settings, runs the archive
+ * maintenance now.
+ */
 import type { ClientPolicy } from '../../ports/client-policies.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from '../terminal/arguments.ts'
 import { withServices } from '../terminal/with-services.ts'

@@ -1,4 +1,4 @@
-/** `fal-jobs clients`: a client's share of the places at FAL, shown and changed with an admin key. */
+/** `fal-jobs clients`: shows and changes a client's weight and limit in the fair queue, with an admin key. */
 import { UsageError } from '../terminal/arguments.ts'
 import { type Call, idOf, listOf, optionOf, runSubcommand, table } from '../terminal/subcommand.ts'
 import { type KeyView, stateOf } from './keys-command.ts'
@@ -17,7 +17,7 @@ fal-jobs archive policy changes what they decide about their archive.
 FAL_JOBS_KEY must be an admin key, e.g. that of BOOTSTRAP_API_KEY.
 `
 
-/** What this command shows of the rules of a client. */
+/** The settings of a client that this command shows. */
 interface Turns {
   turnWeight: number
   maxInFlight: number | null

@@ -1,4 +1,4 @@
-/** Jobs of any client for operators, straight on the database: the API shows nobody another client's jobs, and stays that way. */
+/** Jobs of any client for operators, straight on the database: the API never shows a client the jobs of another. */
 import { archiveStatuses, jobStatuses } from '../../domain/job.ts'
 import { type JobView, viewEvent } from '../../jobs/read/job-view.ts'
 import type { JobFilter } from '../../ports/job-store.ts'
@@ -7,7 +7,7 @@ import type { ShownEvent } from '../terminal/follow-job.ts'
 import { type Call, optionOf, type Page } from '../terminal/subcommand.ts'
 import { withServices } from '../terminal/with-services.ts'
 
-/** A job as its client sees it, and whose it is. */
+/** A job as its client sees it, with its client id. */
 export type AnyJob = JobView & { clientId: string }
 
 /** Newest first. */
@@ -35,7 +35,7 @@ export async function listAnyJobs(call: Call): Promise<Page<AnyJob>> {
   })
 }
 
-/** null when there is no such job. */
+/** null when the job does not exist. */
 export const findAnyJob = (id: string): Promise<{ job: AnyJob; events: ShownEvent[] } | null> =>
   withServices(async ({ store, views }) => {
     const job = await store.jobs.get(id)

@@ -1,11 +1,14 @@
-/** `fal-jobs reconcile`: names everything that does not fit between jobs, FAL's requests and the archive, and repairs it on request. */
+/**
+ * `fal-jobs reconcile`: reports every inconsistency between jobs, FAL's requests and the archive, and repairs it on
+ * request.
+ */
 import { type Finding, NotComparedError } from '../../jobs/maintenance/reconcile.ts'
 import { readArguments, withUsage } from '../terminal/arguments.ts'
 import { withServices } from '../terminal/with-services.ts'
 
 const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--mass-loss] [--json]
 
-Compares jobs with their tasks, with FAL's requests, with webhooks nobody claimed, with the credits they reserved and
+Compares jobs with their tasks, with FAL's requests, with unmatched webhooks, with the credits they reserved and
 with the objects in the archive, both ways. Names what does not fit, one line each.
 
   --repair       do what the service would do in time: schedule, ask FAL, join, settle, copy again; delete objects of what

@@ -1,4 +1,7 @@
-/** `fal-jobs shelf`: the dead-letter shelf: files that could not be copied, callbacks that were not taken; asks for them again. */
+/**
+ * `fal-jobs shelf`: the dead-letter list: files that could not be copied, callbacks that were not accepted; requeues
+ * them.
+ */
 
 import type { DeadLetterView } from '../../jobs/maintenance/manage-dead-letters.ts'
 import type { DeadLetter } from '../../ports/dead-letters.ts'
@@ -55,7 +58,7 @@ async function requeue(call: Call): Promise<void> {
 const requeueOne = (call: Call): Promise<DeadLetterView> =>
   call.api.call<DeadLetterView>('POST', `/api/shelf/${idOf(call)}/requeue`)
 
-/** Page by page along the shelf, so that what cannot be taken off it does not come again. */
+/** Pages through the list, so that entries that cannot be requeued do not repeat. */
 async function requeueAll(call: Call): Promise<DeadLetterView[]> {
   const asked: DeadLetterView[] = []
   let cursor: string | null = null

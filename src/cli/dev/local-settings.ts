@@ -2,7 +2,10 @@
 
 type Environment = Record<string, string | undefined>
 
-/** Where results end up or are found. An address tells nothing: a live database may well be on this machine. */
+/**
+ * Settings that decide where results are stored. A loopback address proves nothing: a live database may be on this
+ * machine.
+ */
 const whereResultsGo = [
   'DATABASE_URL',
   'DATABASE_URL_FILE',

@@ -20,7 +20,7 @@ export interface LocalStackOptions {
   running: AsyncDisposableStack
   /** The service's variables; those that aim it at FAL are set here, whatever they say. */
   environment: Record<string, string | undefined>
-  /** Wanted ports; another free one is taken when somebody has them. */
+  /** Preferred ports; a free one is used when they are taken. */
   ports: { service: number; simulator: number }
   /** Simulated seconds per real second. */
   speed: number

@@ -1,8 +1,10 @@
-/** What stands behind a command's name, read by parseArgs; a slip is told in one sentence with what was probably meant. */
+/**
+ * What stands behind a command's name, read by parseArgs; a mistake is reported in one sentence with a suggestion.
+ */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { closestName } from '../../domain/closest-name.ts'
 
-/** What the caller typed is wrong; the message says how. Exit code 2. */
+/** Wrong usage; the message explains it. Exit code 2. */
 export class UsageError extends Error {}
 
 /** Throws UsageError. */

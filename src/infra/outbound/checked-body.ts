@@ -33,7 +33,7 @@ export function checkedBody(source: Readable, limits: BodyLimits): Readable {
     },
   })
   source.on('error', (error) => body.destroy(sourceFault(error, bytes, limits)))
-  // The reader may come later: it will meet the error then, and until then nobody listens.
+  // Mark the error as handled: a later reader still receives it.
   body.on('error', () => undefined)
   body.on('close', () => source.destroy())
   source.pipe(body)

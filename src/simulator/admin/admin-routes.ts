@@ -93,7 +93,7 @@ interface ById {
   Params: { id: string }
 }
 
-/** The port is closed only after the answer has gone, and reopens by itself: nobody could ask for it. */
+/** The port is closed only after the answer has gone, and reopens by itself: no caller could request it. */
 async function refuseFor(admin: SimulatorAdmin, seconds: number): Promise<void> {
   await admin.down('refuse')
   await realSeconds(seconds)

@@ -116,7 +116,7 @@ export interface SimulatorAdmin {
   complete(requestId: string): boolean
   /** Sends a finished request's webhook again. @returns undefined for an unknown or unfinished request */
   resendWebhook(requestId: string): Promise<AttemptResult | undefined>
-  /** Signs and sends any body: a webhook of nobody's request, of another account, of the past. */
+  /** Signs and sends any body: a webhook of an unknown request, of another account, of the past. */
   sendWebhook(webhook: AnyWebhook): Promise<AttemptResult>
   /** Adds a model, or replaces what was given of it. @throws TypeError for one that is none */
   giveModel(model: GivenModel): void

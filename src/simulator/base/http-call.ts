@@ -37,7 +37,10 @@ export function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
 }
 
-/** Nested deeper than this, a body would exhaust the stack of whoever walks it; Python's own parser gives up at about twice this. */
+/**
+ * Nested deeper than this, a body would exhaust the stack of its reader; Python's own parser gives up at about twice
+ * this.
+ */
 const deepest = 500
 
 /** The body as JSON; `{}` when there was none, as from the JS client; undefined when it is not JSON, or nested without end. */

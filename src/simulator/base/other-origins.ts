@@ -1,6 +1,6 @@
 /**
- * Lets pages of any origin call every FAL host, as FAL's own browser client needs it. The admin is not opened: it makes
- * calls of its own, and a page that somebody only visits must not ask for them.
+ * Lets pages of any origin call every FAL host, as FAL's own browser client needs it. The admin is not opened: it
+ * makes calls of its own, and a visited page must not be able to call them.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'

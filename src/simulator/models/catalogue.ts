@@ -1,4 +1,4 @@
-/** Finds a simulated model by endpoint id; an id nobody listed gets a generic model guessed from its name. */
+/** Finds a simulated model by endpoint id; an unlisted id gets a generic model guessed from its name. */
 
 import { audioModels } from './data/audio.ts'
 import { imageModels } from './data/image.ts'

@@ -24,7 +24,7 @@ export function modelIn(world: World, endpointId: string): ModelEntry | undefine
   }
 }
 
-/** The OpenAPI document of an endpoint; undefined: nobody describes it. */
+/** The OpenAPI document of an endpoint; undefined: it has no document. */
 export function documentIn(world: World, endpointId: string): JsonObject | undefined {
   const given = world.models.get(endpointId)
   if (given?.openapi !== undefined) return memberOf(documentOf(given))

@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 export const GivenModelSchema = Type.Object(
   {
     endpointId: Type.String({ pattern: '^[^/ ]+(/[^/ ]+)+$', maxLength: 200 }),
-    /** As FAL publishes it; without, the endpoint is there and nobody describes it. */
+    /** As FAL publishes it; absent: the endpoint exists without a document. */
     openapi: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     title: Type.Optional(Type.String()),
     category: Type.Optional(Type.String()),

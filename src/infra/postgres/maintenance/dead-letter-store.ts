@@ -46,12 +46,12 @@ export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
     async find(id) {
       const job = toUuid('job', id)
       const callback = toUuid('cb', id)
-      const everybody = { clientId: null }
+      const allClients = { clientId: null }
       const parts =
         job !== null
-          ? [archives(everybody, { only: job, limit: 1 }), erasures(everybody, { only: job, limit: 1 })]
+          ? [archives(allClients, { only: job, limit: 1 }), erasures(allClients, { only: job, limit: 1 })]
           : callback !== null
-            ? [callbacks(everybody, { only: callback, limit: 1 })]
+            ? [callbacks(allClients, { only: callback, limit: 1 })]
             : []
       if (parts.length === 0) return null
       const query = sql<DeadLetterRow>`select * from (${sql.join(parts, sql` union all `)}) as shelf`
