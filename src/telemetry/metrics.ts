@@ -16,9 +16,7 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const declare = declaringIn(registry)
   const { callbackDelivered, ...ofJobs } = jobMetrics(declare)
-  const callbacks = declare.counter('callbacks_total', 'Callback attempts by outcome.', [
-    'verdict',
-  ])
+  const callbacks = declare.counter('callbacks_total', 'Callback attempts by outcome.', ['verdict'])
   return {
     registry,
     ...requestMetrics(declare),
