@@ -152,7 +152,7 @@ t.test("a client's weight and limit at FAL are set by command, and wrong ones ch
     stderr: /--weight: "x" is not a number/,
   })
   t.match(await run('set', key.clientId, '--weight', '0'), { code: 1, stderr: /turnWeight/ })
-  t.match(await run('set', 'cli_nobody', '--weight', '1'), { code: 1, stderr: /no such client/ })
+  t.match(await run('set', 'cli_nobody', '--weight', '1'), { code: 1, stderr: /client does not exist/ })
   t.match(await run('show', key.clientId), { code: 0, stdout: /^weight +2.5\nmax in flight +50\n$/ })
   const { data } = JSON.parse((await run('list', '--json')).stdout)
   t.match(data, [{ id: key.clientId, keys: [{ id: key.id, name: key.name, state: 'valid' }] }])
