@@ -89,11 +89,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
   })
   const api = createFetch<paths>({ baseUrl, fetch: send })
-  // Held back for longer than this client waits, an answer would never be seen.
-  const heldSeconds = Math.min(
-    longestWaitSeconds,
-    Math.max(0, Math.floor((options.timeoutMs ?? usualTimeoutMs) / 1000) - answerSeconds),
-  )
+  const heldSeconds = holdableSeconds(options.timeoutMs ?? usualTimeoutMs)
 
   async function look(
     id: string,
@@ -104,6 +100,26 @@ export function createClient(options: ClientOptions): FalJobsClient {
     const query = { ...(wait > 0 ? { wait } : {}), ...(logs ? { logs: '1' as const } : {}) }
     const params = { path: { id }, query }
     return given(await api.GET('/api/jobs/{id}', { params, ...withSignal(signal) }))
+  }
+
+  async function waitFor(
+    id: string,
+    { timeoutMs, archived = false, signal }: WaitOptions = {},
+  ): Promise<Job> {
+    const deadline = deadlineOf(timeoutMs, signal)
+    try {
+      for (;;) {
+        const begun = Date.now()
+        const seconds = Math.min(heldSeconds, secondsOf(deadline.leftMs()))
+        const job = await look(id, seconds, false, deadline.signal)
+        if (isFinal(job) && !(archived && job.archive.status === 'pending')) return job
+        if (isFinal(job)) for await (const _event of client.watch(id, { signal: deadline.signal }));
+        // A service that stops answers early; it is not to be asked in a tight loop.
+        if (Date.now() - begun < 1_000) await pause(250, deadline.signal)
+      }
+    } finally {
+      deadline.clear()
+    }
   }
 
   const client: FalJobsClient = {
@@ -119,39 +135,9 @@ export function createClient(options: ClientOptions): FalJobsClient {
 
     get: (id, { logs = false, signal } = {}) => look(id, 0, logs, signal),
 
-    async *list({ metadata = {}, ...filter } = {}, { signal } = {}) {
-      const pairs = Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value])
-      let cursor: string | null = null
-      do {
-        const query = { ...filter, ...Object.fromEntries(pairs), ...(cursor === null ? {} : { cursor }) }
-        const page: { data: Job[]; nextCursor: string | null } = given(
-          await api.GET('/api/jobs', { params: { query }, ...withSignal(signal) }),
-        )
-        yield* page.data
-        cursor = page.nextCursor
-      } while (cursor !== null)
-    },
+    list: (filter = {}, { signal } = {}) => pagesOf(api, filter, signal),
 
-    async waitFor(id, { timeoutMs, archived = false, signal } = {}) {
-      const deadline = deadlineOf(timeoutMs, signal)
-      try {
-        for (;;) {
-          const begun = Date.now()
-          const job = await look(
-            id,
-            Math.min(heldSeconds, secondsOf(deadline.leftMs())),
-            false,
-            deadline.signal,
-          )
-          if (isFinal(job) && !(archived && job.archive.status === 'pending')) return job
-          if (isFinal(job)) for await (const _event of client.watch(id, { signal: deadline.signal }));
-          // A service that stops answers early; it is not to be asked in a tight loop.
-          if (Date.now() - begun < 1_000) await pause(250, deadline.signal)
-        }
-      } finally {
-        deadline.clear()
-      }
-    },
+    waitFor,
 
     watch: (id, watchOptions = {}) =>
       watchEvents(send, `${baseUrl}/api/jobs/${encodeURIComponent(id)}/events`, watchOptions),
@@ -170,6 +156,23 @@ export function createClient(options: ClientOptions): FalJobsClient {
     },
   }
   return client
+}
+
+async function* pagesOf(
+  api: ApiClient<paths>,
+  { metadata = {}, ...filter }: ListFilter,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Job, void, undefined> {
+  const pairs = Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value])
+  let cursor: string | null = null
+  do {
+    const query = { ...filter, ...Object.fromEntries(pairs), ...(cursor === null ? {} : { cursor }) }
+    const page: { data: Job[]; nextCursor: string | null } = given(
+      await api.GET('/api/jobs', { params: { query }, ...withSignal(signal) }),
+    )
+    yield* page.data
+    cursor = page.nextCursor
+  } while (cursor !== null)
 }
 
 /** The body of a success. @throws FalJobsError for anything else. */
@@ -201,6 +204,10 @@ const endsJob = {
 } as const satisfies Record<Job['status'], boolean>
 
 const isFinal = ({ status }: Job): boolean => endsJob[status]
+
+/** Held back for longer than this client waits, an answer would never be seen. */
+const holdableSeconds = (timeoutMs: number): number =>
+  Math.min(longestWaitSeconds, Math.max(0, Math.floor(timeoutMs / 1000) - answerSeconds))
 
 const secondsOf = (leftMs: number): number =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(leftMs / 1000)))

@@ -10,6 +10,7 @@ import { clientOf, needs } from '../plugins/auth.ts'
 import { timeOf } from '../requests/date-time.ts'
 import { nullable, oneOf, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { problems } from '../schemas/problem-schema.ts'
+import type { RouteScope } from './route-scope.ts'
 
 export interface CallbackRoutesDeps {
   callbacks: Pick<CallbackStore, 'get' | 'attempts' | 'list' | 'redeliver' | 'redeliverRange'>
@@ -24,6 +25,13 @@ const ref = (name: string, description: string) => Type.Unsafe<object>({ $ref: `
 const redeliverAtMost = 1_000
 
 export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = async (app, deps) => {
+  addReading(app, deps)
+  addRedelivery(app, deps)
+  addRangeRedelivery(app, deps)
+  addTest(app, deps)
+}
+
+function addReading(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.get(
     '/api/callbacks',
     {
@@ -73,7 +81,9 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       return viewCallbackInFull(callback, await deps.callbacks.attempts(callback.id))
     },
   )
+}
 
+function addRedelivery(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/:id/redeliver',
     {
@@ -97,7 +107,9 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       return reply.code(202).send(viewCallback(callback))
     },
   )
+}
 
+function addRangeRedelivery(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/redeliver',
     {
@@ -147,7 +159,9 @@ export const callbackRoutes: FastifyPluginAsyncTypebox<CallbackRoutesDeps> = asy
       return reply.code(202).send({ redelivered: count, nextCursor, hasMore: nextCursor !== null })
     },
   )
+}
 
+function addTest(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/test',
     {

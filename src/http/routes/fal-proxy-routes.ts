@@ -30,7 +30,7 @@ import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
 import { parseJsonBodies } from '../plugins/json-body.ts'
 import { createPolledJobs } from '../streams/polled-jobs.ts'
 import { openStatusStream } from '../streams/status-stream.ts'
-import { createTokenStreamLimit } from '../streams/token-stream-limit.ts'
+import { createTokenStreamLimit, type TokenStreamLimit } from '../streams/token-stream-limit.ts'
 
 export interface FalProxyDeps {
   proxySubmit: ProxySubmit
@@ -56,10 +56,9 @@ const cors = { methods: ['GET', 'POST', 'PUT'], exposedHeaders: [...readable, 'r
 
 /** To be registered in a scope of its own, guarded by the proxy's own authentication. */
 export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): Promise<void> {
-  const { findJob, clock } = deps
-  const interest = createPolledJobs(deps)
-  const tokenStreams = createTokenStreamLimit(tokenStreamsPerJob)
-  app.addHook('preClose', async () => interest.close())
+  const polled = createPolledJobs(deps)
+  const streaming = { ...deps, tokenStreams: createTokenStreamLimit(tokenStreamsPerJob) }
+  app.addHook('preClose', async () => polled.close())
   // The official client names JSON and sends nothing on cancel, and on submit without input.
   parseJsonBodies(app, () => true)
   app.setErrorHandler((error: Parameters<typeof sendFalError>[2], request, reply) => {
@@ -81,114 +80,131 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       const target = targetOf(request)
       if (target === null) throw invalidTarget()
       reply.header('cache-control', 'no-store')
-      if (target.type === 'submit') return submit(target, request, reply)
-      if (target.type === 'storage') return relay(target.path, request, reply)
+      if (target.type === 'submit') return submit(deps, target, request, reply)
+      if (target.type === 'storage') return relay(deps, target.path, request, reply)
       const id = jobIdOf(target.requestId)
       if (request.onlyJobId !== null && request.onlyJobId !== id) {
         throw new AppError('FORBIDDEN', 'A job token only permits reading its own job.')
       }
       await needs(target.type === 'cancel' ? 'jobs:write' : 'jobs:read')(request)
-      if (target.type === 'cancel') return cancel(id, request, reply)
-      const job = await findJob(clientOf(request), id)
+      if (target.type === 'cancel') return cancel(deps, id, request, reply)
+      const job = await deps.findJob(clientOf(request), id)
       name(reply, job.id)
-      if (target.type === 'result') return result(job, request, reply)
-      if (target.type === 'stream') return stream(job, target.logs, request, reply)
-      interest.note(job.id)
+      if (target.type === 'result') return result(deps, job, request, reply)
+      if (target.type === 'stream') return stream(streaming, job, target, request, reply)
+      polled.note(job.id)
       const logs = target.logs ? await deps.logsOf(job) : null
-      const settled = isSettled(job, clock.now(), deps.archiveWaitMs)
+      const settled = isSettled(job, deps.clock.now(), deps.archiveWaitMs)
       return reply.code(settled ? 200 : 202).send(statusAnswer(job, logs, settled))
     },
   })
+}
 
-  async function submit(
-    { endpointId, query }: ProxyTarget & { type: 'submit' },
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
-    await needs('jobs:write')(request)
-    const { headers, body: input } = request
-    const jobId = await deps.proxySubmit(clientOf(request), { endpointId, query, headers, input })
-    name(reply, jobId)
-    const ignored = ignoredHeaders(headers)
-    if (ignored.length > 0) reply.header('x-fal-jobs-ignored', ignored.join(', '))
-    return reply.send(submitAnswer(jobId, endpointId))
+async function submit(
+  { proxySubmit }: FalProxyDeps,
+  { endpointId, query }: ProxyTarget & { type: 'submit' },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await needs('jobs:write')(request)
+  const { headers, body: input } = request
+  const jobId = await proxySubmit(clientOf(request), { endpointId, query, headers, input })
+  name(reply, jobId)
+  const ignored = ignoredHeaders(headers)
+  if (ignored.length > 0) reply.header('x-fal-jobs-ignored', ignored.join(', '))
+  return reply.send(submitAnswer(jobId, endpointId))
+}
+
+async function cancel(
+  { cancelJob }: FalProxyDeps,
+  id: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  name(reply, id)
+  try {
+    const job = await cancelJob(clientOf(request), id)
+    if (job.status === 'canceled') return reply.send({ status: 'OK' })
+    return reply.code(202).send({ status: 'CANCELLATION_REQUESTED' })
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'JOB_FINAL') throw error
+    return reply.code(400).send({ status: 'ALREADY_COMPLETED' })
   }
+}
 
-  async function cancel(id: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    name(reply, id)
-    try {
-      const job = await deps.cancelJob(clientOf(request), id)
-      if (job.status === 'canceled') return reply.send({ status: 'OK' })
-      return reply.code(202).send({ status: 'CANCELLATION_REQUESTED' })
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'JOB_FINAL') throw error
-      return reply.code(400).send({ status: 'ALREADY_COMPLETED' })
-    }
-  }
+function result(
+  { view }: FalProxyDeps,
+  job: Job,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (!isFinal(job.status)) return reply.code(400).send(unfinishedAnswer(job))
+  const origin = `${request.protocol}://${request.host}`
+  const { media } = view(job)
+  const answer = resultAnswer(job, (index) => {
+    const link = media.find((file) => file.index === index)?.archiveUrl ?? null
+    return link === null ? null : new URL(link, origin).href
+  })
+  return reply.code(answer.status).headers(answer.headers).type('application/json').send(answer.body)
+}
 
-  function result(job: Job, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    if (!isFinal(job.status)) return reply.code(400).send(unfinishedAnswer(job))
-    const origin = `${request.protocol}://${request.host}`
-    const { media } = deps.view(job)
-    const answer = resultAnswer(job, (index) => {
-      const link = media.find((file) => file.index === index)?.archiveUrl ?? null
-      return link === null ? null : new URL(link, origin).href
+function stream(
+  deps: FalProxyDeps & { tokenStreams: TokenStreamLimit },
+  { id }: Job,
+  { logs: wantsLogs }: { logs: boolean },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { findJob, clock, watch } = deps
+  const client = clientOf(request)
+  const leave = request.onlyJobId === null ? nothing : deps.tokenStreams.take(id)
+  if (leave === null) {
+    throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
+      retryAfterSeconds: 5,
     })
-    return reply.code(answer.status).headers(answer.headers).type('application/json').send(answer.body)
   }
+  reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('x-accel-buffering', 'no')
+    .header('x-request-id', request.id)
+  for (const [header, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(header, value)
+  }
+  reply.hijack()
+  reply.raw.writeHead(200)
+  openStatusStream(watch, {
+    response: reply.raw,
+    jobId: id,
+    wantsLogs,
+    async look() {
+      const now = await findJob(client, id)
+      if (!(await deps.isLiveKey(client.keyId))) throw new AppError('UNAUTHENTICATED', 'The key was revoked.')
+      const logs = wantsLogs ? await deps.logsOf(now) : []
+      const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
+      return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
+    },
+    onEnd(error) {
+      leave()
+      if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'status stream failed')
+    },
+  })
+  return reply
+}
 
-  function stream(
-    { id }: Job,
-    wantsLogs: boolean,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): FastifyReply {
-    const client = clientOf(request)
-    const leave = request.onlyJobId === null ? nothing : tokenStreams.take(id)
-    if (leave === null) {
-      throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
-        retryAfterSeconds: 5,
-      })
-    }
-    reply
-      .header('content-type', 'text/event-stream; charset=utf-8')
-      .header('x-accel-buffering', 'no')
-      .header('x-request-id', request.id)
-    for (const [header, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(header, value)
-    }
-    reply.hijack()
-    reply.raw.writeHead(200)
-    openStatusStream(deps.watch, {
-      response: reply.raw,
-      jobId: id,
-      wantsLogs,
-      async look() {
-        const now = await findJob(client, id)
-        if (!(await deps.isLiveKey(client.keyId)))
-          throw new AppError('UNAUTHENTICATED', 'The key was revoked.')
-        const logs = wantsLogs ? await deps.logsOf(now) : []
-        const settled = isSettled(now, clock.now(), deps.archiveWaitMs)
-        return { logs, show: (fresh) => statusAnswer(now, wantsLogs ? fresh : null, settled) }
-      },
-      onEnd(error) {
-        leave()
-        if (error !== undefined) request.log.warn({ err: error, jobId: id }, 'status stream failed')
-      },
-    })
-    return reply
-  }
-
-  async function relay(path: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    await needs('jobs:write')(request)
-    if (!isRecord(request.body)) throw new AppError('MALFORMED_BODY', 'The body must be a JSON object.')
-    const lifecycle = request.headers['x-fal-object-lifecycle']
-    const answer = await deps.storage.relay(path, request.body, {
-      lifecycle: typeof lifecycle === 'string' ? lifecycle : null,
-      signal: request.signal,
-    })
-    return reply.code(answer.status).type('application/json').send(answer.body)
-  }
+async function relay(
+  { storage }: FalProxyDeps,
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await needs('jobs:write')(request)
+  if (!isRecord(request.body)) throw new AppError('MALFORMED_BODY', 'The body must be a JSON object.')
+  const lifecycle = request.headers['x-fal-object-lifecycle']
+  const answer = await storage.relay(path, request.body, {
+    lifecycle: typeof lifecycle === 'string' ? lifecycle : null,
+    signal: request.signal,
+  })
+  return reply.code(answer.status).type('application/json').send(answer.body)
 }
 
 const nothing = (): void => undefined

@@ -13,6 +13,7 @@ import { clientOf, needs } from '../plugins/auth.ts'
 import { aJob, createdJob, idempotencyHeaders, jobParams } from '../schemas/job-parameters.ts'
 import { createProblems, problems } from '../schemas/problem-schema.ts'
 import { sendCreated } from './jobs-routes.ts'
+import type { RouteScope } from './route-scope.ts'
 
 export interface JobActionRoutesDeps {
   findJob: FindJob
@@ -30,8 +31,14 @@ const onJob = { tags: ['jobs'], params: jobParams }
 const refused = problems(401, 403, 404, 409, 422, 429)
 
 export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = async (app, deps) => {
-  const { view } = deps
+  addPoll(app, deps)
+  addCancel(app, deps)
+  addRetry(app, deps)
+  addArchive(app, deps)
+  addErase(app, deps)
+}
 
+function addPoll(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/poll',
     {
@@ -47,12 +54,14 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     },
     async (request) => {
       const job = await deps.findJob(clientOf(request), request.params.id)
-      if (isFinal(job.status)) return view(job)
+      if (isFinal(job.status)) return deps.view(job)
       const looked = await deps.pollJob(job.id, {})
-      return view(looked?.job ?? job)
+      return deps.view(looked?.job ?? job)
     },
   )
+}
 
+function addCancel(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/cancel',
     {
@@ -71,10 +80,12 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     },
     async (request, reply) => {
       const job = await deps.cancelJob(clientOf(request), request.params.id)
-      return reply.code(job.status === 'canceled' ? 200 : 202).send(view(job))
+      return reply.code(job.status === 'canceled' ? 200 : 202).send(deps.view(job))
     },
   )
+}
 
+function addRetry(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/retry',
     {
@@ -97,7 +108,9 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
       return sendCreated(reply, await deps.retryJob(clientOf(request), request.params.id, { idempotencyKey }))
     },
   )
+}
 
+function addArchive(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/archive',
     {
@@ -117,10 +130,12 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     },
     async (request, reply) => {
       const job = await deps.archiveAgain(clientOf(request), request.params.id)
-      return reply.code(job.archiveStatus === 'pending' ? 202 : 200).send(view(job))
+      return reply.code(job.archiveStatus === 'pending' ? 202 : 200).send(deps.view(job))
     },
   )
+}
 
+function addErase(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.delete(
     '/api/jobs/:id',
     {
@@ -142,7 +157,7 @@ export const jobActionRoutes: FastifyPluginAsyncTypebox<JobActionRoutesDeps> = a
     },
     async (request, reply) => {
       const job = await deps.eraseJob(clientOf(request), request.params.id)
-      return hasObjectsLeft(job) ? reply.code(202).send(view(job)) : reply.code(204).send()
+      return hasObjectsLeft(job) ? reply.code(202).send(deps.view(job)) : reply.code(204).send()
     },
   )
 }

@@ -19,44 +19,44 @@ export interface JobEventRoutesDeps {
   streams: Pick<EventStreams, 'open' | 'isFullForTokens'>
 }
 
+const listSchema = {
+  operationId: 'listJobEvents',
+  summary: 'The history of a job, as a list or live',
+  description:
+    'With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.',
+  tags: ['jobs'],
+  params: jobParams,
+  headers: Type.Object({
+    'last-event-id': Type.Optional(Type.String({ description: 'Streams only: resume above this seq.' })),
+  }),
+  querystring: Type.Object(
+    {
+      ...paging,
+      after: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'Only events above this seq.' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  response: {
+    200: {
+      description: 'Events, oldest first.',
+      content: {
+        'application/json': { schema: pageOf('JobEvent', 'A page of events.') },
+        'text/event-stream': { schema: { type: 'string', description: 'Server-Sent Events.' } },
+      },
+    },
+    204: { type: 'null', description: 'Streams only: nothing will follow.' },
+    ...problems(401, 403, 404, 422, 429),
+  },
+}
+
 export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = async (app, deps) => {
   app.get(
     '/api/jobs/:id/events',
     {
       preHandler: needs('jobs:read'),
-      schema: {
-        operationId: 'listJobEvents',
-        summary: 'The history of a job, as a list or live',
-        description:
-          'With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.',
-        tags: ['jobs'],
-        params: jobParams,
-        headers: Type.Object({
-          'last-event-id': Type.Optional(
-            Type.String({ description: 'Streams only: resume above this seq.' }),
-          ),
-        }),
-        querystring: Type.Object(
-          {
-            ...paging,
-            after: Type.Optional(
-              Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'Only events above this seq.' }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
-        response: {
-          200: {
-            description: 'Events, oldest first.',
-            content: {
-              'application/json': { schema: pageOf('JobEvent', 'A page of events.') },
-              'text/event-stream': { schema: { type: 'string', description: 'Server-Sent Events.' } },
-            },
-          },
-          204: { type: 'null', description: 'Streams only: nothing will follow.' },
-          ...problems(401, 403, 404, 422, 429),
-        },
-      },
+      schema: listSchema,
     },
     async (request, reply) => {
       const { limit: size = 20, cursor: page, after = 0 } = request.query

@@ -23,6 +23,7 @@ import {
   mostWaitSeconds,
 } from '../schemas/job-parameters.ts'
 import { createProblems, problems } from '../schemas/problem-schema.ts'
+import type { RouteScope } from './route-scope.ts'
 
 export interface JobRoutesDeps {
   createJob: CreateJob
@@ -37,8 +38,12 @@ export interface JobRoutesDeps {
 const tags = ['jobs']
 
 export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, deps) => {
-  const { view } = deps
+  addCreate(app, deps)
+  addList(app, deps)
+  addGet(app, deps)
+}
 
+function addCreate(app: RouteScope, deps: JobRoutesDeps): void {
   app.post(
     '/api/jobs',
     {
@@ -69,11 +74,13 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
       const wait = waitPreferred(request.headers.prefer)
       if (wait === null || wait === 0) return sendCreated(reply, result)
       reply.header('preference-applied', `wait=${wait}`)
-      const job = await waited(client, jobIdOf(result), wait, request.signal)
-      return sendCreated(reply, { ...result, body: JSON.stringify(view(job)) })
+      const job = await waited(deps, client, jobIdOf(result), { seconds: wait, signal: request.signal })
+      return sendCreated(reply, { ...result, body: JSON.stringify(deps.view(job)) })
     },
   )
+}
 
+function addList(app: RouteScope, deps: JobRoutesDeps): void {
   app.get(
     '/api/jobs',
     {
@@ -110,10 +117,16 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
         limit: request.query.limit ?? 20,
         cursor: request.query.cursor ?? null,
       })
-      return { data: page.data.map(view), nextCursor: page.nextCursor, hasMore: page.nextCursor !== null }
+      return {
+        data: page.data.map(deps.view),
+        nextCursor: page.nextCursor,
+        hasMore: page.nextCursor !== null,
+      }
     },
   )
+}
 
+function addGet(app: RouteScope, deps: JobRoutesDeps): void {
   app.get(
     '/api/jobs/:id',
     {
@@ -143,24 +156,28 @@ export const jobRoutes: FastifyPluginAsyncTypebox<JobRoutesDeps> = async (app, d
     },
     async (request) => {
       const { wait = 0, logs } = request.query
-      const job = await waited(clientOf(request), request.params.id, wait, request.signal)
+      const job = await waited(deps, clientOf(request), request.params.id, {
+        seconds: wait,
+        signal: request.signal,
+      })
       const wanted = logs === undefined ? deps.logsByDefault : logs === '1'
-      if (!wanted || job.requestId === null) return view(job)
-      return { ...view(job), logs: await deps.logsOf(job) }
+      if (!wanted || job.requestId === null) return deps.view(job)
+      return { ...deps.view(job), logs: await deps.logsOf(job) }
     },
   )
+}
 
-  async function waited(
-    client: Client,
-    id: string,
-    seconds: number,
-    signal: FastifyRequest['signal'],
-  ): Promise<Job> {
-    const job = await deps.findJob(client, id)
-    if (seconds === 0 || isFinal(job.status)) return job
-    await deps.watch.untilFinal(job.id, { timeoutMs: seconds * 1000, signal })
-    return deps.findJob(client, id)
-  }
+/** The job, final if it is so within `seconds`. */
+async function waited(
+  { findJob, watch }: JobRoutesDeps,
+  client: Client,
+  id: string,
+  { seconds, signal }: { seconds: number; signal: FastifyRequest['signal'] },
+): Promise<Job> {
+  const job = await findJob(client, id)
+  if (seconds === 0 || isFinal(job.status)) return job
+  await watch.untilFinal(job.id, { timeoutMs: seconds * 1000, signal })
+  return findJob(client, id)
 }
 
 const jobIdOf = (result: CreateResult): string => (result.type === 'created' ? result.job.id : result.jobId)

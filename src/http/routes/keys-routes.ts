@@ -9,6 +9,7 @@ import { timeOf } from '../requests/date-time.ts'
 import { pageOf, paging } from '../schemas/basic-schemas.ts'
 import { createKeyBody } from '../schemas/key-schema.ts'
 import { problems } from '../schemas/problem-schema.ts'
+import type { RouteScope } from './route-scope.ts'
 
 export interface KeyRoutesDeps {
   createKey: CreateKey
@@ -18,6 +19,12 @@ export interface KeyRoutesDeps {
 const tags = ['keys']
 
 export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, deps) => {
+  addCreate(app, deps)
+  addList(app, deps)
+  addRevoke(app, deps)
+}
+
+function addCreate(app: RouteScope, deps: KeyRoutesDeps): void {
   app.post(
     '/api/keys',
     {
@@ -51,7 +58,9 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
         .send({ ...shown, key })
     },
   )
+}
 
+function addList(app: RouteScope, deps: KeyRoutesDeps): void {
   app.get(
     '/api/keys',
     {
@@ -82,7 +91,9 @@ export const keyRoutes: FastifyPluginAsyncTypebox<KeyRoutesDeps> = async (app, d
       return { ...page, data: page.data.map(viewKey), hasMore: page.nextCursor !== null }
     },
   )
+}
 
+function addRevoke(app: RouteScope, deps: KeyRoutesDeps): void {
   app.delete(
     '/api/keys/:id',
     {
