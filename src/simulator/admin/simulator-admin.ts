@@ -26,6 +26,8 @@ export interface RequestView {
   readonly files: readonly string[]
   readonly tags: Readonly<Record<string, string>>
   readonly key: string | null
+  /** `X-Fal-Request-Source` of the submit. */
+  readonly source: string | null
   readonly sentAt: string
   readonly endedAt: string | null
 }

@@ -22,6 +22,7 @@ export function requestView(request: QueueRequest): RequestView {
     files: [...request.files],
     tags: request.options.tags,
     key: request.viaKey ?? null,
+    source: request.options.source ?? null,
     sentAt: request.sentAt.toISOString(),
     endedAt: request.endedReal?.toISOString() ?? null,
   }

@@ -16,6 +16,7 @@ export function submitOptions(request: FastifyRequest): SubmitOptions {
     tags: tagsOf(headerOf(request, 'x-fal-tags') ?? ''),
     lifecycle: jsonHeader(headerOf(request, 'x-fal-object-lifecycle-preference')),
     runnerHint: headerOf(request, 'x-fal-runner-hint'),
+    source: headerOf(request, 'x-fal-request-source'),
   }
 }
 

@@ -33,6 +33,8 @@ export interface SubmitOptions {
   readonly tags: Readonly<Record<string, string>>
   readonly lifecycle: Json
   readonly runnerHint: string | undefined
+  /** What sent it, e.g. `sdk`. */
+  readonly source: string | undefined
 }
 
 export interface QueueRequest {

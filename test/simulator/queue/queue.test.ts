@@ -207,6 +207,16 @@ t.test('request ids are UUIDv7 and date their request to the millisecond', async
   t.equal(simulator.admin.request(id)?.sentAt, new Date(dated).toISOString())
 })
 
+t.test('what sent a request is kept as it says', async (t) => {
+  const simulator = await start(t)
+  const sourceOf = async (headers: Record<string, string>) => {
+    const { body } = await submit(simulator, flux, { prompt: 'a' }, { headers })
+    return simulator.admin.request(String(body.request_id))?.source
+  }
+  t.equal(await sourceOf({ 'x-fal-request-source': 'sdk' }), 'sdk')
+  t.equal(await sourceOf({}), null)
+})
+
 t.test('valid tags are kept, others dropped silently', async (t) => {
   const simulator = await start(t)
   const tagged = async (tags: string) => {
