@@ -24,9 +24,12 @@ export function billedUnits(model: ModelEntry, input: JsonObject, computeSeconds
 /** What a finished run is billed; a model of text by its run. */
 export function billOf(request: QueueRequest, model: ModelEntry | null): Bill {
   const { faults, endpointId, durationSeconds } = request
-  const isElsewhere = faults.strike('bill-as')
-  const billedAs = isElsewhere ? faults.text('bill-as') : endpointId
-  const priced = isElsewhere ? (findModel(billedAs) ?? genericModel(billedAs)) : model
+  const billedAs = faults.strike('fallback')
+    ? faults.text('fallback')
+    : faults.strike('bill-as')
+      ? faults.text('bill-as')
+      : endpointId
+  const priced = billedAs === endpointId ? model : (findModel(billedAs) ?? genericModel(billedAs))
   if (!priced) return { endpointId: billedAs, units: 1, unitPriceUsd: genericPrice.amount }
   const factor = faults.strike('units-more') ? faults.number('units-more') : 1
   const units = billedUnits(priced, withDefaults(priced, request.input), durationSeconds) * factor
@@ -39,6 +42,10 @@ export function billHeaders({ endpointId, faults }: QueueRequest, bill: Bill): R
   return {
     'x-fal-billable-units': `${told}`,
     ...(bill.endpointId !== endpointId && { 'x-fal-bill-as': bill.endpointId }),
+    ...(faults.has('fallback') && {
+      'x-app-fal-api-fallback': 'true',
+      'x-app-fal-api-fallback-endpoint': bill.endpointId,
+    }),
   }
 }
 

@@ -5,7 +5,7 @@ import { seedOf } from '../base/random.ts'
 import { lifecycleOf } from '../world/file-lifecycle.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
-import { type MediaOrder, makeMedia } from './make-media.ts'
+import { type MadeMedia, type MediaOrder, makeMedia } from './make-media.ts'
 
 export interface OutputFileOrder {
   readonly order: MediaOrder
@@ -15,6 +15,7 @@ export interface OutputFileOrder {
   readonly fields: readonly string[]
 }
 
+const signedSeconds = 7 * 86_400
 const words = ['koala', 'panda', 'tiger', 'zebra', 'rabbit', 'monkey', 'penguin', 'lion']
 
 export function storeOutputFile(world: World, request: QueueRequest, file: OutputFileOrder): JsonObject {
@@ -24,7 +25,7 @@ export function storeOutputFile(world: World, request: QueueRequest, file: Outpu
   const name = `${world.random.word(21)}_${order.kind === 'image' ? index : 'output'}.${media.extension}`
   const url = asData
     ? `data:${media.contentType};base64,${media.bytes.toString('base64')}`
-    : request.cdnBase + publish(world, request, name, media.bytes, media.contentType)
+    : publish(world, request, name, media)
   const known: Readonly<Record<string, Json>> = {
     ...media.facts,
     url,
@@ -40,29 +41,27 @@ export function storeOutputFile(world: World, request: QueueRequest, file: Outpu
   )
 }
 
-function publish(
-  world: World,
-  request: QueueRequest,
-  name: string,
-  bytes: Buffer,
-  contentType: string,
-): string {
+/** Puts the file on the CDN. Answers its URL. */
+function publish(world: World, request: QueueRequest, name: string, media: MadeMedia): string {
+  const { faults } = request
   const path = `/files/${words[seedOf(request.id) % words.length]}/${name}`
   const { storageExpirySeconds, storageAccess } = world.settings
   const { expirySeconds, access } = lifecycleOf(request.options.lifecycle, {
     expirySeconds: storageExpirySeconds,
     access: storageAccess,
   })
-  const expiresAt = expirySeconds > 0 ? world.clock.now() + expirySeconds * 1000 : undefined
+  const isSigned = faults.strike('cdn-signed')
   world.files.put({
     path,
-    bytes,
-    contentType,
-    faults: request.faults,
+    bytes: media.bytes,
+    contentType: media.contentType,
+    faults,
     requestId: request.id,
-    expiresAt,
-    access,
+    expiresAt: expirySeconds > 0 ? world.clock.now() + expirySeconds * 1000 : undefined,
+    access: isSigned ? 'forbid' : access,
   })
   request.files.push(path)
-  return path
+  if (faults.strike('cdn-elsewhere')) return faults.text('cdn-elsewhere') + path
+  const query = isSigned ? `?identity=${world.fileAccess.sign(path, signedSeconds)}` : ''
+  return request.cdnBase + path + query
 }

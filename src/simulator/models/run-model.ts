@@ -99,7 +99,9 @@ function outputOf(world: World, request: QueueRequest, model: ModelEntry): JsonO
   })
   const main = model.output.list ? files : (files[0] ?? null)
   const also = alsoFields(model, request, input, { seed, count, isBlack })
-  return { [model.output.field]: main, ...Object.fromEntries(posters), ...also }
+  const [first] = files
+  const again = first && request.faults.strike('file-twice') ? { preview: { url: first.url ?? null } } : {}
+  return { [model.output.field]: main, ...again, ...Object.fromEntries(posters), ...also }
 }
 
 function alsoFields(

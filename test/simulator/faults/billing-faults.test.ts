@@ -67,6 +67,15 @@ t.test(
   },
 )
 
+t.test('fallback: the answer tells which endpoint did it, and is billed under that', async (t) => {
+  const simulator = await start(t)
+  const { requestId, result } = await run(simulator, flux, { prompt: '[fault:fallback=fal-ai/qwen-image]' })
+  t.equal(result.headers.get('x-app-fal-api-fallback'), 'true')
+  t.equal(result.headers.get('x-app-fal-api-fallback-endpoint'), 'fal-ai/qwen-image')
+  t.equal(result.headers.get('x-fal-bill-as'), 'fal-ai/qwen-image')
+  t.match(simulator.admin.bill(requestId), { endpointId: 'fal-ai/qwen-image' })
+})
+
 t.test('units-more: a fraction more is billed than was asked for', async (t) => {
   const simulator = await start(t)
   const { requestId, result } = await run(simulator, flux, { prompt: '[fault:units-more=1.04]' })

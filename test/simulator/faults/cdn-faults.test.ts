@@ -115,3 +115,21 @@ t.test('every read is told, also the failed and the cut ones', async (t) => {
   t.strictSame(codes, [503, 200, 404])
   t.equal((await call(`${simulator.url}/_simulator/totals`)).body.cdnReads, 3)
 })
+
+t.test('cdn-signed: the file is read by its whole URL, for a week, and not without its query', async (t) => {
+  const { simulator, url, read, length, whole } = await made(t, 'cdn-signed')
+  t.match(url, /\?identity=[0-9a-f]{32}$/)
+  t.equal(await length(await read()), whole)
+  t.equal((await read(url.split('?')[0])).status, 403)
+  simulator.clock.advance(7 * 86_400 + 1)
+  t.equal((await read()).status, 403)
+})
+
+t.test('cdn-elsewhere: the URL is on a host that is not of FAL', async (t) => {
+  const { url } = await made(t, 'cdn-elsewhere')
+  t.match(url, /^https:\/\/storage\.googleapis\.com\/isolate-dev-hot-rooster_toolkit_bucket\/files\//)
+  t.match(
+    (await made(t, 'cdn-elsewhere=http://127.0.0.1:9/other')).url,
+    /^http:\/\/127\.0\.0\.1:9\/other\/files\//,
+  )
+})

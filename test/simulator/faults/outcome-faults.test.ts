@@ -121,3 +121,11 @@ t.test('slow: it takes the given time longer', async (t) => {
   simulator.clock.advance(20)
   t.equal((await call(String(body.status_url))).body.status, 'COMPLETED')
 })
+
+t.test('file-twice: one file at two places of the output', async (t) => {
+  const { body } = await resultOf(t, 'file-twice')
+  const urls = urlsIn(body)
+  t.equal(urls.length, 2)
+  t.equal(new Set(urls).size, 1)
+  t.match(body, { preview: { url: urls[0] } })
+})

@@ -96,6 +96,24 @@ export const cdnFaults = {
     value: { means: 'the target', otherwise: 'http://169.254.169.254/latest/meta-data/' },
     actsIn: ['cdn/faulty-read.ts'],
   },
+  'cdn-signed': {
+    where: 'cdn',
+    repeat: always,
+    survivable: true,
+    does: 'the URL of a file carries a signature that ends in a week, and without it the file is restricted',
+    actsIn: ['models/output-file.ts'],
+  },
+  'cdn-elsewhere': {
+    where: 'cdn',
+    repeat: always,
+    survivable: false,
+    does: "the URL of a file is on another host than FAL's, where the simulator does not answer",
+    value: {
+      means: 'how the URL begins',
+      otherwise: 'https://storage.googleapis.com/isolate-dev-hot-rooster_toolkit_bucket',
+    },
+    actsIn: ['models/output-file.ts'],
+  },
   'cdn-no-length': {
     where: 'cdn',
     repeat: always,

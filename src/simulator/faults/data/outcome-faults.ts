@@ -69,6 +69,14 @@ export const outcomeFaults = {
     value: { means: 'endpoint id', otherwise: 'fal-ai/flux/schnell' },
     actsIn: ['models/billing.ts'],
   },
+  fallback: {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'another endpoint did it: billed as with `bill-as`, and told in `x-app-fal-api-fallback` and `-endpoint`',
+    value: { means: 'endpoint id', otherwise: 'fal-ai/flux/schnell' },
+    actsIn: ['models/billing.ts'],
+  },
   'units-more': {
     where: 'outcome',
     repeat: always,
@@ -91,6 +99,13 @@ export const outcomeFaults = {
     survivable: true,
     does: '`x-fal-billable-units` is 0 though billing events have a cost',
     actsIn: ['models/billing.ts'],
+  },
+  'file-twice': {
+    where: 'outcome',
+    repeat: always,
+    survivable: true,
+    does: 'the first file stands in the output a second time, under `preview`',
+    actsIn: ['models/run-model.ts'],
   },
   nsfw: {
     where: 'outcome',
