@@ -4,8 +4,10 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { frameCount } from '../media/mp4.ts'
 import type { Bill } from '../world/ledger.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
-import { findModel, genericModel, genericPrice } from './catalogue.ts'
+import type { World } from '../world/world.ts'
+import { genericModel, genericPrice } from './catalogue.ts'
 import type { ModelEntry, Price } from './data/model-entry.ts'
+import { modelIn } from './given-models.ts'
 import { imageSize, type PixelSize, videoSize } from './picture-size.ts'
 import { framesPerSecond, outputCount, promptOf, secondsOf, withDefaults } from './read-input.ts'
 
@@ -22,14 +24,14 @@ export function billedUnits(model: ModelEntry, input: JsonObject, computeSeconds
 }
 
 /** What a finished run is billed; a model of text by its run. */
-export function billOf(request: QueueRequest, model: ModelEntry | null): Bill {
+export function billOf(world: World, request: QueueRequest, model: ModelEntry | null): Bill {
   const { faults, endpointId, durationSeconds } = request
   const billedAs = faults.strike('fallback')
     ? faults.text('fallback')
     : faults.strike('bill-as')
       ? faults.text('bill-as')
       : endpointId
-  const priced = billedAs === endpointId ? model : (findModel(billedAs) ?? genericModel(billedAs))
+  const priced = billedAs === endpointId ? model : (modelIn(world, billedAs) ?? genericModel(billedAs))
   if (!priced) return { endpointId: billedAs, units: 1, unitPriceUsd: genericPrice.amount }
   const factor = faults.strike('units-more') ? faults.number('units-more') : 1
   const units = billedUnits(priced, withDefaults(priced, request.input), durationSeconds) * factor

@@ -32,7 +32,7 @@ export function runModel(world: World, request: QueueRequest): ModelAnswer {
     (listed ? checkInput(listed, request.input) : [])
   if (problems.length > 0) return { ...modelErrorAnswer(422, problems), bill: unbilled(world, request) }
   const model = listed ?? genericModel(request.endpointId)
-  const bill = billOf(request, model)
+  const bill = billOf(world, request, model)
   const body = model ? outputOf(world, request, model) : textOf(request)
   const token = { 'x-fal-cdn-token': world.fileAccess.resultToken(request.id) }
   return {
