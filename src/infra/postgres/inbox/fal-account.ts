@@ -6,7 +6,8 @@ import type { Kysely } from 'kysely'
 import type { Trx } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
 
-const name = 'fal_account'
+/** Its name in the settings. */
+export const accountSetting = 'fal_account'
 
 /**
  * Stores the account, replacing another one only when it overrules. Resolves to the stored account: another replica
@@ -19,7 +20,7 @@ export async function keepAccount(
   const value = JSON.stringify(falUserId)
   await trx
     .insertInto('setting')
-    .values({ name, value })
+    .values({ name: accountSetting, value })
     .onConflict((conflict) =>
       overruling ? conflict.column('name').doUpdateSet({ value }) : conflict.doNothing(),
     )
@@ -29,7 +30,7 @@ export async function keepAccount(
 
 export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {
   const { rows } = await db.executeQuery(
-    db.selectFrom('setting').select('value').where('name', '=', name).compile(),
+    db.selectFrom('setting').select('value').where('name', '=', accountSetting).compile(),
   )
   const value = rows[0]?.value
   return typeof value === 'string' ? value : null

@@ -17,7 +17,7 @@ import { type Trx, together } from '../connection/transaction.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { type Written, writeChanges } from '../transition/write-changes.ts'
-import { keepAccount, learnedAccount } from './fal-account.ts'
+import { accountSetting, keepAccount, learnedAccount } from './fal-account.ts'
 import { type InboxEntry, type InboxState, insertDeliveries } from './insert-deliveries.ts'
 import { lockRequests } from './unmatched-deliveries.ts'
 
@@ -107,10 +107,14 @@ async function judge(context: StoreContext, trx: Trx, items: readonly Item[]): P
   for (const { delivery, decide } of items) {
     const job = jobOf(delivery)
     let judgement = judgeDelivery(delivery, { job, account, decide })
-    while (judgement.type === 'new_account') {
+    if (judgement.type === 'new_account') {
       account = await keepAccount(trx, judgement)
       judgement = judgeDelivery(delivery, { job, account, decide })
     }
+    if (judgement.type === 'new_account')
+      throw new Error(
+        `setting ${accountSetting} is unreadable: delete its row, and the account is learned again`,
+      )
     const change =
       judgement.type === 'settles'
         ? foldFacts(judgement.job, judgement.facts, transitionContext(context, 'webhook'))

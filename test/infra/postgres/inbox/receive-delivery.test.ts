@@ -275,3 +275,14 @@ t.test('a configured account overrules one that was learned', async (t) => {
     'what was parked is judged by it too',
   )
 })
+
+t.test(
+  'an account in the settings that cannot be read is an error, which FAL answers with a retry',
+  async (t) => {
+    const { deliver, sending, db } = await setUp(t)
+    await sql`insert into setting (name, value) values ('fal_account', '17')`.execute(db)
+    const requestId = newUuid()
+    await t.rejects(deliver(requestId, ok(requestId), { job: await sending() }), /fal_account is unreadable/)
+    t.strictSame(await db.selectFrom('webhook_delivery').select('id').execute(), [])
+  },
+)
