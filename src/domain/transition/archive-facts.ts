@@ -39,6 +39,27 @@ export function archived(
   }
 }
 
+/** A copy failed and is tried again. */
+export function archiveDelayed(
+  job: Job,
+  { reason, retryInSeconds }: { reason: string; retryInSeconds: number },
+): Transition | null {
+  if (job.archiveStatus !== 'pending') return null
+  return {
+    ...change({ archiveAttempts: job.archiveAttempts + 1, archiveError: reason }),
+    tasks: [{ queue: 'archive', startAfterSeconds: retryInSeconds }],
+  }
+}
+
+/** The copy is given up. */
+export function archiveFailed(job: Job, reason: string, { source }: TransitionContext): Transition | null {
+  if (job.archiveStatus !== 'pending') return null
+  const attempts = job.archiveAttempts + 1
+  return change({ archiveStatus: 'failed', archiveAttempts: attempts, archiveError: reason }, [
+    { type: 'archive.failed', source, data: { reason, attempts } },
+  ])
+}
+
 function safe({ damaged: _over, thumbnailDamaged: _too, ...media }: Media, file: ArchivedFile): Media {
   return { ...media, archive: file }
 }

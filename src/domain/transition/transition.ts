@@ -8,7 +8,14 @@
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job, type JobError } from '../job.ts'
 import { nextPollAtOf } from '../poll-schedule.ts'
-import { archiveAsked, archived, copiesLost, fileArchived } from './archive-facts.ts'
+import {
+  archiveAsked,
+  archiveDelayed,
+  archived,
+  archiveFailed,
+  copiesLost,
+  fileArchived,
+} from './archive-facts.ts'
 import { admitted, created } from './create-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
@@ -18,22 +25,13 @@ const progressStep = 0.05
 
 /** What the fact changes, or null when it changes nothing (a duplicate, or a late fact about a final job). */
 export function transition(job: Job, fact: Fact, context: TransitionContext): Transition | null {
-  const { source } = context
   switch (fact.type) {
     case 'created':
       return created(job, fact, context)
     case 'admitted':
       return admitted(job, context)
     case 'submitting':
-      if (job.status !== 'pending' || job.submission !== 'unsent') return null
-      return change({
-        submission: 'sending',
-        submitAttempts: job.submitAttempts + 1,
-        submitRun: fact.run,
-        webhookAsked: fact.webhookAsked,
-        // The caller's deadline may pass while FAL's answer is awaited.
-        nextPollAt: job.deadlineAt,
-      })
+      return submitting(job, fact)
     case 'submitted':
       return submitted(job, fact, context)
     case 'submit_delayed':
@@ -43,21 +41,7 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
     case 'submit_uncertain':
       return submitUncertain(job, fact, context)
     case 'resubmit':
-      if (job.status !== 'pending' || job.submission !== 'uncertain') return null
-      if (job.cancelRequestedAt !== null) return ended(job, 'canceled', canceledError, context)
-      return {
-        ...change({ submission: 'unsent', uncertainSince: null, nextPollAt: null }, [
-          {
-            type: 'job.submit_delayed',
-            source,
-            data: {
-              reason: 'FAL does not list the request: resubmitted by policy.',
-              code: 'SUBMIT_UNCERTAIN',
-            },
-          },
-        ]),
-        tasks: [{ queue: 'submit' }],
-      }
+      return resubmitted(job, context)
     case 'progress':
       return progressed(job, fact, context)
     case 'result_awaited':
@@ -73,25 +57,11 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
     case 'file_archived':
       return fileArchived(job, fact.index, fact.file)
     case 'archive_delayed':
-      if (job.archiveStatus !== 'pending') return null
-      return {
-        ...change({ archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason }),
-        tasks: [{ queue: 'archive', startAfterSeconds: fact.retryInSeconds }],
-      }
+      return archiveDelayed(job, fact)
     case 'archived':
       return archived(job, fact.files, context)
     case 'archive_failed':
-      if (job.archiveStatus !== 'pending') return null
-      return change(
-        { archiveStatus: 'failed', archiveAttempts: job.archiveAttempts + 1, archiveError: fact.reason },
-        [
-          {
-            type: 'archive.failed',
-            source,
-            data: { reason: fact.reason, attempts: job.archiveAttempts + 1 },
-          },
-        ],
-      )
+      return archiveFailed(job, fact.reason, context)
     case 'archive_asked':
       return archiveAsked(job, context)
     case 'copies_lost':
@@ -111,7 +81,7 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
     case 'content_erased':
       return contentErased(job, context)
     case 'callback_tried':
-      return change({}, [{ type: fact.event, source, data: fact.data }])
+      return change({}, [{ type: fact.event, source: context.source, data: fact.data }])
   }
 }
 
@@ -119,6 +89,34 @@ const canceledError: JobError = { code: 'CANCELED', message: 'The job was cancel
 
 function change(patch: Partial<Job>, events: EventDraft[] = []): Transition {
   return { patch, events, ledger: null, tasks: [], callbacks: [] }
+}
+
+function submitting(job: Job, fact: Extract<Fact, { type: 'submitting' }>): Transition | null {
+  if (job.status !== 'pending' || job.submission !== 'unsent') return null
+  return change({
+    submission: 'sending',
+    submitAttempts: job.submitAttempts + 1,
+    submitRun: fact.run,
+    webhookAsked: fact.webhookAsked,
+    // The caller's deadline may pass while FAL's answer is awaited.
+    nextPollAt: job.deadlineAt,
+  })
+}
+
+function resubmitted(job: Job, context: TransitionContext): Transition | null {
+  if (job.status !== 'pending' || job.submission !== 'uncertain') return null
+  if (job.cancelRequestedAt !== null) return ended(job, 'canceled', canceledError, context)
+  const reason = 'FAL does not list the request: resubmitted by policy.'
+  return {
+    ...change({ submission: 'unsent', uncertainSince: null, nextPollAt: null }, [
+      {
+        type: 'job.submit_delayed',
+        source: context.source,
+        data: { reason, code: 'SUBMIT_UNCERTAIN' },
+      },
+    ]),
+    tasks: [{ queue: 'submit' }],
+  }
 }
 
 function submitted(

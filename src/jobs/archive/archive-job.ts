@@ -57,7 +57,7 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
     }
     const { copied, troubles } = await copyAll(job, missing, task)
     if (troubles.length === 0) await describe(job, copied, troubles, task)
-    const verdict = verdictOf(job, copied, troubles)
+    const verdict = verdictOf(job, copied, troubles, clock.now())
     const recorded = await store.record(job.id, () => [verdict], { source: 'archive', closing: task })
     if (recorded?.job.erasedAt != null) await discard(job)
   }
@@ -122,16 +122,16 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
       troubles.push({ index: null, error })
     }
   }
+}
 
-  function verdictOf(job: Job, copied: Copied[], troubles: Trouble[]): Fact {
-    const [first] = troubles
-    if (first === undefined) return { type: 'archived', files: copied }
-    const attempt = job.archiveAttempts + 1
-    const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
-    const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
-    const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
-    const age = clock.now() - (job.falCompletedAt ?? job.createdAt)
-    if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
-    return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
-  }
+function verdictOf(job: Job, copied: Copied[], troubles: Trouble[], now: number): Fact {
+  const [first] = troubles
+  if (first === undefined) return { type: 'archived', files: copied }
+  const attempt = job.archiveAttempts + 1
+  const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
+  const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
+  const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
+  const age = now - (job.falCompletedAt ?? job.createdAt)
+  if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
+  return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
 }

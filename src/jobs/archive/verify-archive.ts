@@ -75,57 +75,66 @@ export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): Verify
     verified.jobs += 1
     for (const file of archivedObjects(job)) {
       verified.files += 1
-      const problem = options.quick === true ? await sizeProblem(file) : await bytesProblem(file, verified)
+      const problem =
+        options.quick === true
+          ? await sizeProblem(archive, file)
+          : await bytesProblem(archive, file, verified)
       if (problem !== null) tell({ jobId: job.id, key: file.key, problem })
     }
     // Content that retention erased is in no manifest either.
     const isDescribed = job.archiveStatus === 'archived' && Object.keys(job.input).length > 0
-    const problem = isDescribed ? await manifestProblem(job) : null
+    const problem = isDescribed ? await manifestProblem(archive, job) : null
     if (problem !== null) tell({ jobId: job.id, key: manifestKey(job), problem })
   }
+}
 
-  async function sizeProblem(file: ArchivedThumbnail): Promise<string | null> {
-    const head = await archive.head(file.key)
-    if (head === null) return 'is missing'
-    return head.bytes === file.bytes ? null : `has ${head.bytes} bytes instead of ${file.bytes}`
-  }
+type Archive = VerifyArchiveDeps['archive']
 
-  async function bytesProblem(file: ArchivedThumbnail, verified: Verified): Promise<string | null> {
-    const opened = await openIfThere(file.key)
-    if (opened === null) return 'is missing'
-    const hash = createHash('sha256')
-    let bytes = 0
-    try {
-      for await (const chunk of opened.body) {
-        hash.update(chunk)
-        bytes += chunk.length
-      }
-    } catch (error) {
-      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
-    } finally {
-      verified.bytes += bytes
+async function sizeProblem(archive: Archive, file: ArchivedThumbnail): Promise<string | null> {
+  const head = await archive.head(file.key)
+  if (head === null) return 'is missing'
+  return head.bytes === file.bytes ? null : `has ${head.bytes} bytes instead of ${file.bytes}`
+}
+
+async function bytesProblem(
+  archive: Archive,
+  file: ArchivedThumbnail,
+  verified: Verified,
+): Promise<string | null> {
+  const opened = await openIfThere(archive, file.key)
+  if (opened === null) return 'is missing'
+  const hash = createHash('sha256')
+  let bytes = 0
+  try {
+    for await (const chunk of opened.body) {
+      hash.update(chunk)
+      bytes += chunk.length
     }
-    if (bytes !== file.bytes) return `has ${bytes} bytes instead of ${file.bytes}`
-    const sha256 = hash.digest('hex')
-    return sha256 === file.sha256 ? null : `has SHA-256 ${sha256} instead of ${file.sha256}`
+  } catch (error) {
+    return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  } finally {
+    verified.bytes += bytes
   }
+  if (bytes !== file.bytes) return `has ${bytes} bytes instead of ${file.bytes}`
+  const sha256 = hash.digest('hex')
+  return sha256 === file.sha256 ? null : `has SHA-256 ${sha256} instead of ${file.sha256}`
+}
 
-  async function manifestProblem(job: Job): Promise<string | null> {
-    const opened = await openIfThere(manifestKey(job))
-    if (opened === null) return 'is missing'
-    const content = await text(opened.body)
-    const lacking = job.media.find(
-      ({ archive: file }) => file !== null && !content.includes(`"${file.sha256}"`),
-    )
-    return lacking === undefined ? null : `does not name the bytes of file ${lacking.index}`
-  }
+async function manifestProblem(archive: Archive, job: Job): Promise<string | null> {
+  const opened = await openIfThere(archive, manifestKey(job))
+  if (opened === null) return 'is missing'
+  const content = await text(opened.body)
+  const lacking = job.media.find(
+    ({ archive: file }) => file !== null && !content.includes(`"${file.sha256}"`),
+  )
+  return lacking === undefined ? null : `does not name the bytes of file ${lacking.index}`
+}
 
-  async function openIfThere(key: string) {
-    try {
-      return await archive.get(key)
-    } catch (error) {
-      if (error instanceof ArchiveError && error.trouble === 'gone') return null
-      throw error
-    }
+async function openIfThere(archive: Archive, key: string) {
+  try {
+    return await archive.get(key)
+  } catch (error) {
+    if (error instanceof ArchiveError && error.trouble === 'gone') return null
+    throw error
   }
 }

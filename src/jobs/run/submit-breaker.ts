@@ -64,20 +64,6 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
     wakeAll()
   }
 
-  /** Resolves after `ms`, or when the state changes. */
-  const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        waiting.delete(end)
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, ms)
-      waiting.add(end)
-      signal?.addEventListener('abort', end, { once: true })
-    })
-
   return {
     async enter(waitMs, signal) {
       const until = clock.now() + waitMs
@@ -97,7 +83,7 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
         }
         if (now >= until) return null
         const next = probing ? until : Math.min(openUntil, until)
-        await pause(Math.max(1, next - now), signal)
+        await pause(waiting, Math.max(1, next - now), signal)
       }
     },
     saw(answer) {
@@ -115,4 +101,19 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
       wakeAll()
     },
   }
+}
+
+/** Resolves after `ms`, when it is woken as one of `waiting`, or when the signal aborts. */
+function pause(waiting: Set<() => void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      waiting.delete(end)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    waiting.add(end)
+    signal?.addEventListener('abort', end, { once: true })
+  })
 }

@@ -4,9 +4,9 @@ import { v7 as newUuid } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import { readKeyLimits } from '../../../domain/key-limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import { type KeyAdmin, type KeyRecord, keyTopic, scopes } from '../../../ports/keys.ts'
+import { type KeyAdmin, type KeyRecord, keyTopic, type NewKey, scopes } from '../../../ports/keys.ts'
 import type { Signals } from '../../../ports/signals.ts'
-import { inTransaction } from '../connection/transaction.ts'
+import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import type { ApiKeyTable, Database } from '../rows/schema.ts'
 
@@ -18,40 +18,7 @@ export interface KeyAdminDeps {
 
 export function createKeyAdmin({ db, signals, clock }: KeyAdminDeps): KeyAdmin {
   return {
-    create: (key) =>
-      inTransaction(db, async (trx) => {
-        let client = key.clientId === null ? null : toUuid('cli', key.clientId)
-        if (key.clientId === null) {
-          client = newUuid()
-          // 'default' belongs to the bootstrap key alone.
-          const name = key.name === 'default' ? 'default (by name)' : key.name
-          await trx.insertInto('client').values({ id: client, name }).execute()
-        } else if (client !== null) {
-          const known = await trx
-            .selectFrom('client')
-            .select('id')
-            .where('id', '=', client)
-            .executeTakeFirst()
-          client = known?.id ?? null
-        }
-        if (client === null) return null
-        const row = await trx
-          .insertInto('api_key')
-          .values({
-            id: newUuid(),
-            client_id: client,
-            name: key.name,
-            hash: key.hash,
-            prefix: key.prefix,
-            scopes: [...key.scopes],
-            limits: JSON.stringify(key.limits),
-            expires_at: key.expiresAt === null ? null : new Date(key.expiresAt),
-            created_at: new Date(clock.now()),
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        return recordOfRow(row)
-      }),
+    create: (key) => inTransaction(db, (trx) => insertKey(trx, key, clock.now())),
 
     async list(filter, page) {
       let query = db
@@ -99,6 +66,44 @@ export function createKeyAdmin({ db, signals, clock }: KeyAdminDeps): KeyAdmin {
         where api_key.id = used.id`.execute(db)
     },
   }
+}
+
+/** null when the client does not exist. */
+async function insertKey(trx: Trx, key: NewKey, now: number): Promise<KeyRecord | null> {
+  const client =
+    key.clientId === null ? await insertClient(trx, key.name) : await knownClient(trx, key.clientId)
+  if (client === null) return null
+  const row = await trx
+    .insertInto('api_key')
+    .values({
+      id: newUuid(),
+      client_id: client,
+      name: key.name,
+      hash: key.hash,
+      prefix: key.prefix,
+      scopes: [...key.scopes],
+      limits: JSON.stringify(key.limits),
+      expires_at: key.expiresAt === null ? null : new Date(key.expiresAt),
+      created_at: new Date(now),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return recordOfRow(row)
+}
+
+async function insertClient(trx: Trx, keyName: string): Promise<string> {
+  const id = newUuid()
+  // 'default' belongs to the bootstrap key alone.
+  const name = keyName === 'default' ? 'default (by name)' : keyName
+  await trx.insertInto('client').values({ id, name }).execute()
+  return id
+}
+
+async function knownClient(trx: Trx, clientId: string): Promise<string | null> {
+  const uuid = toUuid('cli', clientId)
+  if (uuid === null) return null
+  const known = await trx.selectFrom('client').select('id').where('id', '=', uuid).executeTakeFirst()
+  return known?.id ?? null
 }
 
 function recordOfRow(row: Selectable<ApiKeyTable>): KeyRecord {

@@ -58,27 +58,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
       return (await query.execute()).map(jobOfRow)
     },
 
-    async unclaimedDeliveries(before, limit) {
-      const rows = await db
-        .selectFrom('webhook_delivery')
-        .select(['id', 'request_id'])
-        .where('state', '=', 'waiting')
-        .where('received_at', '<', new Date(before))
-        .where((or) =>
-          or.not(
-            or.exists(
-              or
-                .selectFrom('job')
-                .select('job.id')
-                .whereRef('job.request_id', '=', 'webhook_delivery.request_id'),
-            ),
-          ),
-        )
-        .orderBy('received_at')
-        .limit(limit)
-        .execute()
-      return rows.map((row) => ({ id: row.id, requestId: row.request_id }))
-    },
+    unclaimedDeliveries: (before, limit) => unclaimedDeliveries(db, before, limit),
 
     async setAside(deliveryIds) {
       await db
@@ -91,17 +71,42 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
 
     unsettledReservations: (limit) => unsettledReservations(db, limit),
 
-    async settleReservation(job, settlement, now) {
-      await inTransaction(db, async (trx) => {
+    settleReservation: (job, settlement, now) =>
+      inTransaction(db, async (trx) => {
         const { rows } = await sql<{ reserved: number }>`
           select reserved_change as reserved from ledger_entry
           where job_id = ${uuidOf('job', job.id)} and type = 'reserve'`.execute(trx)
         const owed = { ...job, reservedMicros: rows[0]?.reserved ?? 0 }
         if (settlement === 'capture') await captureCredits(trx, owed, job.actualMicros, now)
         else await releaseCredits(trx, job, now)
-      })
-    },
+      }),
   }
+}
+
+async function unclaimedDeliveries(
+  db: Kysely<Database>,
+  before: number,
+  limit: number,
+): Promise<{ id: string; requestId: string }[]> {
+  const rows = await db
+    .selectFrom('webhook_delivery')
+    .select(['id', 'request_id'])
+    .where('state', '=', 'waiting')
+    .where('received_at', '<', new Date(before))
+    .where((or) =>
+      or.not(
+        or.exists(
+          or
+            .selectFrom('job')
+            .select('job.id')
+            .whereRef('job.request_id', '=', 'webhook_delivery.request_id'),
+        ),
+      ),
+    )
+    .orderBy('received_at')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ id: row.id, requestId: row.request_id }))
 }
 
 async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<Job[]> {
