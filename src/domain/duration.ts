@@ -10,9 +10,18 @@ export type DurationEncoding = 'seconds+s' | 'seconds-text' | 'frames' | 'frames
 /** Seconds of `5`, `"5"` and `"8s"`; undefined for anything else, such as `"auto"`. */
 export function readSeconds(value: unknown): number | undefined {
   if (typeof value === 'number') return value
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)s?$/.exec(value) : null
+  const match = typeof value === 'string' ? secondsText.exec(value) : null
   return match === null ? undefined : Number(match[1])
 }
+
+/** The encoding that a text of seconds is in; null when it is none. */
+export function encodingOfText(value: unknown): 'seconds+s' | 'seconds-text' | null {
+  const match = typeof value === 'string' ? secondsText.exec(value) : null
+  if (match === null) return null
+  return match[2] === 's' ? 'seconds+s' : 'seconds-text'
+}
+
+const secondsText = /^(\d+(?:\.\d+)?)(s?)$/
 
 /** `"8s"` or `"5"`. */
 export function writeSeconds(seconds: number, suffixed: boolean): string {

@@ -1,6 +1,6 @@
 /** Durations in FAL's encodings: each is read as the seconds it stands for, and what is none is not guessed. */
 import t from 'tap'
-import { frameCount, readFramesText, readSeconds } from '../../src/domain/duration.ts'
+import { encodingOfText, frameCount, readFramesText, readSeconds } from '../../src/domain/duration.ts'
 
 t.test('seconds are read from numbers and from texts with and without unit', async (t) => {
   for (const [value, seconds] of [
@@ -12,6 +12,12 @@ t.test('seconds are read from numbers and from texts with and without unit', asy
     t.equal(readSeconds(value), seconds, String(value))
   for (const value of ['auto', '', '8 s', 's', '-1', '1e3', null, undefined, true])
     t.equal(readSeconds(value), undefined, String(value))
+})
+
+t.test('a text of seconds shows its encoding', async (t) => {
+  t.equal(encodingOfText('8s'), 'seconds+s')
+  t.equal(encodingOfText('5'), 'seconds-text')
+  for (const value of ['auto', 5, null]) t.equal(encodingOfText(value), null, String(value))
 })
 
 t.test('a count of frames begins at second 0', async (t) => {

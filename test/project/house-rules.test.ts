@@ -84,6 +84,16 @@ t.test('no file is a place for whatever fits nowhere else', async (t) => {
   )
 })
 
+t.test('equal file names mean the same thing: a port and what stands behind it', async (t) => {
+  const own = sources.filter(({ path, room }) => !isData(path) && room !== 'simulator' && room !== 'client')
+  const groups = Map.groupBy(own, ({ path }) => basename(path))
+  for (const [name, files] of groups) {
+    const behind = files.filter(({ room }) => room !== 'ports' && room !== 'wiring')
+    if (behind.length > 1) t.fail(`${name} is ${behind.map(({ path }) => path).join(' and ')}`)
+  }
+  t.pass('names are searched for')
+})
+
 t.test('no file only passes on the exports of others', async (t) => {
   const barrels = sources.filter(({ path, text }) => {
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '')

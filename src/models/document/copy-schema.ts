@@ -3,7 +3,7 @@
  * kept is bounded in parts, depth and text, whatever was sent.
  */
 import type { Json } from '../catalogue/entry.ts'
-import { isSchema, referenceOf, type Schema } from './facts.ts'
+import { isSchema, referenceOf, type Schema } from './model-facts.ts'
 
 /** Why a document cannot be used. */
 export class UnusableDocument extends Error {

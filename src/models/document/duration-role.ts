@@ -1,4 +1,5 @@
 /** Which field of a model is its duration, and how it counts: seconds, texts of seconds, milliseconds or frames. */
+import { encodingOfText } from '../../domain/duration.ts'
 import type { Encoding, KnownModel, Parameter, ValueRule } from '../catalogue/entry.ts'
 import type { Bound } from './roles.ts'
 
@@ -60,11 +61,8 @@ function hasNumbers(rule: ValueRule): boolean {
 function textForm(parameter: Parameter): Encoding | null {
   if (parameter.type !== 'string' || parameter.media !== undefined) return null
   const texts = parameter.allowed ?? [parameter.default]
-  const form = texts
-    .map((text) => (typeof text === 'string' ? /^\d+(?:\.\d+)?(s?)$/.exec(text) : null))
-    .find((match) => match !== null)
-  if (form === undefined || form === null || parameter.open === true) return null
-  return form[1] === 's' ? 'seconds+s' : 'seconds-text'
+  const form = texts.map(encodingOfText).find((encoding) => encoding !== null)
+  return form === undefined || parameter.open === true ? null : form
 }
 
 function isPositive(value: unknown): boolean {

@@ -1,5 +1,5 @@
 /** Facts as text: the same facts are the same text, in whatever order FAL wrote them, so that texts tell versions apart. */
-import type { ModelFacts } from './facts.ts'
+import type { ModelFacts } from './model-facts.ts'
 
 export function factsText(facts: ModelFacts): string {
   return JSON.stringify(facts, (_key, value: unknown) =>

@@ -1,6 +1,6 @@
 /** Which texts of an input are addresses of files, and of what kind: by FAL's own hint for its playground, else by name. */
 import type { Json, MediaKind } from '../catalogue/entry.ts'
-import { isSchema, type Schema } from './facts.ts'
+import { isSchema, type Schema } from './model-facts.ts'
 
 /** Null: not surely a file, so that any text passes. */
 export function fileKind(field: string, schema: Json | undefined): MediaKind | null {

@@ -1,6 +1,6 @@
 /** What a model answers, from the schema of its result: of what kind, and where the media stand. */
 import type { Json, KnownModel, MediaKind, Output } from '../catalogue/entry.ts'
-import { isSchema, type ModelFacts, type Schema } from './facts.ts'
+import { isSchema, type ModelFacts, type Schema } from './model-facts.ts'
 import { resolveSchema } from './resolve-schema.ts'
 
 export interface ReadOutput {

@@ -3,7 +3,7 @@
  * broken, of another endpoint or too large gives the reason why it is of no use.
  */
 import { type Budget, copySchema, referencesIn, UnusableDocument, wholeBudget } from './copy-schema.ts'
-import type { ModelFacts, Schema } from './facts.ts'
+import type { ModelFacts, Schema } from './model-facts.ts'
 
 export type ReadDocument = { readonly facts: ModelFacts } | { readonly unusable: string }
 

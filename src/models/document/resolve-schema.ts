@@ -3,7 +3,7 @@
  * A cycle, or parts that cannot be merged, give null: what is there passes unchecked.
  */
 import type { Json } from '../catalogue/entry.ts'
-import { isSchema, type ModelFacts, referenceOf, type Schema } from './facts.ts'
+import { isSchema, type ModelFacts, referenceOf, type Schema } from './model-facts.ts'
 
 export interface Scope {
   readonly schemas: ModelFacts['schemas']

@@ -1,6 +1,6 @@
 /** FAL's `{width, height}` as a size, with the limits that FAL states in `x-fal` where the schema itself is wider. */
 import type { Json, NumberRule, SizeRule } from '../catalogue/entry.ts'
-import { isSchema, type Schema } from './facts.ts'
+import { isSchema, type Schema } from './model-facts.ts'
 import { numberRule } from './plain-rules.ts'
 
 /** Undefined: the object is none. */

@@ -3,8 +3,8 @@
  * passes unchecked, so that nothing is refused which FAL takes.
  */
 import type { AnyRule, Json, ListRule, ObjectRule, Parameter, ValueRule } from '../catalogue/entry.ts'
-import { isSchema, type Schema } from './facts.ts'
 import { fileKind } from './file-fields.ts'
+import { isSchema, type Schema } from './model-facts.ts'
 import { choiceOf, numberRule, textRule } from './plain-rules.ts'
 import { resolveSchema, type Scope } from './resolve-schema.ts'
 import { sizeRule } from './size-rule.ts'
