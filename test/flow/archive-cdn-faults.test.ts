@@ -22,6 +22,8 @@ const expected: Record<string, { ends: 'archived' } | { trouble: string }> = {
   'cdn-redirect-loop': { trouble: 'refused' },
   'cdn-redirect-private': { trouble: 'refused' },
   'cdn-no-length': { ends: 'archived' },
+  'cdn-signed': { ends: 'archived' },
+  'cdn-elsewhere': { trouble: 'refused' },
 }
 
 t.test('every fault of the CDN ends in the right class', async (t) => {

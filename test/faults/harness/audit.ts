@@ -75,7 +75,8 @@ async function checkFiles(
   for (const media of job.media) {
     const file = await fetchFile(client, media.url)
     const hash = createHash('sha256').update(file).digest('hex')
-    const source = made.find(({ path }) => media.sourceUrl?.endsWith(path) === true)
+    // A signed URL carries a query behind the path.
+    const source = made.find(({ path }) => URL.parse(media.sourceUrl ?? '')?.pathname.endsWith(path) === true)
     const inline = media.sourceUrl === null
     if (hash !== media.sha256) say(`file ${media.index} is not what the job says`)
     if (!inline && source?.sha256 !== hash) say(`file ${media.index} is not what FAL made`)
