@@ -82,7 +82,11 @@ t.test('all of it is tried again page by page, and one that cannot be does not s
   const second = await bench.call('POST', '/api/shelf/requeue', { cursor: first.body.nextCursor })
   t.match(second, { status: 202, body: { data: [{ kind: 'callback' }], hasMore: false } })
   await receiver.until(2)
-  t.ok(bench.logLines.some((line) => line.includes('dead letter could not be requeued') && line.includes(job.id)))
+  t.ok(
+    bench.logLines.some(
+      (line) => line.includes('dead letter could not be requeued') && line.includes(job.id),
+    ),
+  )
 })
 
 t.test('a client sees and moves its own; only an admin all', async (t) => {
