@@ -222,6 +222,17 @@ export const settings = {
     ),
     (credits) => credits === 'enforced',
   ),
+  creditsUnknownReserveMicros: {
+    name: 'CREDITS_UNKNOWN_RESERVE_MICROS',
+    schema: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'With `CREDITS=enforced`: micro-USD reserved for a job whose price is not fully known, unless the create names `maxCostMicros`; unset, such a create without it is refused.',
+      }),
+    ),
+    decode: (raw) => raw ?? null,
+  } satisfies Setting<number | null, number>,
 
   archive: archiveSettings,
 

@@ -2,7 +2,7 @@
 
 import { isFalBase } from '../domain/fal-base.ts'
 import { createHostRules } from '../domain/host-rules.ts'
-import { findModel } from '../models/catalogue.ts'
+import { findCurated } from '../models/catalogue.ts'
 import { checked, decoded, itemsOf, type Setting, text } from './setting.ts'
 
 export const trimmed = (url: string): string => url.replace(/\/+$/, '')
@@ -104,7 +104,7 @@ const endpointId = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/
 
 export function modelProblem(item: string): string[] {
   if (item.includes('*') ? /^[A-Za-z0-9._/*-]+$/.test(item) : endpointId.test(item)) return []
-  const entry = findModel(item)
+  const entry = findCurated(item)
   if (entry?.alias === item.toLowerCase()) return []
   const hint = entry === undefined ? 'GET /api/models lists the aliases' : `write ${entry.alias}`
   return [

@@ -52,7 +52,7 @@ export interface ShownPrice {
   rule: string
   /** `after`: it depends on the length or size of the input, or on GPU time. */
   estimable: 'before' | 'after'
-  confidence: 'high' | 'medium'
+  confidence: PriceRule['confidence']
   /** ISO date of the source. */
   asOf: string | null
   note?: string

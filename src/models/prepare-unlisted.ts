@@ -2,7 +2,6 @@
  * A request for a FAL endpoint outside the catalogue: `input` goes through as it is, and the parameters that FAL names
  * alike everywhere go under that name. What differs from model to model (duration, frame rate) is refused, not guessed.
  */
-import { unknownPrice } from '../domain/money/pricing.ts'
 import { assetProblem } from './asset-url.ts'
 import type { MediaKind, ParamName } from './catalogue/entry.ts'
 import {
@@ -17,6 +16,7 @@ import {
 } from './findings.ts'
 import { hasParamType, isParamName, type Params, paramTypeName } from './params.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
+import { type PriceOptions, priceUnlisted } from './price.ts'
 import type { ResolvedModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
 
@@ -47,9 +47,10 @@ export function prepareUnlisted(
   model: ResolvedModel,
   params: Params,
   input: Record<string, unknown>,
+  options: PriceOptions = {},
 ): Prepared {
   const findings = createFindings()
-  const sent = { ...input }
+  const sent = { ...alwaysOf(model), ...input }
   for (const [field, value] of Object.entries(input)) checkExact(value, inputPlace(field), findings)
   const given = Object.entries(params).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
@@ -70,8 +71,13 @@ export function prepareUnlisted(
     params: { ...params },
     input: sent,
     warnings: findings.warnings,
-    price: unknownPrice('the endpoint is not in the catalogue'),
+    price: priceUnlisted(model.curated, sent, options),
   }
+}
+
+/** What the service insists on, as far as the catalogue says so without the model's fields. */
+function alwaysOf({ curated }: ResolvedModel): Readonly<Record<string, unknown>> {
+  return curated !== null && 'always' in curated ? (curated.always ?? {}) : {}
 }
 
 function takeUsual(

@@ -51,7 +51,7 @@ export function prepareFor(
 ): Prepared {
   const warnings = options.warnings ?? []
   if (model.entry === null) {
-    const prepared = prepareUnlisted(model, request.params, request.input ?? {})
+    const prepared = prepareUnlisted(model, request.params, request.input ?? {}, options)
     return { ...prepared, warnings: [...warnings, ...prepared.warnings] }
   }
 
@@ -88,8 +88,9 @@ interface Draft {
 }
 
 function warnOfDoubts({ entry }: CompiledModel, findings: Findings): void {
-  if (entry.availability !== 'possibly-retired') return
-  const reason = 'FAL may have retired this endpoint: it is gone from its newest published client'
+  if (entry.availability !== 'retired') return
+  const instead = entry.successor === undefined ? '' : `; use ${entry.successor} instead`
+  const reason = `this endpoint is retired${instead}`
   warn(findings, paramPlace('model'), entry.alias, entry.alias, reason)
 }
 

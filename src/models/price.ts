@@ -7,7 +7,7 @@ import {
   unknownPrice,
 } from '../domain/money/pricing.ts'
 import type { KnownModel } from './catalogue/entry.ts'
-import { catalogue } from './catalogue.ts'
+import { briefEntries, type Curated, catalogue } from './catalogue.ts'
 import { compiledModel } from './compiled-model.ts'
 
 /** Live unit prices by FAL endpoint id. */
@@ -24,14 +24,25 @@ export function priceInput(
   input: Readonly<Record<string, unknown>>,
   options: PriceOptions = {},
 ): PriceEstimate {
-  if (entry.price === null) return unknownPrice('no price of this endpoint is known')
+  if (entry.price === null) return unknownPrice(entry.priceUnknown ?? 'no price of this endpoint is known')
   const full = { ...compiledModel(entry).defaults, ...input }
   return evaluatePrice(entry.price, full, options.facts, options.livePrices?.get(entry.endpointId))
 }
 
+/** The price of an input that is sent unchecked, since FAL's document is not known. */
+export function priceUnlisted(
+  curated: Curated | null,
+  input: Readonly<Record<string, unknown>>,
+  { livePrices }: PriceOptions = {},
+): PriceEstimate {
+  if (curated === null) return unknownPrice('the endpoint is not in the catalogue')
+  const defaults = 'defaults' in curated ? curated.defaults : {}
+  return evaluatePrice(curated.price, { ...defaults, ...input }, {}, livePrices?.get(curated.endpointId))
+}
+
 /** The endpoints whose live price can be made use of, with the bare unit price in micro-USD that FAL told before. */
 export function pricedEndpoints(): { endpointId: string; apiBaseMicros: number }[] {
-  return catalogue.flatMap(({ endpointId, price }) =>
+  return [...catalogue, ...briefEntries].flatMap(({ endpointId, price }) =>
     price.apiBase === undefined ? [] : [{ endpointId, apiBaseMicros: price.apiBase.micros }],
   )
 }

@@ -5,21 +5,24 @@
 import { distance } from 'fastest-levenshtein'
 import { AppError } from '../domain/errors.ts'
 import type { KnownModel } from './catalogue/entry.ts'
-import { catalogue, findModel } from './catalogue.ts'
+import { briefEntries, type Curated, catalogue, findCurated } from './catalogue.ts'
 
 export type ResolvedModel = {
   /** Null: an endpoint outside the catalogue. */
   alias: string | null
   endpointId: string
   kind: KnownModel['kind']
+  /** What a request is held against; null: nothing is known of its fields. */
   entry: KnownModel | null
+  curated: Curated | null
 }
 
 /** @throws AppError UNKNOWN_MODEL, pointer `/model`. */
 export function resolveModel(name: string): ResolvedModel {
-  const entry = findModel(name)
-  if (entry !== undefined) {
-    return { alias: entry.alias, endpointId: entry.endpointId, kind: entry.kind, entry }
+  const curated = findCurated(name)
+  if (curated !== undefined) {
+    const { alias, endpointId, kind } = curated
+    return { alias, endpointId, kind, entry: 'parameters' in curated ? curated : null, curated }
   }
   if (!name.includes('/')) throw unknownAlias(name)
   if (!isEndpointId(name)) {
@@ -27,7 +30,7 @@ export function resolveModel(name: string): ResolvedModel {
       'An endpoint id looks like owner/app or owner/app/path, in letters, digits, ".", "_" and "-".',
     )
   }
-  return { alias: null, endpointId: name, kind: 'unknown', entry: null }
+  return { alias: null, endpointId: name, kind: 'unknown', entry: null, curated: null }
 }
 
 /**
@@ -71,7 +74,7 @@ export function unknownEndpoint(endpointId: string, known: Iterable<string>): Ap
 function nearAliases(name: string): string[] {
   return nearest(
     name,
-    catalogue.map((entry) => [entry.alias, [entry.alias, ...entry.synonyms]]),
+    [...catalogue, ...briefEntries].map((entry) => [entry.alias, [entry.alias, ...entry.synonyms]]),
   )
 }
 

@@ -128,7 +128,12 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
   const { config, store, fal, views, secrets, log } = options
   const { clock, db } = store
   const { confirmAboveMicros, creditsEnforced, proxy } = config
-  const priceJob = makePriceJob({ models: models.book, livePrices: fal.livePrices.prices, creditsEnforced })
+  const priceJob = makePriceJob({
+    models: models.book,
+    livePrices: fal.livePrices.prices,
+    creditsEnforced,
+    unknownReserveMicros: config.creditsUnknownReserveMicros,
+  })
   const quotes = createQuoteTokens(secrets.quote, hashOfJson)
   const createJob = makeCreateJob({
     checkCallbackUrl: callbacks.checkUrl,

@@ -4,7 +4,7 @@ import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import type { PriceCondition } from '../../src/domain/money/price-rule.ts'
 import type { ModelEntry, Parameter } from '../../src/models/catalogue/entry.ts'
-import { catalogue, findModel } from '../../src/models/catalogue.ts'
+import { briefEntries, catalogue, findModel } from '../../src/models/catalogue.ts'
 import { checkParameter } from '../../src/models/check-value.ts'
 import { createFindings, inputPlace } from '../../src/models/findings.ts'
 import { entrySchema } from './entry-schema.ts'
@@ -43,7 +43,7 @@ t.test('veo3-fast and cogvideox-5b are the image-to-video endpoints and demand a
 
 t.test('docs/models.md names every alias, synonym and endpoint', async (t) => {
   const text = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8')
-  for (const entry of catalogue) {
+  for (const entry of [...catalogue, ...briefEntries]) {
     const row = text.split('\n').find((line) => line.startsWith(`| \`${entry.alias}\``)) ?? ''
     t.ok(
       [entry.endpointId, ...entry.synonyms].every((name) => row.includes(`\`${name}\``)),

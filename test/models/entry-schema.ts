@@ -100,7 +100,8 @@ export const entrySchema = Type.Object(
     family: text,
     kind: oneOf('image', 'video', 'audio'),
     task: text,
-    availability: oneOf('listed', 'possibly-retired', 'unconfirmed'),
+    availability: oneOf('listed', 'retired', 'unconfirmed'),
+    successor: Type.Optional(Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' })),
     parameters: Type.Array(parameter, { minItems: 1 }),
     constraints: Type.Optional(Type.Array(constraint, { minItems: 1 })),
     frameRate: Type.Optional(

@@ -19,7 +19,7 @@ t.test('an endpoint outside the catalogue is accepted, its kind unknown', async 
     'bytedance/seedance-9.0/x',
     'a/b_c/d.e',
   ]) {
-    t.same(resolveModel(id), { alias: null, endpointId: id, kind: 'unknown', entry: null })
+    t.same(resolveModel(id), { alias: null, endpointId: id, kind: 'unknown', entry: null, curated: null })
   }
 })
 

@@ -1256,7 +1256,7 @@ export interface components {
     Model: {
       alias: string
       /** @enum {string} */
-      availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+      availability: 'listed' | 'retired' | 'unconfirmed'
       /** @description FAL's id. */
       endpointId: string
       /** @description A create body that works as it is. */
@@ -1297,8 +1297,11 @@ export interface components {
       price: {
         /** @description Date of the source. */
         asOf: string | null
-        /** @enum {string} */
-        confidence: 'high' | 'medium'
+        /**
+         * @description `base`: FAL’s bare price alone; what resolution, sound and so on add is not known.
+         * @enum {string}
+         */
+        confidence: 'high' | 'medium' | 'base'
         /**
          * @description `after`: the price depends on the media or on GPU time.
          * @enum {string}
@@ -1326,7 +1329,7 @@ export interface components {
     ModelSummary: {
       alias: string
       /** @enum {string} */
-      availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+      availability: 'listed' | 'retired' | 'unconfirmed'
       /** @description FAL's id. */
       endpointId: string
       family: string
@@ -1361,8 +1364,11 @@ export interface components {
       price: {
         /** @description Date of the source. */
         asOf: string | null
-        /** @enum {string} */
-        confidence: 'high' | 'medium'
+        /**
+         * @description `base`: FAL’s bare price alone; what resolution, sound and so on add is not known.
+         * @enum {string}
+         */
+        confidence: 'high' | 'medium' | 'base'
         /**
          * @description `after`: the price depends on the media or on GPU time.
          * @enum {string}
@@ -1444,6 +1450,11 @@ export interface components {
     Price: {
       /** @description The most it can cost, where that is known. In micro-USD. */
       atMostMicros: number | null
+      /**
+       * @description `rule`: by all that FAL publishes; `base`: by its bare unit price, modifiers unknown.
+       * @enum {string}
+       */
+      confidence: 'rule' | 'base' | 'unknown'
       /** @enum {string} */
       currency: 'USD'
       /** @description null when it cannot be known before the run; `reason` says why. In micro-USD. */

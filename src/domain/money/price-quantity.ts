@@ -39,6 +39,8 @@ export function quantityOf(
       return exactly(typeof input[rule.field] === 'string' ? [...String(input[rule.field])].length / 1000 : 0)
     case 'videoTokens':
       return videoTokens(rule, input)
+    case 'counted':
+      return countedQuantity(rule, input)
     case 'inputVideoSeconds':
       return known(facts.inputVideoSeconds, 'depends on the length of the input video', (seconds) =>
         rule.blockSeconds === undefined
@@ -111,6 +113,32 @@ function videoTokens(
   if (perSecond === undefined)
     return { units: null, atMost: null, reason: 'no token rate for this resolution' }
   return known(seconds, `${rule.secondsField} is not set`, (s) => (perSecond * s) / 1_000_000)
+}
+
+function countedQuantity(
+  { of, field, timesField, perUnit = 1 }: Extract<PriceQuantity, { by: 'counted' }>,
+  input: Readonly<Record<string, unknown>>,
+): Quantity {
+  const times = timesField === undefined ? 1 : count(input[timesField])
+  if (of === 'runs' || of === 'images') return exactly(times)
+  const value = field === undefined ? undefined : input[field]
+  const amount = countOf(of, value)
+  return known(
+    amount,
+    `${field ?? 'what FAL counts'} is not fixed by the request`,
+    (n) => (n / perUnit) * times,
+  )
+}
+
+function countOf(
+  of: 'seconds' | 'milliseconds' | 'megapixels' | 'characters',
+  value: unknown,
+): number | undefined {
+  if (of === 'characters') return typeof value === 'string' ? [...value].length : undefined
+  if (of === 'seconds') return readSeconds(value)
+  if (of === 'milliseconds') return typeof value === 'number' ? value / 1000 : undefined
+  const pixels = pixelsOfSize(value)
+  return pixels === undefined ? undefined : Math.max(1, Math.ceil(pixels / megapixel))
 }
 
 function exactly(units: number): Quantity {

@@ -50,6 +50,15 @@ export type PriceQuantity =
       readonly framesField: string
       readonly framesPerSecond: number
     }
+  /** What FAL's bare price counts, read from the fields that stand for it. `timesField`: how many files are made. */
+  | {
+      readonly by: 'counted'
+      readonly of: 'images' | 'seconds' | 'milliseconds' | 'megapixels' | 'characters' | 'runs'
+      readonly field?: string
+      readonly timesField?: string
+      /** So many of what is counted make one unit, as 1000 characters. */
+      readonly perUnit?: number
+    }
   | { readonly by: 'inputVideoSeconds'; readonly blockSeconds?: number }
   | { readonly by: 'outputVideoSeconds' }
   | { readonly by: 'outputVideoMinutes' }
@@ -63,6 +72,10 @@ export interface PriceRule {
   readonly rates: readonly PriceRate[]
   /** Every one whose condition holds multiplies the rate. */
   readonly factors?: readonly { readonly when: PriceCondition; readonly factor: number }[]
+  /** Every one whose condition holds is added to the rate, after the factors. */
+  readonly surcharges?: readonly { readonly when: PriceCondition; readonly micros: number }[]
+  /** What the first unit costs, where the rate is that of the others. */
+  readonly firstUnitMicros?: number
   /** Rates by the height of the output in pixels, in place of `rates`, lowest first; the last has no bound. */
   readonly heightTiers?: readonly { readonly upToPixels?: number; readonly micros: number }[]
   readonly quantity: PriceQuantity
@@ -71,7 +84,8 @@ export interface PriceRule {
   readonly requestStepMicros?: number
   /** What FAL's price API said when this rule was written: the yardstick for live prices. */
   readonly apiBase?: { readonly unit: string; readonly micros: number }
-  readonly confidence: 'high' | 'medium'
+  /** `base`: FAL's bare price alone, its modifiers unknown. */
+  readonly confidence: 'high' | 'medium' | 'base'
   /** ISO date of the source; null: the source bears none. */
   readonly asOf: string | null
   readonly note?: string
@@ -107,6 +121,8 @@ export interface PriceEstimate {
   /** Micro-USD of one unit with every factor applied, rounded up. */
   unitMicros: number | null
   currency: 'USD'
+  /** `rule`: by all that FAL publishes of the price; `base`: by its bare price alone; `unknown`: it cannot be told. */
+  confidence: 'rule' | 'base' | 'unknown'
   /** `live`: scaled by FAL's Platform API. */
   source: 'catalogue' | 'live' | 'none'
 }

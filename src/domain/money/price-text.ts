@@ -9,8 +9,12 @@ export function describePrice(rule: PriceRule): string {
   const unit = unitText(rule)
   const parts = rule.heightTiers === undefined ? rateTexts(rule, unit) : tierTexts(rule.heightTiers, unit)
   const factors = (rule.factors ?? []).map((f) => `times ${f.factor} when ${describeCondition(f.when)}`)
+  const surcharges = (rule.surcharges ?? []).map(
+    ({ when, micros }) => `plus ${formatUsd(micros)} USD when ${describeCondition(when)}`,
+  )
+  const first = rule.firstUnitMicros === undefined ? [] : [`the first ${formatUsd(rule.firstUnitMicros)} USD`]
   const minimum = rule.minimumMicros === undefined ? [] : [`at least ${formatUsd(rule.minimumMicros)} USD`]
-  return [...parts, ...factors, ...minimum].join('; ')
+  return [...parts, ...first, ...factors, ...surcharges, ...minimum].join('; ')
 }
 
 function rateTexts(rule: PriceRule, unit: string): string[] {

@@ -19,6 +19,7 @@ export function unknownPrice(reason: string): PriceEstimate {
     quantity: null,
     unitMicros: null,
     currency: 'USD',
+    confidence: 'unknown',
     source: 'none',
   }
 }
@@ -45,8 +46,15 @@ export function evaluatePrice(
   const rate = rateOf(rule, input, facts)
   const quantity = quantityOf(rule.quantity, input, facts)
   const multiplier = factor * (scale ?? 1)
-  const cost = (micros: number, units: number) =>
-    ceilMicros(Math.max(micros * multiplier * units, (rule.minimumMicros ?? 0) * (scale ?? 1)))
+  const surcharge = (rule.surcharges ?? []).reduce(
+    (sum, { when, micros }) => (holds(when, input) ? sum + micros : sum),
+    0,
+  )
+  const cost = (micros: number, units: number) => {
+    const ofFirst = rule.firstUnitMicros === undefined ? 0 : rule.firstUnitMicros - micros
+    const sum = (micros * units + ofFirst) * multiplier + surcharge * (scale ?? 1) * units
+    return ceilMicros(Math.max(sum, (rule.minimumMicros ?? 0) * (scale ?? 1)))
+  }
 
   const known = rate.micros !== null && quantity.units !== null
   const estimatedMicros =
@@ -63,8 +71,14 @@ export function evaluatePrice(
     quantity: quantity.units,
     unitMicros: rate.micros === null ? null : ceilMicros(rate.micros * multiplier),
     currency: 'USD',
-    source: scale === null ? 'catalogue' : 'live',
+    confidence: confidenceOf(rule, estimatedMicros ?? ceiling),
+    source: scale === null && rule.confidence !== 'base' ? 'catalogue' : 'live',
   }
+}
+
+function confidenceOf({ confidence }: PriceRule, amount: number | null): PriceEstimate['confidence'] {
+  if (amount === null) return 'unknown'
+  return confidence === 'base' ? 'base' : 'rule'
 }
 
 interface Rate {

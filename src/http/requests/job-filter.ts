@@ -1,7 +1,7 @@
 /** Parses the query of a job list into a filter; invalid values are refused with a pointer. */
 import { AppError } from '../../domain/errors.ts'
 import { type JobStatus, jobStatuses } from '../../domain/job.ts'
-import { findModel } from '../../models/catalogue.ts'
+import { findCurated } from '../../models/catalogue.ts'
 import type { JobFilter } from '../../ports/job-store.ts'
 
 export interface ListQuery {
@@ -51,7 +51,8 @@ function statusesOf(list: string): JobStatus[] {
 }
 
 /** Synonyms are resolved to the alias that jobs store. An endpoint id is matched as it is. */
-const aliasOf = (model: string): string => (model.includes('/') ? model : (findModel(model)?.alias ?? model))
+const aliasOf = (model: string): string =>
+  model.includes('/') ? model : (findCurated(model)?.alias ?? model)
 
 /** The schema's format accepts leap seconds, which are refused here. */
 function timeOf(name: string, text: string): number {

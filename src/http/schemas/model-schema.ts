@@ -36,7 +36,7 @@ const summary = {
   family: Type.String(),
   kind: oneOf(mediaKinds),
   task: Type.String({ examples: ['text-to-image'] }),
-  availability: oneOf(['listed', 'possibly-retired', 'unconfirmed'] as const),
+  availability: oneOf(['listed', 'retired', 'unconfirmed'] as const),
   requiredAssets: strings('Input files it cannot do without.'),
   limits,
   output: Type.Record(Type.String(), Type.Unknown(), { description: 'Where in the result the media stand.' }),
@@ -47,7 +47,9 @@ const summary = {
       estimable: oneOf(['before', 'after'] as const, {
         description: '`after`: the price depends on the media or on GPU time.',
       }),
-      confidence: oneOf(['high', 'medium'] as const),
+      confidence: oneOf(['high', 'medium', 'base'] as const, {
+        description: '`base`: FAL’s bare price alone; what resolution, sound and so on add is not known.',
+      }),
       asOf: nullable(Type.String({ description: 'Date of the source.' })),
       note: Type.Optional(Type.String()),
     },

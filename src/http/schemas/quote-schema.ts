@@ -13,6 +13,9 @@ export const priceSchema = Type.Object(
     quantity: nullable(Type.Number({ description: 'How many units.' })),
     unitMicros: nullable(micros('Of one unit.')),
     currency: Type.Literal('USD'),
+    confidence: oneOf(['rule', 'base', 'unknown'] as const, {
+      description: '`rule`: by all that FAL publishes; `base`: by its bare unit price, modifiers unknown.',
+    }),
     source: oneOf(['catalogue', 'live', 'none'] as const, {
       description: "`live`: by FAL's present price list.",
     }),

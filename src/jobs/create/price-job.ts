@@ -7,6 +7,7 @@ import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { checkKeyLimits, worstCaseMicros } from '../../domain/money/check-key-limits.ts'
 import { formatUsd } from '../../domain/money/money.ts'
+import type { PriceEstimate } from '../../domain/money/pricing.ts'
 import { type LivePrices, type Prepared, prepareFor } from '../../models/prepare.ts'
 import type { ModelBook } from '../models/model-book.ts'
 import { type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
@@ -16,6 +17,8 @@ export interface PriceJobDeps {
   /** Never waits long and never fails: without live prices the catalogue's are used. */
   livePrices: () => Promise<LivePrices>
   creditsEnforced: boolean
+  /** Reserved for a job whose price is not fully known; null: such a job needs `maxCostMicros`. */
+  unknownReserveMicros: number | null
 }
 
 export interface PricedJob {
@@ -44,14 +47,13 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
     const { model, price } = prepared
     const { alias, endpointId, kind } = model
     checkKeyLimits(client.limits, { alias, endpointId, kind, price })
-    checkMaxCost(prepared, request.maxCostMicros)
+    checkMaxCost(prepared, request.maxCostMicros, deps.creditsEnforced)
     const worst = worstCaseMicros(price)
-    if (deps.creditsEnforced && worst === null) throw priceUnknown('/model', price.reason)
     return {
       prepared,
       modelVersion: version,
       rest: request,
-      reserveMicros: deps.creditsEnforced ? (worst ?? 0) : 0,
+      reserveMicros: deps.creditsEnforced ? reserveOf(price, request.maxCostMicros, deps) : 0,
       budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),
     }
   }
@@ -77,10 +79,33 @@ export function needsConfirmation({ price }: Prepared, aboveMicros: number | nul
   return aboveMicros !== null && worst !== null && worst > aboveMicros
 }
 
-function checkMaxCost({ price }: Prepared, maxCostMicros: number | undefined): void {
+/**
+ * What FAL publishes in full is reserved at its most. Of any other price the client's own limit is reserved, or what the
+ * operator set, and FAL's bill settles it.
+ */
+function reserveOf(
+  price: PriceEstimate,
+  maxCostMicros: number | undefined,
+  { unknownReserveMicros }: Pick<PriceJobDeps, 'unknownReserveMicros'>,
+): number {
+  const worst = worstCaseMicros(price)
+  if (price.confidence === 'rule' && worst !== null) return worst
+  const chosen = maxCostMicros ?? unknownReserveMicros
+  if (chosen === null)
+    throw priceUnknown('/model', price.reason ?? 'only the bare unit price of FAL is known')
+  return Math.max(worst ?? 0, chosen)
+}
+
+function checkMaxCost(
+  { price }: Prepared,
+  maxCostMicros: number | undefined,
+  creditsEnforced: boolean,
+): void {
   if (maxCostMicros === undefined) return
   const worst = price.estimatedMicros ?? price.atMostMicros
-  // A cost limit that cannot be checked is refused: the client must not learn that from the bill.
+  // With credits the limit is what is reserved. Else one that cannot be checked is refused: the client must not learn
+  // that from the bill.
+  if (worst === null && creditsEnforced) return
   if (worst === null) throw priceUnknown('/maxCostMicros', price.reason)
   if (worst <= maxCostMicros) return
   throw new AppError('INVALID_PARAMS', 'The estimate is above maxCostMicros.', {
@@ -96,6 +121,6 @@ function checkMaxCost({ price }: Prepared, maxCostMicros: number | undefined): v
 }
 
 function priceUnknown(pointer: string, reason: string | null): AppError {
-  const message = `What the job costs is not known before it ran${reason === null ? '' : `: ${reason}`}.`
+  const message = `What the job costs is not known before it ran${reason === null ? '' : `: ${reason}`}.${pointer === '/model' ? ' Send maxCostMicros: so much is reserved.' : ''}`
   return new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'price_unknown' }] })
 }

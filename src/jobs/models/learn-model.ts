@@ -1,8 +1,11 @@
 /** From what FAL said of an endpoint to what is kept of it, and from what is kept to the model that requests are held against. */
 import type { KnownModel } from '../../models/catalogue/entry.ts'
+import type { Curated } from '../../models/catalogue.ts'
+import { type BarePrice, basePrice } from '../../models/document/base-price.ts'
 import { factsText, readFacts } from '../../models/document/facts-text.ts'
 import { modelOfFacts } from '../../models/document/model-of-facts.ts'
 import { readDocument } from '../../models/document/read-document.ts'
+import { withCurated } from '../../models/document/with-curated.ts'
 import type { Description, ListedModel } from '../../ports/model-source.ts'
 import type { LearnedModel, StoredModel } from '../../ports/model-store.ts'
 
@@ -45,12 +48,23 @@ function documentOf(endpointId: string, document: unknown): NonNullable<LearnedM
 }
 
 /** Null: there is no document to go by. */
-export function modelOfStored({ facts, title, category, readAt }: StoredModel): KnownModel | null {
-  if (facts === null) return null
-  const model = modelOfFacts(readFacts(facts), new Date(readAt ?? 0).toISOString().slice(0, 10))
-  return {
-    ...model,
+export function modelOfStored(stored: StoredModel, curated: Curated | null): KnownModel | null {
+  const { facts, title, category, status } = stored
+  const readOn = dateOf(stored.readAt ?? 0)
+  // Of two descriptions the newer one holds.
+  if (facts === null || (curated !== null && 'parameters' in curated && curated.asOf >= readOn)) return null
+  const described: KnownModel = {
+    ...modelOfFacts(readFacts(facts), readOn),
     ...(title === null ? {} : { title }),
-    ...(model.task !== 'unknown' || category === null ? {} : { task: category }),
+    ...(category === null ? {} : { task: category }),
+    ...(status === 'deprecated' ? { availability: 'retired' } : {}),
   }
+  if (curated !== null) return withCurated(described, curated)
+  return { ...described, ...basePrice(described, bareOf(stored)) }
 }
+
+function bareOf({ price }: StoredModel): BarePrice | null {
+  return price === null ? null : { ...price, asOf: dateOf(price.pricedAt) }
+}
+
+const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10)

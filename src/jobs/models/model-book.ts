@@ -6,6 +6,7 @@
 import { createMemo } from '../../concurrency/memo.ts'
 import { settleWithin } from '../../concurrency/timeouts.ts'
 import type { KnownModel } from '../../models/catalogue/entry.ts'
+import type { Curated } from '../../models/catalogue.ts'
 import type { Warning } from '../../models/prepare.ts'
 import { type ResolvedModel, resolveModel, unknownEndpoint } from '../../models/resolve.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -13,10 +14,12 @@ import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
 import type { ModelStore, StoredModel } from '../../ports/model-store.ts'
 import { learnedOf, modelOfStored } from './learn-model.ts'
+import { type FetchPrices, savePrices, type ToldPrice } from './refresh-prices.ts'
 
 export interface ModelBookDeps {
-  store: Pick<ModelStore, 'read' | 'save'>
+  store: Pick<ModelStore, 'read' | 'save' | 'savePrices'>
   source: Pick<ModelSource, 'describe'>
+  fetchPrices: FetchPrices
   /** Endpoint ids that FAL is known to have, to name those that are near. */
   knownIds: () => Promise<Iterable<string>>
   clock: Clock
@@ -51,7 +54,10 @@ const freshMs = 60_000
 /** FAL gets a while before it is asked again; requests go on without its answer meanwhile. */
 const silentMs = 30_000
 const mostKnown = 500
+/** A change is news for two weeks. */
+const newsMs = 14 * 86_400_000
 const mostQuestions = 8
+const priceWaitMs = 300
 /** Ids of FAL's users: no list names them. */
 const ownEndpoint = /^(workflows|comfy)\//
 
@@ -69,8 +75,11 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
     async find(name) {
       const model = resolveModel(name)
       const known = await knownOf(model)
-      if (known.type === 'unknown') throw unknownEndpoint(model.endpointId, await knownIds())
-      return foundOf(model, known)
+      // The catalogue vouches for its own: FAL's list is not complete.
+      if (known.type === 'unknown' && model.curated === null) {
+        throw unknownEndpoint(model.endpointId, await knownIds())
+      }
+      return foundOf(model, known, clock.now())
     },
     stop: () => stopping.abort(),
   }
@@ -93,29 +102,43 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
     return answer
   }
 
-  async function lookUp({ endpointId, entry }: ResolvedModel, before: Known | undefined): Promise<Known> {
+  async function lookUp(model: ResolvedModel, before: Known | undefined): Promise<Known> {
+    const { endpointId, entry, curated } = model
     const stored = await store.read(endpointId)
-    if (stored !== null) return keptOf(stored, before)
+    // What is only listed was never asked for.
+    if (stored !== null && (stored.fetchedAt !== null || stored.pinned))
+      return keptOf(stored, curated, before)
     if (entry !== null || ownEndpoint.test(endpointId)) return { type: 'nothing' }
-    return askFal(endpointId)
+    return askFal(endpointId, curated)
   }
 
-  async function askFal(endpointId: string): Promise<Known> {
+  async function askFal(endpointId: string, curated: Curated | null): Promise<Known> {
     if (questions >= mostQuestions || stopping.signal.aborted) {
       return { type: 'silent', reason: 'too many models are being looked up' }
     }
     questions += 1
+    let prices: ToldPrice[] = []
     try {
+      const pricing = deps
+        .fetchPrices([endpointId], stopping.signal)
+        .then((told) => ('trouble' in told ? [] : told))
+        .then((told) => {
+          prices = told
+        })
       const said = await source.describe(endpointId, stopping.signal)
+      // So that the price is there when the model is; a slow one comes with the next refresh.
+      await settleWithin(pricing, priceWaitMs)
       if (said.type !== 'described') {
         if (said.type === 'silent')
           log.warn({ endpointId, reason: said.reason }, 'FAL did not describe a model')
         return said
       }
-      const { model: stored } = await store.save(learnedOf(endpointId, said), clock.now())
+      const { model: saved } = await store.save(learnedOf(endpointId, said), clock.now())
+      await savePrices(store, prices, clock.now())
+      const stored = (await store.read(endpointId)) ?? saved
       const { version, trouble } = stored
       log.info({ endpointId, version, trouble, source: said.source }, 'a model was learned from FAL')
-      return keptOf(stored, undefined)
+      return keptOf(stored, curated, undefined)
     } finally {
       questions -= 1
     }
@@ -129,32 +152,43 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
   }
 }
 
-/** The same version is not read again: its model is worked out once. */
-function keptOf(stored: StoredModel, before: Known | undefined): Known {
-  if (
-    before?.type === 'kept' &&
-    before.stored.version === stored.version &&
-    before.stored.title === stored.title
-  ) {
-    return { type: 'kept', stored, model: before.model }
-  }
-  return { type: 'kept', stored, model: modelOfStored(stored) }
+/** The same description is not read again: its model is worked out once. */
+function keptOf(stored: StoredModel, curated: Curated | null, before: Known | undefined): Known {
+  const isSame = before?.type === 'kept' && before.stored.changedAt === stored.changedAt
+  return { type: 'kept', stored, model: isSame ? before.model : modelOfStored(stored, curated) }
 }
 
-function foundOf(model: ResolvedModel, known: Known): FoundModel {
-  if (known.type === 'kept' && known.model !== null && model.entry === null) {
+function foundOf(model: ResolvedModel, known: Known, now: number): FoundModel {
+  if (known.type === 'kept' && known.model !== null) {
     const { model: entry, stored } = known
-    return { model: { ...model, kind: entry.kind, entry }, version: stored.version, warnings: [] }
+    const warnings = changedLately(model, stored, now)
+    return { model: { ...model, kind: entry.kind, entry }, version: stored.version, warnings }
   }
-  const warnings = known.type === 'silent' && model.entry === null ? [undescribed(model, known.reason)] : []
+  const silence =
+    known.type === 'silent' ? known.reason : known.type === 'unknown' ? 'it knows no such endpoint' : null
+  const warnings = silence === null || model.entry !== null ? [] : [undescribed(model, silence)]
   return { model, version: null, warnings }
 }
 
-function undescribed({ endpointId }: ResolvedModel, reason: string): Warning {
+/** A caller should hear for a while that a model is no longer the one it was. */
+function changedLately(
+  model: ResolvedModel,
+  { version, readAt, pinned }: StoredModel,
+  now: number,
+): Warning[] {
+  if (version === null || version < 2 || readAt === null || pinned || now - readAt > newsMs) return []
+  const reason = `FAL changed this model's description on ${new Date(readAt).toISOString().slice(0, 10)} (version ${version})`
+  return [{ ...aboutModel(model), reason }]
+}
+
+function undescribed(model: ResolvedModel, reason: string): Warning {
   return {
-    field: 'model',
-    from: endpointId,
-    to: endpointId,
+    ...aboutModel(model),
     reason: `FAL did not describe this model (${reason}): its limits are unknown`,
   }
+}
+
+function aboutModel({ alias, endpointId }: ResolvedModel): Omit<Warning, 'reason'> {
+  const name = alias ?? endpointId
+  return { field: 'model', from: name, to: name }
 }

@@ -36,12 +36,21 @@ export async function refreshPrices(
       log.warn({ reason: told.trouble }, 'FAL told no prices of models')
       return
     }
-    const usable = told.filter(({ currency, unitPrice }) => currency === 'USD' && unitPrice >= 0)
-    const prices = usable.map(({ endpointId, unit, unitPrice }) => ({
-      endpointId,
-      unit: unit.slice(0, 100),
-      unitPriceMicros: unitPrice * 1_000_000,
-    }))
-    await store.savePrices(prices, clock.now())
+    await savePrices(store, told, clock.now())
   }
+}
+
+/** Those that can be reckoned with. */
+export async function savePrices(
+  store: Pick<ModelStore, 'savePrices'>,
+  told: readonly ToldPrice[],
+  at: number,
+): Promise<void> {
+  const usable = told.filter(({ currency, unitPrice }) => currency === 'USD' && unitPrice >= 0)
+  const prices = usable.map(({ endpointId, unit, unitPrice }) => ({
+    endpointId,
+    unit: unit.slice(0, 100),
+    unitPriceMicros: unitPrice * 1_000_000,
+  }))
+  await store.savePrices(prices, at)
 }

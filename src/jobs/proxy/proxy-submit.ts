@@ -7,7 +7,7 @@ import type { Client } from '../../domain/client.ts'
 import { AppError, type FieldError } from '../../domain/errors.ts'
 import type { QueueOptions } from '../../domain/job.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
-import { findModel } from '../../models/catalogue.ts'
+import { findCurated } from '../../models/catalogue.ts'
 import type { CreateJob } from '../create/create-job.ts'
 
 export interface ProxySubmission {
@@ -46,7 +46,7 @@ export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): 
   const patterns = allowedModels.map(toPattern)
 
   return async function proxySubmit(client, { endpointId, query, headers, input }) {
-    const alias = findModel(endpointId)?.alias
+    const alias = findCurated(endpointId)?.alias
     const names = alias === undefined ? [endpointId] : [endpointId, alias]
     if (patterns.length > 0 && !names.some((name) => patterns.some((pattern) => pattern.test(name)))) {
       throw new AppError('FORBIDDEN', `The proxy does not run "${endpointId}".`)

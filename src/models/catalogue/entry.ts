@@ -171,10 +171,10 @@ export interface KnownModel {
   readonly family: string
   readonly kind: MediaKind | 'file' | 'unknown'
   readonly task: string
-  /**
-   * `possibly-retired`: gone from FAL's newest published client types; `unconfirmed`: never in them, but priced by FAL.
-   */
-  readonly availability: 'listed' | 'possibly-retired' | 'unconfirmed'
+  /** `retired`: FAL or the model's maker has ended it; `unconfirmed`: priced by FAL, but in none of its lists. */
+  readonly availability: 'listed' | 'retired' | 'unconfirmed'
+  /** What to use in place of a retired model. */
+  readonly successor?: string
   readonly parameters: readonly Parameter[]
   /** The rule of input fields that `parameters` does not name; absent: they are refused. */
   readonly otherFields?: ValueRule
@@ -182,14 +182,41 @@ export interface KnownModel {
   /** Frames a second that FAL assumes where `num_frames` stands for a duration; `field` carries it when settable. */
   readonly frameRate?: { readonly default: number; readonly field?: string }
   readonly output: Output
-  /** Null: nothing is known of its price. */
+  /** Null: nothing is known of its price, for the reason in `priceUnknown`. */
   readonly price: PriceRule | null
+  readonly priceUnknown?: string
   readonly notes?: readonly string[]
   /** ISO date of the schema this was taken from. */
   readonly asOf: string
 }
 
-/** A curated entry of the catalogue. */
+/**
+ * A curated entry that says only what FAL's document does not: names, price and what the service insists on. Its
+ * parameters are FAL's.
+ */
+export interface BriefEntry
+  extends Pick<
+    KnownModel,
+    | 'alias'
+    | 'synonyms'
+    | 'endpointId'
+    | 'title'
+    | 'family'
+    | 'task'
+    | 'availability'
+    | 'successor'
+    | 'notes'
+    | 'asOf'
+  > {
+  readonly kind: MediaKind
+  readonly price: PriceRule
+  /** FAL's defaults of fields that the price depends on, for as long as its document is not known. */
+  readonly defaults?: Readonly<Record<string, Json>>
+  /** Sent when the caller is silent, by field. */
+  readonly always?: Readonly<Record<string, Json>>
+}
+
+/** A curated entry of the catalogue, with all that a request is held against. */
 export interface ModelEntry extends KnownModel {
   readonly kind: MediaKind
   readonly output: Output & { readonly urlPath: string }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
+import { openapiOf } from '../../models/document/own-documents.ts'
 import { clientWith } from '../../support/clients.ts'
 import { startBench } from '../../support/service.ts'
 
@@ -109,6 +110,55 @@ t.test(
     const bounded = await bench.create({ model: 'gpt-image-1', prompt: 'a coin' })
     t.equal(bounded.cost.estimatedMicros, null)
     t.match((await bench.call('GET', '/api/credits')).body, { reservedMicros: 250_000 })
+  },
+)
+
+t.test(
+  'with credits enforced a price that is not fully known reserves what client or operator set',
+  async (t) => {
+    const input = {
+      type: 'object',
+      properties: { prompt: { type: 'string' }, num_images: { type: 'integer', default: 1 } },
+    }
+    const models = [
+      {
+        endpointId: 'studio/based',
+        openapi: openapiOf({ endpointId: 'studio/based', input }),
+        unit: 'images',
+        unitPrice: 0.05,
+      },
+      {
+        endpointId: 'studio/opaque',
+        openapi: openapiOf({ endpointId: 'studio/opaque', input }),
+        unit: 'units',
+        unitPrice: 0.01,
+      },
+    ]
+    const environment = { CREDITS: 'enforced', CREDITS_UNKNOWN_RESERVE_MICROS: '400000' }
+    const bench = await startBench(t, { environment, simulator: { models } })
+    await bench.call('POST', '/api/credits/grants', { amountMicros: 10_000_000, reason: 'x' })
+    await bench.simulator.admin.down('503')
+    const reserved = async () => (await bench.call('GET', '/api/credits')).body.reservedMicros
+    const quote = await bench.call('POST', '/api/jobs/quote', { model: 'studio/based', prompt: 'a fox' })
+    t.match(quote.body.price, { estimatedMicros: 50_000, confidence: 'base' })
+
+    await bench.create({ model: 'studio/based', prompt: 'a fox' })
+    t.equal(await reserved(), 400_000)
+    await bench.create({
+      model: 'studio/based',
+      prompt: 'a fox',
+      input: { num_images: 4 },
+      maxCostMicros: 250_000,
+    })
+    t.equal(await reserved(), 650_000)
+    await bench.create({ model: 'studio/opaque', prompt: 'a fox', maxCostMicros: 1_000_000 })
+    t.equal(await reserved(), 1_650_000)
+    const low = await bench.call('POST', '/api/jobs', {
+      model: 'studio/based',
+      prompt: 'a fox',
+      maxCostMicros: 10,
+    })
+    t.match(low, { status: 422, body: { errors: [{ code: 'max_cost_exceeded' }] } })
   },
 )
 

@@ -1,7 +1,7 @@
 /** A model store in memory, for tests of what is asked of FAL and when. */
 import type { LearnedModel, ModelStore, SavedModel, StoredModel } from '../../../src/ports/model-store.ts'
 
-export interface KeptModels extends Pick<ModelStore, 'read' | 'save' | 'list'> {
+export interface KeptModels extends Pick<ModelStore, 'read' | 'save' | 'savePrices' | 'list'> {
   models: Map<string, StoredModel>
   reads: number
 }
@@ -16,6 +16,13 @@ export function keptModels(): KeptModels {
       return models.get(endpointId) ?? null
     },
     save: async (learned, at) => save(models, learned, at),
+    async savePrices(prices, at) {
+      for (const { endpointId, ...price } of prices) {
+        const model = models.get(endpointId)
+        if (model !== undefined)
+          models.set(endpointId, { ...model, price: { ...price, pricedAt: at }, changedAt: at })
+      }
+    },
     list: async ({ after, limit }) =>
       [...models.values()]
         .toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1))

@@ -82,7 +82,7 @@ function modern(schema: Record<string, unknown>): Record<string, unknown> {
 }
 
 function resolved(model: KnownModel) {
-  return { alias: null, endpointId: model.endpointId, kind: model.kind, entry: model }
+  return { alias: null, endpointId: model.endpointId, kind: model.kind, entry: model, curated: null }
 }
 
 function attempt(

@@ -24,8 +24,10 @@ const unusable = (document: unknown) => {
 /** What FAL would be sent for an input; null when it is refused. */
 function sent(model: ReturnType<typeof modelOf>, input: Record<string, unknown>) {
   try {
-    return prepareFor({ alias: null, endpointId, kind: model.kind, entry: model }, { params: {}, input })
-      .input
+    return prepareFor(
+      { alias: null, endpointId, kind: model.kind, entry: model, curated: null },
+      { params: {}, input },
+    ).input
   } catch {
     return null
   }

@@ -25,7 +25,7 @@ function modelOf(properties: object, required: string[] = []) {
 
 function prepared(properties: object, params: Params, required: string[] = []) {
   const entry = modelOf(properties, required)
-  return prepareFor({ alias: null, endpointId, kind: entry.kind, entry }, { params })
+  return prepareFor({ alias: null, endpointId, kind: entry.kind, entry, curated: null }, { params })
 }
 const inputOf = (properties: object, params: Params, required: string[] = []) =>
   prepared(properties, params, required).input
@@ -211,7 +211,7 @@ t.test('what a field lists is refused or mended by the same pointers as of a cur
     tolerance: { type: 'string', enum: ['1', '2'] },
     n: { type: 'integer', maximum: 4 },
   })
-  const model = { alias: null, endpointId, kind: entry.kind, entry }
+  const model = { alias: null, endpointId, kind: entry.kind, entry, curated: null }
   t.throws(() => prepareFor(model, { params: {}, input: { tolerance: '9' } }), {
     errors: [{ pointer: '/input/tolerance', code: 'not_allowed', allowed: ['1', '2'] }],
   })

@@ -400,7 +400,7 @@ export const imageModels: readonly ModelEntry[] = [
     family: 'imagen',
     kind: 'image',
     task: 'text-to-image',
-    availability: 'possibly-retired',
+    availability: 'listed',
     parameters: [
       { field: 'prompt', type: 'string', minLength: 3, maxLength: 5000, required: true, param: 'prompt' },
       {

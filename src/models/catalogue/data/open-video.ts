@@ -117,7 +117,7 @@ export const openVideoModels: readonly ModelEntry[] = [
     family: 'ltx',
     kind: 'video',
     task: 'text-to-video',
-    availability: 'possibly-retired',
+    availability: 'listed',
     parameters: [
       { field: 'prompt', type: 'string', minLength: 1, maxLength: 5000, required: true, param: 'prompt' },
       { field: 'duration', type: 'integer', allowed: [6, 8, 10], default: 6, param: 'durationSeconds' },

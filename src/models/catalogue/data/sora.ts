@@ -15,7 +15,7 @@ const sora2: ModelEntry = {
   family: 'sora',
   kind: 'video',
   task: 'text-to-video',
-  availability: 'possibly-retired',
+  availability: 'listed',
   parameters: [
     { field: 'prompt', type: 'string', minLength: 1, maxLength: 5000, required: true, param: 'prompt' },
     {

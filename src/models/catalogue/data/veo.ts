@@ -16,7 +16,7 @@ const veo3: ModelEntry = {
   family: 'veo',
   kind: 'video',
   task: 'text-to-video',
-  availability: 'possibly-retired',
+  availability: 'listed',
   parameters: [
     { field: 'prompt', type: 'string', maxLength: 20_000, required: true, param: 'prompt' },
     { field: 'negative_prompt', type: 'string', nullable: true, param: 'negativePrompt' },

@@ -634,7 +634,7 @@ export const textToVideoModels: readonly ModelEntry[] = [
         { when: { resolution: '480p' }, usd: 0.1345 },
         { when: { resolution: '720p' }, usd: 0.3034 },
         { when: { resolution: '1080p' }, usd: 0.682 },
-        { when: { resolution: '4k' }, usd: 2.7216 },
+        { when: { resolution: '4k' }, usd: 1.5552 },
       ],
     },
   },

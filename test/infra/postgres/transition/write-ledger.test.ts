@@ -225,6 +225,7 @@ async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOpti
       models: catalogueOnly,
       livePrices: async () => new Map(),
       creditsEnforced: true,
+      unknownReserveMicros: null,
     }),
     quotes: createQuoteTokens('secret', hashOfJson),
     usualSeconds: () => null,
