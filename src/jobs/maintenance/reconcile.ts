@@ -96,9 +96,16 @@ const listedMs = 30 * 86_400_000
 /** FAL retries webhooks for an hour or two: a request that no job knows by then is not ours. */
 const unclaimedMs = 24 * 3_600_000
 
-export function makeReconcile(deps: ReconcileDeps): Reconcile {
-  const { store, inconsistencies, clock } = deps
+type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
 
+/** One run: what it compares with, what it was asked for, and where findings go. */
+interface Run {
+  deps: ReconcileDeps
+  options: ReconcileOptions
+  tell: Tell
+}
+
+export function makeReconcile(deps: ReconcileDeps): Reconcile {
   return async function reconcile(options, onFinding) {
     const findings: Finding[] = []
     const tell: Tell = (kind, subject, what, repaired = options.repair) => {
@@ -110,7 +117,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const failures = new Map<string, unknown>()
     for (const part of options.archive ? [...parts, copies, objects] : parts) {
       options.signal?.throwIfAborted()
-      await part(options, tell).catch((error: unknown) => {
+      await part({ deps, options, tell }).catch((error: unknown) => {
         options.signal?.throwIfAborted()
         failures.set(part.name, error)
       })
@@ -123,105 +130,111 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     if (failures.size > 0) throw new NotComparedError(failures)
     return findings
   }
+}
 
-  /** Whether it was repaired; a failure is logged and does not block the others. */
-  async function mended(
-    subject: string,
-    { repair, signal }: ReconcileOptions,
-    mend: () => Promise<unknown>,
-  ): Promise<boolean> {
-    if (!repair) return false
+async function tasks({ deps, options, tell }: Run): Promise<void> {
+  const found = await deps.store.sweepOrphans(orphanPageSize, { onlyFind: true })
+  for (const jobId of found.scheduled)
+    tell('work_without_task', jobId, 'its state requires a task, but it has none')
+  for (const jobId of found.interrupted)
+    tell('work_without_task', jobId, 'the process that was sending it is gone')
+  for (const { jobId, requestId } of found.parked)
+    tell('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
+  if (options.repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
+    await deps.recoverWork()
+}
+
+async function timers({ deps, options, tell }: Run): Promise<void> {
+  const jobIds = await deps.inconsistencies.unwatched(pageSize)
+  for (const jobId of jobIds) tell('job_without_timer', jobId, 'FAL has it, but no poll is scheduled')
+  if (options.repair && jobIds.length > 0) await deps.schedule.startPolling(jobIds, deps.clock.now())
+}
+
+async function silentJobs(run: Run): Promise<void> {
+  const { deps, options, tell } = run
+  const { inconsistencies, clock } = deps
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
+  const before = clock.now() - silenceMs
+  for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
+    if (job.requestId === null) continue
+    if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
+    const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
+    if (!ends.has(outcome.type)) continue
+    const repaired = await mended(run, job.id, () => deps.pollJob(job.id, signal))
+    tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
+  }
+}
+
+async function lostRenders(run: Run): Promise<void> {
+  const { deps, options, tell } = run
+  const { inconsistencies, clock, store } = deps
+  const since = clock.now() - listedMs
+  for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
+    if (job.nextPollAt !== null) continue
+    const { facts, requestId } = await deps.settleUncertain(job, options.signal)
+    if (requestId === null) continue
+    const join = { source: 'system', joinRequestId: requestId } as const
+    const repaired = await mended(run, job.id, () => store.record(job.id, () => facts, join))
+    tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
+  }
+}
+
+async function webhooks({ deps, options, tell }: Run): Promise<void> {
+  const { inconsistencies, clock } = deps
+  const unclaimed = await inconsistencies.unclaimedDeliveries(clock.now() - unclaimedMs, pageSize)
+  for (const { requestId } of unclaimed)
+    tell('unclaimed_webhook', requestId, 'no job of ours has this request')
+  if (options.repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
+}
+
+async function credits(run: Run): Promise<void> {
+  const { inconsistencies, clock } = run.deps
+  for (const job of await inconsistencies.unsettledReservations(pageSize)) {
+    const settle = () => inconsistencies.settleReservation(job, settlementOf(job.status), clock.now())
+    const repaired = await mended(run, job.id, settle)
+    run.tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
+  }
+}
+
+async function copies(run: Run): Promise<void> {
+  const { deps, tell } = run
+  const { massLoss, signal } = run.options
+  const lost: Difference[] = []
+  const look = { quick: true, ...(signal === undefined ? {} : { signal }) }
+  const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), look)
+  const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
+  for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
+    const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
+    const mend = () => deps.store.record(jobId, () => [copyAgain], { source: 'system' })
+    const repaired = !doubtful && (await mended(run, jobId, mend))
+    for (const { key, problem } of ofJob)
+      tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
+  }
+}
+
+async function objects(run: Run): Promise<void> {
+  const { deps, options, tell } = run
+  for await (const { kind, subject, what, repair } of deps.findOrphanObjects(options.signal)) {
+    const repaired = repair !== null && (await mended(run, subject, repair))
+    tell(kind, subject, what, repaired)
+  }
+}
+
+/** Whether it was repaired; a failure is logged and does not block the others. */
+async function mended(
+  { deps, options: { repair, signal } }: Run,
+  subject: string,
+  mend: () => Promise<unknown>,
+): Promise<boolean> {
+  if (!repair) return false
+  signal?.throwIfAborted()
+  try {
+    await mend()
+    return true
+  } catch (error) {
     signal?.throwIfAborted()
-    try {
-      await mend()
-      return true
-    } catch (error) {
-      signal?.throwIfAborted()
-      deps.log.error({ err: error, subject }, 'a finding could not be repaired')
-      return false
-    }
-  }
-
-  type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
-
-  async function tasks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
-    const found = await store.sweepOrphans(orphanPageSize, { onlyFind: true })
-    for (const jobId of found.scheduled)
-      tell('work_without_task', jobId, 'its state requires a task, but it has none')
-    for (const jobId of found.interrupted)
-      tell('work_without_task', jobId, 'the process that was sending it is gone')
-    for (const { jobId, requestId } of found.parked)
-      tell('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
-    if (repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
-      await deps.recoverWork()
-  }
-
-  async function timers({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
-    const jobIds = await inconsistencies.unwatched(pageSize)
-    for (const jobId of jobIds) tell('job_without_timer', jobId, 'FAL has it, but no poll is scheduled')
-    if (repair && jobIds.length > 0) await deps.schedule.startPolling(jobIds, clock.now())
-  }
-
-  async function silentJobs(options: ReconcileOptions, tell: Tell): Promise<void> {
-    const signal = options.signal === undefined ? {} : { signal: options.signal }
-    const before = clock.now() - silenceMs
-    for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
-      if (job.requestId === null) continue
-      if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
-      const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
-      if (!ends.has(outcome.type)) continue
-      const repaired = await mended(job.id, options, () => deps.pollJob(job.id, signal))
-      tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
-    }
-  }
-
-  async function lostRenders(options: ReconcileOptions, tell: Tell): Promise<void> {
-    const since = clock.now() - listedMs
-    for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
-      if (job.nextPollAt !== null) continue
-      const { facts, requestId } = await deps.settleUncertain(job, options.signal)
-      if (requestId === null) continue
-      const join = { source: 'system', joinRequestId: requestId } as const
-      const repaired = await mended(job.id, options, () => store.record(job.id, () => facts, join))
-      tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
-    }
-  }
-
-  async function webhooks({ repair }: ReconcileOptions, tell: Tell): Promise<void> {
-    const unclaimed = await inconsistencies.unclaimedDeliveries(clock.now() - unclaimedMs, pageSize)
-    for (const { requestId } of unclaimed)
-      tell('unclaimed_webhook', requestId, 'no job of ours has this request')
-    if (repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
-  }
-
-  async function credits(options: ReconcileOptions, tell: Tell): Promise<void> {
-    for (const job of await inconsistencies.unsettledReservations(pageSize)) {
-      const settle = () => inconsistencies.settleReservation(job, settlementOf(job.status), clock.now())
-      const repaired = await mended(job.id, options, settle)
-      tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
-    }
-  }
-
-  async function copies(options: ReconcileOptions, tell: Tell): Promise<void> {
-    const { massLoss, signal } = options
-    const lost: Difference[] = []
-    const look = { quick: true, ...(signal === undefined ? {} : { signal }) }
-    const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), look)
-    const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
-    for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
-      const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
-      const mend = () => store.record(jobId, () => [copyAgain], { source: 'system' })
-      const repaired = !doubtful && (await mended(jobId, options, mend))
-      for (const { key, problem } of ofJob)
-        tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
-    }
-  }
-
-  async function objects(options: ReconcileOptions, tell: Tell): Promise<void> {
-    for await (const { kind, subject, what, repair } of deps.findOrphanObjects(options.signal)) {
-      const repaired = repair !== null && (await mended(subject, options, repair))
-      tell(kind, subject, what, repaired)
-    }
+    deps.log.error({ err: error, subject }, 'a finding could not be repaired')
+    return false
   }
 }
 

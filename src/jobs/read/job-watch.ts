@@ -48,62 +48,18 @@ const batch = 500
 const eventPage = 100
 
 export function createJobWatch(deps: JobWatchDeps): JobWatch {
-  const { store, log } = deps
+  const { store } = deps
   const watched = new Map<string, Watched>()
-  const marked = new Set<string>()
-  const reading = new Map<string, Promise<JobEvent[]>>()
-  let looking = false
-  let scheduled = false
+  const reader = createHeadReader(deps, (id, head) => tell(watched, id, head))
   let closed = false
 
+  const markAll = () => reader.mark(watched.keys())
   const unsubscribe = deps.signals.subscribe(topic, (jobId) => {
-    if (jobId === null) for (const id of watched.keys()) marked.add(id)
-    else if (watched.has(jobId)) marked.add(jobId)
-    pollEarly()
+    if (jobId === null) markAll()
+    else if (watched.has(jobId)) reader.mark([jobId])
   })
-  const safety = setInterval(() => {
-    for (const id of watched.keys()) marked.add(id)
-    pollEarly()
-  }, deps.safetyPollMs ?? 5_000)
+  const safety = setInterval(markAll, deps.safetyPollMs ?? 5_000)
   safety.unref()
-
-  /** Coalesce all notifications of this event-loop turn into one read. */
-  function pollEarly(): void {
-    if (scheduled || looking || marked.size === 0 || closed) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      void look()
-    })
-  }
-
-  async function look(): Promise<void> {
-    looking = true
-    const ids = [...marked].slice(0, batch)
-    for (const id of ids) marked.delete(id)
-    try {
-      const heads = new Map((await store.heads(ids)).map((head) => [head.id, head]))
-      for (const id of ids) tell(id, heads.get(id) ?? null)
-    } catch (error) {
-      // The safety poll marks them again, so that a short database outage ends no stream.
-      log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
-    } finally {
-      looking = false
-      pollEarly()
-    }
-  }
-
-  function tell(id: string, head: JobHead | null): void {
-    const entry = watched.get(id)
-    if (entry === undefined) return
-    if (head === null) {
-      watched.delete(id)
-      for (const follower of entry.followers) follower.onEnd()
-      return
-    }
-    entry.head = head
-    for (const follower of entry.followers) follower.onHead(head)
-  }
 
   function follow(jobId: string, follower: Follower): () => void {
     if (closed) {
@@ -113,48 +69,19 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
     const entry = watched.get(jobId) ?? { followers: new Set<Follower>(), head: null }
     watched.set(jobId, entry)
     entry.followers.add(follower)
-    marked.add(jobId)
-    pollEarly()
+    reader.mark([jobId])
     return () => {
       entry.followers.delete(follower)
       if (entry.followers.size > 0 || watched.get(jobId) !== entry) return
       watched.delete(jobId)
-      marked.delete(jobId)
+      reader.unmark(jobId)
     }
   }
 
   return {
     follow,
-
-    events(jobId, afterSeq) {
-      const name = `${jobId} ${afterSeq}`
-      const shared = reading.get(name)
-      if (shared !== undefined) return shared
-      const read = store.events(jobId, { limit: eventPage, afterSeq }).finally(() => reading.delete(name))
-      reading.set(name, read)
-      return read
-    },
-
-    untilFinal(jobId, { timeoutMs, signal }) {
-      return new Promise((resolve) => {
-        let unfollow = () => {}
-        const done = () => {
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', done)
-          unfollow()
-          resolve()
-        }
-        const timer = setTimeout(done, timeoutMs)
-        if (signal?.aborted === true) return done()
-        signal?.addEventListener('abort', done, { once: true })
-        unfollow = follow(jobId, {
-          onHead: (head) => {
-            if (isFinal(head.status)) done()
-          },
-          onEnd: done,
-        })
-      })
-    },
+    events: sharedEventReads(store),
+    untilFinal: (jobId, options) => untilFinal(follow, jobId, options),
 
     liveHeads() {
       return [...watched.values()].flatMap(({ head, followers }) =>
@@ -167,9 +94,108 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
       closed = true
       clearInterval(safety)
       unsubscribe()
+      reader.close()
       const all = [...watched.values()].flatMap(({ followers }) => [...followers])
       watched.clear()
       for (const follower of all) follower.onEnd()
     },
   }
+}
+
+function tell(watched: Map<string, Watched>, id: string, head: JobHead | null): void {
+  const entry = watched.get(id)
+  if (entry === undefined) return
+  if (head === null) {
+    watched.delete(id)
+    for (const follower of entry.followers) follower.onEnd()
+    return
+  }
+  entry.head = head
+  for (const follower of entry.followers) follower.onHead(head)
+}
+
+/** Reads the heads of marked jobs, one query at a time; null for a job that is gone. */
+function createHeadReader(
+  { store, log }: JobWatchDeps,
+  onHead: (id: string, head: JobHead | null) => void,
+): { mark(ids: Iterable<string>): void; unmark(id: string): void; close(): void } {
+  const marked = new Set<string>()
+  let reading = false
+  let scheduled = false
+  let closed = false
+
+  /** Coalesce all notifications of this event-loop turn into one read. */
+  function schedule(): void {
+    if (scheduled || reading || marked.size === 0 || closed) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      void read()
+    })
+  }
+
+  async function read(): Promise<void> {
+    reading = true
+    const ids = [...marked].slice(0, batch)
+    for (const id of ids) marked.delete(id)
+    try {
+      const heads = new Map((await store.heads(ids)).map((head) => [head.id, head]))
+      for (const id of ids) onHead(id, heads.get(id) ?? null)
+    } catch (error) {
+      // The safety poll marks them again, so that a short database outage ends no stream.
+      log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
+    } finally {
+      reading = false
+      schedule()
+    }
+  }
+
+  return {
+    mark(ids) {
+      for (const id of ids) marked.add(id)
+      schedule()
+    },
+    unmark: (id) => void marked.delete(id),
+    close() {
+      closed = true
+    },
+  }
+}
+
+/** Concurrent requests for the same page share one read. */
+function sharedEventReads(store: JobWatchDeps['store']): JobWatch['events'] {
+  const reading = new Map<string, Promise<JobEvent[]>>()
+  return (jobId, afterSeq) => {
+    const name = `${jobId} ${afterSeq}`
+    const shared = reading.get(name)
+    if (shared !== undefined) return shared
+    const read = store.events(jobId, { limit: eventPage, afterSeq }).finally(() => reading.delete(name))
+    reading.set(name, read)
+    return read
+  }
+}
+
+function untilFinal(
+  follow: JobWatch['follow'],
+  jobId: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve) => {
+    let unfollow = () => {}
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      unfollow()
+      resolve()
+    }
+    const timer = setTimeout(done, timeoutMs)
+    if (signal?.aborted === true) return done()
+    signal?.addEventListener('abort', done, { once: true })
+    unfollow = follow(jobId, {
+      onHead: (head) => {
+        if (isFinal(head.status)) done()
+      },
+      onEnd: done,
+    })
+  })
 }

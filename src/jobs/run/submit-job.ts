@@ -37,126 +37,126 @@ const mostLooks = 5
 const quietMs = 60_000
 
 export function makeSubmitJob(deps: SubmitJobDeps) {
-  const { store, fal, clock, log } = deps
-  const quietUntil = new Map<string, number>()
+  const { store, fal } = deps
+  const warnOfRefusal = refusalLog(deps)
 
   return async function submitJob(task: Task): Promise<void> {
     for (let looks = 0; looks < mostLooks; looks++) {
       const job = await store.get(task.subject)
-      if (job === null || insteadOfSending(job, task) !== null) {
-        await store.record(task.subject, (current) => insteadOfSending(current, task) ?? [], {
+      if (job === null || insteadOfSending(deps, job, task) !== null) {
+        await store.record(task.subject, (current) => insteadOfSending(deps, current, task) ?? [], {
           source: 'submit',
           closing: task,
         })
         return
       }
       const webhookUrl = deps.webhookUrl(job)
-      const intended = await intend(job, task, webhookUrl !== null)
+      const intended = await intend(deps, job, task, webhookUrl !== null)
       // A concurrent change (a cancel) moved the job: start over.
       if (intended === null) continue
       const { endpointId, input, queue } = intended
       const answer = await fal.submit({ endpointId, input, webhookUrl, queue, signal: task.signal })
-      await save(intended, answer, task)
+      warnOfRefusal(job.id, answer)
+      await save(deps, intended, answer, task)
       return
     }
     throw new Error('The job changed whenever it was about to be sent.')
   }
+}
 
-  /** null when the job must be sent now; else the facts that close this task. */
-  function insteadOfSending(job: Job, task: Task): Fact[] | null {
-    if (job.submission === 'sending') return interrupted(job, task)
-    if (job.status !== 'pending' || job.submission !== 'unsent') return []
-    // Admission schedules the task that sends it; this task dates from before the limit was set.
-    if (job.turn === 'waiting') return []
-    const now = clock.now()
-    if (job.deadlineAt !== null && job.deadlineAt <= now) {
-      const message = 'The deadline passed before the job could be sent.'
-      return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
-    }
-    if ((job.turnAt ?? job.createdAt) + deps.giveUpMs <= now) {
-      const message = 'FAL could not be reached, or did not accept the request, for too long.'
-      return [{ type: 'failed', error: { code: 'FAL_UNAVAILABLE', message, retryable: true } }]
-    }
-    return null
+/** null when the job must be sent now; else the facts that close this task. */
+function insteadOfSending({ clock, giveUpMs }: SubmitJobDeps, job: Job, task: Task): Fact[] | null {
+  if (job.submission === 'sending') return interrupted(job, task)
+  if (job.status !== 'pending' || job.submission !== 'unsent') return []
+  // Admission schedules the task that sends it; this task dates from before the limit was set.
+  if (job.turn === 'waiting') return []
+  const now = clock.now()
+  if (job.deadlineAt !== null && job.deadlineAt <= now) {
+    const message = 'The deadline passed before the job could be sent.'
+    return [{ type: 'failed', error: { code: 'DEADLINE', message, retryable: true } }]
   }
-
-  /** An earlier run of this same task died while sending. A different task that is sending is left alone. */
-  function interrupted(job: Job, task: Task): Fact[] {
-    const run = job.submitRun
-    if (run === null || !run.startsWith(`${task.id}:`)) return []
-    const reason = 'The process that was sending it stopped before the answer was saved.'
-    return [{ type: 'submit_uncertain', run, reason }]
+  if ((job.turnAt ?? job.createdAt) + giveUpMs <= now) {
+    const message = 'FAL could not be reached, or did not accept the request, for too long.'
+    return [{ type: 'failed', error: { code: 'FAL_UNAVAILABLE', message, retryable: true } }]
   }
+  return null
+}
 
-  /** The job with its intent durable, or null when it must not be sent any more. */
-  async function intend(job: Job, task: Task, webhookAsked: boolean): Promise<Job | null> {
-    const run = runOf(task)
-    const decide = (current: Job): Fact[] =>
-      insteadOfSending(current, task) === null ? [{ type: 'submitting', run, webhookAsked }] : []
-    try {
-      const intent = await store.record(job.id, decide, { source: 'submit' })
-      return intent?.changed === true ? intent.job : null
-    } catch (error) {
-      // The database failed before it confirmed the intent. If the intent was written, it is ours and nothing was
-      // sent.
-      const now = await retryUntilSaved(() => store.get(job.id), { task, log })
-      if (now?.submission === 'sending' && now.submitRun === run) return now
+/** An earlier run of this same task died while sending. A different task that is sending is left alone. */
+function interrupted(job: Job, task: Task): Fact[] {
+  const run = job.submitRun
+  if (run === null || !run.startsWith(`${task.id}:`)) return []
+  const reason = 'The process that was sending it stopped before the answer was saved.'
+  return [{ type: 'submit_uncertain', run, reason }]
+}
+
+/** The job with its intent durable, or null when it must not be sent any more. */
+async function intend(deps: SubmitJobDeps, job: Job, task: Task, webhookAsked: boolean): Promise<Job | null> {
+  const { store, log } = deps
+  const run = runOf(task)
+  const decide = (current: Job): Fact[] =>
+    insteadOfSending(deps, current, task) === null ? [{ type: 'submitting', run, webhookAsked }] : []
+  try {
+    const intent = await store.record(job.id, decide, { source: 'submit' })
+    return intent?.changed === true ? intent.job : null
+  } catch (error) {
+    // The database failed before it confirmed the intent. If the intent was written, it is ours and nothing was
+    // sent.
+    const now = await retryUntilSaved(() => store.get(job.id), { task, log })
+    if (now?.submission === 'sending' && now.submitRun === run) return now
+    throw error
+  }
+}
+
+async function save(deps: SubmitJobDeps, job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
+  const { store, clock, actualCost, log } = deps
+  const accepted = answer.type === 'accepted' ? answer.request.requestId : null
+  const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
+    factOf(answer, job, runOf(task)),
+    ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, { now: clock.now(), actualCost })),
+  ]
+  const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
+  const saveWith = async (closing: { closing?: Task }): Promise<void> => {
+    const saving = () => store.record(job.id, decide, { ...options, ...closing })
+    warnOfSecond(log, await retryUntilSaved(saving, { task, log }), accepted)
+  }
+  try {
+    await saveWith({ closing: task })
+  } catch (error) {
+    const what = { err: error, jobId: job.id, requestId: accepted, answer: answer.type }
+    if (!(error instanceof ClaimLostError)) {
+      log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
       throw error
     }
+    // The claim was lost, but FAL's answer must be saved: without it a render would be lost, or a job would wait
+    // for nothing.
+    log.warn(what, 'saving the submit answer without its task')
+    await saveWith({})
   }
+}
 
-  async function save(job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
-    tellOperator(job, answer)
-    const accepted = answer.type === 'accepted' ? answer.request.requestId : null
-    const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
-      factOf(answer, job, runOf(task)),
-      ...waiting.flatMap((delivery) =>
-        factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
-      ),
-    ]
-    const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
-    try {
-      const saved = await retryUntilSaved(() => store.record(job.id, decide, { ...options, closing: task }), {
-        task,
-        log,
-      })
-      warnOfSecond(saved, accepted)
-    } catch (error) {
-      const what = { err: error, jobId: job.id, requestId: accepted, answer: answer.type }
-      if (!(error instanceof ClaimLostError)) {
-        log.error(what, "FAL's answer to a submit could not be saved: the job will count as uncertain")
-        throw error
-      }
-      // The claim was lost, but FAL's answer must be saved: without it a render would be lost, or a job would wait
-      // for nothing.
-      log.warn(what, 'saving the submit answer without its task')
-      warnOfSecond(
-        await retryUntilSaved(() => store.record(job.id, decide, options), { task, log }),
-        accepted,
-      )
-    }
-  }
-
-  /** Logs, once a minute, what only the operator can fix: FAL refuses every job meanwhile. */
-  function tellOperator({ id }: Job, answer: SubmitAnswer): void {
+/** Logs, once a minute, what only the operator can fix: FAL refuses every job meanwhile. */
+function refusalLog({ clock, log }: SubmitJobDeps): (jobId: string, answer: SubmitAnswer) => void {
+  const quietUntil = new Map<string, number>()
+  return (jobId, answer) => {
     if (answer.type !== 'refused') return
     const { code, message } = answer.error
     if (code !== 'FAL_AUTH' && code !== 'FAL_BALANCE') return
     const now = clock.now()
     if (now < (quietUntil.get(code) ?? 0)) return
     quietUntil.set(code, now + quietMs)
-    log.error({ jobId: id, code }, `FAL refuses our account: ${message}`)
+    log.error({ jobId, code }, `FAL refuses our account: ${message}`)
   }
+}
 
-  /**
-   * The policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one that answered
-   * first.
-   */
-  function warnOfSecond(saved: Recorded | null, accepted: string | null): void {
-    if (saved === null || accepted === null || saved.job.requestId === accepted) return
-    const { id, requestId } = saved.job
-    log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
-  }
+/**
+ * The policy `resubmit` may have been wrong: then FAL has two requests, and the job follows the one that answered
+ * first.
+ */
+function warnOfSecond(log: Logger, saved: Recorded | null, accepted: string | null): void {
+  if (saved === null || accepted === null || saved.job.requestId === accepted) return
+  const { id, requestId } = saved.job
+  log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
 }
 
 function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {

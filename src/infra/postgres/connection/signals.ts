@@ -14,6 +14,8 @@ const channel = 'fal_jobs'
 const coalesceMs = 5
 /** Maximum time that closing waits for the database. */
 const closeWithinMs = 1_000
+const firstRetryMs = 250
+const longestRetryMs = 10_000
 /** NOTIFY carries at most 8000 bytes. */
 const payloadBytes = 7_500
 
@@ -29,31 +31,98 @@ interface Message {
   hints: [topic: string, key: string][]
 }
 
-export function createSignals(options: { url: string; log: Pick<Logger, 'warn' | 'info'> }): PostgresSignals {
+export interface SignalsOptions {
+  url: string
+  log: Pick<Logger, 'warn' | 'info'>
+}
+
+export function createSignals(options: SignalsOptions): PostgresSignals {
   const emitter = new EventEmitter().setMaxListeners(0)
   const self = `${process.pid}:${Math.random().toString(36).slice(2)}`
   const pending = new Map<string, [string, string]>()
-  let client: pg.Client | null = null
   let flushTimer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()
-  let closed = false
-  let retryMs = 250
-  let retryTimer: NodeJS.Timeout | null = null
 
   const deliver = (topic: string, key: string | null) => emitter.emit(topic, key)
+  const listener = createListener(options, {
+    onMessage(payload) {
+      const message = read(payload)
+      if (message === null || message.from === self) return
+      for (const [topic, key] of message.hints) deliver(topic, key)
+    },
+    // Notifications sent meanwhile are lost: every subscriber checks once.
+    onConnected() {
+      for (const topic of emitter.eventNames()) deliver(String(topic), null)
+    },
+  })
+
+  /** Serialized: a connection runs one query at a time. */
+  function flush(): Promise<void> {
+    flushTimer = null
+    flushing = flushing.then(send)
+    return flushing
+  }
+
+  async function send(): Promise<void> {
+    const hints = [...pending.values()]
+    pending.clear()
+    // A connection lost between two messages rejects the next, which is logged below.
+    const own = listener.client()
+    if (own === null) return
+    for (const message of pack(self, hints)) {
+      await own.query('select pg_notify($1, $2)', [channel, message]).catch((error: unknown) => {
+        // Every waiter also polls, so a lost notification only delays it.
+        options.log.warn({ err: error }, 'wake-up notification to the other processes lost')
+      })
+    }
+  }
+
+  return {
+    start: () => listener.connect(),
+    publish(topic, key) {
+      deliver(topic, key)
+      pending.set(`${topic}\n${key}`, [topic, key])
+      flushTimer ??= setTimeout(() => void flush(), coalesceMs)
+    },
+    subscribe(topic, subscriber) {
+      emitter.on(topic, subscriber)
+      return () => emitter.off(topic, subscriber)
+    },
+    async close() {
+      listener.stopReconnecting()
+      if (flushTimer !== null) {
+        clearTimeout(flushTimer)
+        void flush()
+      }
+      const late = sleep(closeWithinMs, undefined, { ref: false })
+      // Flush pending notifications: a stopping process has just announced the tasks that it released.
+      await Promise.race([flushing, late])
+      await Promise.race([listener.end(), late])
+    },
+  }
+}
+
+interface ListenerEvents {
+  onMessage(payload: string | undefined): void
+  /** It listens, for the first time or again. */
+  onConnected(): void
+}
+
+/** The connection that listens: a lost one is replaced, with growing pauses, until it is stopped. */
+function createListener({ url, log }: SignalsOptions, events: ListenerEvents) {
+  let client: pg.Client | null = null
+  let closed = false
+  let retryMs = firstRetryMs
+  let retryTimer: NodeJS.Timeout | null = null
 
   async function connect(): Promise<void> {
     const next = new (detectingSilence(silenceMs))({
-      connectionString: options.url,
+      connectionString: url,
       application_name: 'fal-jobs-signals',
       connectionTimeoutMillis: 5_000,
       ...keptAlive,
     })
-    next.on('notification', ({ payload }) => {
-      const message = read(payload)
-      if (message === null || message.from === self) return
-      for (const [topic, key] of message.hints) deliver(topic, key)
-    })
+    next.on('notification', ({ payload }) => events.onMessage(payload))
     let lost = false
     const onLost = (error?: Error) => {
       if (lost) return
@@ -61,9 +130,9 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
       if (client === next) client = null
       next.end().catch(() => undefined)
       if (closed) return
-      options.log.warn({ err: error, retryMs }, 'signals connection lost: reconnecting')
+      log.warn({ err: error, retryMs }, 'signals connection lost: reconnecting')
       retryTimer = setTimeout(() => void connect().catch(onRetryFailed), retryMs)
-      retryMs = Math.min(retryMs * 2, 10_000)
+      retryMs = Math.min(retryMs * 2, longestRetryMs)
     }
     const onRetryFailed = (error: Error) => onLost(error)
     next.on('error', onLost)
@@ -77,58 +146,22 @@ export function createSignals(options: { url: string; log: Pick<Logger, 'warn' |
     }
     if (closed) return void next.end().catch(() => undefined)
     client = next
-    retryMs = 250
-    // Notifications sent meanwhile are lost: every subscriber checks once.
-    for (const topic of emitter.eventNames()) deliver(String(topic), null)
-  }
-
-  /** Serialized: a connection runs one query at a time. */
-  function flush(): Promise<void> {
-    flushTimer = null
-    flushing = flushing.then(send)
-    return flushing
-  }
-
-  async function send(): Promise<void> {
-    const hints = [...pending.values()]
-    pending.clear()
-    // A connection lost between two messages rejects the next, which is logged below.
-    const own = client
-    if (own === null) return
-    for (const message of pack(self, hints)) {
-      await own.query('select pg_notify($1, $2)', [channel, message]).catch((error: unknown) => {
-        // Every waiter also polls, so a lost notification only delays it.
-        options.log.warn({ err: error }, 'wake-up notification to the other processes lost')
-      })
-    }
+    retryMs = firstRetryMs
+    events.onConnected()
   }
 
   return {
-    async start() {
-      await connect()
-    },
-    publish(topic, key) {
-      deliver(topic, key)
-      pending.set(`${topic}\n${key}`, [topic, key])
-      flushTimer ??= setTimeout(() => void flush(), coalesceMs)
-    },
-    subscribe(topic, listener) {
-      emitter.on(topic, listener)
-      return () => emitter.off(topic, listener)
-    },
-    async close() {
+    connect,
+    /** null while there is none. */
+    client: () => client,
+    stopReconnecting() {
       closed = true
       if (retryTimer !== null) clearTimeout(retryTimer)
-      if (flushTimer !== null) {
-        clearTimeout(flushTimer)
-        void flush()
-      }
-      const late = sleep(closeWithinMs, undefined, { ref: false })
-      // Flush pending notifications: a stopping process has just announced the tasks that it released.
-      await Promise.race([flushing, late])
+    },
+    async end(): Promise<void> {
       const last = client
       client = null
-      await Promise.race([last?.end(), late])
+      await last?.end()
     },
   }
 }
