@@ -7,9 +7,9 @@ import { withSecretFiles } from './secret-files.ts'
 import type { Decoded, Environment, Given, RawOf, Setting, SettingTree } from './setting.ts'
 import { misspeltNames, oddities } from './warnings.ts'
 
-/** What the service makes of every setting: environment.ts is the table of them. */
+/** The decoded value of every setting; environment.ts is their table. */
 export interface Config extends Decoded<typeof settings> {
-  /** What is odd and no reason not to start, a sentence each; no secret is in them. */
+  /** Warnings that do not prevent the start, one sentence each, without secrets. */
   warnings: string[]
 }
 
@@ -28,7 +28,10 @@ export class ConfigError extends Error {
 /** The environment of this process, for commands that lay their own values over it. Nothing else reads it. */
 export const environmentOfProcess = (): Record<string, string | undefined> => process.env
 
-/** Reads the configuration from an environment. Throws ConfigError that lists every problem; values of secrets are not shown. */
+/**
+ * Reads the configuration from an environment. @throws ConfigError that lists every problem, without values of
+ * secrets.
+ */
 export function readConfig(environment: Environment = environmentOfProcess()): Config {
   const files = withSecretFiles(environment)
   const values = readValues(files.environment)
@@ -45,7 +48,7 @@ export function readConfig(environment: Environment = environmentOfProcess()): C
   return { ...decodeTree(settings, given), warnings: [...oddities(given), ...misspeltNames(environment)] }
 }
 
-/** The tree with what the service makes of each setting. */
+/** The tree with the decoded value of each setting. */
 function decodeTree<Tree extends SettingTree>(tree: Tree, given: Given): Decoded<Tree> {
   const entries = Object.entries(tree).map(([name, branch]) => [
     name,
@@ -90,7 +93,7 @@ function valueProblems(given: Given): string[] {
   return [...combinationProblems(given), ...single]
 }
 
-/** NAME is missing only because its NAME_FILE could not be read, which is told already. */
+/** NAME is missing only because its NAME_FILE could not be read, which is reported already. */
 const isOfUnread = (problem: string, unreadable: string[]): boolean =>
   unreadable.some((told) =>
     problem
@@ -119,7 +122,7 @@ function expectation(name: string): string {
     const upper = schema.maximum < Number.MAX_SAFE_INTEGER ? ` to ${schema.maximum}` : ' or more'
     return `must be ${what}, ${schema.minimum ?? 0}${upper}`
   }
-  // A pattern is for machines: where the schema says in words what is allowed, they are told.
+  // Prefer the schema's description of the allowed values to its pattern.
   if (typeof schema.allowed === 'string') return `must be ${schema.allowed}`
   if (schema.pattern !== undefined) return `must match ${schema.pattern}`
   if (schema.minLength > 1) return `must have at least ${schema.minLength} characters`

@@ -52,7 +52,7 @@ export const settings = {
     ),
     alias: 'NEXT_PUBLIC_APP_URL',
   },
-  /** A number of hops or addresses; false believes no proxy. */
+  /** A number of hops or addresses; false trusts no proxy. */
   trustProxy: decoded(
     text(
       'TRUST_PROXY',
@@ -118,7 +118,7 @@ export const settings = {
     2,
     200,
   ),
-  /** Days; 0 = for good. */
+  /** Days; 0 = forever. */
   keepDays: {
     events: count(
       'EVENT_RETENTION_DAYS',
@@ -248,7 +248,7 @@ export const settings = {
     ),
     decode: (_raw, { environment }) => isTraced(environment),
   } satisfies Setting<boolean, string>,
-  /** Nothing that is only good for trying is accepted. */
+  /** Production mode refuses settings that are only suitable for trying the service. */
   production,
 } satisfies SettingTree
 

@@ -1,4 +1,7 @@
-/** Settings that are text of a certain form: what the schema admits and could not work is refused, with what to write. */
+/**
+ * Settings that are text of a certain form: values that the schema accepts but that cannot work are refused, with
+ * what to write.
+ */
 
 import { isFalBase } from '../domain/fal-base.ts'
 import { createHostRules } from '../domain/host-rules.ts'
@@ -67,7 +70,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Browsers send an origin in exactly one spelling, and it is compared as it stands. */
+/** Browsers send an origin in exactly one form, which is compared literally. */
 export function originProblem(item: string): string[] {
   // `null` is what pages without an origin send; apps have schemes of their own (capacitor://localhost).
   if (item === '*' || item === 'null') return []

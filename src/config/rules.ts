@@ -1,4 +1,7 @@
-/** Rules over several settings: combinations that are accepted one by one and could not work, or must not run in production. */
+/**
+ * Rules over several settings: combinations of individually valid values that cannot work, or must not run in
+ * production.
+ */
 import { settings } from './environment.ts'
 import { legacyKey } from './fal-settings.ts'
 import type { Given } from './setting.ts'

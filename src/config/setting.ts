@@ -23,11 +23,11 @@ export interface Setting<Value, Raw extends Scalar = Scalar> {
   /** Type, limits, default and meaning. `allowed` says in words what a pattern allows. */
   readonly schema: TSchema
   decode(raw: Raw | undefined, given: Given): Value
-  /** What the schema admits and could not work: sentences that begin with the variable's name and say what to write. */
+  /** Problems beyond the schema: sentences that begin with the variable's name and say what to write. */
   problems?(raw: Raw, given: Given): string[]
   /** `NAME_FILE` may name a file that holds the value. */
   readonly file?: { readonly description: string; readonly mayBeAbsent: boolean }
-  /** Another name for the same, which is not listed by itself. */
+  /** An alias, which is not listed separately. */
   readonly alias?: string
   /** A variable that counts when this one is unset, and is listed after it. */
   readonly instead?: Setting<unknown>

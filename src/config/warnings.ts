@@ -1,4 +1,6 @@
-/** What is odd in an environment and no reason not to start: keys that look wrong, names that are nearly one of ours. */
+/**
+ * Warnings about an environment that do not prevent the start: keys that look wrong, names similar to a setting's.
+ */
 import { distance } from 'fastest-levenshtein'
 import { closestName } from '../domain/closest-name.ts'
 import { settings, settingsOf } from './environment.ts'
@@ -51,7 +53,7 @@ const aliases = settingsOf().flatMap(({ alias }) => alias ?? [])
 const known = [...names, ...aliases, 'DEV_DATABASE_URL', 'DEV_ARCHIVE_BUCKET']
 const prefixOf = (name: string): string => name.split('_', 1)[0] ?? ''
 
-/** Prefixes that other programs and platforms use as well: there only a slip of the pen is told. */
+/** Prefixes that other programs use as well: only near misses are reported. */
 const commonPrefixes = new Set(['DATABASE', 'PROXY', 'OTEL', 'NODE', 'APP', 'LOG', 'DATA', 'EVENT', 'RATE'])
 const ownPrefixes = new Set(
   names.map(prefixOf).filter((prefix, at, all) => all.indexOf(prefix) !== at && !commonPrefixes.has(prefix)),
@@ -59,7 +61,7 @@ const ownPrefixes = new Set(
 
 /** FAL_JOBS_… are the commands' own, and Kubernetes names every service to every pod: FAL_JOBS_PORT, ARCHIVE_SERVICE_HOST. */
 const notOurs = /^FAL_JOBS_|^SIMULATOR_|_SERVICE_(HOST|PORT\w*)$|_PORT(_\d+_(TCP|UDP)\w*)?$/
-/** Slips that turn a name into another; short names are too near to everything. */
+/** Maximum edit distance of a near miss; short names are excluded. */
 const fewSlips = 2
 const shortestCompared = 8
 

@@ -1,11 +1,12 @@
 /**
- * Judges the address of an input file before FAL is asked to fetch it: an https URL of a public host, or a `data:` URI
- * of a fitting type. Names are not resolved here; a public name that points inside is for FAL's network to refuse.
+ * Judges the address of an input file before FAL is asked to fetch it: an https URL of a public host, or a `data:`
+ * URI of a fitting type. Names are not resolved here; FAL's network must refuse a public name that resolves to a
+ * private address.
  */
 import ipaddr from 'ipaddr.js'
 import type { MediaKind } from './catalogue/entry.ts'
 
-/** Why the address cannot be used, in a code and in words; null when it can. */
+/** Why the address is refused, as a code and a sentence; null when it is accepted. */
 export function assetProblem(address: string, media: MediaKind): { code: string; message: string } | null {
   if (address.slice(0, 5).toLowerCase() === 'data:') return dataUriProblem(address, media)
   const url = URL.parse(address)
@@ -50,13 +51,13 @@ const insideOnly: ReadonlySet<string> = new Set([
 function isPublicAddress(host: string): boolean {
   const address = ipaddr.parse(host)
   if (address.range() !== 'unicast') return false
-  // Of IPv6 only 2000::/3 is given out to the public; the rest has old IPv4-compatible forms such as ::7f00:1.
+  // Only 2000::/3 of IPv6 is public; the rest includes old IPv4-compatible forms such as ::7f00:1.
   const [first = 0] = address.kind() === 'ipv6' ? address.toByteArray() : [0x20]
   return first >= 0x20 && first < 0x40
 }
 
 function dataUriProblem(uri: string, media: MediaKind): { code: string; message: string } | null {
-  // Only the head is looked at: the body may be megabytes.
+  // Check only the head: the body may be megabytes.
   const comma = uri.slice(0, 256).indexOf(',')
   const head = /^data:([\w.+-]+)\/[\w.+-]+((?:;[\w.+-]+=[\w.+-]+)*);base64$/i.exec(
     uri.slice(0, Math.max(comma, 0)),

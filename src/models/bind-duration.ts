@@ -1,4 +1,7 @@
-/** Binds durationSeconds to a model's field: a duration the model cannot make becomes the nearest it can, with a warning. */
+/**
+ * Binds durationSeconds to a model's field: a duration that the model does not support becomes the nearest supported
+ * one, with a warning.
+ */
 import { frameCount, milliseconds, readFramesText, readSeconds, writeSeconds } from '../domain/duration.ts'
 import type { Binding, Encoded, FalInput } from './binding.ts'
 import type { KnownModel, NumberRule, Parameter, ValueRule } from './catalogue/entry.ts'

@@ -1,6 +1,6 @@
 /**
- * The bridge between one normalized parameter and the FAL field it becomes: `encode` turns the caller's value into
- * FAL's, mended and checked; `decode` reads FAL's value back.
+ * The bridge between one normalized parameter and the FAL field it becomes: `encode` converts the caller's value to
+ * FAL's, normalized and checked; `decode` reads FAL's value back.
  */
 import type { ParamName } from './catalogue/entry.ts'
 import type { Findings, Place } from './findings.ts'
@@ -11,7 +11,7 @@ export type FalInput = Readonly<Record<string, unknown>>
 export interface Encoded {
   /** What FAL is sent. */
   readonly fal: unknown
-  /** The parameter after mending, in the service's own terms. */
+  /** The normalized parameter, in the service's own terms. */
   readonly shown: unknown
 }
 

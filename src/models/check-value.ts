@@ -1,6 +1,6 @@
 /**
- * Holds one value against what FAL accepts there. Numbers are mended with a warning; anything else that does not fit is
- * an error with its pointer and the values that would do.
+ * Holds one value against what FAL accepts there. Numbers are normalized with a warning; anything else that does not
+ * fit is an error with its pointer and the allowed values.
  */
 
 import type { FieldError } from '../domain/errors.ts'
@@ -161,7 +161,9 @@ function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Find
   return refuse(findings, at, 'not_allowed', `Must be one of ${rule.allowed.join(', ')}.`, values)
 }
 
-/** The option that takes the value as it is, else the first that mends it, else the errors of the one it comes closest to. */
+/**
+ * The option that accepts the value unchanged, else the first that normalizes it, else the errors of the closest one.
+ */
 function checkUnion(rule: UnionRule, value: unknown, at: Place, findings: Findings): Accepted | null {
   const trials = rule.options.map((option) => {
     const own = createFindings()

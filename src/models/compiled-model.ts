@@ -1,4 +1,4 @@
-/** An entry with all that `prepare` looks up worked out once: fields and parameters by name, and FAL's defaults. */
+/** An entry with the look-ups of `prepare` precomputed: fields and parameters by name, and FAL's defaults. */
 import type { Binding } from './binding.ts'
 import { bindingsOf } from './bindings.ts'
 import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
@@ -10,7 +10,7 @@ export interface CompiledModel {
   /** What FAL fills in for the fields it is not sent. */
   readonly defaults: Readonly<Record<string, unknown>>
   readonly required: readonly Parameter[]
-  /** Fields the service sends itself when the caller is silent. */
+  /** Fields that the service sends when the caller omits them. */
   readonly always: readonly Parameter[]
 }
 

@@ -4,11 +4,11 @@ import type { Constraint } from './catalogue/entry.ts'
 import type { CompiledModel } from './compiled-model.ts'
 import { type Findings, inputPlace, type Place, paramPlace, refuse } from './findings.ts'
 
-/** What the caller settled, FAL field by FAL field. */
+/** The values that the caller determined, by FAL field. */
 interface Settled {
   /** What goes to FAL. */
   readonly sent: FalInput
-  /** Fields already refused: they are left alone. */
+  /** Fields already refused, which are skipped. */
   readonly refused: ReadonlySet<string>
   /** Fields that came from a normalized parameter; the others came from `input`. */
   readonly named: ReadonlySet<string>
@@ -73,7 +73,7 @@ function placeOf(compiled: CompiledModel, settled: Settled, field: string): Plac
   return param === undefined || isFromInput(settled, field) ? inputPlace(field) : paramPlace(param)
 }
 
-/** A value in the terms the caller used: 5 seconds rather than "5". */
+/** A value in the caller's terms: 5 seconds rather than "5". */
 function shown(
   compiled: CompiledModel,
   settled: Settled,

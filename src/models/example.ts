@@ -1,4 +1,4 @@
-/** A request for each model that goes through without a change: what the catalogue shows to start from. */
+/** An example request for each model that passes unchanged, shown in the catalogue. */
 
 import { listedSeconds, secondsRange } from './bind-duration.ts'
 import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'

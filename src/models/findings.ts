@@ -1,4 +1,4 @@
-/** What the check of one request found: errors the caller must mend, and warnings of what was mended for them. */
+/** What the check of one request found: errors that the caller must fix, and warnings about normalized values. */
 import type { FieldError } from '../domain/errors.ts'
 import type { Warning } from './params.ts'
 

@@ -1,6 +1,7 @@
 /**
  * The JSON Schema (draft 2020-12) of what a model takes: normalized parameters at the top, FAL's own fields under
- * `input`. It states the model's limits; the service is kinder, and mends numbers outside them with a warning.
+ * `input`. It states the model's limits; the service is more lenient and normalizes numbers outside them with a
+ * warning.
  */
 
 import { listedSeconds, secondsRange } from './bind-duration.ts'

@@ -1,7 +1,6 @@
 /**
- * Turns what a caller asked into exactly what FAL is sent, with every change told and the price worked out; or refuses
- * with all that is wrong at once. Pure, and on the path of every create.
- *
+ * Turns what a caller asked into exactly what FAL is sent, with every change reported and the price computed; or
+ * refuses with all errors at once. Pure, and on the path of every create.
  * FAL's defaults are FAL's to fill in: they show in `params` and count in the price, and are not sent.
  */
 import type { Binding, FalInput } from './binding.ts'
@@ -190,7 +189,7 @@ function showParams(compiled: CompiledModel, draft: Draft, full: FalInput): Para
   return shown
 }
 
-/** Nothing for a field the caller already named under another parameter: one image is not shown as a list too. */
+/** Skips a field that the caller already set by another parameter: one image is not shown as a list too. */
 function decodeRest(binding: Binding, draft: Draft, full: FalInput): unknown {
   if (draft.named.has(binding.field)) return undefined
   const value = binding.decode(full[binding.field], full)

@@ -1,4 +1,4 @@
-/** What comes of preparing a request: all that is needed to price, store and send it, or the refusal. */
+/** The outcome of preparing a request: everything needed to price, store and send it, or the refusal. */
 import { AppError } from '../domain/errors.ts'
 import type { PriceEstimate } from '../domain/money/pricing.ts'
 import type { Findings } from './findings.ts'
@@ -7,7 +7,7 @@ import type { ResolvedModel } from './resolve.ts'
 
 export interface Prepared {
   model: ResolvedModel
-  /** Normalized, after mending, FAL's defaults filled in where they have a normalized form. */
+  /** The normalized parameters, with FAL's defaults filled in where they have a normalized form. */
   params: Params
   /** Exactly what FAL is sent. */
   input: Record<string, unknown>
@@ -16,7 +16,7 @@ export interface Prepared {
   price: PriceEstimate
 }
 
-/** The refusal that names everything found wrong; of a single fault its text says all. */
+/** The refusal with all errors; with a single error its text is the message. */
 export function invalidParams(findings: Findings): AppError {
   const [first] = findings.errors
   const count = findings.errors.length

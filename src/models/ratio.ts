@@ -1,6 +1,6 @@
 /**
  * An aspect ratio in FAL's encodings: as it is, as a size preset, as {width, height}, as `1024x1536`. The same shape
- * written otherwise (`1920:1080`) is mended; a shape the model has not is refused with those it has.
+ * written otherwise (`1920:1080`) is normalized; an unsupported shape is refused with the supported ones.
  */
 import type { Binding, Encoded } from './binding.ts'
 import type { Parameter, TextRule } from './catalogue/entry.ts'

@@ -1,6 +1,6 @@
 /**
  * From the `model` of a request to the FAL endpoint it means. A name with a slash is an endpoint id, in the catalogue
- * or not; any other must be an alias or synonym, else the refusal names what is near.
+ * or not; any other must be an alias or synonym, else the refusal suggests near names.
  */
 import { distance } from 'fastest-levenshtein'
 import { AppError } from '../domain/errors.ts'

@@ -44,7 +44,7 @@ export type ValueRule =
 export interface TextRule {
   readonly type: 'string'
   readonly allowed?: readonly string[]
-  /** Beside `allowed`, any other string is taken too. */
+  /** Any other string is accepted as well. */
   readonly open?: boolean
   readonly minLength?: number
   readonly maxLength?: number
@@ -107,13 +107,13 @@ export interface ChoiceRule {
   readonly allowed: readonly (string | number | boolean | null)[]
 }
 
-/** What any of these rules takes. */
+/** A value that satisfies any of these rules. */
 export interface UnionRule {
   readonly type: 'union'
   readonly options: readonly ValueRule[]
 }
 
-/** Whatever it is, it passes: FAL knows more of it than these rules can say. */
+/** Accepts any value: these rules cannot express FAL's own. */
 export interface AnyRule {
   readonly type: 'any'
 }
@@ -128,7 +128,7 @@ export type Parameter = ValueRule & {
   readonly nullable?: boolean
   /** What FAL uses when the field is not sent. */
   readonly default?: Json
-  /** Sent when the caller is silent, because FAL's default is doubtful or unusable. */
+  /** Sent when the caller omits the field, because FAL's default is doubtful or unusable. */
   readonly always?: Json
   /** The service's name for it. */
   readonly param?: ParamName
