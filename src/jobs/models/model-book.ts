@@ -62,7 +62,7 @@ const priceWaitMs = 300
 const ownEndpoint = /^(workflows|comfy)\//
 
 export function createModelBook(deps: ModelBookDeps): ModelBook {
-  const { store, source, clock, log } = deps
+  const { store, clock, log } = deps
   const stopping = new AbortController()
   const memo = createMemo<Known>({
     clock,
@@ -77,7 +77,7 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
       const known = await knownOf(model)
       // The catalogue vouches for its own: FAL's list is not complete.
       if (known.type === 'unknown' && model.curated === null) {
-        throw unknownEndpoint(model.endpointId, await knownIds())
+        throw unknownEndpoint(model.endpointId, await idsForSuggestions(deps))
       }
       return foundOf(model, known, clock.now())
     },
@@ -117,17 +117,8 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
       return { type: 'silent', reason: 'too many models are being looked up' }
     }
     questions += 1
-    let prices: ToldPrice[] = []
     try {
-      const pricing = deps
-        .fetchPrices([endpointId], stopping.signal)
-        .then((told) => ('trouble' in told ? [] : told))
-        .then((told) => {
-          prices = told
-        })
-      const said = await source.describe(endpointId, stopping.signal)
-      // So that the price is there when the model is; a slow one comes with the next refresh.
-      await settleWithin(pricing, priceWaitMs)
+      const { said, prices } = await describedWithPrices(deps, endpointId, stopping.signal)
       if (said.type !== 'described') {
         if (said.type === 'silent')
           log.warn({ endpointId, reason: said.reason }, 'FAL did not describe a model')
@@ -143,13 +134,30 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
       questions -= 1
     }
   }
+}
 
-  async function knownIds(): Promise<Iterable<string>> {
-    return deps.knownIds().catch((error: unknown) => {
-      log.warn({ err: error }, 'the list of known models could not be read')
-      return []
-    })
-  }
+/** FAL's description of an endpoint, with its bare prices as far as FAL reports them in time. */
+async function describedWithPrices(
+  { source, fetchPrices }: ModelBookDeps,
+  endpointId: string,
+  signal: AbortSignal,
+) {
+  let prices: ToldPrice[] = []
+  const pricing = fetchPrices([endpointId], signal).then((told) => {
+    prices = 'trouble' in told ? [] : told
+  })
+  const said = await source.describe(endpointId, signal)
+  // Wait briefly, so that a model comes with its price; a slow price comes with the next refresh.
+  await settleWithin(pricing, priceWaitMs)
+  return { said, prices }
+}
+
+/** Ids for suggestions; none when they cannot be read. */
+async function idsForSuggestions({ knownIds, log }: ModelBookDeps): Promise<Iterable<string>> {
+  return knownIds().catch((error: unknown) => {
+    log.warn({ err: error }, 'the list of known models could not be read')
+    return []
+  })
 }
 
 /** The same description is not read again: its model is worked out once. */
