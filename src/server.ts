@@ -107,7 +107,7 @@ async function startFromEnvironment(): Promise<void> {
   const log = createLogger({ level: config.logLevel, secrets })
   const tracing = await startTracing(environmentOfProcess())
   const starting = startService(config, log)
-  // From the first moment on: a process told to stop while it starts has tasks to release as well.
+  // Handle signals before the start: a process that is stopped while it starts may have tasks to release.
   stopOnSignal({ delay: stopWithinMs, logger: log, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'uncaught error: stopping')
     else log.info({ signal }, 'stopping')

@@ -86,7 +86,7 @@ async function ask<Row extends pg.QueryResultRow>(client: pg.Client, query: stri
 
 async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
-  // A lost connection is told by the query that failed; without a listener it would end the process.
+  // The failing query reports a lost connection; without a listener the event would end the process.
   client.on('error', () => undefined)
   await client.connect()
   try {

@@ -10,7 +10,7 @@ const timeoutMs = 10_000
 /** FAL gives up after 15 s. */
 const slowMs = 3_000
 
-/** `appUrl`: the public base URL; `path`: where FAL is told to call. */
+/** `appUrl`: the public base URL; `path`: the webhook path given to FAL. */
 export async function checkWebhookPath(appUrl: string | null, path: string): Promise<Finding> {
   if (appUrl === null) {
     return {

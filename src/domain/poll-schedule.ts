@@ -39,14 +39,14 @@ export function nextPollAtOf(subject: PollSubject, schedule: PollSchedule, now: 
 function pollDelayMs(subject: PollSubject, schedule: PollSchedule, now: number): number {
   const urgent =
     subject.falCompletedAt !== null || subject.cancelRequestedAt !== null || subject.uncertainSince !== null
-  const withLockTimeout = subject.webhookAsked && !urgent
-  const first = withLockTimeout ? firstWithWebhookMs : firstWithoutMs
+  const webhookExpected = subject.webhookAsked && !urgent
+  const first = webhookExpected ? firstWithWebhookMs : firstWithoutMs
   const backedOff = first * growth ** Math.min(subject.pollAttempts, 30)
   const cap = urgent
     ? Math.min(schedule.maxMs, 15_000)
-    : Math.min(schedule.maxMs, withLockTimeout ? 120_000 : 10_000)
+    : Math.min(schedule.maxMs, webhookExpected ? 120_000 : 10_000)
   const delay = Math.min(backedOff, cap)
-  return withLockTimeout ? delay : tightened(delay, subject, now)
+  return webhookExpected ? delay : tightened(delay, subject, now)
 }
 
 /** Poll more often around the model's usual run time, when the result is likely. */

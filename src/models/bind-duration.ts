@@ -79,8 +79,8 @@ const plainSeconds = { write: (seconds: number) => seconds, read: (seconds: numb
 function numberCodec(rule: NumberRule, unit: typeof plainSeconds): Codec {
   return {
     encode(seconds) {
-      const mended = normalizeNumber(rule, unit.write(seconds))
-      return { fal: mended.value, shown: unit.read(mended.value), reason: mended.reason ?? '' }
+      const normalized = normalizeNumber(rule, unit.write(seconds))
+      return { fal: normalized.value, shown: unit.read(normalized.value), reason: normalized.reason ?? '' }
     },
     decode: (value) => (typeof value === 'number' ? unit.read(value) : undefined),
   }

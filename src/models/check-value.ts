@@ -47,10 +47,10 @@ export function checkValue(rule: ValueRule, value: unknown, at: Place, findings:
     case 'number': {
       if (typeof value !== 'number' || !Number.isFinite(value))
         return wrongType(rule.type, at, findings, rule.allowed)
-      const mended = normalizeNumber(rule, value)
-      if (rule.type === 'integer' && !Number.isSafeInteger(mended.value)) return tooBig(at, findings)
-      if (mended.reason !== null) warn(findings, at, value, mended.value, mended.reason)
-      return { value: mended.value }
+      const normalized = normalizeNumber(rule, value)
+      if (rule.type === 'integer' && !Number.isSafeInteger(normalized.value)) return tooBig(at, findings)
+      if (normalized.reason !== null) warn(findings, at, value, normalized.value, normalized.reason)
+      return { value: normalized.value }
     }
     case 'size':
       return checkSize(rule, value, at, findings)
@@ -151,9 +151,9 @@ function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Find
   if (rule.allowed.some((known) => known === value)) return { value }
   const numbers = rule.allowed.filter((known) => typeof known === 'number')
   if (typeof value === 'number' && Number.isFinite(value) && numbers.length > 0) {
-    const mended = nearest(numbers, value)
-    warn(findings, at, value, mended, `nearest of ${numbers.join(', ')}`)
-    return { value: mended }
+    const normalized = nearest(numbers, value)
+    warn(findings, at, value, normalized, `nearest of ${numbers.join(', ')}`)
+    return { value: normalized }
   }
   const texts = rule.allowed.filter((known) => typeof known === 'string')
   if (typeof value === 'string' && numbers.length === 0) return checkListed(texts, value, at, findings)

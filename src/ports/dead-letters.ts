@@ -20,7 +20,7 @@ export interface DeadLetter {
   what: string
   reason: string | null
   tries: number
-  /** Of the files that are missing, as far as FAL told; of the message. null: unknown. */
+  /** Of the files that are missing, as far as FAL reported it; or of the message. null: unknown. */
   bytes: number | null
   /** When it was given up, or first failed. */
   since: number

@@ -1,6 +1,6 @@
 /**
- * In production a folder archive must outlive its container: a start on an empty folder beside a database of archived jobs
- * fails, and a folder that a new container would not see is told.
+ * In production a folder archive must outlive its container: a start on an empty folder beside a database of archived
+ * jobs fails, and a folder that a new container would not see is logged as a warning.
  */
 import { readFile } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'

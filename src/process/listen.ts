@@ -33,7 +33,7 @@ export async function listen(app: App, { host, port }: Place): Promise<number> {
     // Fastify's own close knows of its own socket only; that it is closed already is fine with it.
     await Promise.all([app.server, ...others].map(closed))
   })
-  // Sharing sockets are let in beside those of any other program of ours: one that does not share is told.
+  // SO_REUSEPORT would silently share the port with another program: probe for one with a socket that does not share.
   if (canShare && port !== 0) await closed(await opened(createServer(), { host, port }))
   const options = canShare ? { host, port, reusePort: true } : { host, port }
   await app.listen(options)

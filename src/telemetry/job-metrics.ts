@@ -83,7 +83,7 @@ function stagesEndedBy(type: string, job: Job): Stage[] {
   switch (type) {
     case 'job.submitted':
       return [
-        // Where turns are taken, the wait for a place is a stage of its own.
+        // Where slots are limited, the wait for a slot is a stage of its own.
         ...(job.turn === 'granted' ? between('line', createdAt, turnAt) : []),
         ...between('submit', createdAt, submittedAt),
       ]

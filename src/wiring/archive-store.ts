@@ -27,7 +27,10 @@ export async function createArchive(config: Config): Promise<ArchiveStore> {
   })
 }
 
-/** A bucket that was away at the start is tried again: until then every file is looked for before it is stored. */
+/**
+ * Retry interval for a bucket that was unavailable at the start: until it answers, every file is checked for before
+ * it is stored.
+ */
 const checkEveryMs = 60_000
 
 /**

@@ -25,7 +25,10 @@ function unknownOption(name: string, { options = {} }: ParseArgsConfig): string 
   return `There is no option ${name}${meant === null ? '' : `; did you mean --${meant}?`}`
 }
 
-/** The frame of a command: --help prints its usage (exit code 0), a slip is told with the usage behind it (2). */
+/**
+ * The frame of a command: --help prints its usage (exit code 0), a usage error is reported together with the usage
+ * (2).
+ */
 export async function withUsage(usage: string, args: string[], run: () => Promise<number>): Promise<number> {
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (options.includes('--help') || options.includes('-h')) {

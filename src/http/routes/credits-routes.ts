@@ -25,7 +25,7 @@ const wanted = {
 }
 
 /** Readers of jobs, and billing systems with `credits:write` only. */
-async function mayPoll(request: FastifyRequest): Promise<void> {
+async function mayReadCredits(request: FastifyRequest): Promise<void> {
   if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
 }
 
@@ -33,7 +33,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits',
     {
-      preHandler: mayPoll,
+      preHandler: mayReadCredits,
       schema: {
         operationId: 'getCredits',
         summary: 'The balance of an account',
@@ -48,7 +48,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits/ledger',
     {
-      preHandler: mayPoll,
+      preHandler: mayReadCredits,
       schema: {
         operationId: 'listLedgerEntries',
         summary: 'The ledger of an account, newest first',

@@ -160,7 +160,7 @@ async function silentJobs(run: Run): Promise<void> {
     if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
     const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
     if (!ends.has(outcome.type)) continue
-    const repaired = await mended(run, job.id, () => deps.pollJob(job.id, signal))
+    const repaired = await repairOne(run, job.id, () => deps.pollJob(job.id, signal))
     tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
   }
 }
@@ -174,7 +174,7 @@ async function lostRenders(run: Run): Promise<void> {
     const { facts, requestId } = await deps.settleUncertain(job, options.signal)
     if (requestId === null) continue
     const join = { source: 'system', joinRequestId: requestId } as const
-    const repaired = await mended(run, job.id, () => store.record(job.id, () => facts, join))
+    const repaired = await repairOne(run, job.id, () => store.record(job.id, () => facts, join))
     tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
   }
 }
@@ -191,7 +191,7 @@ async function credits(run: Run): Promise<void> {
   const { inconsistencies, clock } = run.deps
   for (const job of await inconsistencies.unsettledReservations(pageSize)) {
     const settle = () => inconsistencies.settleReservation(job, settlementOf(job.status), clock.now())
-    const repaired = await mended(run, job.id, settle)
+    const repaired = await repairOne(run, job.id, settle)
     run.tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
   }
 }
@@ -206,7 +206,7 @@ async function copies(run: Run): Promise<void> {
   for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
     const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
     const mend = () => deps.store.record(jobId, () => [copyAgain], { source: 'system' })
-    const repaired = !doubtful && (await mended(run, jobId, mend))
+    const repaired = !doubtful && (await repairOne(run, jobId, mend))
     for (const { key, problem } of ofJob)
       tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
   }
@@ -215,13 +215,13 @@ async function copies(run: Run): Promise<void> {
 async function objects(run: Run): Promise<void> {
   const { deps, options, tell } = run
   for await (const { kind, subject, what, repair } of deps.findOrphanObjects(options.signal)) {
-    const repaired = repair !== null && (await mended(run, subject, repair))
+    const repaired = repair !== null && (await repairOne(run, subject, repair))
     tell(kind, subject, what, repaired)
   }
 }
 
 /** Whether it was repaired; a failure is logged and does not block the others. */
-async function mended(
+async function repairOne(
   { deps, options: { repair, signal } }: Run,
   subject: string,
   mend: () => Promise<unknown>,

@@ -117,10 +117,10 @@ const isUnwanted = (job: Job): boolean =>
 const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
 /** Bounds one poll, so that a hanging call does not block a worker for minutes; the timer repeats it. */
-const lockTimeoutMs = 60_000
+const pollTimeoutMs = 60_000
 
 function patience(signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(lockTimeoutMs)
+  const timeout = AbortSignal.timeout(pollTimeoutMs)
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
 }
 

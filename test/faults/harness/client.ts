@@ -19,7 +19,7 @@ export interface Client {
   statuses: Record<number, number>
 }
 
-const lockTimeoutMs = 60_000
+const answerTimeoutMs = 60_000
 
 /** An answer that asking again will not change. */
 class Refused extends Error {}
@@ -56,7 +56,7 @@ export function createClient(url: string): Client {
         return null
       })
       if (answer !== null) return answer
-      if (performance.now() - begun > lockTimeoutMs) throw new Error(`no answer within a minute: ${what}`)
+      if (performance.now() - begun > answerTimeoutMs) throw new Error(`no answer within a minute: ${what}`)
       await sleep(100 + Math.random() * 150)
     }
   }

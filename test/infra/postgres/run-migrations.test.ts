@@ -38,10 +38,10 @@ t.test(
   async (t) => {
     const { db, holder } = await heldUp(t)
     const migrated = migrateSchema(db)
-    const withLockTimeout = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    const waitingForLock = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     and clock_timestamp() - query_start > interval '1 second'`
     // What a transaction sees of the others stays as it was first seen.
-    for (let waits = 0; waits === 0; waits = (await holder.query(withLockTimeout)).rowCount ?? 0)
+    for (let waits = 0; waits === 0; waits = (await holder.query(waitingForLock)).rowCount ?? 0)
       await holder.query('select pg_sleep(0.05), pg_stat_clear_snapshot()')
     await holder.query('rollback')
     t.strictSame(await migrated, await knownMigrations())

@@ -174,8 +174,8 @@ const briefMs = 300
  * that is sent anyway it costs no round trip; PostgreSQL evaluates it before the rows. `usual` is the connection's
  * own timeout.
  */
-export function withLockTimeout(patience: LockTimeout) {
-  return patience === 'usual'
+export function withLockTimeout(lockTimeout: LockTimeout) {
+  return lockTimeout === 'usual'
     ? sql<boolean>`true`
     : sql<boolean>`(select set_config('lock_timeout', ${String(briefMs)}, true)) is not null`
 }

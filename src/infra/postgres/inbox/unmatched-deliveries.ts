@@ -15,14 +15,14 @@ import { learnedAccount } from './fal-account.ts'
 export async function lockRequests(
   trx: Trx,
   requestIds: readonly string[],
-  patience: LockTimeout,
+  lockTimeout: LockTimeout,
 ): Promise<void> {
   if (requestIds.length === 0) return
   const ids = [...new Set(requestIds)].sort()
   await trx.executeQuery(
     sql`
     select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
-    where ${withLockTimeout(patience)}`.compile(trx),
+    where ${withLockTimeout(lockTimeout)}`.compile(trx),
   )
 }
 

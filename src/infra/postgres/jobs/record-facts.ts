@@ -46,7 +46,7 @@ async function recordTogether(
   items: readonly Item[],
   others: GroupCommit<Item, Recorded | null> | null,
 ): Promise<(Recorded | null | Promise<Recorded | null>)[]> {
-  const patience = items.length > 1 ? 'brief' : 'usual'
+  const lockTimeout = items.length > 1 ? 'brief' : 'usual'
   const entries = await inSharedTransaction(context.db, async (trx) => {
     const joins = items.flatMap(({ jobId, options }) =>
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
@@ -55,8 +55,8 @@ async function recordTogether(
     const requestIds = joins.map(({ requestId }) => requestId)
     const jobIds = items.map(({ jobId }) => jobId)
     const [, jobs] = await together(
-      lockRequests(trx, requestIds, patience),
-      lockJobs(trx, jobIds, { patience, skipLocked: others !== null }),
+      lockRequests(trx, requestIds, lockTimeout),
+      lockJobs(trx, jobIds, { lockTimeout, skipLocked: others !== null }),
     )
     // A missing row is locked or does not exist: the retry alone will show which.
     const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))

@@ -15,14 +15,14 @@ export async function lockJob(trx: Trx, id: string): Promise<Job | null> {
 export async function lockJobs(
   trx: Trx,
   ids: readonly string[],
-  { patience = 'usual', skipLocked = false }: { patience?: LockTimeout; skipLocked?: boolean } = {},
+  { lockTimeout = 'usual', skipLocked = false }: { lockTimeout?: LockTimeout; skipLocked?: boolean } = {},
 ): Promise<Map<string, Job>> {
   const uuids = ids.map((id) => uuidOf('job', id))
   const query = trx
     .selectFrom('job')
     .select(jobColumns)
     .where('id', '=', anyUuid(uuids))
-    .where(withLockTimeout(patience))
+    .where(withLockTimeout(lockTimeout))
     .orderBy('id')
     .forUpdate()
   const { rows } = await trx.executeQuery((skipLocked ? query.skipLocked() : query).compile())

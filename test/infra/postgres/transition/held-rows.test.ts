@@ -26,7 +26,7 @@ async function crowd(t: Test, size: number) {
       await holder.query('begin')
       await holder.query('select from job where id = $1 for update', [id.slice('job_'.length)])
     },
-    destroyBody: () => holder.query('rollback'),
+    releaseRows: () => holder.query('rollback'),
   }
 }
 
@@ -47,7 +47,7 @@ async function answersOf<T>(asked: [string, Promise<T>][]): Promise<[string, unk
 }
 
 t.test('changes that share a commit do not wait for the row that is held', async (t) => {
-  const { store, ids, hold, destroyBody } = await crowd(t, 40)
+  const { store, ids, hold, releaseRows } = await crowd(t, 40)
   const [held = ''] = ids
   await hold(held)
   const begun = performance.now()
@@ -65,17 +65,17 @@ t.test('changes that share a commit do not wait for the row that is held', async
   t.equal(lastId, held)
   t.match(error, { code: '55P03' }, 'the one that is held gives up with an error that may be tried again')
   t.ok(Math.max(...others) < 2_500, 'nobody else waited as long as it did')
-  await destroyBody()
+  await releaseRows()
   t.match(await store.record(held, submitting, { source: 'submit' }), { changed: true })
 })
 
 t.test('a row that is held for a moment is waited for', async (t) => {
-  const { store, ids, hold, destroyBody } = await crowd(t, 3)
+  const { store, ids, hold, releaseRows } = await crowd(t, 3)
   const [held = ''] = ids
   await hold(held)
   const recorded = ids.map((id) => store.record(id, submitting, { source: 'submit' }))
   await Promise.all(recorded.slice(1))
-  await destroyBody()
+  await releaseRows()
   t.match(await recorded[0], { changed: true, job: { submission: 'sending' } })
 })
 
@@ -89,7 +89,7 @@ t.test('a change of a job that does not exist is told so among others that do', 
 })
 
 t.test('deliveries that share a commit do not fail with the one whose job is held', async (t) => {
-  const { store, ids, jobs, hold, destroyBody } = await crowd(t, 20)
+  const { store, ids, jobs, hold, releaseRows } = await crowd(t, 20)
   const requests = new Map(ids.map((id) => [id, newUuid()]))
   const deliver = (id: string, index: number) => {
     const delivery: Delivery = {
@@ -113,6 +113,6 @@ t.test('deliveries that share a commit do not fail with the one whose job is hel
     'all others are durable: FAL is told so',
   )
   t.match(order.at(-1), [held, { code: '55P03' }])
-  await destroyBody()
+  await releaseRows()
   t.match(await deliver(held, 0), { type: 'applied', changed: true })
 })
