@@ -91,7 +91,7 @@ t.test('submit, status, result and cancel work on a model with a sub-path', asyn
 })
 
 t.test('workflows and comfy keep three segments', async (t) => {
-  const simulator = await start(t, 1)
+  const simulator = await start(t, 1, { settings: { endpoints: ['workflows/me/*', 'comfy/me/*'] } })
   const { queue } = clientOf(simulator)
   for (const endpoint of ['workflows/me/my-flow', 'comfy/me/my-graph']) {
     const submitted = await queue.submit(endpoint, { input: { prompt: endpoint } })

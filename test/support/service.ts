@@ -54,7 +54,7 @@ export interface BenchOptions {
 
 /** Starts all of it and takes it down in the test's teardown. */
 export async function startBench(t: Test, options: BenchOptions = {}): Promise<Bench> {
-  const simulator = await startSimulator({ speed: 20, ...options.simulator })
+  const simulator = await startSimulator(simulatorOptions(options.simulator))
   const database = await createTestDatabase()
   const archiveDir = await mkdtemp(join(await scratchFolder(), 'bench-'))
   const port = await freePort()
@@ -121,6 +121,15 @@ export async function startBench(t: Test, options: BenchOptions = {}): Promise<B
     async events(id) {
       return (await call('GET', `/api/jobs/${id}/events?limit=100`)).body.data
     },
+  }
+}
+
+/** Tests of the service make endpoints up: the simulator takes any, unless the test says which exist. */
+function simulatorOptions({ script = {}, ...options }: SimulatorOptions = {}): SimulatorOptions {
+  return {
+    speed: 20,
+    ...options,
+    script: { ...script, settings: { endpoints: ['*'], ...script.settings } },
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { type Config, readConfig } from '../../config/config.ts'
 import { type RunningService, secretsOf, startService } from '../../server.ts'
+import { readConfig as readSimulatorConfig } from '../../simulator/config.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { openOnFreePort } from './free-port.ts'
@@ -33,8 +34,9 @@ const localKey = 'fal-jobs-local-admin-key'
 /** Resolves when the service is ready. What was started before a failure is on `running`. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { running, environment, ports, speed, logTo } = options
+  const { script, models } = readSimulatorConfig(environment)
   const simulator = await openOnFreePort(ports.simulator, '127.0.0.1', (port) =>
-    startSimulator({ port, speed }),
+    startSimulator({ port, speed, script, models }),
   )
   running.defer(() => simulator.close())
   // The port is part of the configuration, so another port means another start.

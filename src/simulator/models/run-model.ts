@@ -11,6 +11,7 @@ import { billHeaders, billOf } from './billing.ts'
 import { genericModel } from './catalogue.ts'
 import { checkInput } from './check-input.ts'
 import type { ModelEntry } from './data/model-entry.ts'
+import { type Missing, missingOf, nearWords } from './existence.ts'
 import { checkByDocument, modelIn } from './given-models.ts'
 import { storeOutputFile } from './output-file.ts'
 import { outputCount, promptOf, seedFor, withDefaults } from './read-input.ts'
@@ -19,11 +20,9 @@ import { textOutput } from './text-output.ts'
 /** A real seed of FAL, above 2^53. */
 const bigSeed = 17454220438242315174n
 
-/** Endpoint ids that end so are of a path the app does not have. */
-const noSuchPath = '/no-such-path'
-
 export function runModel(world: World, request: QueueRequest): ModelAnswer {
-  if (request.endpointId.endsWith(noSuchPath)) return pathNotFound(request)
+  const missing = missingOf(world, request.endpointId)
+  if (missing) return pathNotFound(request, missing)
   const refusal = refusalOf(request)
   if (refusal) return refusal
   const listed = modelIn(world, request.endpointId)
@@ -49,8 +48,8 @@ function unbilled(world: World, { endpointId }: QueueRequest): Bill {
 }
 
 /** As an app answers for a path it does not have. */
-function pathNotFound(request: QueueRequest): ModelAnswer {
-  const detail = `Path ${request.endpointId.slice(request.app.length)} not found`
+function pathNotFound({ endpointId, app }: QueueRequest, { near }: Missing): ModelAnswer {
+  const detail = `Path ${endpointId.slice(app.length) || '/'} not found${nearWords(near)}`
   return { statusCode: 404, headers: { 'x-fal-billable-units': '0' }, body: { detail } }
 }
 

@@ -1,13 +1,13 @@
 /** Makes the record of a newly accepted request. */
 
 import type { FastifyRequest } from 'fastify'
+import { appOf } from '../base/endpoint-id.ts'
 import { addressOf } from '../base/http-call.ts'
 import type { Json } from '../base/json.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
 import { promptOf } from '../models/read-input.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
 import type { World } from '../world/world.ts'
-import { appOf } from './queue-path.ts'
 import { submitOptions } from './submit-options.ts'
 import { workSeconds } from './work-seconds.ts'
 

@@ -24,13 +24,6 @@ export function parseQueuePath(path: string): QueuePath | null {
   return isEndpointId(clean) ? { kind: 'endpoint', endpointId: clean } : null
 }
 
-/** The part of an endpoint id that returned URLs use. */
-export function appOf(endpointId: string): string {
-  const segments = endpointId.split('/')
-  const kept = segments[0] === 'workflows' || segments[0] === 'comfy' ? 3 : 2
-  return segments.slice(0, kept).join('/')
-}
-
 function isEndpointId(text: string): boolean {
   return /^[\w.@~-]+(\/[\w.@~-]+)+$/.test(text)
 }

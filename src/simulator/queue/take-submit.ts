@@ -1,10 +1,12 @@
 /** What queue and synchronous run have in common: attach faults, refuse as FAL does, or accept a request and count it. */
 
 import type { FastifyRequest } from 'fastify'
+import { appOf } from '../base/endpoint-id.ts'
 import { jsonBodyOf } from '../base/http-call.ts'
 import { type Json, toJson } from '../base/json.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
+import { missingOf, nearWords } from '../models/existence.ts'
 import { promptOf } from '../models/read-input.ts'
 import { type Credentials, credentialsOf } from '../world/credentials.ts'
 import type { QueueRequest } from '../world/queue-request.ts'
@@ -68,7 +70,7 @@ function refusalOf(
   faults: RequestFaults,
 ): Refusal | undefined {
   if (credentials.kind === 'refused') return refused(401, credentials.detail)
-  const app = endpointId.split('/').slice(0, 2).join('/')
+  const app = appOf(endpointId)
   if (credentials.kind === 'none') {
     return refused(
       401,
@@ -84,9 +86,9 @@ function refusalOf(
     return refused(403, `User is locked. Reason: ${faults.text('user-locked')}.`)
   if (faults.strike('app-offline') || world.settings.offlineApps.includes(app))
     return refused(503, 'Application is not available')
-  if (faults.strike('unknown-app') || app.endsWith('/no-such-app')) {
-    return refused(404, `Application "${app}" not found`)
-  }
+  if (faults.strike('unknown-app')) return refused(404, `Application "${app}" not found`)
+  const missing = missingOf(world, endpointId)
+  if (missing?.what === 'app') return refused(404, `Application "${app}" not found${nearWords(missing.near)}`)
   if (faults.strike('submit-429')) return refused(429, 'Too many requests')
   if (faults.strike('submit-503'))
     return requestErrorAnswer('runner_scheduling_failure', 'Service unavailable')

@@ -80,6 +80,10 @@ export const SettingsSchema = Type.Object(
       default: [],
       description: 'apps (`owner/name`) whose submits answer 503 "Application is not available"',
     }),
+    endpoints: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description: 'endpoints that exist beside the models known; `owner/*` and `*` stand for many',
+    }),
     adminKeys: Type.Array(Type.String(), {
       default: [],
       description: 'keys with ADMIN scope; none named = all',

@@ -5,7 +5,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../../src/simul
 import { models } from '../../../src/simulator/models/catalogue.ts'
 import type { InputField, ModelEntry } from '../../../src/simulator/models/data/model-entry.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
-import { call, run, startReceiver, until, urlsIn } from '../fal-caller.ts'
+import { call, run, startReceiver, submit, until, urlsIn } from '../fal-caller.ts'
 
 /** The least input the model takes. */
 function leastInput(fields: readonly InputField[]): JsonObject {
@@ -97,8 +97,8 @@ t.test(
   },
 )
 
-t.test('an unlisted endpoint is answered by the kind its name suggests', async (t) => {
-  const simulator = await startSimulator()
+t.test('an endpoint that a script adds is answered by the kind its name suggests', async (t) => {
+  const simulator = await startSimulator({ script: { settings: { endpoints: ['*'] } } })
   t.teardown(() => simulator.close())
   const shapes = [
     ['someone/new-thing', { images: [{ url: String }] }],
@@ -133,6 +133,36 @@ t.test('a path the app does not have is 404 at the result and has no payload in 
     payload: null,
     payload_error: String,
   })
+})
+
+t.test('an app that does not exist is refused at the submit, with what may have been meant', async (t) => {
+  const endpoints = ['me/mine', 'studio/*', 'workflows/me/*']
+  const simulator = await startSimulator({ script: { settings: { endpoints } } })
+  t.teardown(() => simulator.close())
+  const detailOf = async (id: string) => {
+    const { statusCode, body } = await submit(simulator, id, { prompt: 'x' })
+    t.equal(statusCode, 404, id)
+    return body.detail
+  }
+  t.equal(await detailOf('nobody/nothing-like-it'), 'Application "nobody/nothing-like-it" not found')
+  t.equal(
+    await detailOf('fal-ai/fluxx/schnel'),
+    'Application "fal-ai/fluxx" not found. Near: fal-ai/flux/schnell',
+  )
+  t.equal(await detailOf('workflows/you/flow'), 'Application "workflows/you/flow" not found')
+  t.equal(simulator.admin.totals().accepted, 0)
+  for (const id of [...endpoints.slice(0, 1), 'studio/any/path', 'workflows/me/flow'])
+    t.equal((await submit(simulator, id, { prompt: 'x' })).statusCode, 200, id)
+})
+
+t.test('a path that its app does not have ends in 404, with what may have been meant', async (t) => {
+  const simulator = await startSimulator()
+  t.teardown(() => simulator.close())
+  const { submitted, requestId, result } = await run(simulator, 'fal-ai/flux/shnell', { prompt: 'x' })
+  t.equal(submitted.statusCode, 200)
+  t.equal(result.statusCode, 404)
+  t.match(result.body.detail, /^Path \/shnell not found\. Near: fal-ai\/flux\/schnell, /)
+  t.equal(simulator.admin.bill(requestId), undefined)
 })
 
 t.test("each model's OpenAPI document names its input and output", async (t) => {

@@ -1,7 +1,8 @@
 /** Every documented form of a queue path is read; all reach the same request. */
 
 import t from 'tap'
-import { appOf, parseQueuePath } from '../../../src/simulator/queue/queue-path.ts'
+import { appOf } from '../../../src/simulator/base/endpoint-id.ts'
+import { parseQueuePath } from '../../../src/simulator/queue/queue-path.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { call, run } from '../fal-caller.ts'
 
