@@ -2,17 +2,17 @@
  * Copies one file from where FAL put it into the archive: it is checked while it streams, so that only a complete
  * file of an allowed type is stored.
  */
-import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
-import { mediaKey, nameOf } from '../../domain/media/archive-keys.ts'
+import { mediaKey } from '../../domain/media/archive-keys.ts'
 import { sourceAt } from '../../domain/media/media-of-result.ts'
-import { isPageInsteadOfMedia, isTypeAllowed, judgeType } from '../../domain/media/media-type.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { MediaSniffer, MediaSource, PassedFile, SniffedFile } from '../../ports/media-source.ts'
+import type { MediaSniffer, MediaSource, PassedFile } from '../../ports/media-source.ts'
+import { archivedFile, CutShort, judge, typeOf } from './copied-file.ts'
+import { verifyStored } from './verify-stored.ts'
 
 export interface CopyFileDeps {
   archive: Pick<ArchiveStore, 'put' | 'insert' | 'head' | 'get'>
@@ -53,30 +53,20 @@ type Insertion =
   /** The key is free, or may be overwritten. */
   | { type: 'still_to_put' }
 
-/** The file ended before its own format says it should, and no length was declared. */
-class CutShort extends ArchiveError {
-  readonly bytes: number
-
-  constructor(bytes: number) {
-    super('broken', `the file ends after ${bytes} bytes, before its format's own end`)
-    this.bytes = bytes
-  }
-}
-
 /** @throws ArchiveError with the kind of failure; then nothing was stored. */
 export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
     const isDamaged = media.damaged === true
     const insert = isDamaged ? null : deps.archive.insert()
     const copy = { key, media, signal, insert }
-    const kept = isDamaged || insert !== null ? null : await alreadyStored(copy)
+    const kept = isDamaged || insert !== null ? null : await verifyStored(deps, copy)
     if (kept !== null) return kept
     try {
       return await copyTwice(sourceUrl(job, media), copy)
     } catch (error) {
       if (insert === null || signal.aborted) throw error
       // The source may be gone because a killed run already stored the file.
-      const stored = await alreadyStored(copy)
+      const stored = await verifyStored(deps, copy)
       if (stored !== null) return stored
       throw error
     }
@@ -97,7 +87,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     if (copied !== null) return copied
     // Verify the stored object with no download open, since an idle download would time out; overwrite an object that
     // does not match.
-    return (await alreadyStored(copy)) ?? copyOnce(url, { ...copy, insert: null }, cutBefore)
+    return (await verifyStored(deps, copy)) ?? copyOnce(url, { ...copy, insert: null }, cutBefore)
   }
 
   /** null when the key holds an object that has not been verified yet. */
@@ -110,8 +100,9 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     const opened = await deps.source.open(url, signal)
     try {
       const odd: string[] = []
-      const { body, sniffed, fault } = await watched(opened.body, judge(media, cutBefore, odd))
-      const contentType = typeOf(media, opened.contentType, sniffed, odd)
+      const { allowedTypes, clock } = deps
+      const { body, sniffed, fault } = await watched(deps.sniffer, opened.body, judge(media, cutBefore, odd))
+      const contentType = typeOf(media, opened.contentType, { facts: sniffed, odd, allowedTypes })
       const refused = fault()
       if (refused !== null) throw refused
       const object = { key, contentLength: opened.contentLength, contentType, signal }
@@ -119,7 +110,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
       if (inserted.type === 'exists') return null
       const stored =
         inserted.type === 'inserted' ? inserted.object : await deps.archive.put({ ...object, body })
-      return archivedFile(media, sniffed, { ...stored, contentType }, odd)
+      return archivedFile(media, { ...stored, contentType }, { facts: sniffed, odd, now: clock.now() })
     } finally {
       // Destroy the unread body: it would hold its connection.
       opened.close()
@@ -136,93 +127,20 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     }
     return { type: (await deps.archive.head(key)) === null ? 'still_to_put' : 'exists' }
   }
-
-  /** A file held in memory is checked by `fault`; a stream fails by itself before its reader sees the end. */
-  async function watched(body: Readable | Buffer, judge: (passed: PassedFile) => Error | null) {
-    if (Buffer.isBuffer(body)) {
-      const { sniffed, passed } = await deps.sniffer.look(body)
-      return { body, sniffed, fault: () => judge(passed) }
-    }
-    const seen = deps.sniffer.sniff(body, judge)
-    return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
-  }
-
-  /**
-   * Verifies a file that a crashed run may have stored, instead of writing it again. null when it is missing or does
-   * not match.
-   */
-  async function alreadyStored({ key, media, signal }: Copy): Promise<ArchivedFile | null> {
-    const head = await deps.archive.head(key)
-    if (head === null) return null
-    const { body } = await deps.archive.get(key)
-    const odd: string[] = []
-    // The stored file passed its checks when it was written, even one that ends early by nature.
-    const seen = deps.sniffer.sniff(body, judge(media, head.bytes, odd))
-    const stop = () => seen.body.destroy(new ArchiveError('later', 'the copy was stopped', signal.reason))
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      const hash = createHash('sha256')
-      for await (const chunk of seen.body) hash.update(chunk)
-      const sha256 = hash.digest('hex')
-      if (head.sha256 !== null && head.sha256 !== sha256) return null
-      const measured = { key, bytes: head.bytes, sha256, contentType: head.contentType }
-      return archivedFile(media, await seen.sniffed, measured, odd)
-    } catch (error) {
-      if (error instanceof ArchiveError && error.trouble === 'broken') return null
-      throw error
-    } finally {
-      signal.removeEventListener('abort', stop)
-      seen.body.destroy()
-    }
-  }
-
-  function typeOf(media: Media, served: string | null, facts: SniffedFile, odd: string[]): string {
-    const promised = media.contentType ?? (media.kind === 'file' ? null : `${media.kind}/unknown`)
-    if (facts.contentType === null && isPageInsteadOfMedia(promised, served)) {
-      throw new ArchiveError('broken', `the source served ${served} in place of the file`)
-    }
-    const { contentType, mismatch } = judgeType(media.contentType ?? served, facts.contentType, nameOf(media))
-    if (mismatch !== null) odd.push(`declared as ${mismatch.declared}, but it is ${mismatch.real}`)
-    if (isTypeAllowed(contentType, deps.allowedTypes)) return contentType
-    throw new ArchiveError('refused', `files of type ${contentType} are not among ARCHIVE_ALLOWED_TYPES`)
-  }
-
-  function archivedFile(
-    media: Media,
-    facts: SniffedFile,
-    stored: Pick<ArchivedFile, 'key' | 'bytes' | 'sha256' | 'contentType'>,
-    odd: string[],
-  ): ArchivedFile {
-    return {
-      key: stored.key,
-      bytes: stored.bytes,
-      sha256: stored.sha256,
-      contentType: stored.contentType,
-      archivedAt: new Date(deps.clock.now()).toISOString(),
-      ...(odd.length === 0 ? {} : { warnings: odd }),
-      width: facts.width ?? media.width,
-      height: facts.height ?? media.height,
-      ...(facts.stored === null ? {} : { stored: facts.stored }),
-      durationSeconds: facts.durationSeconds ?? media.durationSeconds,
-    }
-  }
 }
 
-/** Checks at the last byte: the size that the result declared, else the end that the format announces. */
-function judge(media: Media, cutBefore: number | null, odd: string[]) {
-  return ({ bytes, end }: PassedFile): Error | null => {
-    if (media.bytes === bytes) return null
-    if (media.bytes !== null) {
-      const differs = `${bytes} bytes, where the result declared ${media.bytes}`
-      if (end !== 'whole') return new ArchiveError('broken', `the file has ${differs}`)
-      odd.push(`${differs}; whole by its format`)
-      return null
-    }
-    if (end !== 'cut') return null
-    if (bytes !== cutBefore) return new CutShort(bytes)
-    odd.push('ends before its own format says, in two downloads alike')
-    return null
+/** A file held in memory is checked by `fault`; a stream fails by itself before its reader sees the end. */
+async function watched(
+  sniffer: MediaSniffer,
+  body: Readable | Buffer,
+  judge: (passed: PassedFile) => Error | null,
+) {
+  if (Buffer.isBuffer(body)) {
+    const { sniffed, passed } = await sniffer.look(body)
+    return { body, sniffed, fault: () => judge(passed) }
   }
+  const seen = sniffer.sniff(body, judge)
+  return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
 }
 
 /** A `data:` URI is stored once: it is read from the result where it stands. */

@@ -2,28 +2,21 @@
  * The archive in a bucket of S3 or of a store that speaks its protocol (R2, MinIO): a key holds a complete object or
  * nothing.
  */
-
-import { Readable } from 'node:stream'
-import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { ArchiveError } from '../../../domain/archive-error.ts'
-import { isInlineSafe } from '../../../domain/media/media-type.ts'
-import type { ArchiveStore, LinkToSign, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
-import { contentDisposition } from '../content-disposition.ts'
+import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/archive-store.ts'
 import { destroyBody } from '../measured-body.ts'
 import { createWriteHealth } from '../write-health.ts'
 import { nothingKnown } from './bucket-knowledge.ts'
 import { deleteObjects } from './s3-delete.ts'
-import { isNoObject, isTaken, s3Error } from './s3-errors.ts'
+import { isTaken, s3Error } from './s3-errors.ts'
 import { listObjects } from './s3-list.ts'
 import { putInOnePart, putS3Object } from './s3-put.ts'
+import { askForNothing, getObject, headObject } from './s3-read.ts'
 import { createS3Client, type S3ArchiveOptions } from './s3-settings.ts'
+import { signLink } from './s3-sign.ts'
 import { dropOpenUploads } from './s3-sweep.ts'
 import { tryBucket } from './s3-trial.ts'
 
 export type ClosableArchiveStore = ArchiveStore & { close(): void }
-
-const defaultType = 'application/octet-stream'
 
 export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore {
   const client = createS3Client(options)
@@ -38,12 +31,12 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     kind: 's3',
     put: (object) => put(object),
     insert: () => (refusesTaken ? (object) => insert(object) : null),
-    head: (key) => translated(() => head(key)),
-    get: (key, range) => translated(() => get(key, range)),
+    head: (key) => translated(() => headObject(client, at(key))),
+    get: (key, range) => translated(() => getObject(client, at(key), range)),
     delete: (keys, { below = [] } = {}) =>
       deleteObjects(client, { keys, below }, { options, prefix, knowledge }),
     list: (start) => listObjects(client, { options, prefix, start }),
-    signedUrl: (key, link) => translated(() => sign(key, link)),
+    signedUrl: (key, link) => translated(() => signLink(client, at(key), link)),
     async check() {
       const { refusesTaken: refuses, ...found } = await tryBucket({
         ...{ store, client, bucket: options.bucket, prefix, knowledge, insert, translated },
@@ -53,7 +46,7 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
       return found
     },
     async ping() {
-      await translated(() => missingObject())
+      await translated(() => askForNothing(client, at('probe/nothing')))
       health.check()
     },
     sweepUnfinished: (olderThanMs) =>
@@ -63,21 +56,6 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     close: () => client.destroy(),
   }
   return store
-
-  function sign(key: string, { sameForSeconds = 1, ...link }: LinkToSign): Promise<string> {
-    const isInline = link.inline && isInlineSafe(link.contentType)
-    const params = {
-      ...at(key),
-      ResponseContentType: link.contentType,
-      ResponseContentDisposition: contentDisposition(link.fileName, isInline),
-    }
-    const command = link.method === 'HEAD' ? new HeadObjectCommand(params) : new GetObjectCommand(params)
-    // The bucket's time from its answers: it refuses links signed by a machine whose clock is ahead.
-    const seconds = Math.floor((Date.now() + client.config.systemClockOffset) / 1000)
-    const signingDate = new Date((seconds - (seconds % sameForSeconds)) * 1000)
-    const expiresIn = link.expiresInSeconds + sameForSeconds - 1
-    return getSignedUrl(client, command, { expiresIn, signingDate })
-  }
 
   function targetOf({ key }: ObjectToStore) {
     return { options, knowledge, fullKey: at(key).Key }
@@ -104,43 +82,6 @@ export function createS3Archive(options: S3ArchiveOptions): ClosableArchiveStore
     } catch (error) {
       if (error instanceof Error && isTaken(error.cause)) return null
       throw error
-    }
-  }
-
-  /** A GET, since a refused HEAD carries no reason. */
-  async function missingObject(): Promise<void> {
-    try {
-      const { Body } = await client.send(new GetObjectCommand(at('probe/nothing')))
-      if (Body instanceof Readable) Body.destroy()
-    } catch (error) {
-      if (!isNoObject(error)) throw error
-    }
-  }
-
-  async function head(key: string) {
-    try {
-      const found = await client.send(new HeadObjectCommand(at(key)))
-      return {
-        bytes: found.ContentLength ?? 0,
-        sha256: found.Metadata?.sha256 ?? null,
-        contentType: found.ContentType ?? defaultType,
-      }
-    } catch (error) {
-      if (isNoObject(error)) return null
-      throw error
-    }
-  }
-
-  async function get(key: string, range?: { start: number; end: number }) {
-    const span = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }
-    try {
-      const found = await client.send(new GetObjectCommand({ ...at(key), ...span }))
-      if (!(found.Body instanceof Readable)) throw new ArchiveError('later', `${key}: the store sent no body`)
-      const contentType = found.ContentType ?? defaultType
-      return { body: found.Body, bytes: found.ContentLength ?? 0, contentType }
-    } catch (error) {
-      if (!isNoObject(error)) throw error
-      throw new ArchiveError('gone', `nothing is archived under ${key}`, error)
     }
   }
 
