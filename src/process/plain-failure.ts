@@ -3,23 +3,8 @@ import { inspect } from 'node:util'
 import { ConfigError } from '../config/config.ts'
 import { ArchiveError } from '../domain/archive-error.ts'
 import { NotComparedError } from '../jobs/maintenance/reconcile.ts'
+import { type DatabaseTrouble, databaseTrouble } from '../ports/database-trouble.ts'
 import { EmbeddedPostgresError } from './embedded-postgres.ts'
-
-/**
- * Codes of an unusable database: unreachable, not accepting connections, wrong password or user, missing database,
- * untrusted certificate.
- */
-const unusable = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
-  ...['28P01', '28000', '3D000', '53300', '57P03'],
-  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_HAS_EXPIRED'],
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
-
-/** What the database's client says without a code. */
-const unusableInWords =
-  /^(The server does not support SSL connections|There was an error establishing an SSL|timeout (expired|exceeded)|Connection terminated)/
 
 const toCreate =
   'Make the role of DATABASE_URL the owner of the database, or GRANT it CREATE ON SCHEMA public and CREATE ON DATABASE.'
@@ -58,9 +43,28 @@ function commonCause(error: unknown): string | null {
     const remedy = /for (schema|database)/.test(error.message) ? toCreate : toUse
     return `the database refuses it (${error.message}). ${remedy}`
   }
+  const trouble = databaseTrouble(error)
   // The error of a name with several refusing addresses has only a code.
-  if (unusable.has(code) || unusableInWords.test(error.message))
-    return `the database cannot be used (${error.message || code}). Check DATABASE_URL.`
+  if (trouble !== null)
+    return `the database cannot be used (${error.message || code}). ${remedyOf(trouble, error.message)}`
   // A failed migration wraps what the database or the way to it said.
   return error.cause === undefined ? null : commonCause(error.cause)
+}
+
+/** What the operator can do about it. */
+function remedyOf(trouble: DatabaseTrouble, message: string): string {
+  if (/certificate/i.test(message))
+    return 'Name the file of the authority that signed its certificate in DATABASE_URL: sslmode=verify-full&sslrootcert=/path/ca.pem.'
+  return remedies[trouble]
+}
+
+const remedies: Record<DatabaseTrouble, string> = {
+  unreachable: 'Check DATABASE_URL.',
+  denied: 'Check DATABASE_URL.',
+  full: 'Raise max_connections of the server or lower DATABASE_POOL_SIZE; a full disk needs space.',
+  read_only: 'Point DATABASE_URL at the primary.',
+  contended:
+    'Another session holds a lock that is needed: end it (pg_stat_activity, pg_blocking_pids) and try again.',
+  statement_lost:
+    'A pooler in transaction mode loses prepared statements: use session mode, or PgBouncer 1.21 or later with max_prepared_statements above 0.',
 }

@@ -1,5 +1,5 @@
 /** What `/readyz` checks: database, migrations, worker, archive and FAL's key set. A failed optional check never answers 503. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck } from '../http/routes/health-routes.ts'
 import type { Database } from '../infra/postgres/rows/schema.ts'
@@ -25,7 +25,8 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
       name: 'database',
       required: true,
       check: async () => {
-        await db.selectFrom('setting').select('name').limit(1).execute()
+        // A read-only session refuses to lock rows: then it is replaced, and the service is not ready for writes.
+        await db.selectFrom('setting').select('name').where(sql<boolean>`false`).forUpdate().execute()
       },
     },
     {

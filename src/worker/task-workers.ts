@@ -5,6 +5,7 @@
  */
 import type { PgBoss } from 'pg-boss'
 import { settleWithin } from '../concurrency/timeouts.ts'
+import { databaseTrouble } from '../ports/database-trouble.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signals } from '../ports/signals.ts'
 import { ClaimLostError, type Task, type TaskQueue, taskQueues } from '../ports/tasks.ts'
@@ -106,7 +107,13 @@ export function createTaskWorkers({ boss, signals, log }: WorkersDeps): TaskWork
         return
       }
       const expected = error instanceof TryAgainLater || error instanceof ClaimLostError
+      const trouble = databaseTrouble(error)
       if (expected) log.info({ ...about(task), reason: error.message }, 'task runs again later')
+      else if (trouble !== null)
+        log.warn(
+          { ...about(task), trouble, reason: String(error) },
+          'task runs again later: database trouble',
+        )
       else log.error({ ...about(task), err: error }, 'task failed')
       throw error
     }

@@ -62,7 +62,7 @@ t.test('a server without TLS and a certificate of an unknown issuer are no stack
   })
   t.equal(
     plainFailure('migration failed', new Error('migration x failed', { cause: untrusted })),
-    'migration failed: the database cannot be used (self-signed certificate in certificate chain). Check DATABASE_URL.\n',
+    'migration failed: the database cannot be used (self-signed certificate in certificate chain). Name the file of the authority that signed its certificate in DATABASE_URL: sslmode=verify-full&sslrootcert=/path/ca.pem.\n',
   )
   const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
   const silent = new ArchiveError('later', 'no answer', away)

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { closestName } from '../../domain/closest-name.ts'
 import { AppError, type FieldError } from '../../domain/errors.ts'
+import { type DatabaseTrouble, databaseTrouble } from '../../ports/database-trouble.ts'
 import { problemType, statusOf } from '../schemas/data/problem-type.ts'
 
 /** The public text of internal errors. */
@@ -75,32 +76,24 @@ export function toAppError(error: FastifyError): AppError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   }
-  if (isUnavailable(error)) {
-    return new AppError('UNAVAILABLE', 'The service cannot reach its database just now.', {
-      retryAfterSeconds: 2,
-      cause: error,
-    })
-  }
+  const trouble = databaseTrouble(error)
+  if (trouble !== null)
+    return new AppError('UNAVAILABLE', unavailableText[trouble], { retryAfterSeconds: 2, cause: error })
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new AppError('MALFORMED_BODY', 'The request could not be read.', { internal: error.message })
   }
   return new AppError('INTERNAL', internalText, { cause: error })
 }
 
-/** PostgreSQL away, restarting, out of connections or out of space: it will be back. */
-function isUnavailable(error: Error & { code?: string }): boolean {
-  const code = error.code ?? ''
-  // Away, out of room, restarting; or locks, deadlocks and statements that took too long.
-  if (
-    /^(08|53|57P|55P03|57014|40)/.test(code) ||
-    code === 'ECONNREFUSED' ||
-    code === 'ECONNRESET' ||
-    code === 'EPIPE'
-  )
-    return true
-  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i.test(
-    error.message,
-  )
+const awayText = 'The service cannot reach its database just now.'
+
+const unavailableText: Record<DatabaseTrouble, string> = {
+  unreachable: awayText,
+  denied: awayText,
+  statement_lost: awayText,
+  full: 'The database has no connection or no space left just now.',
+  read_only: 'The database is read-only just now, as during a failover.',
+  contended: 'Another transaction holds what this request needs. Repeat it in a moment.',
 }
 
 function fromValidation(error: FastifyError): AppError {

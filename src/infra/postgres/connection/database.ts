@@ -5,6 +5,7 @@ import type { Logger } from '../../../ports/logger.ts'
 import type { Database } from '../rows/schema.ts'
 import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
 import { PreparedStatementClient } from './prepared-statements.ts'
+import { replacingReadOnly } from './read-only-sessions.ts'
 
 export interface OpenedDatabase {
   db: Kysely<Database>
@@ -53,16 +54,21 @@ export function openDatabase(options: {
     ...keptAlive,
     Client: detectingSilence(
       options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs),
-      PreparedStatementClient,
+      replacingReadOnly(PreparedStatementClient),
     ),
     // Pipelines statements: see inTransaction.
     pipeline: true,
   })
   // Without listeners a connection lost to a database restart would end the process: the pool reports idle ones only,
   // and a connection between two statements of a transaction has no other listener.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'))
+  // The pool adds the whole client to the error, so only its text and code are logged.
+  const lost = ({ message, ...rest }: Error) => ({
+    reason: message,
+    ...('code' in rest ? { code: rest.code } : {}),
+  })
+  pool.on('error', (error) => options.log.warn(lost(error), 'idle database connection lost'))
   pool.on('connect', (client) => {
-    client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'))
+    client.on('error', (error) => options.log.warn(lost(error), 'database connection lost'))
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }

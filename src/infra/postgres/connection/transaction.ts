@@ -12,14 +12,16 @@ import {
   PostgresQueryCompiler,
   sql,
 } from 'kysely'
+import { readOnlyState } from '../../../ports/database-trouble.ts'
 import type { Transaction } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
 
 export type Trx = KyselyTransaction<Database>
 
-/** Serialization failure or deadlock victim: rolled back, safe to retry. */
-const gaveWay = new Set(['40001', '40P01'])
-const mostRuns = 4
+/** How often a transaction runs again that was rolled back by a serialization failure, as a deadlock victim, or since
+ * its session was read-only: the next run has another connection, which may have reached the new primary.
+ */
+const runsAgain: Record<string, number> = { '40001': 3, '40P01': 3, [readOnlyState]: 1 }
 
 /**
  * Runs `work` in a transaction: all of it is durable when this resolves, none of it when it rejects. After a deadlock
@@ -45,7 +47,7 @@ export async function transact<T>(db: Kysely<Database>, work: (trx: Trx) => Prom
       return await db.getExecutor().provideConnection((connection) => runOn(connection, work))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-      if (run === mostRuns || !gaveWay.has(code)) throw error
+      if (run > (runsAgain[code] ?? 0)) throw error
     }
   }
 }
