@@ -200,7 +200,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
   await api.register(callbackSecretRoutes, { callbacks: jobs.callbacks.store })
   const { testCallback } = jobs.callbacks
   await api.register(callbackRoutes, { callbacks: jobs.callbacks.store, testCallback, clock })
-  await api.register(deadLetterRoutes, { shelf: jobs.deadLetters })
+  await api.register(deadLetterRoutes, { deadLetters: jobs.deadLetters })
   await api.register(keyRoutes, { createKey: access.createKey, keyAdmin: access.keyAdmin })
   await api.register(clientPolicyRoutes, { policies: jobs.archive.policies })
 }

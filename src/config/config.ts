@@ -95,11 +95,11 @@ function valueProblems(given: Given): string[] {
 
 /** NAME is missing only because its NAME_FILE could not be read, which is reported already. */
 const isOfUnread = (problem: string, unreadable: string[]): boolean =>
-  unreadable.some((told) =>
+  unreadable.some((text) =>
     problem
       .split(': ', 1)[0]
       ?.split(' and ')
-      .includes(told.replace(/_FILE: .*/s, '')),
+      .includes(text.replace(/_FILE: .*/s, '')),
   )
 
 const secret = /KEY(?!_PREFIX)|SECRET|DATABASE_URL/

@@ -171,7 +171,7 @@ export const settings = {
     ),
   ),
 
-  turns: {
+  slots: {
     inAll: count(
       'FAL_MAX_IN_FLIGHT',
       0,

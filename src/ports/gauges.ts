@@ -5,7 +5,7 @@ export interface StoreReadings {
   at: number
   /** Live jobs, and archives that wait or failed, by the gauges' names of their states. */
   jobs: { state: string; count: number; oldestSeconds: number }[]
-  turns: { limit: number; taken: number; waiting: { places: number; cap: number } }
+  slots: { limit: number; taken: number; waiting: { places: number; cap: number } }
   /** Least time before FAL forgets a finished result that is not fetched yet; null when there is none. */
   retentionSlackSeconds: number | null
   unmatchedDeliveries: number

@@ -106,7 +106,7 @@ export interface OrphanedWork {
   callbacks: number
   /** Jobs in state `sending` without a task. */
   interrupted: string[]
-  parked: UnmatchedJob[]
+  unmatched: UnmatchedJob[]
 }
 
 export type DeliveryVerdict =

@@ -1,4 +1,7 @@
-/** Reads the simulator's own environment once; a wrong value stops the start with a sentence that says what is allowed. */
+/**
+ * Reads the simulator's own environment once; an invalid value fails the start with a sentence that says what is
+ * allowed.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,7 +55,7 @@ const ConfigSchema = Type.Object({
   SIMULATOR_LOG: Type.Integer({ minimum: 0, maximum: 1, default: 0, description: '1: each request' }),
 })
 
-/** Every variable with its meaning and default, a line each. */
+/** One line for each variable, with its meaning and default. */
 export const variables = (): string[] =>
   Object.entries(ConfigSchema.properties).map(([name, { description, default: standard }]) => {
     const fallback = standard === undefined ? '' : ` (default ${standard})`

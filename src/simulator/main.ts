@@ -1,4 +1,4 @@
-/** `npm run simulator`: starts a local FAL and says how to use it. */
+/** `npm run simulator`: starts a local FAL and prints how to use it. */
 
 import closeWithGrace from 'close-with-grace'
 import { readConfig, variables } from './config.ts'
@@ -13,7 +13,7 @@ if (process.argv.some((argument) => argument === '--help' || argument === '-h'))
 const config = readConfigOrExit()
 const simulator = await startSimulator(config).catch(exit)
 
-// Under npm a signal comes twice, from the terminal and from npm: the second must not cut the closing short.
+// Under npm a signal arrives twice, from the terminal and from npm; the second must not interrupt the shutdown.
 let isClosing = false
 const grace = closeWithGrace({ skip: ['SIGINT', 'SIGTERM'] }, () => simulator.close())
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,6 +1,6 @@
 /**
- * Opens and closes the simulator's port on the same number, so that "connection refused" can be had on demand; a second port,
- * as that of FAL's backup hosts, stays open meanwhile.
+ * Closes and reopens the simulator's port on the same number, so that tests can cause "connection refused". A second
+ * port, as that of FAL's backup hosts, stays open meanwhile.
  */
 
 import { once } from 'node:events'

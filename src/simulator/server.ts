@@ -1,4 +1,4 @@
-/** The HTTP server: one port, one room per FAL host, raw bodies, and FAL's own error shapes for whatever goes wrong. */
+/** The HTTP server: one port, one plugin per FAL host, raw bodies, and FAL's own error shapes for every failure. */
 
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/admin-routes.ts'
@@ -22,7 +22,7 @@ export interface ServerParts {
   readonly webhooks: WebhookSender
   readonly admin: SimulatorAdmin
   readonly log: boolean
-  /** Where callers reach it, when a front stands before it. */
+  /** The URL by which callers reach it through a reverse proxy. */
   readonly publicUrl: string | undefined
 }
 
@@ -37,7 +37,7 @@ export async function buildServer({
   log,
   publicUrl,
 }: ServerParts): Promise<FastifyInstance> {
-  // A front that tells nothing of itself: the simulator tells it to itself.
+  // A reverse proxy that sends no `X-Forwarded-*` headers: the simulator sets them itself.
   const front = publicUrl === undefined ? {} : forwardedHeaders(publicUrl)
   const app = fastify({
     logger: log,

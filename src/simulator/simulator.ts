@@ -38,7 +38,10 @@ export interface SimulatorOptions {
   /** The account named in webhooks. */
   readonly userId?: string
   readonly log?: boolean
-  /** Where callers reach it, when a front stands before it: links and bases begin so. Default: as each call came. */
+  /**
+   * The URL by which callers reach it through a reverse proxy; links and bases begin with it. Default: as each call
+   * came.
+   */
   readonly publicUrl?: string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** FAL's web host, as far as tools read it: the OpenAPI document of one model. */
+/** FAL's web host, as far as programs read it: the OpenAPI document of one model. */
 
 import type { FastifyInstance } from 'fastify'
 import { addressOf, sendJson } from './base/http-call.ts'

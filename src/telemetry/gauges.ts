@@ -43,16 +43,16 @@ export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
     name: 'turns_waiting',
     help: 'Jobs queued for a FAL slot, by reason: places (global limit) or cap (per-client limit).',
     labels: ['reason'],
-    values: ({ turns: { waiting } }) => [
+    values: ({ slots: { waiting } }) => [
       [{ reason: 'places' }, waiting.places],
       [{ reason: 'cap' }, waiting.cap],
     ],
   },
   {
     name: 'places',
-    help: 'Places at FAL, where turns are taken: limit is FAL_MAX_IN_FLIGHT (0: none), taken those that jobs hold or were let in to.',
+    help: 'Places at FAL, where slots are limited: limit is FAL_MAX_IN_FLIGHT (0: none), taken those that jobs hold or were admitted to.',
     labels: ['kind'],
-    values: ({ turns: { limit, taken } }) => [
+    values: ({ slots: { limit, taken } }) => [
       [{ kind: 'limit' }, limit],
       [{ kind: 'taken' }, taken],
     ],

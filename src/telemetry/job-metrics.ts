@@ -16,7 +16,7 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
   const finished = counter('finished_total', 'Jobs that reached a final state.', ['model', 'status', 'code'])
   const stages = histogram(
     'stage_seconds',
-    'Time a job spent: line (created to let in, where turns are taken), submit (created to accepted by FAL), queue (accepted to begun), inference (as FAL says), settle (FAL done, as we learned it, to settled), fal (accepted to settled), archive (settled to archived), callback (event to delivered, of all kinds), total (created to settled).',
+    'Time a job spent: line (created to admitted, where slots are limited), submit (created to accepted by FAL), queue (accepted to begun), inference (as FAL says), settle (FAL done, as we learned it, to settled), fal (accepted to settled), archive (settled to archived), callback (event to delivered, of all kinds), total (created to settled).',
     ['stage', 'kind'],
     stageBuckets,
   )

@@ -83,7 +83,7 @@ export async function createJobsPart(options: JobsPartOptions) {
       clock,
     }),
     deadLetters: createDeadLetters({
-      shelf: createDeadLetterStore(store.db),
+      deadLetters: createDeadLetterStore(store.db),
       store: jobs,
       callbacks: callbacks.store,
       clock,
@@ -146,7 +146,7 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
     usualSeconds: makeUsualSeconds({ lookUp: (endpointId) => medianSeconds(db, endpointId), clock, log }),
     confirmAboveMicros,
     traceparent: currentTraceparent,
-    waitsForSlot: limitsSlots(config.turns),
+    waitsForSlot: limitsSlots(config.slots),
   })
   return {
     createJob,

@@ -87,14 +87,14 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     clock,
     signals,
     engine,
-    jobs: createJobStore({ ...context, ...(limitsSlots(config.turns) ? { turns: config.turns } : {}) }),
+    jobs: createJobStore({ ...context, ...(limitsSlots(config.slots) ? { slots: config.slots } : {}) }),
     schedule: createJobSchedule(context),
     keys,
     context,
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     isBacklogAbove: (jobs) => isBacklogAbove(db, jobs),
     async readGauges() {
-      const reading = readGauges(db, clock.now(), config.turns)
+      const reading = readGauges(db, clock.now(), config.slots)
       const [readings, tasks] = await Promise.all([reading, engine.countTasks()])
       return { ...readings, tasks }
     },

@@ -41,7 +41,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
   const { config, store, fal, jobs, log } = options
   const { engine } = store
   const runsWorker = config.role !== 'api'
-  const limited = limitsSlots(config.turns)
+  const limited = limitsSlots(config.slots)
   const opened = new AsyncDisposableStack()
   opened.defer(() => engine.stop())
   const admission = createAdmission({ store: store.jobs, schedule: store.schedule, log, limited })

@@ -11,7 +11,7 @@ const usage = `Usage: fal-jobs archive requeue [options]
        fal-jobs archive policy CLIENT [options]
        fal-jobs archive sweep [--json]
 
-requeue  Copies jobs again that are on the dead-letter shelf.
+requeue  Copies jobs again that are on the dead-letter list.
 ${filterUsage}
   --status failed    or disabled: jobs that wanted no copy (default: failed)
   --limit N          at most so many

@@ -11,7 +11,7 @@ const usage = `Usage: fal-jobs clients <command> [--json]
                  weight: its share of the places at FAL beside others that wait; 1 is usual, 3 gets three times as many
                  max-in-flight: most of its jobs at FAL at once; default: FAL_MAX_IN_FLIGHT_PER_CLIENT
 
-Both count while FAL_MAX_IN_FLIGHT or FAL_MAX_IN_FLIGHT_PER_CLIENT is set, from the next job that is let in.
+Both count while FAL_MAX_IN_FLIGHT or FAL_MAX_IN_FLIGHT_PER_CLIENT is set, from the next job that is admitted.
 fal-jobs archive policy changes what they decide about their archive.
 
 FAL_JOBS_KEY must be an admin key, e.g. that of BOOTSTRAP_API_KEY.

@@ -14,7 +14,7 @@ const usage = `Usage: fal-jobs shelf <command> [--json]
                        copied, callbacks that were not taken, objects of erased jobs
                        that could not be deleted; with reason, age, size
   requeue <id>         try one again: job_… copies or deletes, cb_… delivers
-  requeue --all        the same for everything on the shelf
+  requeue --all        the same for everything on the list
 
   --kind archive|callback|erase   only these
   --all-clients                   of all clients; needs an admin key

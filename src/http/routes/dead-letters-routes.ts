@@ -26,7 +26,10 @@ function queryOf(given: {
   return { ...rest, limit, cursor }
 }
 
-export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }> = async (app, { shelf }) => {
+export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLetters }> = async (
+  app,
+  { deadLetters },
+) => {
   app.get(
     '/api/shelf',
     {
@@ -45,7 +48,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
       },
     },
     async (request) => {
-      const page = await shelf.list(clientOf(request), queryOf(request.query))
+      const page = await deadLetters.list(clientOf(request), queryOf(request.query))
       return { ...page, hasMore: page.nextCursor !== null }
     },
   )
@@ -72,7 +75,8 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
         },
       },
     },
-    async (request, reply) => reply.code(202).send(await shelf.requeue(clientOf(request), request.params.id)),
+    async (request, reply) =>
+      reply.code(202).send(await deadLetters.requeue(clientOf(request), request.params.id)),
   )
 
   app.post(
@@ -96,7 +100,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ shelf: DeadLetters }>
       },
     },
     async (request, reply) => {
-      const page = await shelf.requeuePage(clientOf(request), queryOf({ limit: 100, ...request.body }))
+      const page = await deadLetters.requeuePage(clientOf(request), queryOf({ limit: 100, ...request.body }))
       return reply.code(202).send({ ...page, hasMore: page.nextCursor !== null })
     },
   )

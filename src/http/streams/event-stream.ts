@@ -16,7 +16,7 @@ const retryMs = 1_000
 /** Heartbeat interval: proxies and clients close silent connections. */
 const heartbeatMs = 15_000
 /** Heartbeats without progress after which a reader is disconnected. */
-const patienceBeats = 8
+const mostSilentBeats = 8
 /** Time that a reader has at a stop to receive pending bytes: its connection is detached from the HTTP server. */
 const lastBytesMs = 3_000
 /** Maximum token streams per job in this process: enough for many viewers, but not all connections. */
@@ -153,7 +153,7 @@ class EventStream implements Follower {
     if (!this.#wire.isFull()) {
       this.#silentBeats = 0
       this.#wire.send(heartbeat)
-    } else if (++this.#silentBeats >= patienceBeats) {
+    } else if (++this.#silentBeats >= mostSilentBeats) {
       this.#wire.destroy()
     }
   }

@@ -21,7 +21,7 @@ export interface StatusStream {
 
 const pingMs = 15_000
 /** Pings without progress after which a reader is disconnected. */
-const patiencePings = 8
+const mostSilentPings = 8
 /** Poll interval for changes without a notification: log lines, and the end of the archive wait. */
 const lookMs = 1_000
 
@@ -83,7 +83,7 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     if (!response.writableNeedDrain) {
       silentPings = 0
       response.write(': ping\n\n')
-    } else if (++silentPings >= patiencePings) {
+    } else if (++silentPings >= mostSilentPings) {
       response.destroy()
     }
   }

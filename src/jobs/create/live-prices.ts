@@ -62,15 +62,15 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   async function fetchBook(): Promise<{ prices: LivePrices; isNew: boolean }> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(giveUpMs)])
     try {
-      const told = await deps.fetchPrices([...bases.keys()], signal)
-      if (!('trouble' in told)) {
-        const plausible = told.filter(isPlausible)
+      const published = await deps.fetchPrices([...bases.keys()], signal)
+      if (!('trouble' in published)) {
+        const plausible = published.filter(isPlausible)
         return {
           prices: new Map(plausible.map((price) => [price.endpointId, toLivePrice(price)])),
           isNew: true,
         }
       }
-      warn(told.trouble)
+      warn(published.trouble)
     } catch (error) {
       warn(error instanceof Error ? error.message : String(error))
     }

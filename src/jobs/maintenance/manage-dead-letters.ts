@@ -13,7 +13,7 @@ import type { JobStore, Page } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 export interface DeadLettersDeps {
-  shelf: DeadLetterStore
+  deadLetters: DeadLetterStore
   store: Pick<JobStore, 'record'>
   callbacks: Pick<CallbackStore, 'redeliver'>
   clock: Clock
@@ -43,22 +43,28 @@ export interface DeadLetters {
   requeuePage(client: Client, query: DeadLetterQuery): Promise<Page<DeadLetterView>>
 }
 
-export function createDeadLetters({ shelf, store, callbacks, clock, log }: DeadLettersDeps): DeadLetters {
+export function createDeadLetters({
+  deadLetters,
+  store,
+  callbacks,
+  clock,
+  log,
+}: DeadLettersDeps): DeadLetters {
   return {
     async list(client, query) {
-      const page = await shelf.list(filterOf(client, query), query)
+      const page = await deadLetters.list(filterOf(client, query), query)
       return { ...page, data: page.data.map(view) }
     },
 
     async requeue(client, id) {
-      const item = await shelf.find(id)
+      const item = await deadLetters.find(id)
       const mine = item?.clientId === client.clientId || client.scopes.includes('admin')
       if (item === null || !mine || !(await askAgain(item))) throw notOnShelf()
       return view(item)
     },
 
     async requeuePage(client, query) {
-      const page = await shelf.list(filterOf(client, query), query)
+      const page = await deadLetters.list(filterOf(client, query), query)
       const asked: DeadLetterView[] = []
       for (const item of page.data) {
         try {

@@ -138,9 +138,9 @@ async function tasks({ deps, options, tell }: Run): Promise<void> {
     tell('work_without_task', jobId, 'its state requires a task, but it has none')
   for (const jobId of found.interrupted)
     tell('work_without_task', jobId, 'the process that was sending it is gone')
-  for (const { jobId, requestId } of found.parked)
+  for (const { jobId, requestId } of found.unmatched)
     tell('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
-  if (options.repair && found.scheduled.length + found.interrupted.length + found.parked.length > 0)
+  if (options.repair && found.scheduled.length + found.interrupted.length + found.unmatched.length > 0)
     await deps.recoverWork()
 }
 

@@ -45,22 +45,22 @@ export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDe
         if (failingMs > failingAtMostMs) throw error
       }
     }
-    const { scheduled, callbacks, interrupted, parked } = await store.sweepOrphans(orphanPageSize)
+    const { scheduled, callbacks, interrupted, unmatched } = await store.sweepOrphans(orphanPageSize)
     for (const jobId of interrupted) {
       await helped(jobId, () => store.record(jobId, uncertain, { source: 'system' }))
     }
-    for (const { jobId, requestId } of parked) {
+    for (const { jobId, requestId } of unmatched) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
         waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
       await helped(jobId, () => store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId }))
     }
-    const found = scheduled.length + callbacks + interrupted.length + parked.length
+    const found = scheduled.length + callbacks + interrupted.length + unmatched.length
     if (found > 0) {
       const counts = {
         scheduled: scheduled.length,
         callbacks,
         interrupted: interrupted.length,
-        parked: parked.length,
+        unmatched: unmatched.length,
       }
       log.warn(counts, 'orphaned work recovered')
     }

@@ -14,7 +14,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
 import type { ModelStore, StoredModel } from '../../ports/model-store.ts'
 import { learnedOf, modelOfStored } from './learn-model.ts'
-import { type FetchPrices, savePrices, type ToldPrice } from './refresh-prices.ts'
+import { type FetchPrices, type PublishedPrice, savePrices } from './refresh-prices.ts'
 
 export interface ModelBookDeps {
   store: Pick<ModelStore, 'read' | 'save' | 'savePrices'>
@@ -142,9 +142,9 @@ async function describedWithPrices(
   endpointId: string,
   signal: AbortSignal,
 ) {
-  let prices: ToldPrice[] = []
-  const pricing = fetchPrices([endpointId], signal).then((told) => {
-    prices = 'trouble' in told ? [] : told
+  let prices: PublishedPrice[] = []
+  const pricing = fetchPrices([endpointId], signal).then((published) => {
+    prices = 'trouble' in published ? [] : published
   })
   const said = await source.describe(endpointId, signal)
   // Wait briefly, so that a model comes with its price; a slow price comes with the next refresh.

@@ -4,7 +4,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { ModelStore } from '../../ports/model-store.ts'
 
 /** A price as FAL tells it, in dollars. */
-export interface ToldPrice {
+export interface PublishedPrice {
   endpointId: string
   unitPrice: number
   unit: string
@@ -14,7 +14,7 @@ export interface ToldPrice {
 export type FetchPrices = (
   endpointIds: readonly string[],
   signal?: AbortSignal,
-) => Promise<ToldPrice[] | { trouble: string }>
+) => Promise<PublishedPrice[] | { trouble: string }>
 
 export interface RefreshPricesDeps {
   store: Pick<ModelStore, 'savePrices'>
@@ -31,22 +31,22 @@ export async function refreshPrices(
   signal?: AbortSignal,
 ): Promise<void> {
   for (let at = 0; at < endpointIds.length && signal?.aborted !== true; at += atOnce) {
-    const told = await fetchPrices(endpointIds.slice(at, at + atOnce), signal)
-    if ('trouble' in told) {
-      log.warn({ reason: told.trouble }, 'FAL told no prices of models')
+    const published = await fetchPrices(endpointIds.slice(at, at + atOnce), signal)
+    if ('trouble' in published) {
+      log.warn({ reason: published.trouble }, 'FAL answered no prices of models')
       return
     }
-    await savePrices(store, told, clock.now())
+    await savePrices(store, published, clock.now())
   }
 }
 
 /** Those that can be reckoned with. */
 export async function savePrices(
   store: Pick<ModelStore, 'savePrices'>,
-  told: readonly ToldPrice[],
+  published: readonly PublishedPrice[],
   at: number,
 ): Promise<void> {
-  const usable = told.filter(({ currency, unitPrice }) => currency === 'USD' && unitPrice >= 0)
+  const usable = published.filter(({ currency, unitPrice }) => currency === 'USD' && unitPrice >= 0)
   const prices = usable.map(({ endpointId, unit, unitPrice }) => ({
     endpointId,
     unit: unit.slice(0, 100),

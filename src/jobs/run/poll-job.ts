@@ -38,7 +38,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     const recording = { source: 'poll' as const, ...(closing === undefined ? {} : { closing }) }
     const job = await store.get(jobId)
     if (job === null) return store.record(jobId, () => [], recording)
-    const { decide, found } = await look(job, patience(signal))
+    const { decide, found } = await look(job, withPollTimeout(signal))
     const recorded = await store.record(jobId, decide, {
       ...recording,
       ...(found === undefined ? {} : { joinRequestId: found }),
@@ -119,7 +119,7 @@ const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 
 /** Bounds one poll, so that a hanging call does not block a worker for minutes; the timer repeats it. */
 const pollTimeoutMs = 60_000
 
-function patience(signal: AbortSignal | undefined): AbortSignal {
+function withPollTimeout(signal: AbortSignal | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(pollTimeoutMs)
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
 }

@@ -1,4 +1,4 @@
-/** The admin over HTTP, under `/_simulator`: the same deeds for other processes and other languages. */
+/** The admin over HTTP, under `/_simulator`: the same operations for other processes and other languages. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { jsonBodyOf, realSeconds, sendJson } from '../base/http-call.ts'
@@ -93,7 +93,10 @@ interface ById {
   Params: { id: string }
 }
 
-/** The port is closed only after the answer has gone, and reopens by itself: no caller could request it. */
+/**
+ * The port is closed after the answer was sent, and reopens by itself, since no caller could reach the route that
+ * reopens it.
+ */
 async function refuseFor(admin: SimulatorAdmin, seconds: number): Promise<void> {
   await admin.down('refuse')
   await realSeconds(seconds)

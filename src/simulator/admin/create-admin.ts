@@ -1,4 +1,4 @@
-/** The admin's deeds on one simulator. */
+/** The operations of the admin on one simulator. */
 
 import { checkFaultRule } from '../faults/fault-rule.ts'
 import type { QueueEngine } from '../queue/queue-engine.ts'

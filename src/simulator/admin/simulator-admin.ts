@@ -1,4 +1,4 @@
-/** What tests and operators can see and do: the in-process twin of the admin routes. */
+/** What tests and operators can read and change in a simulator: the in-process form of the admin routes. */
 
 import type { FaultRule } from '../faults/fault-rule.ts'
 import type { AttemptResult } from '../webhooks/send-attempt.ts'
@@ -48,7 +48,7 @@ export interface MediaView {
   readonly reads: number
 }
 
-/** What FAL bills for one request, whether a header or a list has told it yet or not. */
+/** What FAL bills for one request, whether a header or a list has shown it yet or not. */
 export interface BillView {
   readonly requestId: string
   readonly submittedTo: string
@@ -62,7 +62,7 @@ export interface BillView {
 export interface SimulatorTotals {
   /** Submits that reached the queue. */
   readonly submits: number
-  /** Submits that became a request: what FAL bills. */
+  /** Submits that became a request, which FAL bills. */
   readonly accepted: number
   readonly waiting: number
   readonly running: number
@@ -105,25 +105,28 @@ export interface SimulatorAdmin {
   /** Requests accepted for exactly this prompt: more than one = paid more than once. */
   acceptedFor(prompt: string): number
   media(requestId: string): readonly MediaView[]
-  /** In the order of their ends; requests that fail are not billed, those with a wrong input at 0. */
+  /**
+   * In the order in which the requests ended. A failed request is not billed; one with an invalid input is billed at
+   * 0.
+   */
   bills(): readonly BillView[]
   /** @returns undefined for an unknown id, and when nothing is billed */
   bill(requestId: string): BillView | undefined
   /** @throws TypeError for an unknown fault or a malformed rule */
   addFault(rule: FaultRule): void
   clearFaults(): void
-  /** Moves the clock; everything that falls due happens. */
+  /** Moves the clock forward; everything that falls due meanwhile happens. */
   advance(seconds: number): void
   /** Ends a request at once. @returns false for an unknown id */
   complete(requestId: string): boolean
   /** Sends a finished request's webhook again. @returns undefined for an unknown or unfinished request */
   resendWebhook(requestId: string): Promise<AttemptResult | undefined>
-  /** Signs and sends any body: a webhook of an unknown request, of another account, of the past. */
+  /** Signs and sends any body: the webhook of an unknown request, of another account or of the past. */
   sendWebhook(webhook: AnyWebhook): Promise<AttemptResult>
-  /** Adds a model, or replaces what was given of it. @throws TypeError for one that is none */
+  /** Adds a model, or replaces what was given of it. @throws TypeError when `model` is not one */
   giveModel(model: GivenModel): void
   rotateKey(): void
-  /** The key set answers 503 for this long, in real time; 0 = works again. */
+  /** The key set answers 503 for this long, in real time; 0 ends it. */
   jwksDown(seconds: number): void
   /** Every call with this `id:secret` answers 401 from now on. */
   revokeKey(key: string): void

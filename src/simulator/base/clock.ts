@@ -1,16 +1,19 @@
-/** The simulator's time: runs `speed` times as fast as real time and can be moved forward; every wait goes through it. */
+/**
+ * The simulated clock: runs `speed` times as fast as real time and can be moved forward. Every simulated wait uses
+ * it.
+ */
 
 export interface SimulatorClock {
   readonly speed: number
   /** Simulated milliseconds since 1970; starts at the real time. */
   now(): number
-  /** Runs `task` after `seconds` of simulated time; the answer takes it off again. */
+  /** Runs `task` after `seconds` of simulated time. Returns the function that cancels it. */
   after(seconds: number, task: () => void): () => void
   /** Resolves after `seconds` of simulated time. */
   wait(seconds: number): Promise<void>
   /** Jumps forward; everything that falls due runs first, in order, each at its own time. */
   advance(seconds: number): void
-  /** Forgets everything that is due. */
+  /** Cancels every scheduled task. */
   clear(): void
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which FAL host a call is meant for, and how URLs in its answer begin: by a path prefix, by FAL's own name where a front
- * keeps it, by the proxy protocol's header, or the bare queue.
+ * Decides for which FAL host a call is meant, and how URLs in its answer begin: by a path prefix, by FAL's own name
+ * where a reverse proxy keeps it, by the header of FAL's proxy protocol, or the bare queue.
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
@@ -57,8 +57,8 @@ export function targetOf(rawUrl: string, headers: IncomingHttpHeaders): Target {
 }
 
 /**
- * How URLs begin that lead back to FAL's host `host` by the way this call came: FAL's own name where the call came under
- * one, else the simulator's address with the host as a path prefix. `host` is empty for the bare queue.
+ * The beginning of URLs that lead back to FAL's host `host`: FAL's own name where the call used one, else the
+ * simulator's address with the host as a path prefix. `host` is empty for the bare queue.
  */
 export function baseOf(host: string, headers: IncomingHttpHeaders): string {
   const authority = authorityOf(headers)
@@ -71,7 +71,7 @@ export function baseOf(host: string, headers: IncomingHttpHeaders): string {
   return `${schemeOf(headers, 'http')}://${authority}${prefix}${main && `/${main}`}`
 }
 
-/** The headers by which a front tells `publicUrl`, where its callers reach it. */
+/** The headers that a reverse proxy at `publicUrl` would send. */
 export function forwardedHeaders(publicUrl: string): IncomingHttpHeaders {
   const { protocol, host, pathname } = new URL(publicUrl)
   return {
@@ -99,12 +99,12 @@ function roomOf(host: string): Room | undefined {
   return Object.hasOwn(rooms, host) ? rooms[host] : undefined
 }
 
-/** Host and port by which the caller reaches us. */
+/** Host and port by which the caller reaches the simulator. */
 function authorityOf(headers: IncomingHttpHeaders): string {
   return firstOf(headers['x-forwarded-host']) ?? headers.host ?? 'localhost'
 }
 
-/** The same without the port: FAL's own name where a front keeps or tells it. */
+/** The same without the port: FAL's own name where a reverse proxy keeps or forwards it. */
 function hostNameOf(headers: IncomingHttpHeaders): string {
   return authorityOf(headers).replace(/:\d+$/, '').toLowerCase()
 }
@@ -114,7 +114,7 @@ function schemeOf(headers: IncomingHttpHeaders, otherwise: string): string {
   return scheme === 'http' || scheme === 'https' ? scheme : otherwise
 }
 
-/** A chain of fronts lists what each saw: the first is what the caller used. */
+/** A chain of reverse proxies lists what each saw; the caller used the first. */
 function firstOf(header: string | string[] | undefined): string | undefined {
   return (
     String(header ?? '')

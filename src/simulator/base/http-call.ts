@@ -1,4 +1,7 @@
-/** One HTTP call as the rooms see it: target, body and the ways to answer, also those no framework offers. */
+/**
+ * One HTTP call as the routes see it: target, body and the ways to answer, those included that a framework does not
+ * offer.
+ */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -11,9 +14,9 @@ export interface CallAddress {
   readonly query: URLSearchParams
   /** FAL's name of the host; empty for the bare queue. */
   readonly host: string
-  /** How URLs on this host begin. */
+  /** The beginning of URLs on this host. */
   readonly base: string
-  /** How URLs of output files begin. */
+  /** The beginning of URLs of output files. */
   readonly cdnBase: string
   readonly isProxied: boolean
 }
@@ -51,7 +54,7 @@ export function jsonBodyOf(request: FastifyRequest): Json | undefined {
     const value = parseJson(body.toString('utf8'))
     return isDeeperThan(deepest, value) ? undefined : value
   } catch {
-    // Not JSON: every caller answers that in its own words.
+    // Not JSON: each route answers that with its own error.
     return undefined
   }
 }
@@ -84,13 +87,13 @@ export function sendJsonText(
   return reply.code(statusCode).headers(headers).header('content-type', 'application/json').send(text)
 }
 
-/** An ingress page, as a proxy in front of FAL answers. */
+/** An HTML page, as an ingress in front of FAL answers. */
 export function sendPage(reply: FastifyReply, statusCode: number, title: string): FastifyReply {
   const page = `<html><head><title>${title}</title></head><body><center>nginx</center></body></html>`
   return reply.code(statusCode).header('content-type', 'text/html').send(page)
 }
 
-/** Begins an answer that the framework does not write; the headers set so far go with it. */
+/** Begins an answer that the framework does not write; sends the headers set so far. */
 export function beginRaw(
   reply: FastifyReply,
   headers: Readonly<Record<string, string | number>>,
@@ -108,7 +111,7 @@ export function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply 
   return reply
 }
 
-/** Waits in real time: for what a caller's time-out measures. */
+/** Waits in real time, which a caller's timeout measures. */
 export function realSeconds(seconds: number): Promise<void> {
   return delay(seconds * 1000, undefined, { ref: false })
 }

@@ -1,4 +1,7 @@
-/** JSON as the simulator moves it: integers above 2^53 stay exact, and webhook bodies are written as Python writes them. */
+/**
+ * JSON as the simulator reads and writes it: integers above 2^53 stay exact, and webhook bodies are written as Python
+ * writes them.
+ */
 
 export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject
 export interface JsonObject {

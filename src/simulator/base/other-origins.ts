@@ -1,6 +1,6 @@
 /**
- * Lets pages of any origin call every FAL host, as FAL's own browser client needs it. The admin is not opened: it
- * makes calls of its own, and a visited page must not be able to call them.
+ * Allows pages of any origin to call every FAL host, which FAL's browser client needs. It does not allow them the
+ * admin, which sends requests of its own.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -1,4 +1,4 @@
-/** Chance with a seed: the same seed gives the same ids, pictures and random faults in the same order. */
+/** Random numbers from a seed: the same seed gives the same ids, pictures and random faults in the same order. */
 
 export interface Random {
   readonly seed: number
@@ -7,7 +7,7 @@ export interface Random {
   /** A whole number in [0, limit). */
   below(limit: number): number
   uuid(): string
-  /** A UUIDv7 of this time in ms: the time in front, chance behind. */
+  /** A UUIDv7 of this time in ms. */
   uuidOf(ms: number): string
   /** Text of the given length over FAL's file-name alphabet. */
   word(length: number): string
@@ -43,7 +43,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** A seed for anything drawn from a text (FNV-1a). */
+/** A seed derived from a text (FNV-1a). */
 export function seedOf(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)

@@ -1,4 +1,7 @@
-/** The CDN's hosts: reads of stored files with Range, HEAD, cache headers, life and access; uploads are next door. */
+/**
+ * The CDN's hosts: reads of stored files with Range, HEAD, cache headers, expiry and access. Uploads have routes of
+ * their own.
+ */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, headerOf, sendJson } from '../base/http-call.ts'
@@ -38,7 +41,7 @@ export function cdnRoutes(world: World) {
   }
 }
 
-/** A percent-encoded path as stored; itself when it cannot be decoded. */
+/** The decoded path, as files are stored; the path itself when it cannot be decoded. */
 function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path)

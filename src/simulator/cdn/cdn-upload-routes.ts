@@ -1,4 +1,7 @@
-/** Uploads to the CDN: the bytes of one that the REST host initiated (JS), or the whole of it with a token (Python). */
+/**
+ * Uploads to the CDN: the bytes of an upload that the REST host initiated (JS), or a whole upload with a token
+ * (Python).
+ */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { addressOf, bodyOf, headerOf, jsonBodyOf, sendJson } from '../base/http-call.ts'

@@ -1,4 +1,4 @@
-/** Reads that go wrong on demand; answers null when this read is to go well. */
+/** Serves a read with a fault on demand; null when this read has none. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { baseOf } from '../base/hosts.ts'
@@ -60,7 +60,7 @@ interface RawOptions {
   readonly trickleSeconds?: number
 }
 
-/** Writes past the framework, which would set the length right. */
+/** Writes past the framework, which would correct the length. */
 async function sendRaw(
   { world, call, reply, file }: RawRead,
   { content, hasLength, cuts, trickleSeconds = 0 }: RawOptions,

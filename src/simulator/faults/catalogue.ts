@@ -1,4 +1,4 @@
-/** Every fault by name: where it strikes, how often for one request, what it does and which files act it. */
+/** Every fault by name: where it strikes, how often for one request, what it does and which files implement it. */
 
 import { cancelFaults } from './data/cancel-faults.ts'
 import { cdnFaults } from './data/cdn-faults.ts'

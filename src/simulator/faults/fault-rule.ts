@@ -1,4 +1,4 @@
-/** What is told to the fault plan from outside: standing rules and the random mode, checked before they are taken. */
+/** What callers may set in the fault plan: standing rules and the random mode, both validated first. */
 
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'

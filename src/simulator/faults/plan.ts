@@ -11,15 +11,15 @@ export interface FaultPlan {
   attach(endpointId: string, inputText: string): RequestFaults
   add(rule: FaultRule): void
   rules(): readonly FaultRule[]
-  /** Takes the standing rules off and forgets what prompts have used up. */
+  /** Removes the standing rules and forgets the strikes that prompts have used up. */
   clear(): void
-  /** `clear`, and the counts too. */
+  /** Does what `clear` does, and resets the counts. */
   reset(): void
   /** Strikes so far, by name. */
   strikes(): Readonly<Record<string, number>>
 }
 
-/** What a script says of faults. */
+/** The part of a script that concerns faults. */
 interface PlannedFaults {
   readonly faults?: readonly FaultRule[]
   readonly random?: RandomMode

@@ -1,4 +1,7 @@
-/** The faults attached to one request: asked at each point of its life, each strike is counted and told. */
+/**
+ * The faults attached to one request: each point of its life asks for its fault, and each strike is counted and
+ * reported.
+ */
 
 import { type FaultName, faultEntry } from './catalogue.ts'
 import type { FaultEntry } from './data/fault-entry.ts'
@@ -23,12 +26,12 @@ export class RequestFaults {
     return this.#active.map((fault) => fault.name)
   }
 
-  /** True while the fault has strikes left; takes none. */
+  /** True while the fault has strikes left; uses none up. */
   has(name: FaultName): boolean {
     return this.#active.some((fault) => fault.name === name && fault.left > 0)
   }
 
-  /** Takes one strike: true when the fault is to happen now. */
+  /** Uses up one strike: true when the fault is to happen now. */
   strike(name: FaultName): boolean {
     const fault = this.#active.find((candidate) => candidate.name === name && candidate.left > 0)
     if (!fault) return false

@@ -1,7 +1,7 @@
 /**
- * The least H.264 that every player decodes: colour bands as intra pictures, then skipped pictures that repeat them.
- * Baseline profile, CAVLC (ITU-T H.264 7.3, 9.2). A band begins with one uncompressed macroblock; the rest of it is
- * predicted from its left or upper neighbour without a residual, so a 1080p picture takes about 10 KB.
+ * Writes the least H.264 that every player decodes: colour bands as intra pictures, then skipped pictures that repeat
+ * them. Baseline profile, CAVLC (ITU-T H.264 7.3, 9.2). A band begins with one uncompressed macroblock; the rest of
+ * it is predicted from its left or upper neighbour without a residual, so a 1080p picture takes about 10 KB.
  */
 
 import type { Random } from '../base/random.ts'

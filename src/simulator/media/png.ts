@@ -7,7 +7,7 @@ export interface PngOptions {
   readonly width: number
   readonly height: number
   readonly seed: number
-  /** Kept in a text chunk; makes the bytes unique. */
+  /** Written into a text chunk, so that the bytes are unique. */
   readonly note: string
   readonly black?: boolean
 }

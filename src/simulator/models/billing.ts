@@ -1,4 +1,4 @@
-/** Counts what FAL bills for a finished run: what was made at its rate, in units of the price that the price API tells. */
+/** Counts the units that FAL bills for a finished run, in the unit of the price that the price API publishes. */
 
 import type { Json, JsonObject } from '../base/json.ts'
 import { frameCount } from '../media/mp4.ts'
@@ -14,7 +14,7 @@ import { framesPerSecond, outputCount, promptOf, secondsOf, withDefaults } from 
 /** Pixels of a billed megapixel. FAL does not publish it; its bill of a 1024 × 1024 picture as one fits only this. */
 const megapixel = 1024 * 1024
 
-/** Units of `price.amount`, as `x-fal-billable-units` tells them; `input` has its defaults filled in. */
+/** Units of `price.amount`, as `x-fal-billable-units` carries them; `input` has its defaults filled in. */
 export function billedUnits(model: ModelEntry, input: JsonObject, computeSeconds: number): number {
   const { amount, rates = [], factors = [], leastUsd = 0 } = model.price
   const rate = rates.find(({ when = {} }) => holds(when, input))?.usd ?? amount
@@ -38,11 +38,11 @@ export function billOf(world: World, request: QueueRequest, model: ModelEntry | 
   return { endpointId: billedAs, units: Number(units.toPrecision(15)), unitPriceUsd: priced.price.amount }
 }
 
-/** The headers by which a result tells its bill. */
+/** The headers that carry the bill of a result. */
 export function billHeaders({ endpointId, faults }: QueueRequest, bill: Bill): Record<string, string> {
-  const told = faults.strike('units-zero') ? 0 : bill.units
+  const shown = faults.strike('units-zero') ? 0 : bill.units
   return {
-    'x-fal-billable-units': `${told}`,
+    'x-fal-billable-units': `${shown}`,
     ...(bill.endpointId !== endpointId && { 'x-fal-bill-as': bill.endpointId }),
     ...(faults.has('fallback') && {
       'x-app-fal-api-fallback': 'true',
@@ -78,7 +78,7 @@ function counted({ price, output }: ModelEntry, input: JsonObject, computeSecond
   }
 }
 
-/** Frames over the rate that FAL bills at, whatever the rate they are played at. */
+/** Frames divided by the rate at which FAL bills, which may differ from the frame rate. */
 function framedSeconds({ framesPerSecond: rate }: Price, input: JsonObject): number | undefined {
   const { num_frames: frames } = input
   return rate !== undefined && typeof frames === 'number' ? frames / rate : undefined

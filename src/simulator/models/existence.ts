@@ -1,6 +1,6 @@
 /**
- * Which endpoints exist: those the simulator knows, was given as models, or was told of by its settings. FAL refuses an
- * unknown app at the submit, and a path that an app does not have at the result.
+ * Decides which endpoints exist: those the simulator knows, those it was given as models, and those its settings
+ * name. FAL refuses an unknown app at the submit, and a path that an app does not have at the result.
  */
 
 import { distance } from 'fastest-levenshtein'
@@ -14,7 +14,7 @@ export interface Missing {
   readonly near: readonly string[]
 }
 
-/** Unknown wherever any endpoint is let through. */
+/** Undefined when the settings admit every endpoint. */
 const neverThere = /^[^/]+\/no-such-app(\/|$)/
 const neverAPath = /\/no-such-path$/
 
@@ -23,15 +23,15 @@ export function missingOf(world: World, endpointId: string): Missing | undefined
   if (neverThere.test(endpointId)) return { what: 'app', near: [] }
   if (neverAPath.test(endpointId)) return { what: 'path', near: [] }
   const { endpoints } = world.settings
-  const told = endpoints.filter((name) => !name.endsWith('*'))
-  const known = [...models.map(({ id }) => id), ...world.models.keys(), ...told]
+  const named = endpoints.filter((name) => !name.endsWith('*'))
+  const known = [...models.map(({ id }) => id), ...world.models.keys(), ...named]
   if (known.includes(endpointId) || endpoints.some((name) => isBeginning(name, endpointId))) return undefined
   const app = appOf(endpointId)
   const what = known.some((id) => appOf(id) === app) ? 'path' : 'app'
   return { what, near: nearest(known, endpointId) }
 }
 
-/** A name that ends in `*` is the beginning of all it stands for. */
+/** A name that ends in `*` stands for every endpoint that begins so. */
 function isBeginning(name: string, endpointId: string): boolean {
   return name.endsWith('*') && endpointId.startsWith(name.slice(0, -1))
 }
@@ -48,7 +48,7 @@ function nearest(known: readonly string[], endpointId: string): readonly string[
     .map(({ id }) => id)
 }
 
-/** Words for a person, behind FAL's own. */
+/** A hint for a person, appended to FAL's own words. */
 export function nearWords(near: readonly string[]): string {
   return near.length === 0 ? '' : `. Near: ${near.join(', ')}`
 }

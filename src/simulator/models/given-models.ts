@@ -1,6 +1,6 @@
 /**
- * Models that were given to the simulator as FAL's documents: what they are called and priced at, what they answer, and
- * whether an input fits, by a JSON Schema validator on the document itself.
+ * Models given to the simulator as FAL's documents: their names and prices, their answers, and the validation of
+ * their inputs by a JSON Schema validator on the document itself.
  */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isList, isObject, type Json, type JsonObject, parseJson } from '../base/json.ts'

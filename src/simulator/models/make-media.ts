@@ -13,7 +13,7 @@ export interface MediaOrder {
   /** Input with its defaults. */
   readonly input: JsonObject
   readonly seed: number
-  /** Written into the file: makes its bytes its own. */
+  /** Written into the file, so that no two files have the same bytes. */
   readonly note: string
   readonly black?: boolean
 }

@@ -1,4 +1,4 @@
-/** The size in pixels that an input asks for, by whatever field its model uses. */
+/** The size in pixels that an input asks for, by the field that its model uses. */
 
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 
@@ -16,7 +16,7 @@ const presets: Readonly<Record<string, PixelSize>> = {
   landscape_16_9: { width: 1024, height: 576 },
 }
 
-/** Above this a picture would cost the simulator too much: it is drawn smaller and says so in its width and height. */
+/** Above this a picture would take the simulator too long: it is drawn smaller, and its width and height say so. */
 const longestSide = 4096
 
 /** Size of an image; `input` has its defaults filled in. */

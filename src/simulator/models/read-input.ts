@@ -29,7 +29,7 @@ export function seedFor(input: JsonObject, inputText: string): number | bigint {
   return typeof seed === 'number' || typeof seed === 'bigint' ? seed : seedOf(inputText)
 }
 
-/** Files that a list output holds. */
+/** Number of files in an output that is a list. */
 export function outputCount(input: JsonObject): number {
   const asked = typeof input.num_images === 'number' ? input.num_images : 1
   return Math.min(Math.max(1, Math.trunc(asked)), 16)

@@ -9,7 +9,7 @@ interface TextFamily {
 
 const spoken = 'A lighthouse stands at the end of the pier. It has not been lit for years.'
 
-/** Looked through in this order, before the kinds of media: "speech-to-text" is no speech. */
+/** Searched in this order, before the kinds of media: "speech-to-text" produces no speech. */
 const families: readonly TextFamily[] = [
   { ids: /elevenlabs\/(speech-to-text|scribe)/, answer: wordsSpoken },
   { ids: /speech-to-text|transcri|whisper|wizper|asr\b/, answer: chunksSpoken },

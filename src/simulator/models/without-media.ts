@@ -1,4 +1,4 @@
-/** The output of a finished request as it looks before its files are there. */
+/** The output of a finished request before its files exist. */
 
 import { isObject, type Json } from '../base/json.ts'
 import type { QueueRequest } from '../world/queue-request.ts'

@@ -1,4 +1,4 @@
-/** Keys, billing and file signing of the Platform API, as far as a service in front of FAL meets them. */
+/** Keys, billing and file signing of the Platform API, as far as a service in front of FAL uses them. */
 
 import { addressOf, jsonBodyOf, sendJson } from '../base/http-call.ts'
 import { isObject } from '../base/json.ts'

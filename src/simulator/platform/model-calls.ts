@@ -63,7 +63,7 @@ export function createModelCalls(world: World): ModelCalls {
   }
 }
 
-/** As FAL's list names them. */
+/** The categories as FAL's list names them. */
 function allModels(world: World): ModelEntry[] {
   const given = [...world.models.values()].filter(({ unlisted }) => unlisted !== true)
   const ids = new Set([...models.map(({ id }) => id), ...given.map(({ endpointId }) => endpointId)])

@@ -1,4 +1,4 @@
-/** The Platform API's error shape, and the checks that end in it. */
+/** The error shape of the Platform API, and the checks that answer with it. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendJson } from '../base/http-call.ts'
@@ -20,7 +20,7 @@ export function sendPlatformError(reply: FastifyReply, statusCode: number, messa
 
 export type PlatformCall = (call: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
 
-/** Lets only calls with a good key through. */
+/** Admits only calls with a valid key. */
 export function withKey(world: World, handle: PlatformCall): PlatformCall {
   return (call, reply) => {
     const credentials = credentialsOf(world, call)
@@ -30,7 +30,7 @@ export function withKey(world: World, handle: PlatformCall): PlatformCall {
   }
 }
 
-/** Lets only calls with a key of ADMIN scope through. */
+/** Admits only calls with a key of ADMIN scope. */
 export function withAdminKey(world: World, handle: PlatformCall): PlatformCall {
   return withKey(world, (call, reply) => {
     const credentials = credentialsOf(world, call)

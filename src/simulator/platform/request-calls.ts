@@ -1,4 +1,7 @@
-/** Past requests in the Platform API: found again by endpoint (the cure of a lost submit answer), and their payloads erased. */
+/**
+ * Past requests in the Platform API: lists them by endpoint, which recovers a lost submit answer, and erases their
+ * payloads.
+ */
 
 import { addressOf, sendJson } from '../base/http-call.ts'
 import { type Json, type JsonObject, parseJson } from '../base/json.ts'
@@ -67,7 +70,7 @@ function requestItem(world: World, request: QueueRequest, withPayloads: boolean)
   }
 }
 
-/** Kept when storage is on and the life of stored payloads has not run out. */
+/** A payload is kept while storage is on and its retention has not run out. */
 function payloadsOf(world: World, request: QueueRequest): JsonObject {
   const { storedSeconds, storedMaxBytes } = world.settings
   const age = world.clock.now() - (request.completedAt ?? world.clock.now())
@@ -91,7 +94,7 @@ function timeOf(text: string | null, otherwise: number): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** Newest first; unfinished before all. */
+/** Newest first; unfinished requests come before all others. */
 function byEnd(a: QueueRequest, b: QueueRequest): number {
   const endOf = (request: QueueRequest) => request.endedReal?.getTime() ?? Number.MAX_SAFE_INTEGER
   return endOf(b) - endOf(a) || b.order - a.order

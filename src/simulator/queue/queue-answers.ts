@@ -1,4 +1,4 @@
-/** The bodies of the queue's answers: the status object with its URLs, and what a result call relays. */
+/** The bodies of the queue's answers: the status object with its URLs, and the result that a result call relays. */
 
 import { isObject, type JsonObject, toJson } from '../base/json.ts'
 import { withoutMedia } from '../models/without-media.ts'
@@ -25,7 +25,7 @@ export function submitBody(request: QueueRequest, position: number): JsonObject 
   }
 }
 
-/** `logs`: null when not asked for. */
+/** `logs` is null when the caller did not ask for them. */
 export function statusBody(
   engine: QueueEngine,
   request: QueueRequest,
@@ -60,7 +60,7 @@ function errorOf(request: QueueRequest): JsonObject {
   return { error, error_type: answer.errorType }
 }
 
-/** The result as sent now; `hideMedia` leaves the files out. */
+/** The result as it is sent now; `hideMedia` omits the files. */
 export function resultText(request: QueueRequest, hideMedia: boolean): string {
   if (!hideMedia) return request.resultText ?? 'null'
   return toJson(withoutMedia(request))

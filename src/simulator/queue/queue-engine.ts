@@ -1,4 +1,4 @@
-/** The simulated queue: takes requests in, starts and ends them on the clock, and tells the webhook sender. */
+/** The simulated queue: accepts requests, starts and ends them on the clock, and notifies the webhook sender. */
 
 import { toJson } from '../base/json.ts'
 import { requestErrorAnswer } from '../errors/request-errors.ts'
@@ -16,7 +16,7 @@ export interface QueueEngine {
   /** Requests of the same endpoint ahead of this one. */
   positionOf(request: QueueRequest): number
   waitingOn(endpointId: string): number
-  /** As many in progress as the account may have. */
+  /** True when the account has as many requests in progress as it may have. */
   isFull(): boolean
   clear(): void
 }
@@ -30,9 +30,9 @@ export function createQueueEngine(world: World, listener: RequestListener): Queu
 class SimulatedQueue implements QueueEngine {
   readonly #world: World
   readonly #listener: RequestListener
-  /** In the queue, in order of arrival. */
+  /** Requests in the queue, in order of arrival. */
   readonly #waiting = new Set<QueueRequest>()
-  /** In the queue for long enough: these start as soon as the account may have one more in progress. */
+  /** Requests that have waited long enough: they start as soon as the account may have one more in progress. */
   readonly #ready = new Set<QueueRequest>()
   readonly #running = new Set<QueueRequest>()
 
@@ -170,7 +170,7 @@ function startTimeoutAnswer(): ModelAnswer {
   return { ...answer, headers: { ...answer.headers, 'x-fal-request-timeout-type': 'user' } }
 }
 
-/** In order of arrival, `low` behind every `normal`. */
+/** By priority, then in order of arrival. */
 function firstByPriority(ready: ReadonlySet<QueueRequest>): QueueRequest | undefined {
   for (const request of ready) if (request.options.priority === 'normal') return request
   return ready.values().next().value

@@ -1,4 +1,4 @@
-/** Status, result and cancel of one request, in every documented outcome and with the faults of polling. */
+/** Status, result and cancel of one request: every documented outcome, and the faults of polling. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, beginRaw, cut, realSeconds, sendJson, sendJsonText, sendPage } from '../base/http-call.ts'
@@ -64,7 +64,7 @@ export function createResultCall(world: World): RequestCall {
   }
 }
 
-/** The headers of the answer; those of the bill only once the app has told it. */
+/** The headers of the answer; those of the bill appear once the app has reported it. */
 export function shownHeaders(world: World, { id, answer, faults }: QueueRequest): Record<string, string> {
   const { 'x-fal-billable-units': units, ...others } = answer?.headers ?? {}
   const isLate =
@@ -87,7 +87,7 @@ export function createCancelCall(engine: QueueEngine): RequestCall {
   }
 }
 
-/** True while the result of a completed request cannot be had yet. */
+/** True while the result of a completed request is not available yet. */
 function isLate(world: World, { faults, completedAt = 0 }: QueueRequest): boolean {
   if (!faults.has('result-late')) return false
   const isNow = world.clock.now() < completedAt + faults.number('result-late') * 1000

@@ -1,4 +1,4 @@
-/** The log lines of a request up to now, worked out from the time it has run: a start, a progress bar, an end. */
+/** The log lines of a request up to now, computed from the time it has run: a start, a progress bar, an end. */
 
 import type { Json, JsonObject } from '../base/json.ts'
 import type { QueueRequest } from '../world/queue-request.ts'

@@ -1,4 +1,7 @@
-/** The status stream: one event for every change and every new log line, comment lines between, closed after COMPLETED. */
+/**
+ * The status stream: sends one event for every change and every new log line, comment lines in between, and closes
+ * after COMPLETED.
+ */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, beginRaw } from '../base/http-call.ts'
@@ -9,7 +12,7 @@ import { statusBody, wantsLogs } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
 import type { RequestCall } from './request-calls.ts'
 
-/** How often new log lines are looked for; real ms. */
+/** Interval between checks for new log lines; real ms. */
 const pollEveryMs = 100
 
 export function createStreamCall(world: World, engine: QueueEngine): RequestCall {

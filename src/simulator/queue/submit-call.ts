@@ -1,4 +1,4 @@
-/** Answers a submit to the queue: at once, late, after its own webhook, in garbage or not at all. */
+/** Answers a submit to the queue: at once, late, after the webhook, with garbage or not at all. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf, cut, realSeconds, sendJson, sendPage } from '../base/http-call.ts'

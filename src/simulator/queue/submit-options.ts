@@ -1,4 +1,4 @@
-/** Reads the platform headers of a submit, in both their spellings; what FAL would drop silently is dropped. */
+/** Reads the platform headers of a submit, in both their spellings; drops what FAL would drop silently. */
 
 import type { FastifyRequest } from 'fastify'
 import { headerOf } from '../base/http-call.ts'

@@ -1,4 +1,7 @@
-/** What queue and synchronous run have in common: attach faults, refuse as FAL does, or accept a request and count it. */
+/**
+ * The part that queue and synchronous run share: attaches faults, then refuses as FAL does or accepts a request and
+ * counts it.
+ */
 
 import type { FastifyRequest } from 'fastify'
 import { appOf } from '../base/endpoint-id.ts'
@@ -22,12 +25,12 @@ export interface Refusal {
 }
 
 export type TakenSubmit =
-  /** The connection is to be cut, whether a request was accepted or not. */
+  /** True when the connection is to be cut, whether a request was accepted or not. */
   | { readonly kind: 'cut' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'accepted'; readonly request: QueueRequest }
 
-/** `limit` is what this way of submitting refuses beside FAL's usual reasons. */
+/** `limit` adds the refusals of this kind of submit to FAL's usual ones. */
 export function takeSubmit(
   world: World,
   engine: QueueEngine,
@@ -61,7 +64,7 @@ export function takeSubmit(
   return isCut ? { kind: 'cut' } : { kind: 'accepted', request }
 }
 
-/** Why FAL would not accept this submit, if so. */
+/** The refusal with which FAL would answer this submit, if any. */
 function refusalOf(
   world: World,
   credentials: Credentials,

@@ -1,4 +1,7 @@
-/** How long a request works, in simulated seconds: by the kind of its model, spread by its input, stretched by a fault. */
+/**
+ * The work time of a request in simulated seconds: by the kind of its model, varied by its input, prolonged by a
+ * fault.
+ */
 
 import type { Json } from '../base/json.ts'
 import { seedOf } from '../base/random.ts'
@@ -7,7 +10,7 @@ import { findModel, genericModel } from '../models/catalogue.ts'
 import { checkInput } from '../models/check-input.ts'
 import type { SimulatorSettings } from '../world/settings.ts'
 
-/** An input that its model refuses never gets to work. */
+/** A request whose input the model refuses does no work. */
 const refusedSeconds = 0.1
 
 export function workSeconds(

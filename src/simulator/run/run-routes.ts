@@ -1,4 +1,7 @@
-/** Synchronous runs on fal.run: the call blocks until its request ends and relays the answer; `/stream` tells progress. */
+/**
+ * Synchronous runs on fal.run: the call blocks until its request ends and relays the answer; `/stream` sends
+ * progress.
+ */
 
 import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply } from 'fastify'

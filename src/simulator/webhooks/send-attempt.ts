@@ -1,4 +1,4 @@
-/** One attempt at one webhook: signed now, sent once, no redirect followed; says what came of it. */
+/** One attempt at one webhook: signs it, sends it once, follows no redirect and reports the outcome. */
 
 import { type Dispatcher, request as send } from 'undici'
 import type { World } from '../world/world.ts'

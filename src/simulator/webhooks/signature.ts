@@ -1,4 +1,7 @@
-/** The four headers of a webhook attempt: signed anew each time over request id, account, time and the body's hash. */
+/**
+ * The four headers of a webhook attempt, each signed for that attempt over request id, account, time and the body's
+ * hash.
+ */
 
 import { createHash } from 'node:crypto'
 import type { SigningKeys } from '../world/signing-keys.ts'

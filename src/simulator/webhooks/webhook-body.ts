@@ -1,4 +1,4 @@
-/** The bodies FAL posts at the end of a request, and the older forms some integrations still meet. */
+/** The bodies that FAL posts when a request ends, and the older forms that some integrations still receive. */
 
 import { isObject, type JsonObject } from '../base/json.ts'
 import { withoutMedia } from '../models/without-media.ts'
@@ -35,7 +35,7 @@ export function genericErrorBody(request: QueueRequest): JsonObject {
   }
 }
 
-/** Progress in the words of older integrations. */
+/** Progress in the older form. */
 export function seedStyleProgress(request: QueueRequest): JsonObject {
   return { request_id: request.id, status: 'IN_PROGRESS' }
 }

@@ -1,6 +1,6 @@
 /**
- * Sends the webhooks of finished requests as FAL documents it: retries on the clock until a 2xx, a redirect (permanent)
- * or the end of the result's life; and every way a delivery is known to go wrong, on demand.
+ * Sends the webhooks of finished requests as FAL documents it: retries until a 2xx, a redirect (which is final) or
+ * the end of the result's retention. On demand it produces every known failure of a delivery.
  */
 
 import { isIP } from 'node:net'
@@ -12,7 +12,7 @@ import type { World } from '../world/world.ts'
 import { type AttemptResult, sendAttempt } from './send-attempt.ts'
 import { genericErrorBody, seedStyleProgress, webhookBody } from './webhook-body.ts'
 
-/** A webhook that waits for another one goes at last by itself. */
+/** Longest wait of a webhook for another one; then it is sent all the same. */
 const longestHoldSeconds = 120
 
 export interface WebhookSender extends RequestListener {
@@ -20,7 +20,7 @@ export interface WebhookSender extends RequestListener {
   firstAttemptOf(request: QueueRequest): Promise<void>
   /** Sends the webhook of a finished request again, now. */
   resend(request: QueueRequest): Promise<AttemptResult>
-  /** Signs and sends any body, for webhooks no request of this simulator would cause. */
+  /** Signs and sends any body, for webhooks that no request of this simulator would cause. */
   sendAny(webhook: AnyWebhook): Promise<AttemptResult>
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ class Sender implements WebhookSender {
   readonly #agent = new Agent({ connections: 64 })
   readonly #stop = new AbortController()
   readonly #firstAttempts = new Map<string, Promise<void>>()
-  /** Webhooks that wait for another request's to go first. */
+  /** Webhooks that are held until another request's webhook was sent. */
   readonly #held: (() => void)[] = []
 
   constructor(world: World) {
@@ -188,7 +188,7 @@ function isTaken({ statusCode }: AttemptResult): boolean {
   return statusCode !== null && statusCode >= 200 && statusCode < 300
 }
 
-/** No answer, 4xx and 5xx are tried again; a redirect never. */
+/** Retries after no answer, 4xx and 5xx; never after a redirect. */
 function isRetried({ statusCode }: AttemptResult): boolean {
   return statusCode === null || statusCode >= 400
 }

@@ -1,4 +1,7 @@
-/** Who may read a restricted file: the account by its tokens, the reader of a result by the token of that result, and signed URLs. */
+/**
+ * Decides who may read a restricted file: the account by its tokens, a result's reader by that result's token, and
+ * holders of a signed URL.
+ */
 
 import { createHash } from 'node:crypto'
 import type { SimulatorClock } from '../base/clock.ts'
@@ -6,9 +9,9 @@ import type { Random } from '../base/random.ts'
 import type { StoredFile } from './file-store.ts'
 
 export interface FileAccess {
-  /** A token of the account: uploads, and reads every file. */
+  /** Checks a token of the account, which may upload and read every file. */
   accountToken(): string
-  /** `read:request_id:<id>`: the token of a result reads the files of its request and nothing else. */
+  /** `read:request_id:<id>`: the token of a result may read the files of its request only. */
   resultToken(requestId: string): string
   /** The value of `identity` in a signed URL. */
   sign(path: string, seconds: number): string

@@ -1,4 +1,4 @@
-/** How long a file lives and who may read it, as the caller's lifecycle header says. */
+/** The expiry and the access of a file, as the caller's lifecycle header sets them. */
 
 import { isObject, type Json, parseJson } from '../base/json.ts'
 import type { AccessDecision } from './file-store.ts'
@@ -9,10 +9,12 @@ export interface FileLifecycle {
   readonly access: AccessDecision
 }
 
-/** Of uploads, which the account's settings for outputs do not concern. */
+/** The lifecycle of uploads, to which the account's settings for outputs do not apply. */
 export const openForEver: FileLifecycle = { expirySeconds: 0, access: 'allow' }
 
-/** Reads `X-Fal-Object-Lifecycle(-Preference)`: life and default access; `otherwise` where it says nothing. */
+/**
+ * Reads `X-Fal-Object-Lifecycle(-Preference)`: expiry and default access; `otherwise` where the header sets neither.
+ */
 export function lifecycleOf(lifecycle: Json, otherwise: FileLifecycle): FileLifecycle {
   if (!isObject(lifecycle)) return otherwise
   const { expiration_duration_seconds: life, initial_acl: acl } = lifecycle

@@ -1,4 +1,4 @@
-/** The simulated CDN's files in memory: output of models and uploads, with their life, their access and their reads. */
+/** The files of the simulated CDN, in memory: outputs of models and uploads, with their expiry, access and reads. */
 
 import { createHash } from 'node:crypto'
 import type { RequestFaults } from '../faults/request-faults.ts'

@@ -1,4 +1,7 @@
-/** What FAL bills, request by request: the truth that headers, billing events and the balance tell sooner or later, or never. */
+/**
+ * What FAL bills for each request: the truth that headers, billing events and the balance show sooner, later or
+ * never.
+ */
 
 export interface Bill {
   /** The endpoint it is billed under, which need not be the one submitted to. */

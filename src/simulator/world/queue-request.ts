@@ -1,4 +1,4 @@
-/** One request in the simulated queue: what was asked, where it stands, and everything that was done to it. */
+/** One request in the simulated queue: what was asked, its state, and everything that was done to it. */
 
 import type { Json } from '../base/json.ts'
 import type { RequestFaults } from '../faults/request-faults.ts'
@@ -6,12 +6,12 @@ import type { Bill } from './ledger.ts'
 
 type QueueStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
 
-/** What a model answered: relayed as it is by the result call. */
+/** The model's answer; the result call relays it unchanged. */
 export interface ModelAnswer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Json
-  /** Absent: nothing is billed, not even nothing. */
+  /** Absent when FAL's ledger has no row for the request; a row may also bill 0. */
   readonly bill?: Bill
   /** Type of §"request errors" when the platform, not the model, ended the request. */
   readonly errorType?: string
@@ -33,20 +33,20 @@ export interface SubmitOptions {
   readonly tags: Readonly<Record<string, string>>
   readonly lifecycle: Json
   readonly runnerHint: string | undefined
-  /** What sent it, e.g. `sdk`. */
+  /** The declared source of the submit, e.g. `sdk`. */
   readonly source: string | undefined
 }
 
 export interface QueueRequest {
   readonly id: string
-  /** The last attempt's id; another one after FAL put the request back into the queue. */
+  /** The id of the last attempt; it changes when FAL puts the request back into the queue. */
   gatewayId: string
   readonly endpointId: string
   /** `{owner}/{app}` (three segments for workflows and comfy): what returned URLs use. */
   readonly app: string
-  /** How its own URLs begin, by the way its submit came. */
+  /** The beginning of its own URLs, which depends on the host of the submit. */
   readonly base: string
-  /** How the URLs of its files begin. */
+  /** The beginning of the URLs of its files. */
   readonly cdnBase: string
   readonly input: Json
   readonly inputText: string
@@ -57,7 +57,7 @@ export interface QueueRequest {
   readonly viaKey: string | undefined
   /** Place in the order of submits. */
   readonly order: number
-  /** Real time of the submit, for what is shown. */
+  /** Real time of the submit, for views. */
   readonly sentAt: Date
   /** Simulated ms. */
   readonly submittedAt: number
@@ -80,13 +80,13 @@ export interface QueueRequest {
   readonly webhooks: WebhookAttempt[]
 }
 
-/** Is told when a request starts and when it ends. */
+/** Called when a request starts and when it ends. */
 export interface RequestListener {
   onStarted(request: QueueRequest): void
   onCompleted(request: QueueRequest): void
 }
 
-/** True once FAL would forget the result. */
+/** True once FAL would have forgotten the result. */
 export function isExpired(
   request: QueueRequest,
   nowMs: number,
@@ -97,7 +97,7 @@ export function isExpired(
   return nowMs - request.completedAt >= lifeSeconds(request, settings) * 1000
 }
 
-/** Seconds of life of the result after completion. */
+/** Seconds for which the result is kept after completion. */
 function lifeSeconds(
   request: QueueRequest,
   settings: { resultSeconds: number; largeResultSeconds: number; largeResultBytes: number },

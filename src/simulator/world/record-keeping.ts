@@ -1,4 +1,4 @@
-/** Notes what came in, so that payments can be counted, and lets go of the oldest requests when there are too many. */
+/** Records every submit, so that payments can be counted, and drops the oldest requests above the limit. */
 
 import type { QueueRequest } from './queue-request.ts'
 import type { SubmitRecord, World } from './world.ts'
@@ -14,7 +14,7 @@ export function keepRequest(world: World, request: QueueRequest): void {
   if (world.requests.size > world.settings.keepRequests) forgetOldest(world)
 }
 
-/** Enters what a finished request is billed. */
+/** Enters the bill of a finished request into the ledger. */
 export function recordBill(world: World, { id, endpointId, answer, faults, endedReal }: QueueRequest): void {
   if (!answer?.bill) return
   const lateMs = faults.strike('units-late') ? faults.number('units-late') * 1000 : 0

@@ -1,4 +1,4 @@
-/** What can be set about the simulated FAL: each value has the documented or assumed default and its unit in its name. */
+/** The settings of the simulated FAL: each has FAL's documented or assumed default, and its unit in its name. */
 
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
@@ -7,7 +7,7 @@ const seconds = (value: number, description: string) =>
   Type.Number({ minimum: 0, default: value, description })
 const flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
 
-/** All seconds are simulated ones unless the description says real. */
+/** Seconds are simulated ones unless the description says real. */
 export const SettingsSchema = Type.Object(
   {
     queueSeconds: seconds(0.2, 'least wait in the queue'),

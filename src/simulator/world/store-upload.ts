@@ -1,11 +1,11 @@
-/** From the bytes of an upload to a file on the CDN: parts put together, the name made safe. */
+/** Turns the bytes of an upload into a file on the CDN: joins the parts and makes the name safe. */
 
 import { isList, isObject, type Json } from '../base/json.ts'
 import { noFaults } from '../faults/request-faults.ts'
 import { etagOf, type Upload } from './upload-store.ts'
 import type { World } from './world.ts'
 
-/** The parts in the order of the list, each with the etag it was given; undefined when one does not match. */
+/** The parts in the order of the list; undefined when an etag differs from the one that the part was given. */
 export function joinParts(upload: Upload, body: Json | undefined): Buffer | undefined {
   const listed = isObject(body) && isList(body.parts) ? body.parts : []
   const parts = listed.map((entry) => {

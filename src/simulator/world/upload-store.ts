@@ -1,4 +1,4 @@
-/** Uploads under way: single and multipart, from their initiation to the stored file. */
+/** Unfinished uploads, single and multipart, from their initiation to the stored file. */
 
 import { createHash } from 'node:crypto'
 import type { AccessDecision } from './file-store.ts'

@@ -1,4 +1,7 @@
-/** Everything one simulator holds: its settings, clock, chance, requests, files, keys and the counts that tests read. */
+/**
+ * Everything one simulator holds: its settings, clock, random numbers, requests, files, keys and the counts that
+ * tests read.
+ */
 
 import type { EventEmitter } from 'node:events'
 import type { SimulatorClock } from '../base/clock.ts'
@@ -44,7 +47,7 @@ export interface World {
   readonly changes: EventEmitter
   readonly submits: SubmitRecord[]
   readonly ledger: LedgerEntry[]
-  /** Accepted requests, also those let go since. */
+  /** Accepted requests, those dropped since included. */
   acceptedCount: number
   readonly acceptedByPrompt: Map<string, number>
   readonly files: FileStore
@@ -60,9 +63,9 @@ export interface World {
   }
   /** Faults of the simulator itself: always empty unless it has a bug. */
   readonly problems: string[]
-  /** The queue answers 503 to everything. */
+  /** The queue answers 503 to every call. */
   queueIsDown: boolean
-  /** The Platform API answers 500 to everything. */
+  /** The Platform API answers 500 to every call. */
   platformIsDown: boolean
   /** Real ms until which the key set answers 503. */
   jwksDownUntil: number

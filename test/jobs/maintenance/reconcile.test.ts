@@ -14,7 +14,7 @@ function reconcileWith(
   const settled: string[] = []
   const reconcile = makeReconcile({
     store: {
-      sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], parked: [] }),
+      sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], unmatched: [] }),
       record: async () => null,
     },
     inconsistencies: {
@@ -103,7 +103,7 @@ t.test('an object or a copy that cannot be repaired does not hold up the others'
     { runningSince: async () => [], unsettledReservations: async () => [] },
     {
       store: {
-        sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], parked: [] }),
+        sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], unmatched: [] }),
         record: poisonable,
       },
       async verifyArchive(_filter, onDifference) {

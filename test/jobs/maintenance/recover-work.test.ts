@@ -8,7 +8,7 @@ const found: OrphanedWork = {
   scheduled: [],
   callbacks: 0,
   interrupted: ['job_poison', 'job_a', 'job_b'],
-  parked: [
+  unmatched: [
     { jobId: 'job_poison', requestId: 'r0' },
     { jobId: 'job_c', requestId: 'r1' },
   ],

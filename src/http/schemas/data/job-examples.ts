@@ -80,7 +80,7 @@ export const createExamples = {
     value: { model: 'flux-schnell', prompt: 'a lighthouse in the fog', aspectRatio: '16:9' },
   },
   video: {
-    summary: 'A video from an image, told by a callback',
+    summary: 'A video from an image, with a callback',
     value: {
       model: 'kling-v2-5-pro-i2v',
       prompt: 'the camera rises slowly',

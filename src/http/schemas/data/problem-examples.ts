@@ -8,7 +8,7 @@ export interface ProblemExample {
   value: { status: number; code: string; detail: string }
 }
 
-interface ToldProblem {
+interface ExampleProblem {
   status: number
   detail: string
   retryable?: boolean
@@ -16,7 +16,7 @@ interface ToldProblem {
   more?: object
 }
 
-const told: Record<string, ToldProblem> = {
+const problems: Record<string, ExampleProblem> = {
   MALFORMED_BODY: { status: 400, detail: 'The body is not valid JSON.' },
   UNAUTHENTICATED: { status: 401, detail: 'The API key is unknown, expired or revoked.' },
   INSUFFICIENT_CREDITS: { status: 402, detail: 'The credits do not cover the estimate.' },
@@ -74,7 +74,7 @@ const told: Record<string, ToldProblem> = {
 
 /** By code: `{summary, value}` with a whole problem document as value. */
 export const problemExamples: Record<string, ProblemExample> = Object.fromEntries(
-  Object.entries(told).map(([code, { status, detail, retryable = false, errors = [], more = {} }]) => [
+  Object.entries(problems).map(([code, { status, detail, retryable = false, errors = [], more = {} }]) => [
     code,
     {
       summary: detail,

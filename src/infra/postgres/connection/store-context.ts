@@ -19,7 +19,7 @@ export interface StoreContext {
   /** The public view of a job in a callback. */
   callbackData: (job: Job) => unknown
   /** Set where FAL slots are limited. */
-  turns?: SlotLimits
+  slots?: SlotLimits
 }
 
 /** The transition context of a change that is decided now. */

@@ -66,7 +66,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<b
   const claim = sql`
     insert into idempotency (client_id, key, request_hash, status, body, job_id)
     select ${client}::uuid, ${key}, ${requestHash}::bytea, ${status}::integer, ${body}, ${uuidOf('job', job.id)}::uuid
-    from (select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)) as patience where ${sql.raw(isBegun)}
+    from (select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)) as lock_wait where ${sql.raw(isBegun)}
     on conflict do nothing`
   const claimed = await trx.executeQuery(claim.compile(trx)).catch((error: unknown) => {
     throw isLockTimeout(error) ? inProgress(error) : error

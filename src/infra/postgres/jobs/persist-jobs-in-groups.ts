@@ -111,7 +111,7 @@ async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>>
       `insert into idempotency (client_id, key, request_hash, status, body, job_id)
        select client_id, key, request_hash, status, body, job_id
        from json_populate_recordset(null::idempotency, $1::json),
-         (select set_config('lock_timeout', $2, true)) as patience
+         (select set_config('lock_timeout', $2, true)) as lock_wait
        where ${isBegun}
        on conflict do nothing returning job_id`,
       [JSON.stringify(rows), String(lockTimeoutMs)],

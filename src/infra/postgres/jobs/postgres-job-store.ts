@@ -53,10 +53,10 @@ export function createJobStore(context: StoreContext): JobStore {
     knownRequests: (requestIds) => knownRequests(context.db, requestIds),
     sweepOrphans: (pageSize, options) => sweepOrphanedJobs(context, pageSize, options?.onlyFind ?? false),
     async admitJobs() {
-      const admitted = await admitJobs(context, context.turns ?? { inAll: 0, perClient: 0 })
+      const admitted = await admitJobs(context, context.slots ?? { inAll: 0, perClient: 0 })
       for (const { job, events } of admitted) tell({ type: 'changed', job, events })
       return admitted.length
     },
-    placeInQueue: (job) => placeOfJob(context.db, job, context.turns?.inAll ?? 0),
+    placeInQueue: (job) => placeOfJob(context.db, job, context.slots?.inAll ?? 0),
   }
 }

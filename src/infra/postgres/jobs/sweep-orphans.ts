@@ -11,7 +11,7 @@ import { anyUuid } from '../rows/uuids.ts'
 /** Younger states still have the tasks that were scheduled with them. */
 const graceMs = 60_000
 /** Each page is a transaction of its own; the rest follows with the next sweep. */
-const mostParked = 500
+const mostUnmatched = 500
 
 type Duty = 'submit' | 'sending' | 'archive'
 
@@ -32,7 +32,7 @@ export async function sweepOrphanedJobs(
     scheduled: [...submits, ...archives].map(toJobId),
     callbacks,
     interrupted: senders.map(toJobId),
-    parked: await unmatchedJobs(context, Math.min(pageSize, mostParked)),
+    unmatched: await unmatchedJobs(context, Math.min(pageSize, mostUnmatched)),
   }
 }
 

@@ -34,7 +34,7 @@ export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
       const kinds = filter.kind === undefined ? deadLetterKinds : [filter.kind]
       const parts = kinds.map((kind) => queryOf[kind](filter, { after, limit: limit + 1 }))
       const { rows } = await sql<DeadLetterRow>`
-        select * from (${sql.join(parts, sql` union all `)}) as shelf order by id limit ${limit + 1}`.execute(
+        select * from (${sql.join(parts, sql` union all `)}) as dead_letter order by id limit ${limit + 1}`.execute(
         db,
       )
       const shown = rows.slice(0, limit)
@@ -54,7 +54,7 @@ export function createDeadLetterStore(db: Kysely<Database>): DeadLetterStore {
             ? [callbacks(allClients, { only: callback, limit: 1 })]
             : []
       if (parts.length === 0) return null
-      const query = sql<DeadLetterRow>`select * from (${sql.join(parts, sql` union all `)}) as shelf`
+      const query = sql<DeadLetterRow>`select * from (${sql.join(parts, sql` union all `)}) as dead_letter`
       const [row] = (await query.execute(db)).rows
       return row === undefined ? null : deadLetterOfRow(row)
     },

@@ -19,7 +19,7 @@ export async function readGauges(
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
-  const [live, archives, retention, parked, callbacks, turns] = await Promise.all([
+  const [live, archives, retention, unmatched, callbacks, slots] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ${liveStatusList} group by 1`.execute(db),
@@ -46,14 +46,14 @@ export async function readGauges(
       oldestSeconds: age(oldest),
     })),
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
-    unmatchedDeliveries: parked.rows[0]?.count ?? 0,
+    unmatchedDeliveries: unmatched.rows[0]?.count ?? 0,
     callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
-    turns,
+    slots,
   }
 }
 
 /** Zeros, without a query, where slots are not limited. */
-async function readQueues(db: Kysely<Database>, limits: SlotLimits): Promise<StoreReadings['turns']> {
+async function readQueues(db: Kysely<Database>, limits: SlotLimits): Promise<StoreReadings['slots']> {
   const { inAll, perClient } = limits
   if (!limitsSlots(limits)) return { limit: 0, taken: 0, waiting: { places: 0, cap: 0 } }
   const { rows } = await sql<{ taken: number; waiting: number; capped: number }>`

@@ -1,4 +1,4 @@
-/** Data: the faults of what becomes of a request; `actsIn` names the files that act them. */
+/** Data: the faults of a request's outcome; `actsIn` names the files that implement them. */
 
 import { always, type FaultEntry } from './fault-entry.ts'
 
@@ -73,7 +73,7 @@ export const outcomeFaults = {
     where: 'outcome',
     repeat: always,
     survivable: true,
-    does: 'another endpoint did it: billed as with `bill-as`, and told in `x-app-fal-api-fallback` and `-endpoint`',
+    does: 'another endpoint ran the request: billed as with `bill-as`, and named in `x-app-fal-api-fallback` and `-endpoint`',
     value: { means: 'endpoint id', otherwise: 'fal-ai/flux/schnell' },
     actsIn: ['models/billing.ts'],
   },

@@ -1,4 +1,4 @@
-/** Data: the faults of webhooks; `actsIn` names the files that act them. */
+/** Data: the faults of webhooks; `actsIn` names the files that implement them. */
 
 import { always, type FaultEntry } from './fault-entry.ts'
 
