@@ -66,8 +66,8 @@ import { withLogFields } from './telemetry/log-context.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
-/** Body limit; a create may contain `data:` URIs. */
-const bodyLimit = 10 * 1024 * 1024
+/** Body limit of routes that set none of their own. */
+const bodyLimit = 64 * 1024
 /** Time limit for receiving a request: enough for 10 MB on a slow line, too short to hold idle connections. */
 const requestTimeoutMs = 120_000
 

@@ -47,6 +47,14 @@ export interface AppErrorOptions {
   cause?: unknown
 }
 
+/** Limits of what one error lists, so that an answer and a log line stay small whatever the request contained. */
+const mostFaults = 20
+const mostFaultBytes = 48 * 1024
+const mostMessageLength = 2_000
+const mostPointerLength = 300
+const mostTextLength = 500
+const mostAllowed = 100
+
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly errors: FieldError[]
@@ -56,13 +64,38 @@ export class AppError extends Error {
   readonly internal: string | undefined
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(cut(message, mostMessageLength), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
-    this.errors = options.errors ?? []
+    this.errors = boundFaults(options.errors ?? [], mostFaultBytes)
     this.retryable = options.retryable ?? (code === 'RATE_LIMITED' || code === 'UNAVAILABLE')
     this.retryAfterSeconds = options.retryAfterSeconds
     this.extensions = options.extensions ?? {}
     this.internal = options.internal
   }
 }
+
+/** The first faults, at least one, as far as they fit into `mostBytes`. */
+export function boundFaults(faults: readonly FieldError[], mostBytes: number): FieldError[] {
+  const bounded: FieldError[] = []
+  let left = mostBytes
+  for (const fault of faults.slice(0, mostFaults)) {
+    const { allowed, ...rest } = fault
+    const short = {
+      ...rest,
+      pointer: cut(fault.pointer, mostPointerLength),
+      message: cut(fault.message, mostTextLength),
+    }
+    const full = allowed === undefined ? short : { ...short, allowed: allowed.slice(0, mostAllowed) }
+    const fitting = sizeOf(full) <= left ? full : short
+    left -= sizeOf(fitting)
+    if (left < 0 && bounded.length > 0) break
+    bounded.push(fitting)
+  }
+  return bounded
+}
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`

@@ -13,6 +13,9 @@ export interface Findings {
   readonly warnings: Warning[]
 }
 
+/** Further errors and warnings are not recorded: a request of megabytes must not cause as many texts. */
+const mostRecorded = 100
+
 export function createFindings(): Findings {
   return { errors: [], warnings: [] }
 }
@@ -25,13 +28,14 @@ export function refuse(
   message: string,
   allowed?: readonly (string | number | boolean)[],
 ): null {
+  if (findings.errors.length >= mostRecorded) return null
   const error = { pointer: at.pointer, message, code }
   findings.errors.push(allowed === undefined ? error : { ...error, allowed })
   return null
 }
 
 export function warn(findings: Findings, at: Place, from: unknown, to: unknown, reason: string): void {
-  findings.warnings.push({ field: at.field, from, to, reason })
+  if (findings.warnings.length < mostRecorded) findings.warnings.push({ field: at.field, from, to, reason })
 }
 
 /** Beyond 2^53 a number has lost digits when it is read: what FAL would be sent is not what was asked. */

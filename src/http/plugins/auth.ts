@@ -51,7 +51,10 @@ export function clientOf(request: FastifyRequest): Client {
   return request.client
 }
 
-/** A preHandler that requires a scope; `admin` includes every scope. */
+/**
+ * An onRequest hook that requires a scope, so that a key without it is refused before its body is read; `admin` includes
+ * every scope.
+ */
 export const needs = (scope: Scope) => async (request: FastifyRequest) => {
   const { scopes } = clientOf(request)
   if (!scopes.includes(scope) && !scopes.includes('admin')) {

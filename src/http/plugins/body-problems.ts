@@ -1,7 +1,7 @@
 /** Refusals of bad bodies, enforced and documented the same for every route that may receive a body. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { problems } from '../schemas/problem-schema.ts'
-import { fieldError, invalid } from './problems.ts'
+import { invalidIssues } from './problems.ts'
 
 /** For the routes of this scope that are registered after it. */
 export function refuseBadBodies(scope: FastifyInstance): void {
@@ -29,5 +29,8 @@ async function refuseAnyBody({ body }: Pick<FastifyRequest, 'body'>): Promise<vo
       }))
     : [{ keyword: 'type', params: { type: 'object' } }]
   if (faults.length === 0) return
-  throw invalid(faults.map((fault) => fieldError({ ...fault, instancePath: '', schemaPath: '' }, 'body')))
+  throw invalidIssues(
+    faults.map((fault) => ({ ...fault, instancePath: '', schemaPath: '' })),
+    'body',
+  )
 }

@@ -4,9 +4,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { closestName } from '../../domain/closest-name.ts'
-import { AppError, type FieldError } from '../../domain/errors.ts'
+import { AppError, boundFaults, type FieldError } from '../../domain/errors.ts'
 import { type DatabaseTrouble, databaseTrouble } from '../../ports/database-trouble.ts'
 import { problemType, statusOf } from '../schemas/data/problem-type.ts'
+
+type Issue = NonNullable<FastifyError['validation']>[number]
+
+/** As many as an error lists. */
+const mostTexts = 20
 
 /** The public text of internal errors. */
 const internalText = 'Something went wrong on our side. Quote the requestId when you report it.'
@@ -20,7 +25,7 @@ export const problemsPlugin = fp(async (app) => {
     if (status === 500) request.log.error({ err: error }, problem.message)
     else if (problem.cause !== undefined)
       request.log.warn({ code, reason: reasonOf(problem.cause) }, problem.message)
-    else request.log.info({ code, errors, internal }, problem.message)
+    else request.log.info({ code, faults: errors.length, internal }, problem.message)
     return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler((request, reply) =>
@@ -48,7 +53,16 @@ function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: AppE
   return reply.code(status).type('application/problem+json').send(problemBody(problem, request.id))
 }
 
-/** The problem document of RFC 9457, also for one item of a batch. */
+/** Faults of one item in the answer to a batch, which has up to a hundred. */
+const mostItemBytes = 4 * 1024
+
+/** The same for one item of a batch. */
+export const itemProblemBody = (problem: AppError, requestId: string) => ({
+  ...problemBody(problem, requestId),
+  errors: boundFaults(problem.errors, mostItemBytes),
+})
+
+/** The problem document of RFC 9457. */
 export function problemBody(problem: AppError, requestId: string) {
   return {
     ...problem.extensions,
@@ -98,14 +112,19 @@ const unavailableText: Record<DatabaseTrouble, string> = {
 
 function fromValidation(error: FastifyError): AppError {
   const place = error.validationContext ?? 'body'
-  return invalid((error.validation ?? []).map((issue) => fieldError(issue, place)))
+  return invalidIssues(error.validation ?? [], place)
+}
+
+/** Texts are made for the faults that can be shown only: each costs a search for the nearest field. */
+export function invalidIssues(issues: readonly Issue[], place: string): AppError {
+  return invalid(
+    issues.slice(0, mostTexts).map((issue) => fieldError(issue, place)),
+    issues.length,
+  )
 }
 
 /** One validation error of a request. */
-export function fieldError(
-  issue: NonNullable<FastifyError['validation']>[number],
-  place: string,
-): FieldError {
+export function fieldError(issue: Issue, place: string): FieldError {
   const { missingProperty, additionalProperty, allowedValues } = issue.params as {
     missingProperty?: string
     additionalProperty?: string
@@ -123,16 +142,14 @@ export function fieldError(
   }
 }
 
-export function invalid(errors: FieldError[]): AppError {
+/** `count`: how many there are when `errors` are only the first of them. */
+export function invalid(errors: FieldError[], count = errors.length): AppError {
   const first = errors[0]
-  const text =
-    errors.length === 1 && first !== undefined ? first.message : `The request has ${errors.length} errors.`
+  const text = count === 1 && first !== undefined ? first.message : `The request has ${count} errors.`
   return new AppError('INVALID_PARAMS', text, { errors })
 }
 
 const placeNames: Record<string, string> = { querystring: 'query', params: 'path', headers: 'headers' }
-
-type Issue = NonNullable<FastifyError['validation']>[number]
 
 /** A sentence that can stand alone, as the `detail` of a problem and on an operator's screen. */
 function messageOf(

@@ -34,7 +34,7 @@ export const callbackSecretRoutes: FastifyPluginAsyncTypebox<CallbackSecretRoute
   app.get(
     '/api/callbacks/secret',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getCallbackSecret',
         summary: 'Which secret signs callbacks',
@@ -51,7 +51,7 @@ export const callbackSecretRoutes: FastifyPluginAsyncTypebox<CallbackSecretRoute
   app.post(
     '/api/callbacks/secret',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'rotateCallbackSecret',
         summary: 'Make a new secret',

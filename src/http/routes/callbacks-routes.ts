@@ -35,7 +35,7 @@ function addReading(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.get(
     '/api/callbacks',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'listCallbacks',
         summary: 'List callbacks, newest first',
@@ -66,7 +66,7 @@ function addReading(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.get(
     '/api/callbacks/:id',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getCallback',
         summary: 'Read a callback and its attempts',
@@ -87,7 +87,7 @@ function addRedelivery(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/:id/redeliver',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'redeliverCallback',
         summary: 'Redeliver a callback',
@@ -113,7 +113,7 @@ function addRangeRedelivery(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/redeliver',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'redeliverCallbacks',
         summary: 'Redeliver a range of callbacks',
@@ -165,7 +165,7 @@ function addTest(app: RouteScope, deps: CallbackRoutesDeps): void {
   app.post(
     '/api/callbacks/test',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'testCallback',
         summary: 'Test an endpoint',

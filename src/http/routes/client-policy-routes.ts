@@ -18,7 +18,7 @@ export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPol
   app.get(
     url,
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'getClientPolicy',
         summary: 'Settings of a client',
@@ -33,7 +33,7 @@ export const clientPolicyRoutes: FastifyPluginAsyncTypebox<{ policies: ClientPol
   app.patch(
     url,
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'changeClientPolicy',
         summary: 'Change the settings of a client',

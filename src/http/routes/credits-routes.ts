@@ -33,7 +33,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits',
     {
-      preHandler: mayReadCredits,
+      onRequest: mayReadCredits,
       schema: {
         operationId: 'getCredits',
         summary: 'The balance of an account',
@@ -48,7 +48,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.get(
     '/api/credits/ledger',
     {
-      preHandler: mayReadCredits,
+      onRequest: mayReadCredits,
       schema: {
         operationId: 'listLedgerEntries',
         summary: 'The ledger of an account, newest first',
@@ -74,7 +74,7 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
   app.post(
     '/api/credits/grants',
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'grantCredits',
         summary: 'Grant credit',

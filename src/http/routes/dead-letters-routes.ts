@@ -33,7 +33,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLett
   app.get(
     '/api/shelf',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'listShelf',
         summary: 'List dead letters',
@@ -56,7 +56,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLett
   app.post(
     '/api/shelf/:id/requeue',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'requeueShelved',
         summary: 'Requeue a dead letter',
@@ -82,7 +82,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLett
   app.post(
     '/api/shelf/requeue',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
       schema: {
         operationId: 'requeueShelf',
         summary: 'Requeue a page of the dead-letter list',

@@ -28,6 +28,7 @@ import type { IsLiveKey } from '../access/live-key-cache.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
 import { parseJsonBodies } from '../plugins/json-body.ts'
+import { largeBody } from '../schemas/create-job-body.ts'
 import { createPolledJobs } from '../streams/polled-jobs.ts'
 import { openStatusStream } from '../streams/status-stream.ts'
 import { createTokenStreamLimit, type TokenStreamLimit } from '../streams/token-stream-limit.ts'
@@ -76,6 +77,12 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
     url,
     schema: { hide: true } as object,
     config: { cors },
+    bodyLimit: largeBody,
+    async onRequest(request) {
+      const target = targetOf(request)
+      if (target === null) throw invalidTarget()
+      await needs(isReading(target) ? 'jobs:read' : 'jobs:write')(request)
+    },
     async handler(request, reply) {
       const target = targetOf(request)
       if (target === null) throw invalidTarget()
@@ -86,7 +93,6 @@ export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): 
       if (request.onlyJobId !== null && request.onlyJobId !== id) {
         throw new AppError('FORBIDDEN', 'A job token only permits reading its own job.')
       }
-      await needs(target.type === 'cancel' ? 'jobs:write' : 'jobs:read')(request)
       if (target.type === 'cancel') return cancel(deps, id, request, reply)
       const job = await deps.findJob(clientOf(request), id)
       name(reply, job.id)
@@ -106,7 +112,6 @@ async function submit(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  await needs('jobs:write')(request)
   const { headers, body: input } = request
   const jobId = await proxySubmit(clientOf(request), { endpointId, query, headers, input })
   name(reply, jobId)
@@ -197,7 +202,6 @@ async function relay(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  await needs('jobs:write')(request)
   if (!isRecord(request.body)) throw new AppError('MALFORMED_BODY', 'The body must be a JSON object.')
   const lifecycle = request.headers['x-fal-object-lifecycle']
   const answer = await storage.relay(path, request.body, {
@@ -206,6 +210,9 @@ async function relay(
   })
   return reply.code(answer.status).type('application/json').send(answer.body)
 }
+
+const isReading = ({ type }: ProxyTarget): boolean =>
+  type === 'status' || type === 'stream' || type === 'result'
 
 const nothing = (): void => undefined
 

@@ -25,7 +25,7 @@ export interface JobActionRoutesDeps {
   view: (job: Job) => JobView
 }
 
-const preHandler = needs('jobs:write')
+const onRequest = needs('jobs:write')
 /** Shared by the schemas of these routes. */
 const onJob = { tags: ['jobs'], params: jobParams }
 const refused = problems(401, 403, 404, 409, 422, 429)
@@ -42,7 +42,7 @@ function addPoll(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/poll',
     {
-      preHandler,
+      onRequest,
       schema: {
         ...onJob,
         operationId: 'pollJob',
@@ -65,7 +65,7 @@ function addCancel(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/cancel',
     {
-      preHandler,
+      onRequest,
       schema: {
         ...onJob,
         operationId: 'cancelJob',
@@ -89,7 +89,7 @@ function addRetry(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/retry',
     {
-      preHandler,
+      onRequest,
       schema: {
         ...onJob,
         operationId: 'retryJob',
@@ -114,7 +114,7 @@ function addArchive(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.post(
     '/api/jobs/:id/archive',
     {
-      preHandler,
+      onRequest,
       schema: {
         ...onJob,
         operationId: 'archiveJob',
@@ -139,7 +139,7 @@ function addErase(app: RouteScope, deps: JobActionRoutesDeps): void {
   app.delete(
     '/api/jobs/:id',
     {
-      preHandler,
+      onRequest,
       schema: {
         ...onJob,
         operationId: 'eraseJob',

@@ -4,15 +4,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyRequest } from 'fastify'
-import type { FieldError } from '../../domain/errors.ts'
+import type { AppError } from '../../domain/errors.ts'
 import type { CreateBatch } from '../../jobs/create/create-batch.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import { fieldError, invalid, problemBody, toAppError } from '../plugins/problems.ts'
-import type { createBody } from '../schemas/create-job-body.ts'
+import { invalidIssues, itemProblemBody, toAppError } from '../plugins/problems.ts'
+import { type createBody, largeBody } from '../schemas/create-job-body.ts'
 import { aJob, idempotencyHeaders } from '../schemas/job-parameters.ts'
 import { problems } from '../schemas/problem-schema.ts'
 
 const mostItems = 100
+
+/** Of one item, as the items of the body. */
+const itemSchema = { $ref: 'CreateJob#' }
 
 const batchBody = Type.Object(
   {
@@ -41,7 +44,8 @@ export const jobBatchRoutes: FastifyPluginAsyncTypebox<{ createBatch: CreateBatc
   app.post(
     '/api/jobs/batch',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
+      bodyLimit: largeBody,
       // Errors inside items are answered item by item.
       attachValidation: true,
       schema: {
@@ -62,12 +66,11 @@ export const jobBatchRoutes: FastifyPluginAsyncTypebox<{ createBatch: CreateBatc
       },
     },
     async (request) => {
-      const faults = faultsByItem(request.validationError)
+      const { validationError } = request
+      if (validationError != null && !isInItem(validationError)) throw validationError
       const { jobs } = request.body as Static<typeof batchBody>
-      const items = jobs.map((job, index) => {
-        const errors = faults.get(index)
-        return errors === undefined ? job : invalid(errors)
-      })
+      // The check of a large body stops at its first error: then each item is checked alone.
+      const items = validationError == null ? jobs : jobs.map((job) => faultOf(request, job) ?? job)
       const key = request.headers['idempotency-key'] ?? null
       const results = await createBatch(clientOf(request), items, { idempotencyKey: key })
       return { data: results.map((result) => answerOf(result, request)) }
@@ -79,7 +82,7 @@ type BatchResult = Awaited<ReturnType<CreateBatch>>[number]
 
 function answerOf(result: BatchResult, request: FastifyRequest) {
   if (result.type === 'failed') {
-    const problem = problemBody(toAppError(result.error as FastifyError), request.id)
+    const problem = itemProblemBody(toAppError(result.error as FastifyError), request.id)
     if (problem.status >= 500) request.log.error({ err: result.error }, 'batch item failed')
     return { status: problem.status, problem }
   }
@@ -87,17 +90,18 @@ function answerOf(result: BatchResult, request: FastifyRequest) {
   return { status: 202, body: JSON.parse(result.body) as object, ...replayed }
 }
 
-/** Pointers of an item begin at the item, as if it had come alone. @throws AppError when the list itself is at fault. */
-function faultsByItem(error: FastifyRequest['validationError']): Map<number, FieldError[]> {
-  const faults = new Map<number, FieldError[]>()
-  if (error === undefined || error === null) return faults
-  if (error.validationContext !== 'body') throw error
-  for (const issue of error.validation ?? []) {
-    const match = /^\/jobs\/(\d+)(\/.*)?$/.exec(issue.instancePath)
-    if (match === null) throw error
-    const index = Number(match[1])
-    const fault = fieldError({ ...issue, instancePath: match[2] ?? '' }, 'body')
-    faults.set(index, [...(faults.get(index) ?? []), fault])
-  }
-  return faults
+/** The refusal of one item, with pointers as if it had come alone; null when it is valid. */
+function faultOf(request: FastifyRequest, job: unknown): AppError | null {
+  const checked: unknown = request.compileValidationSchema(itemSchema, 'body')(job)
+  return checked === true ? null : invalidIssues((checked as { error: Issues }).error, 'body')
 }
+
+type Issues = NonNullable<FastifyError['validation']>
+
+/** Otherwise the list itself is at fault. */
+const isInItem = ({
+  validation,
+  validationContext,
+}: NonNullable<FastifyRequest['validationError']>): boolean =>
+  validationContext === 'body' &&
+  (validation ?? []).every(({ instancePath }: Issues[number]) => /^\/jobs\/\d+(\/|$)/.test(instancePath))

@@ -55,7 +55,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
   app.get(
     '/api/jobs/:id/events',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: listSchema,
     },
     async (request, reply) => {

@@ -23,7 +23,7 @@ export const jobMediaRoutes: FastifyPluginAsyncTypebox<{ findJob: FindJob; linkM
   app.get(
     '/api/jobs/:id/media/:n',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getJobMedia',
         summary: 'A file of a job',

@@ -14,7 +14,7 @@ import { clientOf, needs } from '../plugins/auth.ts'
 import { filterOf } from '../requests/job-filter.ts'
 import { waitPreferred } from '../requests/prefer-header.ts'
 import { oneOf, pageOf, paging, time } from '../schemas/basic-schemas.ts'
-import type { createBody } from '../schemas/create-job-body.ts'
+import { type createBody, largeBody } from '../schemas/create-job-body.ts'
 import {
   aJob,
   createdJob,
@@ -47,7 +47,8 @@ function addCreate(app: RouteScope, deps: JobRoutesDeps): void {
   app.post(
     '/api/jobs',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
+      bodyLimit: largeBody,
       schema: {
         operationId: 'createJob',
         summary: 'Create a job',
@@ -84,7 +85,7 @@ function addList(app: RouteScope, deps: JobRoutesDeps): void {
   app.get(
     '/api/jobs',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'listJobs',
         summary: 'List jobs, newest first',
@@ -130,7 +131,7 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
   app.get(
     '/api/jobs/:id',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getJob',
         summary: 'Look at a job',

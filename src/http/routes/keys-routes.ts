@@ -28,7 +28,7 @@ function addCreate(app: RouteScope, deps: KeyRoutesDeps): void {
   app.post(
     '/api/keys',
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'createKey',
         summary: 'Make an API key',
@@ -64,7 +64,7 @@ function addList(app: RouteScope, deps: KeyRoutesDeps): void {
   app.get(
     '/api/keys',
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'listKeys',
         summary: 'List API keys, newest first',
@@ -97,7 +97,7 @@ function addRevoke(app: RouteScope, deps: KeyRoutesDeps): void {
   app.delete(
     '/api/keys/:id',
     {
-      preHandler: needs('admin'),
+      onRequest: needs('admin'),
       schema: {
         operationId: 'revokeKey',
         summary: 'Revoke an API key',

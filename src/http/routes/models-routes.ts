@@ -22,7 +22,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/models',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'listModels',
         summary: 'The models of the catalogue',
@@ -60,7 +60,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/models/:alias',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getModel',
         summary: 'One model: limits, price rule, JSON Schema and example',

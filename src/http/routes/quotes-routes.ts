@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { QuoteJob } from '../../jobs/create/quote-job.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
-import type { createBody } from '../schemas/create-job-body.ts'
+import { type createBody, largeBody } from '../schemas/create-job-body.ts'
 import { createProblems } from '../schemas/problem-schema.ts'
 
 export interface QuoteRoutesDeps {
@@ -14,7 +14,8 @@ export const quoteRoutes: FastifyPluginAsyncTypebox<QuoteRoutesDeps> = async (ap
   app.post(
     '/api/jobs/quote',
     {
-      preHandler: needs('jobs:write'),
+      onRequest: needs('jobs:write'),
+      bodyLimit: largeBody,
       schema: {
         operationId: 'quoteJob',
         summary: 'Quote a job',

@@ -29,7 +29,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesDeps> = async (ap
   app.post(
     '/api/jobs/:id/token',
     {
-      preHandler: needs('jobs:read'),
+      onRequest: needs('jobs:read'),
       schema: {
         operationId: 'createJobToken',
         summary: 'Make a token for a browser',

@@ -4,6 +4,9 @@ import { callbackTypes } from '../../domain/job.ts'
 import { oneOf, withExample } from './basic-schemas.ts'
 import { createExamples } from './data/job-examples.ts'
 
+/** Body limit of the routes that take a create; it may contain `data:` URIs. */
+export const largeBody = 10 * 1024 * 1024
+
 const url = (description: string) =>
   Type.String({ minLength: 1, description: `${description} https URL or data: URI.` })
 
@@ -33,6 +36,7 @@ export const createBody = withExample(
       inputAudioUrl: Type.Optional(url('Sound to work with.')),
       input: Type.Optional(
         Type.Record(Type.String(), Type.Unknown(), {
+          maxProperties: 1_000,
           description:
             'Extra FAL fields: checked when the model is in the catalogue, passed on as they are when it is not.',
         }),
@@ -52,6 +56,7 @@ export const createBody = withExample(
       callbackEvents: Type.Optional(
         Type.Array(oneOf(callbackTypes), {
           uniqueItems: true,
+          maxItems: callbackTypes.length,
           description: 'Which callbacks; default: all final ones.',
         }),
       ),

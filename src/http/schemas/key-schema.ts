@@ -34,6 +34,7 @@ export const createKeyBody = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 200, examples: ['shop backend'] }),
     scopes: Type.Array(oneOf(scopes), {
       minItems: 1,
+      maxItems: scopes.length,
       uniqueItems: true,
       description: '`admin` includes all others.',
       examples: [['jobs:read', 'jobs:write']],

@@ -85,7 +85,7 @@ export const problemCatalogue: Record<ErrorCode, ErrorEntry> = {
   },
   PAYLOAD_TOO_LARGE: {
     meaning: 'The body is larger than the route takes.',
-    cause: 'Bodies are limited to 10 MB, webhooks to 32 MB.',
+    cause: 'Bodies that create or quote jobs are limited to 10 MB, others to 64 KB, webhooks to 32 MB.',
     whatToDo: 'Send input files by URL instead of `data:` URIs.',
     retryable: 'no',
   },
