@@ -206,9 +206,16 @@ async function relay(
   const lifecycle = request.headers['x-fal-object-lifecycle']
   const answer = await storage.relay(path, request.body, {
     lifecycle: typeof lifecycle === 'string' ? lifecycle : null,
-    signal: request.signal,
+    signal: untilClosed(reply),
   })
   return reply.code(answer.status).type('application/json').send(answer.body)
+}
+
+/** `request.signal` is aborted as soon as a body has been read: the connection of the answer tells that the client left. */
+function untilClosed(reply: FastifyReply): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  return closed.signal
 }
 
 const isReading = ({ type }: ProxyTarget): boolean =>
