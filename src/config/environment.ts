@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox'
 import { archiveSettings, dataDir } from './archive-settings.ts'
 import { falSettings } from './fal-settings.ts'
 import { databaseProblems, modelProblem, originProblem, trustedProxies, webUrl } from './forms.ts'
+import { moneySettings } from './money-settings.ts'
 import {
   checked,
   choice,
@@ -202,37 +203,7 @@ export const settings = {
     ),
   },
 
-  confirmAboveMicros: {
-    name: 'CONFIRM_ABOVE_MICROS',
-    schema: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description:
-          'A create whose estimate is above this many micro-USD needs `confirm: true`; unset, none does.',
-      }),
-    ),
-    decode: (raw) => raw ?? null,
-  } satisfies Setting<number | null, number>,
-  creditsEnforced: decoded(
-    choice(
-      'CREDITS',
-      ['off', 'enforced'],
-      'off',
-      "`enforced`: every create reserves its estimate from the client's credits.",
-    ),
-    (credits) => credits === 'enforced',
-  ),
-  creditsUnknownReserveMicros: {
-    name: 'CREDITS_UNKNOWN_RESERVE_MICROS',
-    schema: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        description:
-          'With `CREDITS=enforced`: micro-USD reserved for a job whose price is not fully known, unless the create names `maxCostMicros`; unset, such a create without it is refused.',
-      }),
-    ),
-    decode: (raw) => raw ?? null,
-  } satisfies Setting<number | null, number>,
+  ...moneySettings,
 
   archive: archiveSettings,
 

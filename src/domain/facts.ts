@@ -1,5 +1,14 @@
 /** The vocabulary of the state machine: the facts it takes, and what a transition asks the store to persist. */
-import type { ArchivedFile, CallbackType, EventSource, EventType, Job, JobError, Media } from './job.ts'
+import type {
+  ArchivedFile,
+  CallbackType,
+  CostSource,
+  EventSource,
+  EventType,
+  Job,
+  JobError,
+  Media,
+} from './job.ts'
 import type { PollSchedule } from './poll-schedule.ts'
 
 /** The content of the submit answer, or the part of it that an earlier webhook reveals. */
@@ -26,6 +35,17 @@ export const requestKnownById = (
   queuePosition: null,
   falKeyRef: null,
 })
+
+/** What FAL charges for a request. */
+export interface Bill {
+  /** In units of the bare price, as decimal text. */
+  billableUnits: string | null
+  /** The endpoint that FAL charges; null: the one that was called. */
+  billedAs: string | null
+  /** null: not known. */
+  micros: number | null
+  source: CostSource | null
+}
 
 export interface TransitionContext {
   source: EventSource
@@ -64,10 +84,15 @@ export type Fact =
       media: Media[]
       inferenceSeconds: number | null
       falUserId: string | null
-      /** The cost that FAL reported, in micro-USD. */
-      actualMicros?: number | null
+      /** The cost by the model's price rule over the facts of the result, in micro-USD: an estimate. */
+      ruleMicros?: number | null
+      /** FAL's count, when the result itself was read. */
+      billableUnits?: string | null
+      billedAs?: string | null
     }
   | { type: 'failed'; error: JobError }
+  /** FAL told what it bills, or never will: nothing of `bill` is then known. */
+  | { type: 'cost_settled'; bill: Bill }
   | { type: 'cancel_asked' }
   | { type: 'canceled' }
   /** One file of several is stored. */

@@ -25,6 +25,14 @@ export type ArchiveStatus = (typeof archiveStatuses)[number]
 export const submissions = ['unsent', 'sending', 'accepted', 'uncertain'] as const
 export type Submission = (typeof submissions)[number]
 
+/** What told the cost of a job: the units on its result, or FAL's billing events. */
+export const costSources = ['units', 'billing_events'] as const
+export type CostSource = (typeof costSources)[number]
+
+/** `rule`: by all that FAL publishes of the price; `base`: by its bare price alone; `unknown`: not known before the run. */
+export const priceConfidences = ['rule', 'base', 'unknown'] as const
+export type PriceConfidence = (typeof priceConfidences)[number]
+
 export const mediaKinds = ['image', 'video', 'audio', 'file'] as const
 export type MediaKind = (typeof mediaKinds)[number]
 
@@ -191,8 +199,26 @@ export interface Job {
   progress: number
   queuePosition: number | null
   expectedSeconds: number | null
+  /** The price before the run. Where none was known, the price rule's result after it. */
   estimatedMicros: number | null
+  /** The most it could cost, as far as known before the run. */
+  atMostMicros: number | null
+  /** How well the price was known; null for jobs older than this column. */
+  priceConfidence: PriceConfidence | null
+  /** FAL's bill; `costSource` says what told it. Without a source, it is a price rule's result of an older version. */
   actualMicros: number | null
+  costSource: CostSource | null
+  /** FAL's count, in units of its bare price, as decimal text. */
+  billableUnits: string | null
+  /** The endpoint that FAL charged; null until its units are known. */
+  billedAs: string | null
+  /** When FAL's bill was known, or given up: it is asked for no more. */
+  settledAt: number | null
+  /** When FAL is asked for it next. */
+  settleAt: number | null
+  settleAttempts: number
+  /** What the ledger took for it; null: its client pays no credits for it. */
+  chargedMicros: number | null
   reservedMicros: number
   /** What it counts against the month of its key; 0 when the key has no monthly limit. */
   budgetMicros: number
@@ -251,6 +277,7 @@ export const eventTypes = [
   'job.result_late',
   'job.result_awaited',
   'job.key_fallback',
+  'job.cost_settled',
   'job.erased',
   'job.content_erased',
   'archive.started',

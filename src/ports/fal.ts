@@ -45,6 +45,15 @@ export type CancelAnswer =
   | { type: 'not_found' }
   | { type: 'unknown'; reason: string }
 
+/** What the headers of a result tell. `succeeded`: the model answered 2xx. */
+export type BillAnswer =
+  | { type: 'told'; billableUnits: string | null; billedAs: string | null; succeeded: boolean }
+  | { type: 'running' }
+  /** FAL no longer has the request. */
+  | { type: 'forgotten' }
+  /** No information; a later look may tell. */
+  | { type: 'silent'; reason: string }
+
 /** `refused`: this key lacks the permission; a retry does not help. */
 export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
 
@@ -76,6 +85,8 @@ export interface Fal {
   submit(request: SubmitRequest): Promise<SubmitAnswer>
   /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
   look(ref: RequestRef, options: { logs: boolean; signal?: AbortSignal }): Promise<Outcome>
+  /** One look at the headers of the result of a request that has ended. */
+  bill(ref: RequestRef, signal?: AbortSignal): Promise<BillAnswer>
   /** FAL's logs of a request, oldest first; empty when FAL does not provide them. */
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
   cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>

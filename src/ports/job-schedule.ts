@@ -16,6 +16,13 @@ export interface JobSchedule {
    * are admitted.
    */
   pollOverdue(): Promise<void>
+  /**
+   * Jobs whose bill FAL is to be asked for now, at most `limit`, each for one caller: its next look is moved on, so that
+   * a caller that fails is followed by another.
+   */
+  claimUnsettled(limit: number): Promise<string[]>
+  /** FAL is asked for the bill of this job again at this time, epoch milliseconds. */
+  settleLater(id: string, at: number): Promise<void>
   /** Those of the jobs that have no due time get this one, epoch milliseconds. */
   startPolling(ids: readonly string[], at: number): Promise<void>
 }

@@ -22,7 +22,11 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
   )
   const events = counter('events_total', 'Events written to job histories.', ['type', 'source'])
   const archived = counter('archived_bytes_total', 'Bytes copied into the archive.', ['kind'])
-  const cost = counter('cost_micros_total', 'Micro-USD of completed jobs.', ['basis'])
+  const cost = counter(
+    'cost_micros_total',
+    'Micro-USD of jobs: estimated, of those that completed; actual, as FAL billed them.',
+    ['basis'],
+  )
   const credits = counter(
     'credits_micros_total',
     'Micro-USD granted to accounts, reserved by jobs, and then captured or released. What a job cost beyond its reservation is in the ledger alone.',
@@ -50,6 +54,7 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
       for (const { type, source } of change.events) {
         events.inc({ type, source })
         if (type === 'job.completed' || type === 'job.failed' || type === 'job.canceled') settled(job)
+        if (type === 'job.cost_settled') cost.inc({ basis: 'actual' }, job.actualMicros ?? 0)
         if (type === 'archive.archived')
           for (const { kind, archive } of job.media) archived.inc({ kind }, archive?.bytes ?? 0)
         for (const [name, seconds] of stagesEndedBy(type, job)) stage(name, job.kind, seconds)
@@ -65,11 +70,10 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
     if (accountCodes.includes(code)) accountRefusals.inc({ code })
     if (job.status !== 'completed') return
     if (job.estimatedMicros !== null) cost.inc({ basis: 'estimated' }, job.estimatedMicros)
-    if (job.actualMicros !== null) cost.inc({ basis: 'actual' }, job.actualMicros)
   }
 
-  function creditsSettled({ status, actualMicros }: Job, unreservedMicros: number): void {
-    const captured = status === 'completed' ? settleCapture(unreservedMicros, actualMicros).captured : 0
+  function creditsSettled({ status, chargedMicros }: Job, unreservedMicros: number): void {
+    const captured = status === 'completed' ? settleCapture(unreservedMicros, chargedMicros).captured : 0
     credits.inc({ entry: 'captured' }, captured)
     credits.inc({ entry: 'released' }, unreservedMicros - captured)
   }

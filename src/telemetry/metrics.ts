@@ -56,11 +56,15 @@ function requestMetrics({ counter, histogram }: DeclareMetrics) {
 function falMetrics({ counter }: DeclareMetrics) {
   const submits = counter('submits_total', "FAL's answers to submits.", ['answer'])
   const looks = counter('looks_total', 'Polls of FAL by outcome.', ['outcome'])
+  const billLooks = counter('bill_looks_total', 'Looks at the bill of a finished request, by outcome.', [
+    'answer',
+  ])
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
   return {
     submitted: (answer: string) => submits.inc({ answer }),
     looked: (outcome: string) => looks.inc({ outcome }),
+    billLooked: (answer: string) => billLooks.inc({ answer }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
   }

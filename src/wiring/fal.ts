@@ -5,7 +5,7 @@ import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
 import { createWebhookVerifier, type FalWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import type { FalKeys } from '../infra/fal/key-ring.ts'
 import { createLivePrices, type LivePriceBook } from '../jobs/create/live-prices.ts'
-import { type ActualCost, makeActualCost } from '../jobs/run/actual-cost.ts'
+import { makeRuleCost, type RuleCost } from '../jobs/run/rule-cost.ts'
 import { createSubmitBreaker, type SubmitBreaker } from '../jobs/run/submit-breaker.ts'
 import { pricedEndpoints } from '../models/price.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -17,7 +17,7 @@ export interface FalPart extends AsyncDisposable {
   breaker: SubmitBreaker
   verifier: FalWebhookVerifier
   livePrices: LivePriceBook
-  actualCost: ActualCost
+  ruleCost: RuleCost
   /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
   useKeys(config: Config): void
   start(): void
@@ -56,6 +56,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
       breaker.saw(answer)
     },
     onLooked: (outcome) => metrics.looked(outcome.type),
+    onBillLooked: (answer) => metrics.billLooked(answer.type),
   })
   opened.defer(() => client.close())
   const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock, log })
@@ -67,7 +68,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     breaker,
     verifier,
     livePrices,
-    actualCost: makeActualCost({ livePrices: livePrices.known, log }),
+    ruleCost: makeRuleCost({ livePrices: livePrices.known, log }),
     useKeys: (changed) => client.useKeys(keysOf(changed)),
     start() {
       // Fetch the key set early: the first webhook must not wait for it, and without one FAL has to retry.

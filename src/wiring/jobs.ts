@@ -16,6 +16,7 @@ import { createQuoteTokens } from '../jobs/create/quote-token.ts'
 import { makeRetryJob } from '../jobs/create/retry-job.ts'
 import { makeUsualSeconds } from '../jobs/create/usual-run-times.ts'
 import { createDeadLetters } from '../jobs/maintenance/manage-dead-letters.ts'
+import { makeUnitPriceOf } from '../jobs/models/unit-prices.ts'
 import { makeProxySubmit } from '../jobs/proxy/proxy-submit.ts'
 import { type FindJob, makeFindJob } from '../jobs/read/find-job.ts'
 import { createJobWatch } from '../jobs/read/job-watch.ts'
@@ -26,6 +27,7 @@ import { makeCancelJob } from '../jobs/run/cancel-job.ts'
 import { makeLogsOf } from '../jobs/run/fal-logs.ts'
 import { makePollJob } from '../jobs/run/poll-job.ts'
 import { makeReceiveWebhook } from '../jobs/run/receive-webhook.ts'
+import { makeSettleCost } from '../jobs/run/settle-cost.ts'
 import { makeSettleUncertain } from '../jobs/run/settle-uncertain.ts'
 import { makeSubmitJob } from '../jobs/run/submit-job.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -158,8 +160,8 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
 }
 
 function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, findJob: FindJob) {
-  const { client, actualCost, verifier } = fal
-  const deps = { store: store.jobs, fal: client, clock: store.clock, actualCost, log }
+  const { client, ruleCost, verifier } = fal
+  const deps = { store: store.jobs, fal: client, clock: store.clock, ruleCost, log }
   const settleUncertain = makeSettleUncertain({
     ...deps,
     uncertainMs: config.submitUncertainMs,
@@ -174,6 +176,11 @@ function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, find
     }),
     pollJob,
     settleUncertain,
+    settleCost: makeSettleCost({
+      ...deps,
+      schedule: store.schedule,
+      unitPriceOf: makeUnitPriceOf({ fetchPrices: client.fetchPrices, clock: store.clock, log }),
+    }),
     cancelJob: makeCancelJob({ findJob, store: store.jobs, pollJob }),
     receiveWebhook: measuredWebhook(
       makeReceiveWebhook({ ...deps, verifier, accountId: config.fal.accountId }),

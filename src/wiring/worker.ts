@@ -6,6 +6,7 @@ import { traceOfSubject } from '../infra/postgres/maintenance/trace-of-subject.t
 import { makeEraseRest } from '../jobs/archive/erase-job.ts'
 import type { Reconcile } from '../jobs/maintenance/reconcile.ts'
 import { callsForAdmission, createAdmission } from '../jobs/run/admission.ts'
+import { createSettling } from '../jobs/run/settling.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Task, TaskQueue } from '../ports/tasks.ts'
 import { tracedHandlers } from '../telemetry/traced-tasks.ts'
@@ -49,6 +50,12 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
     store.jobs.onCommitted((change) => {
       if (callsForAdmission(change)) admission.wake()
     })
+  const settling = createSettling({
+    schedule: store.schedule,
+    settleCost: jobs.run.settleCost,
+    perSecond: config.costLooksPerSecond,
+    log,
+  })
   const maintenance = maintaining(options)
   const worker = createWorker({
     engine,
@@ -67,6 +74,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
       if (runsWorker) await worker.start()
       if (runsWorker || limited) admission.start()
       if (runsWorker) jobs.models.refreshing.start()
+      if (runsWorker) settling.start()
     },
     rest(timeoutMs) {
       resting ??= restAll(timeoutMs)
@@ -77,7 +85,8 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
 
   async function restAll(timeoutMs: number): Promise<void> {
     // Side by side: a sweep that waits for the database must not keep the tasks from being released in time.
-    const swept = Promise.all([worker.stop(), admission.stop(), jobs.models.refreshing.stop()])
+    const loops = [worker, admission, settling, jobs.models.refreshing]
+    const swept = Promise.all(loops.map((loop) => loop.stop()))
     // No further task is claimed, so the breaker can stop without refusing tasks that another replica would send.
     const released = engine.rest(timeoutMs)
     fal.breaker.stop()
@@ -94,7 +103,7 @@ function maintaining({ config, store, fal, jobs, log }: WorkerPartOptions): Main
     store: store.jobs,
     schedule: store.schedule,
     fal: fal.client,
-    actualCost: fal.actualCost,
+    ruleCost: fal.ruleCost,
     pollJob,
     settleUncertain,
     verifyArchive,

@@ -73,6 +73,9 @@ export function creation(changes: Partial<Job> = {}, source: EventSource = 'api'
     deadlineAt: null,
     expectedSeconds: 6,
     estimatedMicros: 25_000,
+    atMostMicros: null,
+    priceConfidence: 'rule',
+    chargedMicros: 0,
     reservedMicros: 25_000,
     budgetMicros: 0,
     retryOf: null,
@@ -105,7 +108,7 @@ export const facts = {
     media,
     inferenceSeconds: 2,
     falUserId: 'user',
-    actualMicros: 20_000,
+    ruleMicros: 20_000,
   },
   failed: { type: 'failed', error: rejected },
   cancel_asked: { type: 'cancel_asked' },
@@ -115,6 +118,10 @@ export const facts = {
   archived: { type: 'archived', files: media.map(({ index }) => ({ index, file: copy })) },
   archive_failed: { type: 'archive_failed', reason: 'gone' },
   archive_asked: { type: 'archive_asked' },
+  cost_settled: {
+    type: 'cost_settled',
+    bill: { billableUnits: '0.8', billedAs: 'fal-ai/flux/schnell', micros: 24_000, source: 'units' },
+  },
 } as const satisfies Partial<Record<Fact['type'], Fact>>
 
 function after(job: Job, given: readonly Fact[]): Job {

@@ -78,7 +78,7 @@ t.test(
     t.equal(Number(rows[0]?.reserved), 0)
     t.equal(Number(rows[0]?.captures), completed.length, 'each completed job paid, once')
     t.equal(Number(rows[0]?.settled), jobs, 'each job was settled, once')
-    const spent = completed.reduce((sum, job) => sum + Math.min(price, job.cost.actualMicros ?? price), 0)
+    const spent = completed.reduce((sum, job) => sum + (job.cost.chargedMicros ?? 0), 0)
     t.equal(account.balance_micros, jobs * price - spent)
   },
 )

@@ -25,6 +25,7 @@ const given: Record<Fact['type'], readonly Fact[]> = {
     { type: 'failed', error: rejected },
     { type: 'failed', error: overdue },
   ],
+  cost_settled: [facts.cost_settled],
   cancel_asked: [facts.cancel_asked],
   canceled: [facts.canceled],
   file_archived: [facts.file_archived],

@@ -875,7 +875,14 @@ export interface components {
      *       "etaSeconds": null,
      *       "cost": {
      *         "estimatedMicros": 3000,
+     *         "atMostMicros": null,
+     *         "confidence": "rule",
      *         "actualMicros": 3000,
+     *         "source": "units",
+     *         "billableUnits": 1,
+     *         "billedAs": "fal-ai/flux/schnell",
+     *         "chargedMicros": null,
+     *         "settledAt": "2026-08-01T12:00:24.000Z",
      *         "currency": "USD"
      *       },
      *       "media": [
@@ -956,11 +963,34 @@ export interface components {
        */
       completedAt: string | null
       cost: {
-        /** @description Once FAL has reported it. In micro-USD. */
+        /** @description FAL's bill, some time after the end; null until then, and when FAL never told it. In micro-USD. */
         actualMicros: number | null
+        /** @description The most it could cost, as far as known before the run. In micro-USD. */
+        atMostMicros: number | null
+        /** @description FAL's count, in units of its bare price; may be a fraction. */
+        billableUnits: number | null
+        /** @description The endpoint that FAL charged, which may be another than `endpointId`. */
+        billedAs: string | null
+        /** @description What the client's ledger took; null: no credits pay for this job. In micro-USD. */
+        chargedMicros: number | null
+        /**
+         * @description `rule`: by all that FAL publishes of the price; `base`: by its bare unit price; `unknown`: no price was known.
+         * @enum {string}
+         */
+        confidence: 'rule' | 'base' | 'unknown'
         currency: string
-        /** @description Known before the run; null when it cannot be. In micro-USD. */
+        /** @description The price before the run; where none was known, what the result costs by the price rule; else null. In micro-USD. */
         estimatedMicros: number | null
+        /**
+         * Format: date-time
+         * @description When FAL's bill was known or given up; null: it is still asked for.
+         */
+        settledAt: string | null
+        /**
+         * @description What told `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.
+         * @enum {string|null}
+         */
+        source: 'units' | 'billing_events' | null
       }
       /**
        * Format: date-time
@@ -1162,6 +1192,7 @@ export interface components {
         | 'job.result_late'
         | 'job.result_awaited'
         | 'job.key_fallback'
+        | 'job.cost_settled'
         | 'job.erased'
         | 'job.content_erased'
         | 'archive.started'
@@ -5465,7 +5496,14 @@ export interface operations {
          *         "etaSeconds": null,
          *         "cost": {
          *           "estimatedMicros": 3000,
+         *           "atMostMicros": null,
+         *           "confidence": "rule",
          *           "actualMicros": 3000,
+         *           "source": "units",
+         *           "billableUnits": 1,
+         *           "billedAs": "fal-ai/flux/schnell",
+         *           "chargedMicros": null,
+         *           "settledAt": "2026-08-01T12:00:24.000Z",
          *           "currency": "USD"
          *         },
          *         "media": [

@@ -1,9 +1,7 @@
-/** The final cost of a job, and what each of its changes adds to its key's month. Micro-USD throughout. */
+/** The cost of a job, and what each of its changes adds to its key's month. Micro-USD throughout. */
 import type { LedgerEffect } from '../facts.ts'
 import { isFinal, type Job, type JobStatus } from '../job.ts'
-
-/** What FAL bills for a render, as far as known. */
-export const costOf = ({ actualMicros, estimatedMicros }: Job): number => actualMicros ?? estimatedMicros ?? 0
+import { billOf } from './bill.ts'
 
 export type Settlement = Extract<LedgerEffect, 'capture' | 'release'>
 
@@ -11,14 +9,18 @@ export type Settlement = Extract<LedgerEffect, 'capture' | 'release'>
 export const settlementOf = (status: JobStatus): Settlement =>
   status === 'completed' ? 'capture' : 'release'
 
+/** What a change adds to what its key has spent in the month of the job's creation. */
+export const monthChange = (before: Job, after: Job): number => monthCost(after) - monthCost(before)
+
 /**
- * What a change adds to what its key has spent in the month of the job's creation, where the job's budget was
- * counted: a failed job cost nothing, a completed one what FAL reported.
+ * What a job counts in the month of its key, where its budget was counted: the budget until it ends, then FAL's bill.
+ * Until FAL has told it, a render counts the budget, and what FAL did not render counts nothing.
  */
-export function monthChange(before: Job, after: Job, ledger: LedgerEffect | null): number {
-  if (before.budgetMicros === 0) return 0
-  if (ledger === 'charge_late') return costOf(after)
-  if (isFinal(before.status) || !isFinal(after.status)) return 0
-  const cost = after.status === 'completed' ? (after.actualMicros ?? before.budgetMicros) : 0
-  return cost - before.budgetMicros
+function monthCost(job: Job): number {
+  if (job.budgetMicros === 0) return 0
+  if (!isFinal(job.status)) return job.budgetMicros
+  return billOf(job) ?? (isRendered(job) ? job.budgetMicros : 0)
 }
+
+/** Whether FAL finished it, in time or late. */
+const isRendered = (job: Job): boolean => job.status === 'completed' || job.falStatus === 'COMPLETED'

@@ -40,12 +40,12 @@ export interface Grant extends AccountOwner {
   key: string | null
 }
 
-/** How a capture divides: what the reservation pays, and what is still owed beyond it. Never negative. */
+/** How a charge divides: what the reservation pays, and what is still owed beyond it. Never negative. */
 export function settleCapture(
   reservedMicros: number,
-  actualMicros: number | null,
+  chargedMicros: number | null,
 ): { captured: number; excess: number } {
-  const cost = actualMicros ?? reservedMicros
+  const cost = chargedMicros ?? reservedMicros
   return { captured: Math.min(cost, reservedMicros), excess: Math.max(0, cost - reservedMicros) }
 }
 

@@ -1,4 +1,5 @@
 /** How a model is priced, as data: rates by condition, factors, and what is counted. All money is micro-USD. */
+import type { PriceConfidence } from '../job.ts'
 
 export type PriceUnit =
   | 'image'
@@ -122,7 +123,7 @@ export interface PriceEstimate {
   unitMicros: number | null
   currency: 'USD'
   /** `rule`: by all that FAL publishes of the price; `base`: by its bare price alone; `unknown`: it cannot be told. */
-  confidence: 'rule' | 'base' | 'unknown'
+  confidence: PriceConfidence
   /** `live`: scaled by FAL's Platform API. */
   source: 'catalogue' | 'live' | 'none'
 }

@@ -19,8 +19,8 @@ export interface OutcomeContext {
   /** Epoch milliseconds. */
   now: number
   falUserId?: string
-  /** What a finished job cost in micro-USD, or null when FAL did not tell. */
-  actualCost?: (job: Job, outcome: Extract<Outcome, { type: 'completed' }>) => number | null
+  /** The cost of a finished job by its price rule, in micro-USD, or null when the result decides none. */
+  ruleCost?: (job: Job, outcome: Extract<Outcome, { type: 'completed' }>) => number | null
 }
 
 /** Facts that follow from an outcome, for a job as it is now; empty when nothing can be concluded. */
@@ -71,7 +71,9 @@ function completedFacts(
       media,
       inferenceSeconds: outcome.inferenceSeconds,
       falUserId: context.falUserId ?? null,
-      actualMicros: context.actualCost?.(job, outcome) ?? null,
+      ruleMicros: context.ruleCost?.(job, outcome) ?? null,
+      billableUnits: outcome.billableUnits,
+      billedAs: outcome.billedAs,
     },
   ]
 }

@@ -5,6 +5,7 @@
 
 import type { JobError, Media } from '../job.ts'
 import { findMedia } from '../media/media-of-result.ts'
+import type { ToldUnits } from './bill-headers.ts'
 import { isRecord } from './fal-error.ts'
 
 export type Outcome =
@@ -13,14 +14,13 @@ export type Outcome =
   /** Being processed; `percent` 0..1 where the logs tell it. */
   | { type: 'running'; percent: number | null; logs: FalLog[] }
   /** The model answered 2xx: `result` is its body as exact JSON text. */
-  | {
+  | ({
       type: 'completed'
       result: string
       /** Echoed inputs included: `withoutEchoes` of media.ts, which knows the input, leaves them out. */
       media: Media[]
       inferenceSeconds: number | null
-      billableUnits: number | null
-    }
+    } & ToldUnits)
   /** FAL reports the end but not the outcome: fetch the result. */
   | { type: 'finished'; inferenceSeconds: number | null; logs: FalLog[]; hint: string | null }
   /** A webhook's ERROR without the model's own reason: confirm it with the queue. */
@@ -40,9 +40,8 @@ export interface FalLog {
   level: string | null
 }
 
-export interface CompletedFacts {
+export interface CompletedFacts extends ToldUnits {
   inferenceSeconds: number | null
-  billableUnits: number | null
 }
 
 /** A success: `result` is the exact JSON text, `parsed` the same as a value. */
@@ -53,6 +52,7 @@ export function completedOutcome(result: string, parsed: unknown, facts: Complet
     media: findMedia(parsed),
     inferenceSeconds: facts.inferenceSeconds ?? timedInference(parsed),
     billableUnits: facts.billableUnits,
+    billedAs: facts.billedAs,
   }
 }
 

@@ -3,6 +3,7 @@
  * Invariants: never throws; only FAL's or the model's own answer decides a job, never an ingress page.
  */
 import { sliceExact, tryParseExact } from '../exact-json.ts'
+import { unitsToldBy } from './bill-headers.ts'
 import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,
@@ -68,7 +69,7 @@ function succeeded(
   rawBody: string,
   body: unknown,
 ): Outcome {
-  const facts = { inferenceSeconds: null, billableUnits: unitsOf(headers['x-fal-billable-units']) }
+  const facts = { inferenceSeconds: null, ...unitsToldBy(headers) }
   if (httpStatus === 202 && isRecord(body) && (body.status === 'IN_QUEUE' || body.status === 'IN_PROGRESS')) {
     return outcomeOfStatus(httpStatus, rawBody)
   }
@@ -119,9 +120,4 @@ const failed = (answer: Parameters<typeof toJobError>[0]): Outcome => ({
 const isNotFound = (httpStatus: number, body: unknown): boolean =>
   httpStatus === 404 && isRecord(body) && body.status === 'NOT_FOUND'
 
-const isStillRunning = (body: unknown): boolean => /still in progress/i.test(sentenceOf(body) ?? '')
-
-function unitsOf(header: string | undefined): number | null {
-  const units = header === undefined || header.trim() === '' ? Number.NaN : Number(header)
-  return Number.isFinite(units) && units >= 0 ? units : null
-}
+export const isStillRunning = (body: unknown): boolean => /still in progress/i.test(sentenceOf(body) ?? '')

@@ -4,6 +4,7 @@
  * own reason.
  */
 import { omitExact, parseExact, sliceExact, tryParseExact } from '../exact-json.ts'
+import { nothingTold } from './bill-headers.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,
@@ -76,10 +77,11 @@ function outcomeOf(body: Record<string, unknown>, rawBody: string): Outcome {
 }
 
 function succeeded(body: Record<string, unknown>, rawBody: string, status: string): Outcome {
-  const facts = { inferenceSeconds: inferenceSecondsOf(body.metrics), billableUnits: null }
+  const inferenceSeconds = inferenceSecondsOf(body.metrics)
+  const facts = { inferenceSeconds, ...nothingTold }
   const hint = sentenceOf({ detail: body.payload_error })
   const key = outputKeys.find((candidate) => body[candidate] !== undefined && body[candidate] !== null)
-  const finished: Outcome = { type: 'finished', ...facts, logs: logsOf(body.logs), hint }
+  const finished: Outcome = { type: 'finished', inferenceSeconds, logs: logsOf(body.logs), hint }
   // The queue's `COMPLETED` also ends failed requests: with an error beside it, it is no success.
   const errs = status !== 'OK' && body.error !== undefined && body.error !== null
   if (errs && key === undefined) return { type: 'doubtful', reason: reasonOf(body) }

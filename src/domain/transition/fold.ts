@@ -4,6 +4,7 @@
  */
 import type { Fact, Transition, TransitionContext } from '../facts.ts'
 import type { Job } from '../job.ts'
+import { settlingOf } from './cost-facts.ts'
 import { created } from './create-facts.ts'
 import { transition } from './transition.ts'
 
@@ -44,8 +45,10 @@ export function foldCreation(
 
 function changeOf(before: Job, transition: Transition, now: number, version: number): Change {
   const eventSeq = before.eventSeq + transition.events.length
-  const patch: Partial<Job> = { ...transition.patch, updatedAt: now, eventSeq, version }
-  return { before, after: { ...before, ...patch }, patch, transition }
+  const after: Job = { ...before, ...transition.patch, updatedAt: now, eventSeq, version }
+  const settling = settlingOf(before, after, now)
+  const patch = { ...transition.patch, ...settling, updatedAt: now, eventSeq, version }
+  return { before, after: { ...after, ...settling }, patch, transition }
 }
 
 function joined(first: Transition, then: Transition): Transition {

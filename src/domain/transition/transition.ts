@@ -16,6 +16,7 @@ import {
   copiesLost,
   fileArchived,
 } from './archive-facts.ts'
+import { costSettled } from './cost-facts.ts'
 import { admitted, created } from './create-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
@@ -52,6 +53,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return ended(job, 'failed', fact.error, context)
     case 'canceled':
       return ended(job, 'canceled', canceledError, context)
+    case 'cost_settled':
+      return costSettled(job, fact, context)
     case 'cancel_asked':
       return cancelAsked(job, context)
     case 'file_archived':
@@ -265,6 +268,8 @@ function completed(
 ): Transition | null {
   if (job.status === 'completed' || job.result !== null || job.requestId === null) return null
   const late = isFinal(job.status)
+  const ledger = late ? lateCharge(job) : job.reservedMicros > 0 ? 'capture' : null
+  const ruleMicros = fact.ruleMicros ?? null
   const files = fact.media.length
   const archiveStatus = files === 0 ? 'none' : job.archiveWanted ? 'pending' : 'disabled'
   const patch: Partial<Job> = {
@@ -272,11 +277,14 @@ function completed(
     media: fact.media,
     inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
     falUserId: fact.falUserId ?? job.falUserId,
-    actualMicros: fact.actualMicros ?? job.actualMicros,
+    estimatedMicros: job.estimatedMicros ?? ruleMicros,
+    billableUnits: fact.billableUnits ?? null,
+    billedAs: fact.billedAs ?? null,
     falStatus: 'COMPLETED',
     falCompletedAt: job.falCompletedAt ?? now,
     nextPollAt: null,
     archiveStatus,
+    ...(ledger === null ? {} : { chargedMicros: ruleMicros ?? unsettledCharge(job) }),
   }
   const events: EventDraft[] = []
   if (late) {
@@ -299,7 +307,7 @@ function completed(
   return {
     patch,
     events,
-    ledger: late ? lateCharge(job) : job.reservedMicros > 0 ? 'capture' : null,
+    ledger,
     tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
     callbacks: late ? [] : ['job.completed'],
   }
@@ -307,6 +315,10 @@ function completed(
 
 /** Charge late renders: otherwise a client could set deadlines that FAL never meets and get renders for free. */
 const lateCharge = (job: Job) => (job.error?.code === 'DEADLINE' ? 'charge_late' : null)
+
+/** Until FAL tells its bill: what was reserved, and of a job whose reservation was released what it was estimated at. */
+const unsettledCharge = (job: Job): number =>
+  job.reservedMicros > 0 ? job.reservedMicros : (job.estimatedMicros ?? 0)
 
 function ended(
   job: Job,

@@ -2,11 +2,13 @@
 import { Type } from '@sinclair/typebox'
 import {
   archiveStatuses,
+  costSources,
   eventSources,
   eventTypes,
   jobErrorCodes,
   jobStatuses,
   mediaKinds,
+  priceConfidences,
   submissions,
 } from '../../domain/job.ts'
 import { idOf, micros, nullable, oneOf, time, withExample } from './basic-schemas.ts'
@@ -62,8 +64,33 @@ export const jobSchema = withExample(
       etaSeconds: nullable(Type.Integer({ description: 'Likely time left.' })),
       cost: Type.Object(
         {
-          estimatedMicros: nullable(micros('Known before the run; null when it cannot be.')),
-          actualMicros: nullable(micros('Once FAL has reported it.')),
+          estimatedMicros: nullable(
+            micros(
+              'The price before the run; where none was known, what the result costs by the price rule; else null.',
+            ),
+          ),
+          atMostMicros: nullable(micros('The most it could cost, as far as known before the run.')),
+          confidence: oneOf(priceConfidences, {
+            description:
+              '`rule`: by all that FAL publishes of the price; `base`: by its bare unit price; `unknown`: no price was known.',
+          }),
+          actualMicros: nullable(
+            micros("FAL's bill, some time after the end; null until then, and when FAL never told it."),
+          ),
+          source: nullable(
+            oneOf(costSources, {
+              description:
+                'What told `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.',
+            }),
+          ),
+          billableUnits: nullable(
+            Type.Number({ description: "FAL's count, in units of its bare price; may be a fraction." }),
+          ),
+          billedAs: nullable(text('The endpoint that FAL charged, which may be another than `endpointId`.')),
+          chargedMicros: nullable(
+            micros("What the client's ledger took; null: no credits pay for this job."),
+          ),
+          settledAt: nullable(time("When FAL's bill was known or given up; null: it is still asked for.")),
           currency: Type.String(),
         },
         closed,

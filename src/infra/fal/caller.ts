@@ -31,6 +31,7 @@ interface CallOptions {
   /** Less than usual of the answer is read, or waited for. */
   maxBytes?: number
   timeoutMs?: number
+  headersOnly?: boolean
   signal?: AbortSignal | undefined
 }
 
@@ -55,6 +56,7 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
       timeoutMs: ownTimeoutMs,
       headersTimeoutMs: Math.min(headersTimeoutMs, ownTimeoutMs),
       maxBytes: options.maxBytes ?? maxAnswerBytes,
+      headersOnly: options.headersOnly === true,
       ...(signal === undefined ? {} : { signal }),
     })
     return exchanged.type === 'answer' ? { ...exchanged, text: ring.redact(exchanged.text) } : exchanged

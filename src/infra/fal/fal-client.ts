@@ -6,7 +6,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
-import type { Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
+import type { BillAnswer, Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
@@ -18,6 +18,7 @@ import { erasePayloads } from './erase-payloads.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-ring.ts'
 import { fetchPrices, listRequests } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
+import { readBill } from './read-bill.ts'
 import { lookAt } from './read-request.ts'
 import { relayToStorage } from './storage.ts'
 import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
@@ -37,6 +38,8 @@ export interface FalOptions extends Bases {
   onSubmitted?: (answer: SubmitAnswer) => void
   /** Called with the outcome of each poll. */
   onLooked?: (outcome: Outcome) => void
+  /** Called with the outcome of each look at a bill. */
+  onBillLooked?: (answer: BillAnswer) => void
 }
 
 export interface FalClient extends Fal, FalStorage {
@@ -80,6 +83,11 @@ export function createFal(options: FalOptions): FalClient {
       const outcome = await lookAt(caller, ref, logs, signal)
       options.onLooked?.(outcome)
       return outcome
+    },
+    async bill(ref, signal) {
+      const answer = await readBill(caller, ref, signal)
+      options.onBillLooked?.(answer)
+      return answer
     },
     logs: (ref, signal) => caller.logs(ref, signal),
     cancel: (ref, signal) => cancelRequest(caller, ref, signal),

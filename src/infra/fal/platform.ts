@@ -3,6 +3,7 @@
  * a reason or a shorter answer instead of an error, since nothing here may stop a job.
  */
 import { sliceExact, tryParseExact } from '../../domain/exact-json.ts'
+import { nothingTold } from '../../domain/outcome/bill-headers.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
 import type { ListedRequest, NoPrices, RequestRef, UnitPrice } from '../../ports/fal.ts'
@@ -78,7 +79,7 @@ export async function storedResult(
   const result = sliceExact(answer.page.text, ['items', String(at), 'json_output'])
   if (output === undefined || output === null || result === null) return null
   const inferenceSeconds = typeof item.duration === 'number' ? item.duration : null
-  return completedOutcome(result, output, { inferenceSeconds, billableUnits: null })
+  return completedOutcome(result, output, { inferenceSeconds, ...nothingTold })
 }
 
 export async function fetchPrices(

@@ -16,6 +16,8 @@ export interface ExchangeOptions {
   /** Until the answer's headers, in ms; `timeoutMs` when not given. */
   headersTimeoutMs?: number
   maxBytes: number
+  /** The body of a success is dropped unread; `text` is empty then. */
+  headersOnly?: boolean
   signal?: AbortSignal
 }
 
@@ -31,6 +33,9 @@ export type Exchanged =
       httpStatus: number | null
       headers: Record<string, string>
     }
+
+/** A body to drop is read up to here, so that its connection can be kept; a longer one ends it. */
+const droppedAtMost = 16 * 1024
 
 const tracer = trace.getTracer('fal-jobs')
 
@@ -81,7 +86,9 @@ async function exchangeOnce(options: ExchangeOptions): Promise<Exchanged> {
     ])
     progress.httpStatus = response.statusCode
     progress.headers = flat(response.headers)
-    const text = await readBody(response.body, options.maxBytes)
+    const isDropped = options.headersOnly === true && response.statusCode < 300
+    if (isDropped) await response.body.dump({ limit: droppedAtMost })
+    const text = isDropped ? '' : await readBody(response.body, options.maxBytes)
     return { type: 'answer', httpStatus: response.statusCode, headers: progress.headers, text }
   } catch (error) {
     return { type: 'trouble', code: limit.cause() ?? codeOf(error), ...progress }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../../domain/job.ts'
 import { manifestKey } from '../../domain/media/archive-keys.ts'
+import { billOf } from '../../domain/money/bill.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 
 /** @throws ArchiveError when the archive cannot store it. */
@@ -48,7 +49,7 @@ function manifestOf(job: Job) {
     input: job.input,
     seed: seedOf(job),
     fal: { requestId: job.requestId, inferenceSeconds: job.inferenceSeconds },
-    cost: { estimatedMicros: job.estimatedMicros, actualMicros: job.actualMicros, currency: 'USD' },
+    cost: { estimatedMicros: job.estimatedMicros, actualMicros: billOf(job), currency: 'USD' },
     createdAt: iso(job.createdAt),
     submittedAt: iso(job.submittedAt),
     startedAt: iso(job.startedAt),

@@ -28,6 +28,8 @@ export interface PricedJob {
   rest: RequestRest
   /** The reservation: the most that the job can cost; 0 when credits are off. */
   reserveMicros: number
+  /** Whether the client's credits pay for the job. */
+  isCharged: boolean
   /** What the job counts against its key's monthly limit; 0 without one. */
   budgetMicros: number
 }
@@ -54,6 +56,7 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
       modelVersion: version,
       rest: request,
       reserveMicros: deps.creditsEnforced ? reserveOf(price, request.maxCostMicros, deps) : 0,
+      isCharged: deps.creditsEnforced,
       budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),
     }
   }

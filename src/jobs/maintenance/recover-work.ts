@@ -7,13 +7,13 @@ import type { Job } from '../../domain/job.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobStore, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { ActualCost } from '../run/actual-cost.ts'
 import { factsOfDelivery } from '../run/receive-webhook.ts'
+import type { RuleCost } from '../run/rule-cost.ts'
 
 export interface RecoverWorkDeps {
   store: Pick<JobStore, 'sweepOrphans' | 'record'>
   clock: Clock
-  actualCost: ActualCost
+  ruleCost: RuleCost
   log: Pick<Logger, 'warn' | 'error'>
 }
 
@@ -31,7 +31,7 @@ export const orphanPageSize = 20_000
 const failingAtMostMs = 60_000
 const lostSender = 'The process that was sending it is gone, and no task is left.'
 
-export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDeps): RecoverWork {
+export function makeRecoverWork({ store, clock, ruleCost, log }: RecoverWorkDeps): RecoverWork {
   return async function recoverWork(signal) {
     let failingMs = 0
     const helped = async (jobId: string, help: () => Promise<unknown>): Promise<void> => {
@@ -51,7 +51,7 @@ export function makeRecoverWork({ store, clock, actualCost, log }: RecoverWorkDe
     }
     for (const { jobId, requestId } of unmatched) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
-        waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), actualCost }))
+        waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), ruleCost }))
       await helped(jobId, () => store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId }))
     }
     const found = scheduled.length + callbacks + interrupted.length + unmatched.length

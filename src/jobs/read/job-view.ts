@@ -1,6 +1,7 @@
 /** The public view of a job: the shape of the API and of callbacks, without secrets and internal columns. */
 import { parseExact } from '../../domain/exact-json.ts'
 import { hasObjectsLeft, isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
+import { billOf } from '../../domain/money/bill.ts'
 import { estimatedProgress } from '../../domain/outcome/progress.ts'
 
 /** Builds the links of a job: absolute when APP_URL is set, else paths. */
@@ -30,7 +31,7 @@ export function viewJob(job: Job, links: Links, now: number) {
     progress: Math.max(job.progress, estimatedProgress(job, now)),
     queuePosition: job.queuePosition,
     etaSeconds: etaSeconds(job, now),
-    cost: { estimatedMicros: job.estimatedMicros, actualMicros: job.actualMicros, currency: 'USD' },
+    cost: viewCost(job),
     media: job.media.map((media) => viewMedia(media, links)),
     archive: {
       status: job.archiveStatus,
@@ -61,6 +62,21 @@ export function viewJob(job: Job, links: Links, now: number) {
       events: links.to(`${self}/events`),
       cancel: links.to(`${self}/cancel`),
     },
+  }
+}
+
+function viewCost(job: Job) {
+  return {
+    estimatedMicros: job.estimatedMicros,
+    atMostMicros: job.atMostMicros,
+    confidence: job.priceConfidence ?? (job.estimatedMicros === null ? 'unknown' : 'rule'),
+    actualMicros: billOf(job),
+    source: job.costSource,
+    billableUnits: job.billableUnits === null ? null : Number(job.billableUnits),
+    billedAs: job.billedAs,
+    chargedMicros: job.chargedMicros,
+    settledAt: iso(job.settledAt),
+    currency: 'USD',
   }
 }
 

@@ -11,8 +11,8 @@ import type { Fal, RequestRef } from '../../ports/fal.ts'
 import type { Decide, JobStore, Recorded } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Task } from '../../ports/tasks.ts'
-import type { ActualCost } from './actual-cost.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
+import type { RuleCost } from './rule-cost.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 
 export interface PollJobDeps {
@@ -20,7 +20,7 @@ export interface PollJobDeps {
   fal: Pick<Fal, 'look' | 'cancel'>
   settleUncertain: SettleUncertain
   clock: Clock
-  actualCost: ActualCost
+  ruleCost: RuleCost
   log: Logger
   logsByDefault: boolean
 }
@@ -71,8 +71,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL brought no news')
     return {
-      decide: (current) =>
-        factsOfOutcome(outcome, current, { now: clock.now(), actualCost: deps.actualCost }),
+      decide: (current) => factsOfOutcome(outcome, current, { now: clock.now(), ruleCost: deps.ruleCost }),
     }
   }
 
@@ -89,7 +88,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
           ? [
               ...settled.facts,
               ...waiting.flatMap((delivery) =>
-                factsOfDelivery(delivery, current, { now: clock.now(), actualCost: deps.actualCost }),
+                factsOfDelivery(delivery, current, { now: clock.now(), ruleCost: deps.ruleCost }),
               ),
             ]
           : [],

@@ -10,13 +10,13 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Delivery, DeliveryVerdict, JobStore, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { WebhookVerifier } from '../../ports/webhook-verifier.ts'
-import type { ActualCost } from './actual-cost.ts'
+import type { RuleCost } from './rule-cost.ts'
 
 export interface ReceiveWebhookDeps {
   verifier: WebhookVerifier
   store: Pick<JobStore, 'receive'>
   clock: Clock
-  actualCost: ActualCost
+  ruleCost: RuleCost
   log: Logger
   /** The FAL account whose webhooks are accepted; null: learned from the first delivery for one of our jobs. */
   accountId: string | null
@@ -70,7 +70,7 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     const facts = factsOfOutcome(reading.outcome, job, {
       now: clock.now(),
       falUserId,
-      actualCost: deps.actualCost,
+      ruleCost: deps.ruleCost,
     })
     if (job.requestId === delivery.requestId) return facts.length > 0 ? facts : unreadable(job, reading)
     if (job.requestId !== null) return ofSecondRequest(job, facts)
@@ -99,7 +99,7 @@ function ofSecondRequest(job: Job, facts: Fact[]): Fact[] {
 export function factsOfDelivery(
   delivery: WaitingDelivery,
   job: Job,
-  context: { now: number; actualCost: ActualCost },
+  context: { now: number; ruleCost: RuleCost },
 ): Fact[] {
   const { outcome } = outcomeOfWebhook(delivery.body.toString('utf8'))
   return factsOfOutcome(outcome, job, { ...context, falUserId: delivery.falUserId })

@@ -11,15 +11,15 @@ import type { Fal, SubmitAnswer } from '../../ports/fal.ts'
 import type { JobStore, Recorded, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
-import type { ActualCost } from './actual-cost.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
 import { retryUntilSaved } from './retry-until-saved.ts'
+import type { RuleCost } from './rule-cost.ts'
 
 export interface SubmitJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
   fal: Pick<Fal, 'submit'>
   clock: Clock
-  actualCost: ActualCost
+  ruleCost: RuleCost
   log: Logger
   /** The webhook URL of a job, or null when this service has no public address. */
   webhookUrl: (job: Job) => string | null
@@ -109,11 +109,11 @@ async function intend(deps: SubmitJobDeps, job: Job, task: Task, webhookAsked: b
 }
 
 async function save(deps: SubmitJobDeps, job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
-  const { store, clock, actualCost, log } = deps
+  const { store, clock, ruleCost, log } = deps
   const accepted = answer.type === 'accepted' ? answer.request.requestId : null
   const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
     factOf(answer, job, runOf(task)),
-    ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, { now: clock.now(), actualCost })),
+    ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, { now: clock.now(), ruleCost })),
   ]
   const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
   const saveWith = async (closing: { closing?: Task }): Promise<void> => {

@@ -69,7 +69,7 @@ t.test('a 2xx result is the model’s output, exact', async (t) => {
     type: 'completed',
     result: '{"seed":17454220438242315174,"timings":{"inference":1.5}}',
     inferenceSeconds: 1.5,
-    billableUnits: 2,
+    billableUnits: '2',
   })
   t.match(result(200, 'null'), { type: 'completed', result: 'null', media: [] })
   t.match(result(204, ''), { type: 'completed', result: 'null' })

@@ -103,6 +103,14 @@ const table: Record<keyof typeof facts, Cells> = {
   archive_asked: {
     shelved: 'completed/accepted/pending archive.started archive - -',
   },
+  cost_settled: {
+    completed: 'completed/accepted/pending job.cost_settled - - -',
+    archived: 'completed/accepted/archived job.cost_settled - - -',
+    shelved: 'completed/accepted/failed job.cost_settled - - -',
+    failed: 'failed/accepted/none job.cost_settled - - -',
+    overdue: 'failed/accepted/none job.cost_settled - - look',
+    canceled: 'canceled/accepted/none job.cost_settled - - -',
+  },
 }
 
 for (const [name, cells] of Object.entries(table)) {

@@ -30,7 +30,7 @@ t.test('a finished request is one status and one result call on the returned URL
         },
   )
   const outcome = await clientOf(t, server.base).look(refAt(server.base), { logs: true })
-  t.match(outcome, { type: 'completed', inferenceSeconds: 2.5, billableUnits: 1.5, media: [] })
+  t.match(outcome, { type: 'completed', inferenceSeconds: 2.5, billableUnits: '1.5', media: [] })
   t.match(outcome.type === 'completed' ? outcome.result : '', /"seed":17454220438242315174/)
   t.same(
     server.asked.map((a) => a.url),

@@ -25,7 +25,7 @@ t.test('one row that throws does not end the sweep, and is named with its job', 
   const recoverWork = makeRecoverWork({
     store: { record, sweepOrphans: async () => found },
     clock: { now: Date.now },
-    actualCost: () => null,
+    ruleCost: () => null,
     log: { warn() {}, error: (fields) => void errors.push(fields) },
   })
   t.equal(await recoverWork(), 5)
@@ -47,7 +47,7 @@ t.test('a process that stops leaves the rest to the next sweep', async (t) => {
   const recoverWork = makeRecoverWork({
     store: { record, sweepOrphans: async () => found },
     clock: { now: Date.now },
-    actualCost: () => null,
+    ruleCost: () => null,
     log: { warn() {}, error: (fields) => t.fail('nothing failed', fields) },
   })
   await recoverWork(stopping.signal)

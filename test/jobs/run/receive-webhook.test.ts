@@ -22,7 +22,7 @@ async function setUp(t: Parameters<typeof serveKeys>[0], accountId: string | nul
       },
     },
     clock,
-    actualCost: () => null,
+    ruleCost: () => null,
     log: quiet,
     accountId,
   })

@@ -55,7 +55,7 @@ async function setUp(t: Test, script: Script = {}) {
       },
     },
     clock: { now: Date.now },
-    actualCost: () => null,
+    ruleCost: () => null,
     log: { ...quiet, error: (_fields, text) => void errors.push(text) },
     webhookUrl: () => null,
     giveUpMs: 60_000,

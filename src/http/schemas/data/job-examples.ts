@@ -18,7 +18,18 @@ export const jobExample = {
   progress: 1,
   queuePosition: null,
   etaSeconds: null,
-  cost: { estimatedMicros: 3000, actualMicros: 3000, currency: 'USD' },
+  cost: {
+    estimatedMicros: 3000,
+    atMostMicros: null,
+    confidence: 'rule',
+    actualMicros: 3000,
+    source: 'units',
+    billableUnits: 1,
+    billedAs: 'fal-ai/flux/schnell',
+    chargedMicros: null,
+    settledAt: '2026-08-01T12:00:24.000Z',
+    currency: 'USD',
+  },
   media: [
     {
       index: 0,

@@ -1,11 +1,12 @@
 /**
  * The job schedule on PostgreSQL: the only statements that write the job table apart from its changes. Each sets
- * `next_poll_at`, and the sweep counts `poll_attempts`; none touches the version, so that no concurrent change has to
- * start over.
+ * `next_poll_at` or `settle_at`, and the sweeps count their attempts; none touches the version, so that no concurrent
+ * change has to start over.
  */
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
+import { nextLookAt } from '../../../domain/money/settle-schedule.ts'
 import { nextPollAtOf, type PollSubject } from '../../../domain/poll-schedule.ts'
 import type { JobSchedule } from '../../../ports/job-schedule.ts'
 import type { TaskToSchedule } from '../../../ports/tasks.ts'
@@ -47,6 +48,17 @@ export function createJobSchedule(context: Context): JobSchedule {
         where turn = 'waiting' and status = 'pending' and deadline_at <= ${now} and next_poll_at is null`.execute(
         db,
       )
+    },
+
+    claimUnsettled: (limit) => inTransaction(db, (trx) => claimUnsettled(trx, clock.now(), limit)),
+
+    async settleLater(id, at) {
+      await db
+        .updateTable('job')
+        .set({ settle_at: new Date(at) })
+        .where('id', '=', anyUuid(uuidsOf([id])))
+        .where('settle_at', 'is not', null)
+        .execute()
     },
 
     async startPolling(ids, at) {
@@ -109,6 +121,26 @@ async function sweepDue(context: Context, trx: Trx, limit: number): Promise<numb
   )
   await context.scheduler.schedule(plain(trx), tasks)
   return rows.length
+}
+
+/** Rows locked by another replica, or by a change, are left to a later round. */
+async function claimUnsettled(trx: Trx, now: number, limit: number): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('job')
+    .select(['id', 'settle_attempts'])
+    .where('settle_at', '<=', new Date(now))
+    .orderBy('settle_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  if (rows.length === 0) return []
+  const next = rows.map((row) => new Date(nextLookAt(row.settle_attempts + 1, now)))
+  await sql`
+    update job set settle_at = due.at, settle_attempts = settle_attempts + 1
+    from unnest(${rows.map((row) => row.id)}::uuid[], ${next}::timestamptz[]) as due (id, at)
+    where job.id = due.id`.execute(trx)
+  return rows.map((row) => toId('job', row.id))
 }
 
 const subjectOf = (row: Pick<JobTable, (typeof dueColumns)[number]>): PollSubject => ({

@@ -77,7 +77,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
           select reserved_change as reserved from ledger_entry
           where job_id = ${uuidOf('job', job.id)} and type = 'reserve'`.execute(trx)
         const owed = { ...job, reservedMicros: rows[0]?.reserved ?? 0 }
-        if (settlement === 'capture') await captureCredits(trx, owed, job.actualMicros, now)
+        if (settlement === 'capture') await captureCredits(trx, owed, job.chargedMicros, now)
         else await releaseCredits(trx, job, now)
       }),
   }

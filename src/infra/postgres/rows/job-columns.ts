@@ -15,6 +15,7 @@ type SqlType =
   | 'boolean'
   | 'integer'
   | 'bigint'
+  | 'numeric'
   | 'double precision'
   | 'timestamp with time zone'
   | 'json'
@@ -119,7 +120,16 @@ export const columnOf = {
   queuePosition: column('queue_position', integer),
   expectedSeconds: column('expected_seconds', real),
   estimatedMicros: column('estimated_micros', bigint),
+  atMostMicros: column('at_most_micros', bigint),
+  priceConfidence: column('price_confidence', text()),
   actualMicros: column('actual_micros', bigint),
+  costSource: column('cost_source', text()),
+  billableUnits: column('billable_units', asStored<string>('numeric')),
+  billedAs: column('billed_as', text()),
+  settledAt: column('settled_at', time),
+  settleAt: column('settle_at', time),
+  settleAttempts: column('settle_attempts', integer),
+  chargedMicros: column('charged_micros', bigint),
   reservedMicros: column('reserved_micros', bigint),
   budgetMicros: column('budget_micros', bigint),
   // JSON text in the code too: nothing of it may change.

@@ -6,7 +6,7 @@ import { v5 as uuidFrom } from 'uuid'
 import { callbackMessages } from '../../../domain/callback-message.ts'
 import type { EventDraft, TaskDraft } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
-import { costOf, monthChange } from '../../../domain/money/job-cost.ts'
+import { monthChange } from '../../../domain/money/job-cost.ts'
 import type { Change } from '../../../domain/transition/fold.ts'
 import type { TaskQueue, TaskScheduler, TaskToSchedule } from '../../../ports/tasks.ts'
 import { plain, type Trx, together } from '../connection/transaction.ts'
@@ -71,8 +71,8 @@ async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Prom
 
 /** In the order of the rows they lock, which rules out deadlocks with other groups. */
 async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
-  const corrections = changes.flatMap(({ before, after, transition }) => {
-    const micros = monthChange(before, after, transition.ledger)
+  const corrections = changes.flatMap(({ before, after }) => {
+    const micros = monthChange(before, after)
     return micros === 0 ? [] : [{ job: before, micros, row: monthRowOf(before) }]
   })
   corrections.sort((a, b) => (a.row < b.row ? -1 : 1))
@@ -96,11 +96,11 @@ async function settle(trx: Trx, { before, after, transition }: Change): Promise<
   const now = after.updatedAt
   switch (transition.ledger) {
     case 'capture':
-      return captureCredits(trx, before, after.actualMicros, now)
+      return captureCredits(trx, before, after.chargedMicros, now)
     case 'release':
       return releaseCredits(trx, before, now)
     case 'charge_late':
-      return chargeLate(trx, before, costOf(after), now)
+      return chargeLate(trx, before, after.chargedMicros ?? 0, now)
     case 'reserve':
       throw new Error(`${before.id}: only a creation reserves`)
   }

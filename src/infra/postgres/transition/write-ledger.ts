@@ -53,11 +53,11 @@ export async function lockAccounts(trx: Trx, jobIds: readonly string[]): Promise
 export async function captureCredits(
   trx: Trx,
   job: Pick<Job, 'id' | 'reservedMicros'>,
-  actualMicros: number | null,
+  chargedMicros: number | null,
   now: number,
 ): Promise<void> {
   const jobId = uuidOf('job', job.id)
-  const { captured, excess } = settleCapture(job.reservedMicros, actualMicros)
+  const { captured, excess } = settleCapture(job.reservedMicros, chargedMicros)
   await settle(trx, { jobId, type: 'capture', balanceChange: -captured, now })
   await takeAvailable(trx, {
     jobId,

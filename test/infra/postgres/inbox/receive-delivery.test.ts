@@ -11,8 +11,8 @@ import { openStore, type StoreBench } from '../../../support/store.ts'
 import { quiet } from '../../fal/key-server.ts'
 
 const clock = { now: Date.now }
-const actualCost = () => null
-const context = { now: Date.now(), actualCost }
+const ruleCost = () => null
+const context = { now: Date.now(), ruleCost }
 
 async function setUp(t: Parameters<typeof openStore>[0], accountId: string | null = null) {
   const bench = await openStore(t)
@@ -28,7 +28,7 @@ async function setUp(t: Parameters<typeof openStore>[0], accountId: string | nul
     },
     store: bench.store,
     clock,
-    actualCost,
+    ruleCost,
     log: quiet,
     accountId,
   })
@@ -195,7 +195,7 @@ t.test('a parked webhook is joined by recovery when a list, not an answer, told 
   await store.record(job.id, () => [{ type: 'submitted', request: { ...request, requestId } }], {
     source: 'poll',
   })
-  const recover = makeRecoverWork({ store, clock, actualCost, log: quiet })
+  const recover = makeRecoverWork({ store, clock, ruleCost, log: quiet })
   t.equal(await recover(), 1)
   t.match(await store.get(job.id), { status: 'completed' })
   t.strictSame(await db.selectFrom('webhook_delivery').select('state').execute(), [{ state: 'applied' }])

@@ -156,7 +156,7 @@ t.test('a month of a key is never overspent by a race, and failed jobs give back
   await t.rejects(bench.create({}, limits), { code: 'FORBIDDEN', errors: [{ code: 'cost_limit_per_month' }] })
   const [first = '', second = ''] = ids
   await bench.store.record(first, () => [{ type: 'canceled' }], { source: 'api' })
-  await bench.store.record(second, () => [submitted(second), completed(0)], { source: 'poll' })
+  await bench.store.record(second, () => [submitted(second), completed(0), billed(0)], { source: 'poll' })
   await bench.create({}, limits)
   await bench.create({}, limits)
   await t.rejects(bench.create({}, limits), { code: 'FORBIDDEN' })
@@ -262,13 +262,18 @@ const submitted = (id: string): Fact => ({
   },
 })
 
-const completed = (actualMicros: number | null): Fact => ({
+const completed = (ruleMicros: number | null): Fact => ({
   type: 'completed',
   result: '{}',
   media: [],
   inferenceSeconds: 1,
   falUserId: null,
-  actualMicros,
+  ruleMicros,
+})
+
+const billed = (micros: number): Fact => ({
+  type: 'cost_settled',
+  bill: { billableUnits: '1', billedAs: null, micros, source: 'units' },
 })
 
 /** Closed last in its transaction: where it fails, all that came before must vanish. */

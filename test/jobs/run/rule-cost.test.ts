@@ -1,12 +1,12 @@
-/** What a finished job cost: from what FAL told, or not at all; and no answer of FAL makes it throw. */
+/** What a finished job cost by its price rule: from the facts of its result, or not at all; and no answer of FAL makes it throw. */
 import fc from 'fast-check'
 import t from 'tap'
 import type { Job, Media } from '../../../src/domain/job.ts'
-import { type Completed, makeActualCost } from '../../../src/jobs/run/actual-cost.ts'
+import { type Completed, makeRuleCost } from '../../../src/jobs/run/rule-cost.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
-const catalogueOnly = makeActualCost({ livePrices: () => new Map(), log })
+const catalogueOnly = makeRuleCost({ livePrices: () => new Map(), log })
 const ran = (endpointId: string, input: Record<string, unknown> = {}) =>
   ({ id: 'job_x', endpointId, input }) as Job
 const answer = (more: Partial<Completed> = {}): Completed => ({
@@ -15,6 +15,7 @@ const answer = (more: Partial<Completed> = {}): Completed => ({
   media: [],
   inferenceSeconds: null,
   billableUnits: null,
+  billedAs: null,
   ...more,
 })
 const picture = (index: number, width = 1024, height = 1024): Media => ({
@@ -32,29 +33,17 @@ const picture = (index: number, width = 1024, height = 1024): Media => ({
   archive: null,
 })
 
-t.test('billable units count at the unit price, live where it is known', async (t) => {
-  const schnell = ran('fal-ai/flux/schnell')
-  t.equal(catalogueOnly(schnell, answer({ billableUnits: 4 })), 12_000)
-  t.equal(catalogueOnly(schnell, answer({ billableUnits: 0 })), 0)
-  const live = { endpointId: 'fal-ai/flux/schnell', unit: 'megapixels', unitPriceMicros: 5_000 }
-  const withLive = makeActualCost({ livePrices: () => new Map([[live.endpointId, live]]), log })
-  t.equal(withLive(schnell, answer({ billableUnits: 4 })), 20_000)
+t.test('the facts of the result decide: pictures and their size, seconds of GPU time', async (t) => {
+  const schnell = ran('fal-ai/flux/schnell', { num_images: 4 })
+  t.equal(catalogueOnly(schnell, answer({ media: [picture(0), picture(1), picture(2)] })), 9_000)
+  t.equal(catalogueOnly(schnell, answer({ media: [picture(0, 2048, 1024)] })), 6_000)
+  t.equal(catalogueOnly(ran('fal-ai/fast-sdxl'), answer({ inferenceSeconds: 2 })), 2_500)
 })
-
-t.test(
-  'without units the facts of the result decide: pictures and their size, seconds of GPU time',
-  async (t) => {
-    const schnell = ran('fal-ai/flux/schnell', { num_images: 4 })
-    t.equal(catalogueOnly(schnell, answer({ media: [picture(0), picture(1), picture(2)] })), 9_000)
-    t.equal(catalogueOnly(schnell, answer({ media: [picture(0, 2048, 1024)] })), 6_000)
-    t.equal(catalogueOnly(ran('fal-ai/fast-sdxl'), answer({ inferenceSeconds: 2 })), 2_500)
-  },
-)
 
 t.test('where FAL told nothing that decides the price there is none', async (t) => {
   t.equal(catalogueOnly(ran('fal-ai/flux/schnell'), answer()), null)
   t.equal(catalogueOnly(ran('fal-ai/veo3', { duration: '8s' }), answer({ inferenceSeconds: 40 })), null)
-  t.equal(catalogueOnly(ran('somebody/unlisted'), answer({ billableUnits: 3 })), null)
+  t.equal(catalogueOnly(ran('somebody/unlisted'), answer({ inferenceSeconds: 3 })), null)
 })
 
 t.test('no answer of FAL makes it throw or gives an amount that is none', async () => {
@@ -66,23 +55,20 @@ t.test('no answer of FAL makes it throw or gives an amount that is none', async 
     'fal-ai/nano-banana',
   ]
   fc.assert(
-    fc.property(fc.constantFrom(...endpoints), number, number, number, (endpoint, units, seconds, size) => {
+    fc.property(fc.constantFrom(...endpoints), number, number, (endpoint, seconds, size) => {
       const media = [{ ...picture(0), width: size, height: size, durationSeconds: seconds }]
-      const cost = catalogueOnly(
-        ran(endpoint),
-        answer({ billableUnits: units, inferenceSeconds: seconds, media }),
-      )
+      const cost = catalogueOnly(ran(endpoint), answer({ inferenceSeconds: seconds, media }))
       return cost === null || (Number.isSafeInteger(cost) && cost >= 0)
     }),
   )
 })
 
 t.test('a failure of the price book is logged, not thrown', async (t) => {
-  const broken = makeActualCost({
+  const broken = makeRuleCost({
     livePrices: () => {
       throw new Error('broken')
     },
     log,
   })
-  t.equal(broken(ran('fal-ai/flux/schnell'), answer({ billableUnits: 1 })), null)
+  t.equal(broken(ran('fal-ai/flux/schnell'), answer({ media: [picture(0)] })), null)
 })

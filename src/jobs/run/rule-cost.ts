@@ -1,16 +1,16 @@
 /**
- * The cost of a finished job as far as FAL reported it: billable units times the unit price, else the catalogue's
- * rule over the facts of the result. null when the facts decide no price; never throws, since the job is done.
+ * What a finished job cost by the catalogue's rule over the facts of its result: an estimate that stands until FAL tells
+ * its bill. null when the facts decide no price; never throws, since the job is done.
  */
 import type { Job, Media } from '../../domain/job.ts'
-import { ceilMicros } from '../../domain/money/money.ts'
+import { mostBillMicros } from '../../domain/money/bill.ts'
 import type { PriceFacts } from '../../domain/money/pricing.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
 import { findModel, type ModelEntry } from '../../models/catalogue.ts'
 import { type LivePrices, priceInput } from '../../models/price.ts'
 import type { Logger } from '../../ports/logger.ts'
 
-export interface ActualCostDeps {
+export interface RuleCostDeps {
   livePrices: () => LivePrices
   log: Pick<Logger, 'warn'>
 }
@@ -18,18 +18,15 @@ export interface ActualCostDeps {
 export type Completed = Extract<Outcome, { type: 'completed' }>
 
 /** Micro-USD, or null. */
-export type ActualCost = (job: Job, outcome: Completed) => number | null
+export type RuleCost = (job: Job, outcome: Completed) => number | null
 
-/** A million dollars: a larger amount is an error, not a price. */
-const mostMicros = 1_000_000_000_000
-
-export function makeActualCost({ livePrices, log }: ActualCostDeps): ActualCost {
-  return function actualCost(job, outcome) {
+export function makeRuleCost({ livePrices, log }: RuleCostDeps): RuleCost {
+  return function ruleCost(job, outcome) {
     try {
       const entry = findModel(job.endpointId)
       if (entry === undefined) return null
-      const micros = ofUnits(entry, outcome, livePrices()) ?? ofFacts(entry, job, outcome, livePrices())
-      return micros !== null && Number.isSafeInteger(micros) && micros >= 0 && micros <= mostMicros
+      const micros = ofFacts(entry, job, outcome, livePrices())
+      return micros !== null && Number.isSafeInteger(micros) && micros >= 0 && micros <= mostBillMicros
         ? micros
         : null
     } catch (error) {
@@ -37,12 +34,6 @@ export function makeActualCost({ livePrices, log }: ActualCostDeps): ActualCost 
       return null
     }
   }
-}
-
-function ofUnits(entry: ModelEntry, outcome: Completed, livePrices: LivePrices): number | null {
-  const unitMicros = livePrices.get(entry.endpointId)?.unitPriceMicros ?? entry.price.apiBase?.micros
-  if (outcome.billableUnits === null || unitMicros === undefined) return null
-  return ceilMicros(outcome.billableUnits * unitMicros)
 }
 
 function ofFacts(entry: ModelEntry, job: Job, outcome: Completed, livePrices: LivePrices): number | null {

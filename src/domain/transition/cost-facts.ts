@@ -1,0 +1,42 @@
+/**
+ * The cost part of the state machine: when FAL is asked for the bill of a request, and what its answer changes.
+ * Invariant: a cost is settled once; only FAL's billing events correct it.
+ */
+import type { EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
+import { isFinal, type Job } from '../job.ts'
+import { firstLookAfterMs } from '../money/settle-schedule.ts'
+
+/** Whether FAL has nothing more to do for the job, so that its bill can be known. */
+const isOverAtFal = (job: Job): boolean => isFinal(job.status) && job.requestId !== null
+
+/** The bill is asked for some time after a change that ended the request. */
+export function settlingOf(before: Job, after: Job, now: number): Partial<Job> {
+  if (isOverAtFal(before) || !isOverAtFal(after) || after.settledAt !== null) return {}
+  return { settleAt: now + firstLookAfterMs }
+}
+
+/** null when the bill was known, or is no more than what is known. */
+export function costSettled(
+  job: Job,
+  { bill }: Extract<Fact, { type: 'cost_settled' }>,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (!isOverAtFal(job)) return null
+  if (job.settledAt !== null && !corrects(job, bill)) return null
+  const billableUnits = bill.billableUnits ?? job.billableUnits
+  const billedAs = billableUnits === null ? null : (bill.billedAs ?? job.billedAs ?? job.endpointId)
+  const patch: Partial<Job> = {
+    settledAt: now,
+    settleAt: null,
+    billableUnits,
+    billedAs,
+    actualMicros: bill.micros,
+    costSource: bill.source,
+  }
+  const data = { actualMicros: bill.micros, source: bill.source, billableUnits, billedAs }
+  const events: EventDraft[] = billableUnits === null ? [] : [{ type: 'job.cost_settled', source, data }]
+  return { patch, events, ledger: null, tasks: [], callbacks: [] }
+}
+
+const corrects = (job: Job, { micros, source }: Extract<Fact, { type: 'cost_settled' }>['bill']): boolean =>
+  source === 'billing_events' && micros !== null && (job.costSource === null || job.actualMicros !== micros)
