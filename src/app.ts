@@ -171,7 +171,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
   refuseBadBodies(api)
   limitRate(api, { clock, perSecond: config.rateLimitPerSecond })
   api.addHook('onClose', () => access.usage.flush())
-  await api.register(modelRoutes)
+  await api.register(modelRoutes, { directory: jobs.models.directory })
   await api.register(quoteRoutes, { quoteJob })
   await api.register(jobRoutes, {
     createJob,

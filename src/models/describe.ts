@@ -38,6 +38,8 @@ export interface ModelSummary {
   kind: KnownModel['kind']
   task: string
   availability: KnownModel['availability']
+  /** Alias to use in place of a retired model. */
+  successor?: string
   /** Normalized names of the input files the model cannot do without. */
   requiredAssets: ParamName[]
   limits: Partial<Record<ParamName, ParamLimits>>
@@ -70,7 +72,8 @@ export interface ModelDescription extends ModelSummary {
 
 /** For lists. */
 export function summarizeModel(entry: KnownModel): ModelSummary {
-  const { alias, synonyms, endpointId, title, family, kind, task, availability, output, price } = entry
+  const { alias, synonyms, endpointId, title, family, kind, task, availability } = entry
+  const { successor, output, price } = entry
   const named = entry.parameters.flatMap((parameter) =>
     parameter.param === undefined ? [] : [{ param: parameter.param, parameter }],
   )
@@ -83,6 +86,7 @@ export function summarizeModel(entry: KnownModel): ModelSummary {
     kind,
     task,
     availability,
+    ...(successor === undefined ? {} : { successor }),
     requiredAssets: named
       .filter(({ param, parameter }) => parameter.required === true && param.startsWith('input'))
       .map(({ param }) => param),

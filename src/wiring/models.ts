@@ -6,6 +6,7 @@ import { createModelStore } from '../infra/postgres/models/model-store.ts'
 import type { Database } from '../infra/postgres/rows/schema.ts'
 import { makeKnownIds } from '../jobs/models/known-ids.ts'
 import { createModelBook } from '../jobs/models/model-book.ts'
+import { createModelDirectory } from '../jobs/models/model-directory.ts'
 import { makeRefreshModels } from '../jobs/models/refresh-models.ts'
 import { makeSyncModels } from '../jobs/models/sync-models.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -26,6 +27,7 @@ export function createModels({ db, fal, clock, log }: ModelsOptions) {
   const book = createModelBook({ ...deps, knownIds: makeKnownIds({ store, clock }) })
   return {
     book,
+    directory: createModelDirectory({ store, book, clock }),
     /** Begun by the workers, ended when they rest. */
     refreshing: createIntervalLoop({
       everyMs: 60_000,

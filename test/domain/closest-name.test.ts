@@ -29,12 +29,13 @@ t.test('a create with a misspelt field is told which one was meant, in a batch t
   t.same(single.body.errors, [
     {
       pointer: '/aspect_ratio',
-      message: 'Unknown field "aspect_ratio". Did you mean "aspectRatio"?',
+      message:
+        'Unknown field "aspect_ratio". It is FAL\'s name: write "aspectRatio", or put it into "input".',
       code: 'unknown_field',
     },
   ])
   const batch = await bench.checked('POST', '/api/jobs/batch', { jobs: [body] })
-  t.match(batch.body.data[0].problem.detail, /Did you mean "aspectRatio"\?/)
+  t.match(batch.body.data[0].problem.detail, /write "aspectRatio"/)
   const query = await bench.checked('GET', '/api/jobs?modle=flux-schnell')
   t.match(query.body.detail, /Did you mean "model"\?/)
 })

@@ -470,8 +470,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The models of the catalogue
-     * @description Any other FAL endpoint can be used by its id; its limits and price are not known.
+     * Every known model
+     * @description The catalogue first, then FAL’s other endpoints by their ids. Limits of the latter are known once they were used: see one model.
      */
     get: operations['listModels']
     put?: never
@@ -482,14 +482,17 @@ export interface paths {
     patch?: never
     trace?: never
   }
-  '/api/models/{alias}': {
+  '/api/models/{id}': {
     parameters: {
       query?: never
       header?: never
       path?: never
       cookie?: never
     }
-    /** One model: limits, price rule, JSON Schema and example */
+    /**
+     * One model: limits, price rule, JSON Schema and example
+     * @description An endpoint that is not known yet is looked up at FAL, for two seconds at most.
+     */
     get: operations['getModel']
     put?: never
     post?: never
@@ -836,6 +839,8 @@ export interface components {
       resolution?: string
       seed?: number
       steps?: number
+      /** @description true: refuse what would be changed with a warning, such as a number outside the range of the model. */
+      strict?: boolean
       /** @description Your own end user, opaque to us. */
       userId?: string
     }
@@ -1286,7 +1291,10 @@ export interface components {
     }
     Model: {
       alias: string
-      /** @enum {string} */
+      /**
+       * @description `unconfirmed`: FAL’s list does not name it.
+       * @enum {string}
+       */
       availability: 'listed' | 'retired' | 'unconfirmed'
       /** @description FAL's id. */
       endpointId: string
@@ -1295,8 +1303,13 @@ export interface components {
         [key: string]: unknown
       }
       family: string
+      /**
+       * Format: date-time
+       * @description When FAL was last asked for its document.
+       */
+      fetchedAt: string | null
       /** @enum {string} */
-      kind: 'image' | 'video' | 'audio' | 'file'
+      kind: 'image' | 'video' | 'audio' | 'file' | 'unknown'
       /** @description By parameter; a parameter that is not here is not taken. */
       limits: {
         [key: string]: {
@@ -1325,6 +1338,10 @@ export interface components {
       output: {
         [key: string]: unknown
       }
+      /** @description JSON Schema of the parameters and of `input`. */
+      params: {
+        [key: string]: unknown
+      }
       price: {
         /** @description Date of the source. */
         asOf: string | null
@@ -1345,27 +1362,47 @@ export interface components {
       }
       /** @description Input files it cannot do without. */
       requiredAssets: string[]
-      /** @description JSON Schema of the parameters and of `input`. */
+      /**
+       * @deprecated
+       * @description The same as `params`.
+       */
       schema: {
         [key: string]: unknown
       }
       /** @description Date of the FAL schema behind all this. */
       schemaAsOf: string
+      /**
+       * @description `catalogue`: this service has names and a price rule for it; `fal`: only FAL describes it.
+       * @enum {string}
+       */
+      source: 'catalogue' | 'fal'
+      /** @description Alias to use in place of a retired model. */
+      successor?: string
       /** @description Other names that work as well. */
       synonyms: string[]
       /** @example text-to-image */
       task: string
       title: string
+      /** @description Version of FAL’s document in use. */
+      version: number | null
     }
     ModelSummary: {
       alias: string
-      /** @enum {string} */
+      /**
+       * @description `unconfirmed`: FAL’s list does not name it.
+       * @enum {string}
+       */
       availability: 'listed' | 'retired' | 'unconfirmed'
       /** @description FAL's id. */
       endpointId: string
       family: string
+      /**
+       * Format: date-time
+       * @description When FAL was last asked for its document.
+       */
+      fetchedAt: string | null
       /** @enum {string} */
-      kind: 'image' | 'video' | 'audio' | 'file'
+      kind: 'image' | 'video' | 'audio' | 'file' | 'unknown'
       /** @description By parameter; a parameter that is not here is not taken. */
       limits: {
         [key: string]: {
@@ -1412,11 +1449,20 @@ export interface components {
       }
       /** @description Input files it cannot do without. */
       requiredAssets: string[]
+      /**
+       * @description `catalogue`: this service has names and a price rule for it; `fal`: only FAL describes it.
+       * @enum {string}
+       */
+      source: 'catalogue' | 'fal'
+      /** @description Alias to use in place of a retired model. */
+      successor?: string
       /** @description Other names that work as well. */
       synonyms: string[]
       /** @example text-to-image */
       task: string
       title: string
+      /** @description Version of FAL’s document in use. */
+      version: number | null
     }
     /** @description A new secret. */
     NewCallbackSecret: {
@@ -4842,12 +4888,20 @@ export interface operations {
   listModels: {
     parameters: {
       query?: {
+        availability?: 'listed' | 'retired' | 'unconfirmed'
         /** @description `nextCursor` of the previous page. */
         cursor?: string
         /** @description What it makes. */
-        kind?: 'image' | 'video' | 'audio' | 'file'
+        kind?: 'image' | 'video' | 'audio' | 'file' | 'unknown'
         /** @description Entries on a page. */
         limit?: number
+        /**
+         * @description Words that all occur in its names, title, family or task.
+         * @example kling v3
+         */
+        q?: string
+        /** @description `catalogue`: with a price rule of its own. */
+        source?: 'catalogue' | 'fal'
         /**
          * @description What it makes from what, e.g. `text-to-image`.
          * @example text-to-video
@@ -4940,7 +4994,7 @@ export interface operations {
       header?: never
       path: {
         /** @description Alias, synonym or URL-encoded FAL endpoint id. */
-        alias: string
+        id: string
       }
       cookie?: never
     }

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { closestName } from '../../domain/closest-name.ts'
 import { AppError, boundFaults, type FieldError } from '../../domain/errors.ts'
+import { adviceOnFalName } from '../../models/document/fal-names.ts'
 import { type DatabaseTrouble, databaseTrouble } from '../../ports/database-trouble.ts'
 import { problemType, statusOf } from '../schemas/data/problem-type.ts'
 
@@ -158,8 +159,12 @@ function messageOf(
   allowed: readonly (string | number | boolean)[] | undefined,
 ): string {
   if (issue.keyword === 'additionalProperties') {
-    const meant = closestName(child ?? '', fieldsOf(issue))
-    return `Unknown field "${child ?? ''}".${meant === null ? '' : ` Did you mean "${meant}"?`}`
+    const known = fieldsOf(issue)
+    const meant = closestName(child ?? '', known)
+    // Only the body of a create has both fields.
+    const advice = known.includes('model') && known.includes('input') ? adviceOnFalName(child ?? '') : null
+    const rest = advice ?? (meant === null ? null : `Did you mean "${meant}"?`)
+    return rest === null ? `Unknown field "${child ?? ''}".` : `Unknown field "${child ?? ''}". ${rest}`
   }
   if (issue.keyword === 'required') return `The field "${child ?? ''}" is missing.`
   const subject = issue.instancePath === '' ? 'The value' : `"${issue.instancePath.slice(1)}"`

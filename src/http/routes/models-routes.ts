@@ -1,23 +1,45 @@
-/** The catalogue: computed once per process and served with an ETag, so that revalidation is cheap. */
+/** Every known model: the catalogue and what FAL lists, with an ETag, so that revalidation is cheap. */
 import etag from '@fastify/etag'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
-import { mediaKinds } from '../../domain/job.ts'
-import { catalogue, findModel, type ModelEntry } from '../../models/catalogue.ts'
-import { describeModel, type ModelSummary, summarizeModel } from '../../models/describe.ts'
+import type { ModelDirectory, ShownModel } from '../../jobs/models/model-directory.ts'
 import { needs } from '../plugins/auth.ts'
 import { oneOf, pageLimit, pageOf, paging } from '../schemas/basic-schemas.ts'
+import { availabilities, modelKinds, modelSources } from '../schemas/model-schema.ts'
 import { problems } from '../schemas/problem-schema.ts'
 
 const tags = ['models']
-const cacheControl = 'private, max-age=300'
+const cacheControl = 'private, max-age=60'
 const etagHeader = { etag: { type: 'string', description: 'Send it as `If-None-Match`.' } }
 
-export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
+const filters = {
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Words that all occur in its names, title, family or task.',
+      examples: ['kling v3'],
+    }),
+  ),
+  kind: Type.Optional(oneOf(modelKinds, { description: 'What it makes.' })),
+  task: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'What it makes from what, e.g. `text-to-image`.',
+      examples: ['text-to-video'],
+    }),
+  ),
+  source: Type.Optional(oneOf(modelSources, { description: '`catalogue`: with a price rule of its own.' })),
+  availability: Type.Optional(oneOf(availabilities)),
+}
+
+export const modelRoutes: FastifyPluginAsyncTypebox<{ directory: ModelDirectory }> = async (
+  app,
+  { directory },
+) => {
   await app.register(etag)
-  const summaries = memo(() => catalogue.map(summarizeModel))
-  const descriptions = new Map<string, ReturnType<typeof shownModel>>()
 
   app.get(
     '/api/models',
@@ -25,48 +47,38 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
       onRequest: needs('jobs:read'),
       schema: {
         operationId: 'listModels',
-        summary: 'The models of the catalogue',
-        description: 'Any other FAL endpoint can be used by its id; its limits and price are not known.',
+        summary: 'Every known model',
+        description:
+          'The catalogue first, then FAL’s other endpoints by their ids. Limits of the latter are known once they were used: see one model.',
         tags,
         querystring: Type.Object(
-          {
-            kind: Type.Optional(oneOf(mediaKinds, { description: 'What it makes.' })),
-            task: Type.Optional(
-              Type.String({
-                minLength: 1,
-                maxLength: 100,
-                description: 'What it makes from what, e.g. `text-to-image`.',
-                examples: ['text-to-video'],
-              }),
-            ),
-            ...paging,
-            limit: pageLimit(100),
-          },
+          { ...filters, ...paging, limit: pageLimit(100) },
           { additionalProperties: false },
         ),
         response: { 200: pageOf('ModelSummary', 'A page of models.'), ...problems(401, 403, 422, 429) },
       },
     },
     async (request, reply) => {
-      const { kind, task, limit, cursor } = request.query
-      const wanted = summaries().filter(
-        (model) => (kind === undefined || model.kind === kind) && (task === undefined || model.task === task),
-      )
+      const { limit = 100, cursor, ...filter } = request.query
+      const page = await directory.list(filter, { after: cursor, limit })
+      if (page === null) throw wrongCursor()
+      const { models, hasMore } = page
       reply.header('cache-control', cacheControl)
-      return pageOfModels(wanted, limit ?? 100, cursor)
+      return { data: models, nextCursor: hasMore ? (models.at(-1)?.alias ?? null) : null, hasMore }
     },
   )
 
   app.get(
-    '/api/models/:alias',
+    '/api/models/:id',
     {
       onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getModel',
         summary: 'One model: limits, price rule, JSON Schema and example',
+        description: 'An endpoint that is not known yet is looked up at FAL, for two seconds at most.',
         tags,
         params: Type.Object({
-          alias: Type.String({
+          id: Type.String({
             maxLength: 200,
             description: 'Alias, synonym or URL-encoded FAL endpoint id.',
           }),
@@ -82,41 +94,34 @@ export const modelRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const entry = findModel(request.params.alias)
-      if (entry === undefined) throw new AppError('NOT_FOUND', 'The catalogue has no such model.')
-      const known = descriptions.get(entry.alias) ?? shownModel(entry)
-      descriptions.set(entry.alias, known)
-      return reply.header('cache-control', cacheControl).send(known)
+      const model = await directory.describe(request.params.id).catch((error: unknown) => {
+        throw error instanceof AppError && error.code === 'UNKNOWN_MODEL' ? notFound(error) : error
+      })
+      return reply.header('cache-control', cacheControl).send(shownModel(model))
     },
   )
 }
 
 /** The example as a create takes it: params flat beside the model. */
-function shownModel(entry: ModelEntry) {
-  const { example, ...description } = describeModel(entry)
+function shownModel(shown: ShownModel) {
+  const { example, schema, ...description } = shown
   const { model, params, input } = example
-  return { ...description, example: { model, ...params, ...(input === undefined ? {} : { input }) } }
+  const body = { model, ...params, ...(input === undefined ? {} : { input }) }
+  return { ...description, params: schema, schema, example: body }
 }
 
-/** The cursor is the alias of the last model shown: it stays good while others are added. */
-function pageOfModels(models: readonly ModelSummary[], limit: number, cursor: string | undefined) {
-  const after = cursor === undefined ? -1 : models.findIndex((model) => model.alias === cursor)
-  if (cursor !== undefined && after === -1) {
-    throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
-      errors: [
-        { pointer: '#/query/cursor', message: 'Use nextCursor of the page before.', code: 'invalid_cursor' },
-      ],
-    })
-  }
-  const data = models.slice(after + 1, after + 1 + limit)
-  const hasMore = after + 1 + limit < models.length
-  return { data, nextCursor: hasMore ? (data.at(-1)?.alias ?? null) : null, hasMore }
+/** Names the near models, as the refusal of a create does. */
+function notFound({ message, errors }: AppError): AppError {
+  return new AppError('NOT_FOUND', message, {
+    errors: errors.map((error) => ({ ...error, pointer: '#/path/id' })),
+  })
 }
 
-function memo<T>(make: () => T): () => T {
-  let made: { value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
+/** The cursor is the alias of the last model shown: it stays valid while others are added. */
+function wrongCursor(): AppError {
+  return new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
+    errors: [
+      { pointer: '#/query/cursor', message: 'Use nextCursor of the page before.', code: 'invalid_cursor' },
+    ],
+  })
 }

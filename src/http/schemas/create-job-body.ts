@@ -41,6 +41,12 @@ export const createBody = withExample(
             'Extra FAL fields: checked when the model is in the catalogue, passed on as they are when it is not.',
         }),
       ),
+      strict: Type.Optional(
+        Type.Boolean({
+          description:
+            'true: refuse what would be changed with a warning, such as a number outside the range of the model.',
+        }),
+      ),
       userId: Type.Optional(
         Type.String({ minLength: 1, maxLength: 200, description: 'Your own end user, opaque to us.' }),
       ),

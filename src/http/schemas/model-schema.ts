@@ -1,7 +1,11 @@
-/** The catalogue as the API shows it; the shape is models/describe.ts's, stated for clients. */
+/** A model as the API shows it; the shape is that of jobs/models/model-directory.ts, stated for clients. */
 import { Type } from '@sinclair/typebox'
 import { mediaKinds } from '../../domain/job.ts'
 import { nullable, oneOf } from './basic-schemas.ts'
+
+export const modelKinds = [...mediaKinds, 'unknown'] as const
+export const modelSources = ['catalogue', 'fal'] as const
+export const availabilities = ['listed', 'retired', 'unconfirmed'] as const
 
 const closed = { additionalProperties: false }
 const strings = (description: string) => Type.Array(Type.String(), { description })
@@ -34,9 +38,17 @@ const summary = {
   endpointId: Type.String({ description: "FAL's id." }),
   title: Type.String(),
   family: Type.String(),
-  kind: oneOf(mediaKinds),
+  kind: oneOf(modelKinds),
   task: Type.String({ examples: ['text-to-image'] }),
-  availability: oneOf(['listed', 'retired', 'unconfirmed'] as const),
+  source: oneOf(modelSources, {
+    description: '`catalogue`: this service has names and a price rule for it; `fal`: only FAL describes it.',
+  }),
+  availability: oneOf(availabilities, { description: '`unconfirmed`: FAL’s list does not name it.' }),
+  successor: Type.Optional(Type.String({ description: 'Alias to use in place of a retired model.' })),
+  version: nullable(Type.Integer({ description: 'Version of FAL’s document in use.' })),
+  fetchedAt: nullable(
+    Type.String({ format: 'date-time', description: 'When FAL was last asked for its document.' }),
+  ),
   requiredAssets: strings('Input files it cannot do without.'),
   limits,
   output: Type.Record(Type.String(), Type.Unknown(), { description: 'Where in the result the media stand.' }),
@@ -62,8 +74,12 @@ export const modelSummarySchema = Type.Object(summary, { $id: 'ModelSummary', ..
 export const modelSchema = Type.Object(
   {
     ...summary,
-    schema: Type.Record(Type.String(), Type.Unknown(), {
+    params: Type.Record(Type.String(), Type.Unknown(), {
       description: 'JSON Schema of the parameters and of `input`.',
+    }),
+    schema: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'The same as `params`.',
+      deprecated: true,
     }),
     example: Type.Record(Type.String(), Type.Unknown(), {
       description: 'A create body that works as it is.',

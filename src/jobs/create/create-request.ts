@@ -20,6 +20,8 @@ export interface RequestRest {
   archive?: boolean
   queue?: QueueOptions
   deadlineSeconds?: number
+  /** Refuse what would otherwise be changed with a warning. */
+  strict?: boolean
 }
 
 /**
@@ -40,6 +42,7 @@ export function paramsOf(request: CreateRequest): Params {
     archive,
     queue,
     deadlineSeconds,
+    strict,
     ...params
   } = request
   return params

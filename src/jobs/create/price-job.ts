@@ -46,6 +46,7 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
       { params: paramsOf(request), ...(input === undefined ? {} : { input }) },
       { livePrices: await deps.livePrices(), warnings },
     )
+    if (request.strict === true) refuseChanges(prepared)
     const { model, price } = prepared
     const { alias, endpointId, kind } = model
     checkKeyLimits(client.limits, { alias, endpointId, kind, price })
@@ -60,6 +61,18 @@ export function makePriceJob(deps: PriceJobDeps): PriceJob {
       budgetMicros: client.limits.maxCostMicrosPerMonth === undefined ? 0 : (worst ?? 0),
     }
   }
+}
+
+/** What the request would be changed to is refused, each change with its place. */
+function refuseChanges({ warnings }: Prepared): void {
+  const changes = warnings.filter(({ field }) => field !== 'model')
+  if (changes.length === 0) return
+  const errors = changes.map(({ field, from, to, reason }) => ({
+    pointer: `/${field.replace('.', '/')}`,
+    message: `Would be changed from ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${reason}.`,
+    code: 'would_change',
+  }))
+  throw new AppError('INVALID_PARAMS', '"strict" refuses what would be changed.', { errors })
 }
 
 /**

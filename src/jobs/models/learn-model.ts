@@ -63,7 +63,8 @@ export function modelOfStored(stored: StoredModel, curated: Curated | null): Kno
   return { ...described, ...basePrice(described, bareOf(stored)) }
 }
 
-function bareOf({ price }: StoredModel): BarePrice | null {
+/** FAL's bare price, as the price rules take it. */
+export function bareOf({ price }: Pick<StoredModel, 'price'>): BarePrice | null {
   return price === null ? null : { ...price, asOf: dateOf(price.pricedAt) }
 }
 

@@ -32,6 +32,8 @@ export interface FoundModel {
   model: ResolvedModel
   /** The version of FAL's document that its limits are from; null: they are from the catalogue, or there are none. */
   version: number | null
+  /** Epoch ms at which FAL was last asked for its document; null: never. */
+  fetchedAt: number | null
   warnings: Warning[]
 }
 
@@ -170,12 +172,14 @@ function foundOf(model: ResolvedModel, known: Known, now: number): FoundModel {
   if (known.type === 'kept' && known.model !== null) {
     const { model: entry, stored } = known
     const warnings = changedLately(model, stored, now)
-    return { model: { ...model, kind: entry.kind, entry }, version: stored.version, warnings }
+    const { version, fetchedAt } = stored
+    return { model: { ...model, kind: entry.kind, entry }, version, fetchedAt, warnings }
   }
   const silence =
     known.type === 'silent' ? known.reason : known.type === 'unknown' ? 'it knows no such endpoint' : null
   const warnings = silence === null || model.entry !== null ? [] : [undescribed(model, silence)]
-  return { model, version: null, warnings }
+  const fetchedAt = known.type === 'kept' ? known.stored.fetchedAt : null
+  return { model, version: null, fetchedAt, warnings }
 }
 
 /** A caller should hear for a while that a model is no longer the one it was. */

@@ -70,7 +70,7 @@ function kindOfName(name: string): MediaKind | undefined {
   return /audio|speech|music|sound/.test(name) ? 'audio' : undefined
 }
 
-function kindOfCategory(category: string | null): MediaKind | undefined {
+export function kindOfCategory(category: string | null): MediaKind | undefined {
   const result = category?.split('-to-').at(-1)
   if (result === 'speech' || result === 'audio') return 'audio'
   return result === 'image' || result === 'video' ? result : undefined

@@ -1,6 +1,6 @@
 /** The catalogue over HTTP: every model found by every name it has, pages that join, answers that can be cached. */
 import t from 'tap'
-import { catalogue } from '../../../src/models/catalogue.ts'
+import { briefEntries, catalogue } from '../../../src/models/catalogue.ts'
 import { startBench } from '../../support/service.ts'
 
 t.test('the catalogue', async (t) => {
@@ -9,14 +9,17 @@ t.test('the catalogue', async (t) => {
   await t.test('pages join to the whole, and filters combine', async (t) => {
     const aliases: string[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const page = await bench.call('GET', `/api/models?limit=25${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      const page = await bench.call(
+        'GET',
+        `/api/models?limit=25&source=catalogue${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      )
       aliases.push(...page.body.data.map((model: { alias: string }) => model.alias))
       t.equal(page.body.hasMore, page.body.nextCursor !== null)
       cursor = page.body.nextCursor
     }
     t.same(
       aliases,
-      catalogue.map((entry) => entry.alias),
+      [...catalogue, ...briefEntries].map((entry) => entry.alias),
     )
     const videos = await bench.call('GET', '/api/models?kind=video&task=text-to-video')
     t.ok(videos.body.data.length > 5)
@@ -40,7 +43,10 @@ t.test('the catalogue', async (t) => {
         t.match(quote, { status: 200, body: { warnings: [] } }, alias)
       }
       t.equal((await bench.call('GET', '/api/models/flux')).body.alias, 'flux-dev', 'a synonym')
-      t.equal((await bench.call('GET', '/api/models/nobody')).status, 404)
+      t.match(await bench.call('GET', '/api/models/flux-dex'), {
+        status: 404,
+        body: { code: 'NOT_FOUND', errors: [{ pointer: '#/path/id', allowed: ['flux-dev'] }] },
+      })
     },
   )
 

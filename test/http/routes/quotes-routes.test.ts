@@ -35,6 +35,28 @@ t.test('a quote says what a create would do and cost, and sends nothing', async 
   })
 })
 
+t.test('a strict request is refused where another one would be changed', async (t) => {
+  const bench = await startBench(t)
+  const body = { model: 'flux-schnell', prompt: 'a coin', numOutputs: 9, input: { num_inference_steps: 99 } }
+  const changed = await bench.call('POST', '/api/jobs/quote', body)
+  t.match(changed, { status: 200, body: { params: { numOutputs: 4 } } })
+  t.equal(changed.body.warnings.length, 2)
+  for (const path of ['/api/jobs/quote', '/api/jobs']) {
+    t.match(await bench.call('POST', path, { ...body, strict: true }), {
+      status: 422,
+      body: {
+        code: 'INVALID_PARAMS',
+        errors: [
+          { pointer: '/input/num_inference_steps', code: 'would_change', message: /from 99 to 12/ },
+          { pointer: '/numOutputs', code: 'would_change', message: /from 9 to 4/ },
+        ],
+      },
+    })
+  }
+  const exact = { model: 'flux-schnell', prompt: 'a coin', numOutputs: 4, strict: true }
+  t.match(await bench.call('POST', '/api/jobs', exact), { status: 202, body: { params: { numOutputs: 4 } } })
+})
+
 t.test('a create is held to its quote, in another replica and after a restart', async (t) => {
   const bench = await startBench(t)
   const { quoteId } = (await bench.call('POST', '/api/jobs/quote', image)).body

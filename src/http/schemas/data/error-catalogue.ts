@@ -223,7 +223,9 @@ export const fieldCodes: Record<string, string> = {
   wrong_type: 'The value has the wrong type for this model, e.g. a fraction as a seed.',
   enum: 'The value is not one of `allowed`.',
   not_allowed: 'The model does not take this value; see `allowed`.',
-  unknown_field: 'There is no such field. The message names the nearest one.',
+  unknown_field:
+    'There is no such field. The message names the nearest one, or where a field of FAL’s belongs.',
+  would_change: 'The request is `strict`, and this value would be changed; the message says to what.',
   unsupported: 'The model does not take this parameter.',
   format: 'The text does not have the required form, e.g. a date-time.',
   bad_format: 'The text does not have the form that the model wants.',
