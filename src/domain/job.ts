@@ -219,7 +219,13 @@ export interface Job {
   settleAttempts: number
   /** What the ledger took for it; null: its client pays no credits for it. */
   chargedMicros: number | null
+  /** The part of its client's credits that it claims; released or captured once FAL has said how its request ended. */
   reservedMicros: number
+  /**
+   * It has ended, but FAL has not said how its request did: FAL may still render and bill it. Its reservation, its share
+   * of limits and its slot are held until then.
+   */
+  openAtFal: boolean
   /** What it counts against the month of its key; 0 when the key has no monthly limit. */
   budgetMicros: number
 

@@ -29,6 +29,7 @@ const nothingYet = {
   inferenceSeconds: null,
   progress: 0,
   queuePosition: null,
+  openAtFal: false,
   actualMicros: null,
   costSource: null,
   billableUnits: null,

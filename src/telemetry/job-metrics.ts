@@ -1,6 +1,5 @@
 /** The counters and histograms that jobs feed: each committed change once, by the process that made it. */
 import type { Job } from '../domain/job.ts'
-import { settleCapture } from '../domain/money/ledger-entry.ts'
 import { findModel } from '../models/catalogue.ts'
 import type { CommittedChange } from '../ports/job-store.ts'
 import type { DeclareMetrics } from './declare-metrics.ts'
@@ -72,8 +71,8 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
     if (job.estimatedMicros !== null) cost.inc({ basis: 'estimated' }, job.estimatedMicros)
   }
 
-  function creditsSettled({ status, chargedMicros }: Job, unreservedMicros: number): void {
-    const captured = status === 'completed' ? settleCapture(unreservedMicros, chargedMicros).captured : 0
+  function creditsSettled({ chargedMicros }: Job, unreservedMicros: number): void {
+    const captured = Math.min(unreservedMicros, chargedMicros ?? 0)
     credits.inc({ entry: 'captured' }, captured)
     credits.inc({ entry: 'released' }, unreservedMicros - captured)
   }

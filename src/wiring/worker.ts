@@ -125,6 +125,7 @@ function handlersOf(
     archive: jobs.archive.files,
     fal: fal.client,
     view: jobs.read.view,
+    settleCost: jobs.run.settleCost,
     log,
   })
   return tracedHandlers(

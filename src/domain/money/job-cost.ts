@@ -13,12 +13,12 @@ export const settlementOf = (status: JobStatus): Settlement =>
 export const monthChange = (before: Job, after: Job): number => monthCost(after) - monthCost(before)
 
 /**
- * What a job counts in the month of its key, where its budget was counted: the budget until it ends, then FAL's bill.
- * Until FAL has told it, a render counts the budget, and what FAL did not render counts nothing.
+ * What a job counts in the month of its key, where its budget was counted: the budget until its request has ended, then
+ * FAL's bill. Until FAL has told it, a render counts the budget, and what FAL did not render counts nothing.
  */
 function monthCost(job: Job): number {
   if (job.budgetMicros === 0) return 0
-  if (!isFinal(job.status)) return job.budgetMicros
+  if (!isFinal(job.status) || job.openAtFal) return job.budgetMicros
   return billOf(job) ?? (isRendered(job) ? job.budgetMicros : 0)
 }
 

@@ -7,12 +7,13 @@ import { isFinal, type Job } from '../job.ts'
 import { firstLookAfterMs } from '../money/settle-schedule.ts'
 
 /** Whether FAL has nothing more to do for the job, so that its bill can be known. */
-const isOverAtFal = (job: Job): boolean => isFinal(job.status) && job.requestId !== null
+const isOverAtFal = (job: Job): boolean => isFinal(job.status) && !job.openAtFal && job.requestId !== null
 
-/** The bill is asked for some time after a change that ended the request. */
+/** The bill is asked for some time after a change that ended the request, and after a render that followed all the same. */
 export function settlingOf(before: Job, after: Job, now: number): Partial<Job> {
-  if (isOverAtFal(before) || !isOverAtFal(after) || after.settledAt !== null) return {}
-  return { settleAt: now + firstLookAfterMs }
+  if (!isOverAtFal(after) || after.costSource !== null) return {}
+  const isNews = !isOverAtFal(before) || (after.falStatus === 'COMPLETED' && before.falStatus !== 'COMPLETED')
+  return isNews ? { settledAt: null, settleAt: now + firstLookAfterMs, settleAttempts: 0 } : {}
 }
 
 /** null when the bill was known, or is no more than what is known. */

@@ -39,7 +39,7 @@ export function erased(
       callbackUrl: null,
       callbackEvents: null,
       falUserId: null,
-      nextPollAt: null,
+      nextPollAt: job.openAtFal ? job.nextPollAt : null,
     },
     events: [{ type: 'job.erased', source, data: {} }],
     ledger: null,

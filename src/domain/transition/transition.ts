@@ -6,7 +6,7 @@
  */
 
 import type { AcceptedRequest, EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
-import { isFinal, type Job, type JobError } from '../job.ts'
+import { isFinal, type Job } from '../job.ts'
 import { nextPollAtOf } from '../poll-schedule.ts'
 import {
   archiveAsked,
@@ -18,6 +18,7 @@ import {
 } from './archive-facts.ts'
 import { costSettled } from './cost-facts.ts'
 import { admitted, created } from './create-facts.ts'
+import { canceledError, completed, ended, endedAtFal } from './end-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
@@ -88,8 +89,6 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
   }
 }
 
-const canceledError: JobError = { code: 'CANCELED', message: 'The job was canceled.', retryable: true }
-
 function change(patch: Partial<Job>, events: EventDraft[] = []): Transition {
   return { patch, events, ledger: null, tasks: [], callbacks: [] }
 }
@@ -146,13 +145,8 @@ function submitted(
     pollAttempts: 0,
   }
   const firstPoll = nextPollAtOf({ ...job, ...patch }, poll, now)
-  if (job.erasedAt !== null) {
-    // Nothing of an erased job is kept, so FAL's stored payloads are erased as well.
-    const erasing = { ...(job.erasing ?? { keys: [], gone: true }), again: true }
-    return { ...change({ ...patch, nextPollAt: null, erasing }, events), tasks: [{ queue: 'erase' }] }
-  }
-  // A final job keeps its status, but its request is recorded: a late render is still archived.
-  if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstPoll }, events)
+  // A final job keeps its status, but its request is followed: FAL's render of it is paid.
+  if (isFinal(job.status)) return change({ ...patch, nextPollAt: firstPoll, openAtFal: true }, events)
   events.push({ type: 'job.running', source, data })
   return {
     ...change(
@@ -180,7 +174,7 @@ function submitDelayed(
   const { reason, code } = fact
   // The answer overrides a process that assumed this attempt lost.
   const patch: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
-  if (isFinal(job.status)) return change(patch)
+  if (isFinal(job.status)) return endedAtFal({ ...job, ...patch }, patch) ?? change(patch)
   const delayed = change(patch, [
     {
       type: 'job.submit_delayed',
@@ -208,6 +202,7 @@ function submitRefused(
 ): Transition | null {
   if (!isOpen(job, fact.run)) return null
   const unsent: Partial<Job> = { submission: 'unsent', uncertainSince: null, nextPollAt: null }
+  if (isFinal(job.status)) return endedAtFal(job, unsent) ?? change(unsent)
   const end = ended({ ...job, ...unsent }, 'failed', fact.error, context)
   return end === null ? change(unsent) : { ...end, patch: { ...end.patch, ...unsent } }
 }
@@ -223,7 +218,9 @@ function submitUncertain(
   { source, now }: TransitionContext,
 ): Transition | null {
   if (job.submission !== 'sending' || job.submitRun !== fact.run) return null
-  return change({ submission: 'uncertain', uncertainSince: now, pollAttempts: 0, nextPollAt: now }, [
+  const open = isFinal(job.status) ? { openAtFal: true } : {}
+  const patch = { submission: 'uncertain', uncertainSince: now, pollAttempts: 0, nextPollAt: now } as const
+  return change({ ...patch, ...open }, [
     { type: 'job.submit_uncertain', source, data: { reason: fact.reason, attempt: job.submitAttempts } },
   ])
 }
@@ -253,107 +250,14 @@ function awaited(
   if (isFinal(job.status) && !(reason === 'no_payload' && job.result === null)) return null
   if (job.falCompletedAt !== null || job.requestId === null) return null
   const over = reason === 'doubtful' ? {} : { falCompletedAt: now, pollAttempts: 0 }
+  const open = isFinal(job.status) ? { openAtFal: true } : {}
   return {
-    ...change({ ...over, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [
+    ...change({ ...over, ...open, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [
       { type: 'job.result_awaited', source, data: { reason } },
     ]),
     tasks: reason === 'no_media' ? [] : [{ queue: 'poll', reason }],
   }
 }
-
-function completed(
-  job: Job,
-  fact: Extract<Fact, { type: 'completed' }>,
-  { source, now }: TransitionContext,
-): Transition | null {
-  if (job.status === 'completed' || job.result !== null || job.requestId === null) return null
-  const late = isFinal(job.status)
-  const ledger = late ? lateCharge(job) : job.reservedMicros > 0 ? 'capture' : null
-  const ruleMicros = fact.ruleMicros ?? null
-  const files = fact.media.length
-  const archiveStatus = files === 0 ? 'none' : job.archiveWanted ? 'pending' : 'disabled'
-  const patch: Partial<Job> = {
-    result: fact.result,
-    media: fact.media,
-    inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
-    falUserId: fact.falUserId ?? job.falUserId,
-    estimatedMicros: job.estimatedMicros ?? ruleMicros,
-    billableUnits: fact.billableUnits ?? null,
-    billedAs: fact.billedAs ?? null,
-    falStatus: 'COMPLETED',
-    falCompletedAt: job.falCompletedAt ?? now,
-    nextPollAt: null,
-    archiveStatus,
-    ...(ledger === null ? {} : { chargedMicros: ruleMicros ?? unsettledCharge(job) }),
-  }
-  const events: EventDraft[] = []
-  if (late) {
-    // FAL finished a job that had already ended otherwise: its status stays, its render is archived.
-    events.push({ type: 'job.result_late', source, data: { files, status: job.status } })
-  } else {
-    const { inferenceSeconds } = fact
-    const begun = inferenceSeconds === null ? null : now - Math.round(inferenceSeconds * 1000)
-    Object.assign(patch, {
-      status: 'completed',
-      progress: 1,
-      queuePosition: null,
-      startedAt: job.startedAt ?? (begun === null ? null : Math.max(begun, job.submittedAt ?? job.createdAt)),
-      completedAt: now,
-      reservedMicros: 0,
-    } satisfies Partial<Job>)
-    events.push({ type: 'job.completed', source, data: { files, inferenceSeconds } })
-  }
-  if (archiveStatus === 'pending') events.push({ type: 'archive.started', source, data: { files } })
-  return {
-    patch,
-    events,
-    ledger,
-    tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
-    callbacks: late ? [] : ['job.completed'],
-  }
-}
-
-/** Charge late renders: otherwise a client could set deadlines that FAL never meets and get renders for free. */
-const lateCharge = (job: Job) => (job.error?.code === 'DEADLINE' ? 'charge_late' : null)
-
-/** Until FAL tells its bill: what was reserved, and of a job whose reservation was released what it was estimated at. */
-const unsettledCharge = (job: Job): number =>
-  job.reservedMicros > 0 ? job.reservedMicros : (job.estimatedMicros ?? 0)
-
-function ended(
-  job: Job,
-  status: 'failed' | 'canceled',
-  error: JobError,
-  { source, now }: TransitionContext,
-): Transition | null {
-  if (isFinal(job.status)) {
-    // The late end of the request of a final job: stop polling it.
-    return job.nextPollAt === null ? null : change({ nextPollAt: null })
-  }
-  return {
-    patch: {
-      status,
-      error,
-      completedAt: now,
-      // Our deadline does not stop FAL: poll until FAL reports how the request ended.
-      nextPollAt: error.code === 'DEADLINE' && mayStillRender(job) ? now + 2_000 : null,
-      queuePosition: null,
-      reservedMicros: 0,
-    },
-    events: [
-      {
-        type: status === 'failed' ? 'job.failed' : 'job.canceled',
-        source,
-        data: { code: error.code, message: error.message },
-      },
-    ],
-    ledger: job.reservedMicros > 0 ? 'release' : null,
-    tasks: [],
-    callbacks: [status === 'failed' ? 'job.failed' : 'job.canceled'],
-  }
-}
-
-const mayStillRender = (job: Job): boolean => job.requestId !== null || job.submission === 'uncertain'
 
 function cancelAsked(job: Job, context: TransitionContext): Transition | null {
   if (isFinal(job.status) || job.cancelRequestedAt !== null) return null

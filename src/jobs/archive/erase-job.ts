@@ -77,7 +77,11 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
 /**
  * The erase task: deletes what lies outside the database, and runs once more when a copy or result may still arrive.
  */
-export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'view' | 'log'>) {
+export function makeEraseRest(
+  deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'view' | 'log'> & {
+    settleCost: (jobId: string, signal: AbortSignal) => Promise<unknown>
+  },
+) {
   const { store, fal, log } = deps
 
   return async function eraseRest(task: Task): Promise<void> {
@@ -88,8 +92,7 @@ export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fa
       return
     }
     const failed = await removeObjects(deps, job)
-    const falTrouble =
-      job.requestId === null ? null : await eraseAtFal(job.id, job.requestId, job.falKeyRef, task)
+    const falTrouble = await eraseAtFal(job, task)
     if (failed !== null) {
       const failures = (job.erasing.failures ?? 0) + 1
       const retryInSeconds = backoffSeconds(failures, retry, Math.random())
@@ -102,7 +105,11 @@ export function makeEraseRest(deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fa
   }
 
   /** Resolves to the reason for a retry; null when none is needed, also when FAL refuses for good. */
-  async function eraseAtFal(jobId: string, requestId: string, falKeyRef: string | null, task: Task) {
+  async function eraseAtFal({ id: jobId, requestId, falKeyRef, openAtFal, settleAt }: Job, task: Task) {
+    // Without its payloads FAL could not say how the request ended: the change that records its end schedules this again.
+    if (requestId === null || openAtFal) return null
+    // Nor could it tell its bill afterwards.
+    if (settleAt !== null) await deps.settleCost(jobId, task.signal)
     const answer = await fal.erase({ requestId, falKeyRef }, task.signal)
     if (answer.type === 'erased') return null
     log.warn({ jobId, reason: answer.reason }, "FAL's copies of an erased job were not removed")

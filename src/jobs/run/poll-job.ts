@@ -109,9 +109,11 @@ interface Look {
   found?: string
 }
 
-/** The result is no longer wanted: FAL was asked to cancel, or the deadline has passed. */
+/** The result is no longer wanted: the client canceled or erased the job, or its deadline has passed. */
 const isUnwanted = (job: Job): boolean =>
-  isFinal(job.status) ? job.error?.code === 'DEADLINE' : job.cancelRequestedAt !== null
+  isFinal(job.status)
+    ? job.error?.code === 'DEADLINE' || job.erasedAt !== null
+    : job.cancelRequestedAt !== null
 
 const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 

@@ -22,6 +22,7 @@ t.test('a render counts its budget until FAL tells its bill', async (t) => {
 t.test('what FAL did not render counts what FAL billed all the same, as a rule nothing', async (t) => {
   t.equal(monthChange(running, failed), -budgetMicros)
   t.equal(monthChange(failed, billed(failed, 7)), 7)
+  t.equal(monthChange(running, { ...failed, openAtFal: true }), 0, 'FAL may still render it')
   const rendered: Job = { ...failed, falStatus: 'COMPLETED', result: '{}' }
   t.equal(monthChange(failed, rendered), budgetMicros, 'rendered late')
 })

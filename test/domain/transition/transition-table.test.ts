@@ -29,13 +29,13 @@ const table: Record<keyof typeof facts, Cells> = {
   submit_delayed: {
     sending: 'pending/unsent/none job.submit_delayed submit - -',
     uncertain: 'pending/unsent/none job.submit_delayed submit - -',
-    overdueSending: 'failed/unsent/none - - - -',
+    overdueSending: 'failed/unsent/none - - release -',
     givenUp: 'failed/unsent/none - - - -',
   },
   submit_refused: {
     sending: 'failed/unsent/none job.failed - release -',
     uncertain: 'failed/unsent/none job.failed - release -',
-    overdueSending: 'failed/unsent/none - - - -',
+    overdueSending: 'failed/unsent/none - - release -',
     givenUp: 'failed/unsent/none - - - -',
   },
   submit_uncertain: {
@@ -58,9 +58,9 @@ const table: Record<keyof typeof facts, Cells> = {
   completed: {
     running: 'completed/accepted/pending job.completed+archive.started archive capture -',
     awaited: 'completed/accepted/pending job.completed+archive.started archive capture -',
-    failed: 'failed/accepted/pending job.result_late+archive.started archive - -',
-    overdue: 'failed/accepted/pending job.result_late+archive.started archive charge_late -',
-    canceled: 'canceled/accepted/pending job.result_late+archive.started archive - -',
+    failed: 'failed/accepted/pending job.result_late+archive.started archive charge_late -',
+    overdue: 'failed/accepted/pending job.result_late+archive.started archive capture -',
+    canceled: 'canceled/accepted/pending job.result_late+archive.started archive charge_late -',
   },
   failed: {
     waiting: 'failed/unsent/none job.failed - release -',
@@ -69,7 +69,8 @@ const table: Record<keyof typeof facts, Cells> = {
     uncertain: 'failed/uncertain/none job.failed - release -',
     running: 'failed/accepted/none job.failed - release -',
     awaited: 'failed/accepted/none job.failed - release -',
-    overdue: 'failed/accepted/none - - - -',
+    overdue: 'failed/accepted/none - - release -',
+    overdueSending: 'failed/sending/none - - release -',
   },
   cancel_asked: {
     waiting: 'canceled/unsent/none job.cancel_requested+job.canceled - release -',
@@ -86,7 +87,8 @@ const table: Record<keyof typeof facts, Cells> = {
     uncertain: 'canceled/uncertain/none job.canceled - release -',
     running: 'canceled/accepted/none job.canceled - release -',
     awaited: 'canceled/accepted/none job.canceled - release -',
-    overdue: 'failed/accepted/none - - - -',
+    overdue: 'failed/accepted/none - - release -',
+    overdueSending: 'failed/sending/none - - release -',
   },
   file_archived: {
     completed: 'completed/accepted/pending - - - -',
@@ -108,7 +110,6 @@ const table: Record<keyof typeof facts, Cells> = {
     archived: 'completed/accepted/archived job.cost_settled - - -',
     shelved: 'completed/accepted/failed job.cost_settled - - -',
     failed: 'failed/accepted/none job.cost_settled - - -',
-    overdue: 'failed/accepted/none job.cost_settled - - look',
     canceled: 'canceled/accepted/none job.cost_settled - - -',
   },
 }
@@ -148,13 +149,21 @@ t.test('a fact that arrives again changes nothing the second time', async (t) =>
 })
 
 t.test(
-  'a request that turns up after its job was erased is not looked for, and what FAL keeps of it goes',
+  'a request that turns up after its job was erased is followed to its end, and then what FAL keeps of it goes',
   async (t) => {
     const erased = transition(states.givenUp, { type: 'erased', keys: ['a'] }, context)
     const tombstone = { ...states.givenUp, ...erased?.patch, erasing: null }
     const next = transition(tombstone, facts.submitted, context)
-    t.match(next?.patch, { requestId: request.requestId, nextPollAt: null, erasing: { again: true } })
-    t.strictSame(next?.tasks, [{ queue: 'erase' }])
+    t.match(next?.patch, { requestId: request.requestId, openAtFal: true })
+    t.type(next?.patch.nextPollAt, 'number')
+    t.strictSame(next?.tasks, [], 'without its payloads FAL could not say how it ends')
+    const followed = { ...tombstone, ...next?.patch }
+    for (const end of [facts.completed, facts.failed]) {
+      const over = transition(followed, end, context)
+      t.match(over?.patch, { openAtFal: false, nextPollAt: null, erasing: { again: true } })
+      t.equal(over?.patch.result, undefined, 'nothing of it is kept')
+      t.strictSame(over?.tasks, [{ queue: 'erase' }])
+    }
   },
 )
 

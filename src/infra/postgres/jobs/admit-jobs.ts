@@ -54,11 +54,13 @@ async function isAnyWaiting({ db }: StoreContext): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The clients of jobs that occupy a slot: at FAL, being sent or admitted. */
+/** The clients of jobs that occupy a slot: at FAL, ended here but maybe not there, being sent or admitted. */
 export const jobsWithPlace = sql`
   select client_id from job where status = 'running'
   union all
   select client_id from job where status = 'pending' and submission in ('sending', 'uncertain')
+  union all
+  select client_id from job where open_at_fal
   union all
   select client_id from job where turn = 'granted' and status = 'pending' and submission = 'unsent'`
 

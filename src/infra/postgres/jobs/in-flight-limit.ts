@@ -1,5 +1,5 @@
 /**
- * Enforces a key's limit of jobs in flight: counted in the create's own transaction, so that concurrent creates
+ * Enforces a key's limit of jobs in flight, those included that FAL may still render after their end: counted in the create's own transaction, so that concurrent creates
  * cannot exceed it.
  */
 import { sql } from 'kysely'
@@ -15,11 +15,11 @@ export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number):
   const key = uuidOf('key', job.apiKeyId)
   // Serialize creates of this key until their commit, so that each counts the jobs of the ones before.
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7413))`.execute(trx)
-  const counted = await trx
-    .selectFrom('job')
-    .select((select) => select.fn.countAll<number>().as('jobs'))
-    .where('api_key_id', '=', key)
-    .where('status', 'in', liveStatusList)
-    .executeTakeFirstOrThrow()
-  if (Number(counted.jobs) > atMost) throw tooManyInFlight(atMost)
+  // Two counts, so that each has its partial index.
+  const { rows } = await sql<{ jobs: number }>`
+    select (
+      (select count(*) from job where api_key_id = ${key} and status in ${liveStatusList}) +
+      (select count(*) from job where api_key_id = ${key} and open_at_fal)
+    )::int as jobs`.execute(trx)
+  if ((rows[0]?.jobs ?? 0) > atMost) throw tooManyInFlight(atMost)
 }

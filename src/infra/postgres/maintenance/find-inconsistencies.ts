@@ -6,7 +6,7 @@ import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
-import { finalStatusList, liveStatusList } from '../rows/status-lists.ts'
+import { finalStatusList } from '../rows/status-lists.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { captureCredits, releaseCredits } from '../transition/write-ledger.ts'
 
@@ -18,13 +18,13 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
       const rows = await db
         .selectFrom('job')
         .select('id')
-        // Redundant, but lets a partial index find the few jobs that are not final.
-        .where('status', 'in', liveStatusList)
         .where('next_poll_at', 'is', null)
+        // Each part has a partial index, since few jobs are not final.
         .where((or) =>
           or.or([
             or('status', '=', 'running'),
             or.and([or('status', '=', 'pending'), or('submission', '=', 'uncertain')]),
+            or.and([or('open_at_fal', '=', true), or('submission', 'in', ['accepted', 'uncertain'])]),
           ]),
         )
         .limit(limit)
@@ -112,7 +112,7 @@ async function unclaimedDeliveries(
 async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<Job[]> {
   const { rows } = await sql<{ id: string }>`
     select job.id from ledger_entry reserve join job on job.id = reserve.job_id
-    where reserve.type = 'reserve' and job.status in ${finalStatusList}
+    where reserve.type = 'reserve' and job.status in ${finalStatusList} and not job.open_at_fal
       and not exists (select 1 from ledger_entry settled
         where settled.job_id = job.id and settled.type in ('capture', 'release'))
     limit ${limit}`.execute(db)

@@ -130,6 +130,7 @@ export const columnOf = {
   settleAt: column('settle_at', time),
   settleAttempts: column('settle_attempts', integer),
   chargedMicros: column('charged_micros', bigint),
+  openAtFal: column('open_at_fal', flag),
   reservedMicros: column('reserved_micros', bigint),
   budgetMicros: column('budget_micros', bigint),
   // JSON text in the code too: nothing of it may change.

@@ -1,0 +1,160 @@
+/**
+ * The ends of a job: completed, failed, canceled, and the end of its request where that comes later. Invariant: money is
+ * held until FAL has said how the request ended, since FAL renders and bills on after our deadline.
+ */
+import type { EventDraft, Fact, LedgerEffect, Transition, TransitionContext } from '../facts.ts'
+import { isFinal, type Job, type JobError } from '../job.ts'
+
+export const canceledError: JobError = {
+  code: 'CANCELED',
+  message: 'The job was canceled.',
+  retryable: true,
+}
+
+type Completed = Extract<Fact, { type: 'completed' }>
+
+/** A result that arrives late is archived and paid like any other; the status stays. */
+export function completed(job: Job, fact: Completed, { source, now }: TransitionContext): Transition | null {
+  if (job.status === 'completed' || job.requestId === null) return null
+  // Its content was erased meanwhile: only its money is open.
+  if (job.result !== null) return job.openAtFal ? renderedUnseen(job, fact, now) : null
+  const late = isFinal(job.status)
+  const files = fact.media.length
+  const archiveStatus = files === 0 ? 'none' : job.archiveWanted ? 'pending' : 'disabled'
+  const money = chargeOf(job, fact)
+  const patch: Partial<Job> = {
+    result: fact.result,
+    media: fact.media,
+    inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
+    falUserId: fact.falUserId ?? job.falUserId,
+    estimatedMicros: job.estimatedMicros ?? fact.ruleMicros ?? null,
+    ...renderedAt(job, fact, now),
+    ...money.patch,
+    archiveStatus,
+  }
+  const events: EventDraft[] = []
+  if (late) {
+    events.push({ type: 'job.result_late', source, data: { files, status: job.status } })
+  } else {
+    const { inferenceSeconds } = fact
+    const begun = inferenceSeconds === null ? null : now - Math.round(inferenceSeconds * 1000)
+    Object.assign(patch, {
+      status: 'completed',
+      progress: 1,
+      queuePosition: null,
+      startedAt: job.startedAt ?? (begun === null ? null : Math.max(begun, job.submittedAt ?? job.createdAt)),
+      completedAt: now,
+    } satisfies Partial<Job>)
+    events.push({ type: 'job.completed', source, data: { files, inferenceSeconds } })
+  }
+  if (archiveStatus === 'pending') events.push({ type: 'archive.started', source, data: { files } })
+  return {
+    patch,
+    events,
+    ledger: money.ledger,
+    tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
+    callbacks: late ? [] : ['job.completed'],
+  }
+}
+
+/** FAL finished a job whose content is erased: only its money is settled. */
+function renderedUnseen(job: Job, fact: Completed, now: number): Transition {
+  const money = chargeOf(job, fact)
+  const patch = { ...renderedAt(job, fact, now), ...money.patch }
+  return {
+    patch: { ...patch, ...eraseNow(job).patch },
+    events: [],
+    ledger: money.ledger,
+    tasks: eraseNow(job).tasks,
+    callbacks: [],
+  }
+}
+
+const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: number) =>
+  ({
+    falStatus: 'COMPLETED',
+    falCompletedAt: job.falCompletedAt ?? now,
+    nextPollAt: null,
+    openAtFal: false,
+    billableUnits: billableUnits ?? null,
+    billedAs: billedAs ?? null,
+  }) satisfies Partial<Job>
+
+/**
+ * What a render is charged until FAL tells its bill: its cost by the price rule, else what was reserved, else what it was
+ * estimated at. A reservation that was released before is charged anew: FAL bills late renders as well.
+ */
+function chargeOf(job: Job, { ruleMicros }: Completed): { patch: Partial<Job>; ledger: LedgerEffect | null } {
+  const isReserved = job.reservedMicros > 0
+  if (!isReserved && (job.chargedMicros === null || !isFinal(job.status))) return { patch: {}, ledger: null }
+  const estimate = isReserved ? job.reservedMicros : (job.estimatedMicros ?? 0)
+  return {
+    patch: { reservedMicros: 0, chargedMicros: ruleMicros ?? estimate },
+    ledger: isReserved ? 'capture' : 'charge_late',
+  }
+}
+
+/** null when the job had ended, and FAL has said before how its request did. */
+export function ended(
+  job: Job,
+  status: 'failed' | 'canceled',
+  error: JobError,
+  { source, now }: TransitionContext,
+): Transition | null {
+  if (isFinal(job.status)) return endedAtFal(job)
+  // Our deadline does not stop FAL: poll until FAL reports how the request ended.
+  const isOpen = error.code === 'DEADLINE' && mayStillRender(job)
+  const nextPollAt = isOpen && job.submission !== 'sending' ? now + 2_000 : null
+  return {
+    patch: {
+      status,
+      error,
+      completedAt: now,
+      nextPollAt,
+      openAtFal: isOpen,
+      queuePosition: null,
+      ...(isOpen ? {} : { reservedMicros: 0 }),
+    },
+    events: [
+      {
+        type: status === 'failed' ? 'job.failed' : 'job.canceled',
+        source,
+        data: { code: error.code, message: error.message },
+      },
+    ],
+    ledger: job.reservedMicros > 0 && !isOpen ? 'release' : null,
+    tasks: [],
+    callbacks: [status === 'failed' ? 'job.failed' : 'job.canceled'],
+  }
+}
+
+const mayStillRender = (job: Job): boolean => job.requestId !== null || job.submission !== 'unsent'
+
+/**
+ * FAL said that the request of a final job ended without a render, or that there is none: what was held is released.
+ * null when nothing was open.
+ */
+export function endedAtFal(job: Job, patch: Partial<Job> = {}): Transition | null {
+  if (!job.openAtFal) {
+    return job.nextPollAt === null
+      ? null
+      : { patch: { nextPollAt: null, ...patch }, events: [], ledger: null, tasks: [], callbacks: [] }
+  }
+  const erase = eraseNow(job)
+  return {
+    patch: { nextPollAt: null, openAtFal: false, reservedMicros: 0, ...erase.patch, ...patch },
+    events: [],
+    ledger: job.reservedMicros > 0 ? 'release' : null,
+    tasks: erase.tasks,
+    callbacks: [],
+  }
+}
+
+/** FAL's payloads of an erased job are erased once its request has ended: before, FAL could not say how it does. */
+function eraseNow(job: Job): Pick<Transition, 'patch' | 'tasks'> {
+  if (job.erasedAt === null) return { patch: {}, tasks: [] }
+  return {
+    patch: { erasing: { ...(job.erasing ?? { keys: [], gone: true }), again: true } },
+    tasks: [{ queue: 'erase' }],
+  }
+}
