@@ -33,6 +33,7 @@ import { healthRoutes, type ReadinessCheck } from './http/routes/health-routes.t
 import { jobActionRoutes } from './http/routes/job-actions-routes.ts'
 import { jobBatchRoutes } from './http/routes/job-batch-routes.ts'
 import { jobEventRoutes } from './http/routes/job-events-routes.ts'
+import { jobInputRoutes } from './http/routes/job-input-routes.ts'
 import { jobMediaRoutes } from './http/routes/job-media-routes.ts'
 import { jobRoutes } from './http/routes/jobs-routes.ts'
 import { keyRoutes } from './http/routes/keys-routes.ts'
@@ -162,7 +163,7 @@ const namedSchemas = [
 async function registerApi(api: FastifyInstance, services: Services, streams: EventStreams): Promise<void> {
   const { config, store, jobs, access } = services
   const { clock } = store
-  const { findJob, view, watch, linkMedia, logsOf } = jobs.read
+  const { findJob, view, viewListed, watch, linkMedia, logsOf } = jobs.read
   const { createJob, createBatch, quoteJob, retryJob } = jobs.create
   const { archiveAgain, eraseJob } = jobs
   refuseUnstorableText(api)
@@ -180,6 +181,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
     store: store.jobs,
     logsOf,
     view,
+    viewListed,
     logsByDefault: config.fal.logsByDefault,
   })
   await api.register(jobBatchRoutes, { createBatch })
@@ -194,6 +196,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
     eraseJob,
     view,
   })
+  await api.register(jobInputRoutes, { findJob, store: store.jobs })
   await api.register(jobMediaRoutes, { findJob, linkMedia })
   await api.register(creditRoutes, { credits: jobs.credits })
   await api.register(tokenRoutes, { findJob, jobTokens: access.jobTokens, clock })

@@ -72,6 +72,11 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
+export interface ListedJob extends Job {
+  /** Size of a result that is too large for a list, whose `result` is null then; else null. */
+  omittedResultBytes: number | null
+}
+
 /** A verified delivery of FAL's, durable before FAL gets its 2xx. */
 export interface Delivery {
   requestId: string
@@ -143,15 +148,25 @@ export interface JobStore {
   /**
    * A job's first change (row, event, task, reservation), idempotency record and spent month in one transaction.
    * Throws AppError INSUFFICIENT_CREDITS or FORBIDDEN (the month is spent), and then nothing was written.
+   * `fullInput`: what FAL is sent, where the job's own input only names its `data:` URIs.
    */
-  create(creation: Change, idempotency: Idempotency | null, charges?: CreateCharges): Promise<CreateAnswer>
+  create(
+    creation: Change,
+    idempotency: Idempotency | null,
+    charges?: CreateCharges,
+    fullInput?: Record<string, unknown> | null,
+  ): Promise<CreateAnswer>
   /** What an earlier create with this key answered; null when there was none. */
   earlier(
     clientId: string,
     idempotency: Pick<Idempotency, 'key' | 'requestHash'>,
   ): Promise<CreateAnswer | null>
+  /** With its input in brief: `data:` URIs are named by type, size and hash. */
   get(id: string): Promise<Job | null>
-  list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<Job>>
+  /** What FAL is sent, as exact JSON text with every `data:` URI whole. null when there is no such job. */
+  input(id: string): Promise<string | null>
+  /** At most `limit` jobs: a page is bounded in bytes as well. */
+  list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<ListedJob>>
   /** In one query, in any order; jobs that do not exist are left out. */
   heads(ids: readonly string[]): Promise<JobHead[]>
   /** Oldest first, `seq` above `afterSeq`. */

@@ -106,6 +106,7 @@ function readingJobs({ config, store, fal, views, log }: JobsPartOptions, archiv
   return {
     findJob: findWithPlace(makeFindJob({ store: jobs }), jobs),
     view: views.view,
+    viewListed: views.viewListed,
     watch,
     liveProgress,
     linkMedia: makeLinkMedia({
@@ -153,7 +154,7 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
   return {
     createJob,
     createBatch: makeCreateBatch({ createJob }),
-    retryJob: makeRetryJob({ findJob, createJob }),
+    retryJob: makeRetryJob({ findJob, createJob, store: store.jobs }),
     quoteJob: makeQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
     proxySubmit: makeProxySubmit({ createJob, allowedModels: proxy.allowedModels }),
   }

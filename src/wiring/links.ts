@@ -2,7 +2,9 @@
 import type { Config } from '../config/config.ts'
 import type { ArchivedThumbnail, Job } from '../domain/job.ts'
 import { type ArchiveLink, createLinkSigner, type LinkSigner } from '../infra/archive/link-signer.ts'
+import { viewForCallback, viewListed } from '../jobs/read/bounded-view.ts'
 import { type JobView, type Links, viewJob } from '../jobs/read/job-view.ts'
+import type { ListedJob } from '../ports/job-store.ts'
 
 const hourMs = 3_600_000
 /** How long a link to a file stays good in the API's answers. */
@@ -14,6 +16,8 @@ const callbackLinkLifeMs = 7 * linkLifeMs
 export interface Views {
   /** As the API shows a job. */
   view: (job: Job) => JobView
+  /** As a list shows it. */
+  viewListed: (job: ListedJob) => JobView
   /** As a callback shows it. */
   callbackData: (job: Job) => JobView
   /** The address under which the service itself serves a file. */
@@ -28,7 +32,8 @@ export function createViews(config: Config, secret: string, now: () => number): 
   const lastingLinks = linksOf(config, signer, now, callbackLinkLifeMs)
   return {
     view: (job) => viewJob(job, links, now()),
-    callbackData: (job) => viewJob(job, lastingLinks, now()),
+    viewListed: (job) => viewListed(job, links, now()),
+    callbackData: (job) => viewForCallback(job, lastingLinks, now()),
     ownLink: (file) => links.to(`/files/${signer.sign(file)}`),
     signer,
   }

@@ -1,5 +1,6 @@
 /** The service as a process of its own, to be sent signals; its log is kept line by line. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -11,6 +12,8 @@ export interface ServiceProcess {
   url: string
   /** Every line it logged so far. */
   logLines: string[]
+  /** Peak resident memory so far, as the kernel counts it. */
+  peakBytes(): number
   kill(signal: NodeJS.Signals): void
   /** Resolves with the first line from now on that has this message. */
   said(message: string): Promise<string>
@@ -58,5 +61,9 @@ export async function startServiceProcess(
   }
   t.teardown(stop)
   const ready: { url: string } = JSON.parse(await said('fal-jobs is ready'))
-  return { url: ready.url, logLines, kill: (signal) => child.kill(signal), said, stop }
+  const peakBytes = () => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  }
+  return { url: ready.url, logLines, peakBytes, kill: (signal) => child.kill(signal), said, stop }
 }

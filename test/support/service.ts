@@ -134,7 +134,7 @@ function simulatorOptions({ script = {}, ...options }: SimulatorOptions = {}): S
 }
 
 /** The variables that point the service at the simulator. */
-function falEnvironment(simulator: Simulator): Record<string, string> {
+export function falEnvironment(simulator: Simulator): Record<string, string> {
   return {
     ARCHIVE_ALLOWED_HOSTS: new URL(simulator.url).host,
     FAL_KEY: falKey,
@@ -147,7 +147,7 @@ function falEnvironment(simulator: Simulator): Record<string, string> {
   }
 }
 
-function createCall(serviceUrl: string): Bench['call'] {
+export function createCall(serviceUrl: string): Bench['call'] {
   return async (method, path, body, headers = {}) => {
     // A third of what a fetch costs; some tests make thousands of calls.
     const response = await request(new URL(path, serviceUrl), {

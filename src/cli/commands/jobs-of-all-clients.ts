@@ -31,7 +31,7 @@ export async function listAnyJobs(call: Call): Promise<Page<AnyJob>> {
       limit,
       cursor: optionOf(call, 'cursor') ?? null,
     })
-    return { data: data.map((job) => ({ ...views.view(job), clientId: job.clientId })), nextCursor }
+    return { data: data.map((job) => ({ ...views.viewListed(job), clientId: job.clientId })), nextCursor }
   })
 }
 

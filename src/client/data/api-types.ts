@@ -199,7 +199,7 @@ export interface paths {
     }
     /**
      * List jobs, newest first
-     * @description Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added.
+     * @description Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 4 MB is left out and named in `omitted`.
      */
     get: operations['listJobs']
     put?: never
@@ -290,6 +290,26 @@ export interface paths {
      * @description With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.
      */
     get: operations['listJobEvents']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/jobs/{id}/input': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What FAL is sent for a job
+     * @description The FAL input in full, `data:` URIs included, which a job and a callback only name. `{}` once the content of the job was erased.
+     */
+    get: operations['getJobInput']
     put?: never
     post?: never
     delete?: never
@@ -926,6 +946,7 @@ export interface components {
      *         ],
      *         "seed": 42
      *       },
+     *       "omitted": [],
      *       "error": null,
      *       "fal": {
      *         "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",
@@ -1095,7 +1116,14 @@ export interface components {
       }
       /** @description Alias in the catalogue, or the FAL endpoint id. */
       model: string
-      /** @description As normalized, defaults filled in. */
+      /** @description What this answer leaves out for its size: results above 4 MB in lists; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole. */
+      omitted: {
+        /** @description Size as JSON. */
+        bytes: number
+        /** @description Where in the job, e.g. `/result`. */
+        pointer: string
+      }[]
+      /** @description As normalized, defaults filled in. A `data:` URI is shown as `{data, bytes, sha256}`; GET /api/jobs/{id}/input has it whole. */
       params: {
         [key: string]: unknown
       }
@@ -1103,7 +1131,7 @@ export interface components {
       progress: number
       /** @description Requests ahead in FAL's queue. */
       queuePosition: number | null
-      /** @description FAL's output; integers beyond 2^53 as strings. */
+      /** @description FAL's output; integers beyond 2^53 as strings. A file that FAL answered inside it is the link of its archived copy; until there is one, lists and callbacks describe it. */
       result: unknown
       /** @description The job that this one repeats. */
       retryOf: string | null
@@ -1627,7 +1655,7 @@ export interface components {
        * @description The quote holds until then.
        */
       expiresAt: string
-      /** @description Exactly the input that FAL would receive. */
+      /** @description Exactly the input that FAL would receive; a `data:` URI is shown as `{data, bytes, sha256}`. */
       input: {
         [key: string]: unknown
       }
@@ -3802,6 +3830,89 @@ export interface operations {
       }
     }
   }
+  getJobInput: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of the job. */
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The input. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            [key: string]: unknown
+          }
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Not found, or it belongs to another client. */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description An internal error. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Temporarily unavailable; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   getJobMedia: {
     parameters: {
       query?: {
@@ -5596,6 +5707,7 @@ export interface operations {
          *           ],
          *           "seed": 42
          *         },
+         *         "omitted": [],
          *         "error": null,
          *         "fal": {
          *           "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",

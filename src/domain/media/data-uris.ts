@@ -23,13 +23,13 @@ function headOf(text: string): RegExpExecArray | null {
   return /^data:/i.test(text) ? head.exec(text.slice(0, 300)) : null
 }
 
-export const isDataUri = (text: string): boolean => headOf(text) !== null
+const isDataUri = (text: string): boolean => headOf(text) !== null
 
 /** Every `data:` URI anywhere in the value replaced by its description. */
 export const describeDataUris = <T>(value: T): T => replaceTexts(value, describe)
 
 /** The `data:` URIs in the value, each once. */
-export function dataUrisIn(value: unknown): Set<string> {
+function dataUrisIn(value: unknown): Set<string> {
   const found = new Set<string>()
   replaceTexts(value, (text) => {
     if (isDataUri(text)) found.add(text)

@@ -64,6 +64,10 @@ export function sourceAt(result: unknown, path: string): string | null {
   return filesIn(result).find((found) => found.path === path)?.url ?? null
 }
 
+/** The `data:` URIs of the files that came inside the result, by the path that `findMedia` gives them. */
+export const inlineFiles = (result: unknown): Map<string, string> =>
+  new Map(filesIn(result).flatMap(({ path, url }) => (url.startsWith('data:') ? [[path, url]] : [])))
+
 function filesIn(result: unknown): Found[] {
   const found: Found[] = []
   walk(result, { path: '', keys: [], depth: 0 }, found)

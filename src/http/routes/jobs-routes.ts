@@ -9,7 +9,7 @@ import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
 import type { LogsOf } from '../../jobs/run/fal-logs.ts'
-import type { JobStore } from '../../ports/job-store.ts'
+import type { JobStore, ListedJob } from '../../ports/job-store.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { filterOf } from '../requests/job-filter.ts'
 import { waitPreferred } from '../requests/prefer-header.ts'
@@ -32,6 +32,7 @@ export interface JobRoutesDeps {
   store: Pick<JobStore, 'list'>
   logsOf: LogsOf
   view: (job: Job) => JobView
+  viewListed: (job: ListedJob) => JobView
   logsByDefault: boolean
 }
 
@@ -90,7 +91,7 @@ function addList(app: RouteScope, deps: JobRoutesDeps): void {
         operationId: 'listJobs',
         summary: 'List jobs, newest first',
         description:
-          'Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added.',
+          'Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 4 MB is left out and named in `omitted`.',
         tags,
         querystring: Type.Object(
           {
@@ -119,7 +120,7 @@ function addList(app: RouteScope, deps: JobRoutesDeps): void {
         cursor: request.query.cursor ?? null,
       })
       return {
-        data: page.data.map(deps.view),
+        data: page.data.map(deps.viewListed),
         nextCursor: page.nextCursor,
         hasMore: page.nextCursor !== null,
       }

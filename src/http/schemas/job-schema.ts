@@ -51,7 +51,8 @@ export const jobSchema = withExample(
       userId: nullable(text("The client's own end user.")),
       metadata: Type.Record(Type.String(), Type.String()),
       params: Type.Record(Type.String(), Type.Unknown(), {
-        description: 'As normalized, defaults filled in.',
+        description:
+          'As normalized, defaults filled in. A `data:` URI is shown as `{data, bytes, sha256}`; GET /api/jobs/{id}/input has it whole.',
       }),
       warnings: Type.Array(
         Type.Object(
@@ -105,7 +106,23 @@ export const jobSchema = withExample(
         },
         closed,
       ),
-      result: Type.Unsafe<unknown>({ description: "FAL's output; integers beyond 2^53 as strings." }),
+      result: Type.Unsafe<unknown>({
+        description:
+          "FAL's output; integers beyond 2^53 as strings. A file that FAL answered inside it is the link of its archived copy; until there is one, lists and callbacks describe it.",
+      }),
+      omitted: Type.Array(
+        Type.Object(
+          {
+            pointer: Type.String({ description: 'Where in the job, e.g. `/result`.' }),
+            bytes: Type.Integer({ description: 'Size as JSON.' }),
+          },
+          closed,
+        ),
+        {
+          description:
+            'What this answer leaves out for its size: results above 4 MB in lists; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole.',
+        },
+      ),
       error: nullable(
         Type.Object(
           {

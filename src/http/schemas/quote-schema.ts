@@ -38,7 +38,8 @@ export const quoteSchema = Type.Object(
       ),
     ),
     input: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'Exactly the input that FAL would receive.',
+      description:
+        'Exactly the input that FAL would receive; a `data:` URI is shown as `{data, bytes, sha256}`.',
     }),
     price: Type.Unsafe<object>({ $ref: 'Price#' }),
     confirmationRequired: Type.Boolean({ description: 'The create needs `confirm: true`.' }),

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job } from '../../domain/job.ts'
 import { manifestKey } from '../../domain/media/archive-keys.ts'
+import { describeDataUris } from '../../domain/media/data-uris.ts'
 import { billOf } from '../../domain/money/bill.ts'
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 
@@ -45,8 +46,8 @@ function manifestOf(job: Job) {
     metadata: job.metadata,
     model: job.model,
     endpointId: job.endpointId,
-    params: job.params,
-    input: job.input,
+    params: describeDataUris(job.params),
+    input: describeDataUris(job.input),
     seed: seedOf(job),
     fal: { requestId: job.requestId, inferenceSeconds: job.inferenceSeconds },
     cost: { estimatedMicros: job.estimatedMicros, actualMicros: billOf(job), currency: 'USD' },

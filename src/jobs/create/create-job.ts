@@ -5,6 +5,7 @@ import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'
 import type { Job } from '../../domain/job.ts'
+import { shortenInput } from '../../domain/media/data-uris.ts'
 import { newJob } from '../../domain/new-job.ts'
 import { foldCreation } from '../../domain/transition/fold.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -75,7 +76,9 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       checkQuote(priced, client, deps)
       checkConfirmed(priced, deps.confirmAboveMicros)
       const now = clock.now()
+      const { content, fullInput } = contentOf(priced)
       const accepted = acceptedJob(client, priced, options, {
+        content,
         now,
         usual: deps.usualSeconds(priced.prepared.model.endpointId),
         archive: request.archive ?? (await deps.archiveByDefault?.(client.clientId)) ?? true,
@@ -90,7 +93,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
         monthLimitMicros: maxCostMicrosPerMonth ?? null,
         ...(maxJobsInFlight === undefined ? {} : { jobsInFlight: maxJobsInFlight }),
       }
-      return settled(await store.create(creation, idempotency, charges), body)
+      return settled(await store.create(creation, idempotency, charges, fullInput), body)
     } catch (error) {
       // Look for an earlier answer first: a replay must succeed although the same request would now be refused (an
       // expired quote, spent credit).
@@ -135,7 +138,22 @@ function nextRandom(count: number): Buffer {
   return given
 }
 
+type Content = Pick<Job, 'params' | 'input' | 'extraInput' | 'warnings'>
+
+/** The content of a job with its `data:` URIs only named, and the input in full where that leaves something out. */
+function contentOf({ prepared: { params, input, warnings }, rest }: PricedJob) {
+  const shortened = shortenInput(input)
+  const content: Content = {
+    params: shortened.alike({ ...params }),
+    input: shortened.input,
+    extraInput: shortened.alike(rest.input ?? null),
+    warnings: shortened.alike(warnings),
+  }
+  return { content, fullInput: shortened.input === input ? null : input }
+}
+
 interface AcceptedWith {
+  content: Content
   now: number
   usual: number | null
   archive: boolean
@@ -146,10 +164,10 @@ function acceptedJob(
   client: Client,
   priced: PricedJob,
   options: CreateOptions,
-  { now, usual, archive, traceparent }: AcceptedWith,
+  { content, now, usual, archive, traceparent }: AcceptedWith,
 ): Job {
   const { prepared, rest } = priced
-  const { model, params, input, warnings, price } = prepared
+  const { model, price } = prepared
   const random = nextRandom(tokenBytes + uuidBytes)
   return newJob({
     id: newJobId(now, random.subarray(tokenBytes)),
@@ -162,10 +180,7 @@ function acceptedJob(
     promisesMedia: (model.entry?.output.urlPath ?? null) !== null,
     modelVersion: priced.modelVersion,
     metadata: rest.metadata ?? {},
-    params: { ...params },
-    input,
-    extraInput: rest.input ?? null,
-    warnings,
+    ...content,
     queue: rest.queue ?? {},
     archiveWanted: archive,
     webhookToken: random.subarray(0, tokenBytes).toString('base64url'),

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
+import { describeDataUris } from '../../domain/media/data-uris.ts'
 import { compiledModel } from '../../models/compiled-model.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CreateRequest } from './create-request.ts'
@@ -32,9 +33,9 @@ export function makeQuoteJob(deps: QuoteJobDeps) {
       model: model.alias ?? model.endpointId,
       endpointId: model.endpointId,
       kind: model.kind,
-      params,
-      warnings,
-      input,
+      params: describeDataUris(params),
+      warnings: describeDataUris(warnings),
+      input: describeDataUris(input),
       price,
       confirmationRequired: needsConfirmation(prepared, deps.confirmAboveMicros),
     }

@@ -5,7 +5,9 @@
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
+import { holdsDescription, restoreDataUris } from '../../domain/media/data-uris.ts'
 import type { Params } from '../../models/prepare.ts'
+import type { JobStore } from '../../ports/job-store.ts'
 import type { FindJob } from '../read/find-job.ts'
 import { notFinal } from '../read/find-job.ts'
 import type { CreateJob, CreateResult } from './create-job.ts'
@@ -14,6 +16,7 @@ import type { CreateRequest } from './create-request.ts'
 export interface RetryJobDeps {
   findJob: FindJob
   createJob: CreateJob
+  store: Pick<JobStore, 'input'>
 }
 
 /** @throws AppError NOT_FOUND, JOB_NOT_FINAL (still live), JOB_FINAL (completed), and what a create throws. */
@@ -23,7 +26,7 @@ export type RetryJob = (
   options: { idempotencyKey: string | null },
 ) => Promise<CreateResult>
 
-export function makeRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
+export function makeRetryJob({ findJob, createJob, store }: RetryJobDeps): RetryJob {
   return async function retryJob(client, id, { idempotencyKey }) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')
@@ -35,7 +38,15 @@ export function makeRetryJob({ findJob, createJob }: RetryJobDeps): RetryJob {
         extensions: { jobStatus: job.status },
       })
     }
-    return createJob(client, requestOf(job), { idempotencyKey, retryOf: job.id })
+    const request = await withFiles(requestOf(job), job.id)
+    return createJob(client, request, { idempotencyKey, retryOf: job.id })
+  }
+
+  /** Files that came as `data:` URIs stand in the stored input only. */
+  async function withFiles(request: CreateRequest, jobId: string): Promise<CreateRequest> {
+    if (!holdsDescription(request)) return request
+    const input = await store.input(jobId)
+    return input === null ? request : restoreDataUris(request, JSON.parse(input))
   }
 }
 

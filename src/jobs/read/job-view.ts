@@ -1,8 +1,9 @@
 /** The public view of a job: the shape of the API and of callbacks, without secrets and internal columns. */
-import { parseExact } from '../../domain/exact-json.ts'
 import { hasObjectsLeft, isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
+import { describeDataUris } from '../../domain/media/data-uris.ts'
 import { billOf } from '../../domain/money/bill.ts'
 import { estimatedProgress } from '../../domain/outcome/progress.ts'
+import { type ResultForm, shownResult } from './shown-result.ts'
 
 /** Builds the links of a job: absolute when APP_URL is set, else paths. */
 export interface Links {
@@ -16,7 +17,16 @@ export interface Links {
 
 export type JobView = ReturnType<typeof viewJob>
 
-export function viewJob(job: Job, links: Links, now: number) {
+/** What a view leaves out for its size. The whole is at the job's `links.self`. */
+export interface Omitted {
+  /** JSON Pointer into the job. */
+  pointer: string
+  /** As JSON. */
+  bytes: number
+}
+
+/** `form` of the result; default: whole. */
+export function viewJob(job: Job, links: Links, now: number, form: ResultForm = 'whole') {
   const self = `/api/jobs/${job.id}`
   return {
     id: job.id,
@@ -26,8 +36,9 @@ export function viewJob(job: Job, links: Links, now: number) {
     kind: job.kind,
     userId: job.userId,
     metadata: job.metadata,
-    params: job.params,
-    warnings: job.warnings,
+    // Rows of older versions hold their data: URIs whole.
+    params: describeDataUris(job.params),
+    warnings: describeDataUris(job.warnings),
     progress: Math.max(job.progress, estimatedProgress(job, now)),
     queuePosition: job.queuePosition,
     etaSeconds: etaSeconds(job, now),
@@ -39,8 +50,9 @@ export function viewJob(job: Job, links: Links, now: number) {
       lastError: job.archiveError,
       archivedAt: iso(job.archivedAt),
     },
-    result: job.result === null ? null : parseExact(job.result),
-    error: job.error === null ? null : { ...job.error, details: job.error.details ?? null },
+    result: shownResult(job, links.media, form),
+    omitted: [] as Omitted[],
+    error: job.error === null ? null : { ...job.error, details: describeDataUris(job.error.details ?? null) },
     fal: {
       requestId: job.requestId,
       gatewayRequestId: job.gatewayRequestId,
@@ -109,7 +121,7 @@ function viewErasing(job: Job) {
 }
 
 export function viewEvent(event: JobEvent) {
-  return { ...event, createdAt: new Date(event.createdAt).toISOString() }
+  return { ...event, data: describeDataUris(event.data), createdAt: new Date(event.createdAt).toISOString() }
 }
 
 /**

@@ -4,6 +4,7 @@
  * never a blind resend.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { parseExact } from '../../domain/exact-json.ts'
 import { type Fact, requestKnownById } from '../../domain/facts.ts'
 import { isFinal, type Job, type JobError } from '../../domain/job.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -12,7 +13,7 @@ import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 export interface SettleUncertainDeps {
-  store: Pick<JobStore, 'knownRequests' | 'isIdenticalJobSending'>
+  store: Pick<JobStore, 'input' | 'knownRequests' | 'isIdenticalJobSending'>
   fal: Pick<Fal, 'listRequests'>
   clock: Clock
   log: Logger
@@ -73,9 +74,12 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
   /** The oldest listed request with the same input that belongs to no other job. */
   async function match(job: Job, listed: ListedRequest[]): Promise<Match> {
     const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
-    const same = listed
-      .filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
-      .filter((request) => isDeepStrictEqual(request.input, job.input))
+    const inTime = listed.filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
+    if (inTime.length === 0) return { type: 'none' }
+    const text = await deps.store.input(job.id)
+    const input = text === null ? null : parseExact(text)
+    const same = inTime
+      .filter((request) => isDeepStrictEqual(request.input, input))
       .sort((a, b) => a.sentAt - b.sentAt)
     if (same.length === 0) return { type: 'none' }
     // Read identical in-flight jobs before the claimed requests: one that gets its answer in between is then seen as

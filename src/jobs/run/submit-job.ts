@@ -6,6 +6,7 @@
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
+import { holdsDescription } from '../../domain/media/data-uris.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal, SubmitAnswer } from '../../ports/fal.ts'
 import type { JobStore, Recorded, WaitingDelivery } from '../../ports/job-store.ts'
@@ -16,7 +17,7 @@ import { retryUntilSaved } from './retry-until-saved.ts'
 import type { RuleCost } from './rule-cost.ts'
 
 export interface SubmitJobDeps {
-  store: Pick<JobStore, 'get' | 'record'>
+  store: Pick<JobStore, 'get' | 'input' | 'record'>
   fal: Pick<Fal, 'submit'>
   clock: Clock
   ruleCost: RuleCost
@@ -50,11 +51,12 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
         })
         return
       }
+      const input = await inputOf(store, job)
       const webhookUrl = deps.webhookUrl(job)
       const intended = await intend(deps, job, task, webhookUrl !== null)
       // A concurrent change (a cancel) moved the job: start over.
       if (intended === null) continue
-      const { endpointId, input, queue } = intended
+      const { endpointId, queue } = intended
       const answer = await fal.submit({ endpointId, input, webhookUrl, queue, signal: task.signal })
       warnOfRefusal(job.id, answer)
       await save(deps, intended, answer, task)
@@ -62,6 +64,14 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
     }
     throw new Error('The job changed whenever it was about to be sent.')
   }
+}
+
+/** Read before the intent: a job is not `sending` while its input cannot be had. */
+async function inputOf(store: Pick<JobStore, 'input'>, job: Job): Promise<Record<string, unknown>> {
+  if (!holdsDescription(job.input)) return job.input
+  const text = await store.input(job.id)
+  if (text === null) throw new Error(`${job.id}: its input is missing`)
+  return JSON.parse(text) as Record<string, unknown>
 }
 
 /** null when the job must be sent now; else the facts that close this task. */

@@ -21,6 +21,7 @@ const settleAfter = (
   const listed = { requestId: 'r1', input: job.input, sentAt, endedAt: null, statusCode: null }
   const settle = makeSettleUncertain({
     store: {
+      input: async () => JSON.stringify(job.input),
       isIdenticalJobSending: async () => given.identicalJob === true,
       knownRequests: async () => new Set(given.taken === true ? ['r1'] : []),
     },

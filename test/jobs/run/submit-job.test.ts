@@ -33,8 +33,9 @@ async function setUp(t: Test, script: Script = {}) {
   let posts = 0
   let records = 0
   const errors: string[] = []
-  const store: Pick<JobStore, 'get' | 'record'> = {
+  const store: Pick<JobStore, 'get' | 'input' | 'record'> = {
     get: bench.store.get,
+    input: bench.store.input,
     async record(...given) {
       records += 1
       let recorded: Awaited<ReturnType<JobStore['record']>> = null

@@ -51,6 +51,7 @@ export const jobExample = {
   ],
   archive: { status: 'archived', attempts: 1, lastError: null, archivedAt: '2026-11-20T10:00:04.210Z' },
   result: { images: [{ url: falUrl, content_type: 'image/jpeg', width: 1024, height: 576 }], seed: 42 },
+  omitted: [],
   error: null,
   fal: {
     requestId: falRequestId,

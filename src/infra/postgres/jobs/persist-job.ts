@@ -10,11 +10,15 @@ import type { Trx } from '../connection/transaction.ts'
 import { inTransaction, isBegun, plain, together } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { insertJobs } from '../transition/insert-jobs.ts'
+import { insertJobs, type NewRow } from '../transition/insert-jobs.ts'
 import { spendMonth } from '../transition/key-month.ts'
 import { tasksOf } from '../transition/write-changes.ts'
 import { reserveCredits } from '../transition/write-ledger.ts'
 import { refuseTooManyInFlight } from './in-flight-limit.ts'
+
+export interface NewJob extends NewRow {
+  idempotency: Idempotency | null
+}
 
 /** A create that holds an idempotency key for longer than this is stuck; replays get IDEMPOTENCY_IN_PROGRESS. */
 const lockTimeoutMs = 5_000
@@ -22,16 +26,16 @@ const lockTimeoutMs = 5_000
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
 export async function createJob(
   context: StoreContext,
-  creation: Change,
-  idempotency: Idempotency | null,
+  newJob: NewJob,
   charges: CreateCharges,
 ): Promise<CreateAnswer> {
+  const { creation, idempotency } = newJob
   const job = creation.after
   const tasks = tasksOf(creation)
   const creating = inTransaction(context.db, async (trx): Promise<CreateAnswer> => {
     const [isOurs] = await together(
       idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
-      insertJobs(trx, [creation]),
+      insertJobs(trx, [newJob]),
       tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
     )
     // The pipelined statements are rolled back with it.

@@ -4,8 +4,7 @@
  * finds there.
  */
 import { CompiledQuery } from 'kysely'
-import type { Change } from '../../../domain/transition/fold.ts'
-import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../../ports/job-store.ts'
+import type { CreateAnswer, CreateCharges, JobStore } from '../../../ports/job-store.ts'
 import { createGroupCommit } from '../connection/group-commit.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
@@ -13,39 +12,36 @@ import { isBegun, plain, type Trx, together } from '../connection/transaction.ts
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs } from '../transition/insert-jobs.ts'
 import { tasksOf } from '../transition/write-changes.ts'
-import { createJob, KeyTakenError, queuesOf } from './persist-job.ts'
-
-interface Item {
-  creation: Change
-  idempotency: Idempotency | null
-}
+import { createJob, KeyTakenError, type NewJob, queuesOf } from './persist-job.ts'
 
 const uncharged: CreateCharges = { monthLimitMicros: null }
 
 export function createJobCreator(context: StoreContext): JobStore['create'] {
-  const share = createGroupCommit<Item, CreateAnswer>({
+  const share = createGroupCommit<NewJob, CreateAnswer>({
     write: (items) => createTogether(context, items),
     keyOf: ({ creation: { after }, idempotency }) =>
       idempotency === null ? after.id : `${after.clientId} ${idempotency.key}`,
     itemsAtMost: 64,
     lanes: 2,
   })
-  return (creation, idempotency, charges = uncharged) => {
+  return (creation, idempotency, charges = uncharged, fullInput = null) => {
+    const newJob = { creation, idempotency, fullInput }
     const isCharged =
       charges.monthLimitMicros !== null ||
       charges.jobsInFlight !== undefined ||
       creation.transition.ledger !== null
-    return isCharged ? createJob(context, creation, idempotency, charges) : share({ creation, idempotency })
+    // Inputs that hold files may be megabytes: many in one statement would be one text of hundreds.
+    return isCharged || fullInput !== null ? createJob(context, newJob, charges) : share(newJob)
   }
 }
 
 async function createTogether(
   context: StoreContext,
-  items: Item[],
+  items: NewJob[],
 ): Promise<(CreateAnswer | Promise<CreateAnswer>)[]> {
   const [only, second] = items
   if (only !== undefined && second === undefined) {
-    return [await createJob(context, only.creation, only.idempotency, uncharged)]
+    return [await createJob(context, only, uncharged)]
   }
   const made = await inSharedTransaction(context.db, (trx) =>
     insertFresh(context, trx, items, 'fresh'),
@@ -54,14 +50,13 @@ async function createTogether(
     return inSharedTransaction(context.db, (trx) => insertFresh(context, trx, items, 'unknown'))
   })
   for (const { creation } of made) announce(context, creation.after.id, queuesOf(creation))
-  return items.map((item) => {
-    const { creation, idempotency } = item
+  return items.map((item) =>
     // Its key was used before: retried alone it reads the earlier answer, without delaying or failing the other
     // creates.
-    return made.has(item)
-      ? ({ type: 'created', job: creation.after } as const)
-      : createJob(context, creation, idempotency, uncharged)
-  })
+    made.has(item)
+      ? ({ type: 'created', job: item.creation.after } as const)
+      : createJob(context, item, uncharged),
+  )
 }
 
 /**
@@ -70,9 +65,9 @@ async function createTogether(
 async function insertFresh(
   context: StoreContext,
   trx: Trx,
-  items: readonly Item[],
+  items: readonly NewJob[],
   belief: 'fresh' | 'unknown',
-): Promise<Set<Item>> {
+): Promise<Set<NewJob>> {
   const claiming = claimKeys(trx, items)
   const known = belief === 'fresh' ? new Set<string>() : await claiming
   const fresh = items.filter(({ creation }) => !known.has(creation.after.id))
@@ -80,7 +75,7 @@ async function insertFresh(
   const tasks = creations.flatMap(tasksOf)
   const [taken] = await together(
     claiming,
-    creations.length > 0 ? insertJobs(trx, creations) : Promise.resolve(),
+    fresh.length > 0 ? insertJobs(trx, fresh) : Promise.resolve(),
     tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
   )
   if (taken.size > known.size) throw new KeyTakenError()
@@ -91,7 +86,7 @@ async function insertFresh(
 const lockTimeoutMs = 100
 
 /** Ids of the jobs whose idempotency key was taken before; the other keys are theirs now. */
-async function claimKeys(trx: Trx, items: readonly Item[]): Promise<Set<string>> {
+async function claimKeys(trx: Trx, items: readonly NewJob[]): Promise<Set<string>> {
   const keyed = items.flatMap(({ creation: { after }, idempotency }) =>
     idempotency === null ? [] : [{ job: after, idempotency }],
   )

@@ -4,12 +4,13 @@ import type { StoreContext } from '../connection/store-context.ts'
 import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'
 import { admitJobs } from './admit-jobs.ts'
 import { eraseJob, recordObjectsErased } from './erase-job-row.ts'
+import { listJobs } from './list-jobs.ts'
 import { earlierAnswer } from './persist-job.ts'
 import { createJobCreator } from './persist-jobs-in-groups.ts'
 import { placeOfJob } from './queue-place.ts'
 import { createEventReader } from './read-events.ts'
 import { headsOf } from './read-job-heads.ts'
-import { createJobGetter, isIdenticalJobSending, knownRequests, listJobs } from './read-jobs.ts'
+import { createJobGetter, fullInputOf, isIdenticalJobSending, knownRequests } from './read-jobs.ts'
 import { createFactRecorder } from './record-facts.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 
@@ -36,6 +37,7 @@ export function createJobStore(context: StoreContext): JobStore {
     },
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
     get: createJobGetter(context.db),
+    input: (id) => fullInputOf(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     events: createEventReader(context.db),

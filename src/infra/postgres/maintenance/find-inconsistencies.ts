@@ -4,6 +4,7 @@ import { toId } from '../../../domain/ids.ts'
 import { finalStatuses, type Job } from '../../../domain/job.ts'
 import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
 import { inTransaction } from '../connection/transaction.ts'
+import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { finalStatusList } from '../rows/status-lists.ts'
@@ -35,7 +36,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
     async runningSince(before, { limit, after }) {
       let query = db
         .selectFrom('job')
-        .selectAll()
+        .select(jobColumns)
         .where('status', '=', 'running')
         .where('updated_at', '<', new Date(before))
         .orderBy('id')
@@ -47,7 +48,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
     async givenUp(since, { limit, after }) {
       let query = db
         .selectFrom('job')
-        .selectAll()
+        .select(jobColumns)
         .where('submission', '=', 'uncertain')
         .where('status', 'in', withoutResult)
         .where('erased_at', 'is', null)
@@ -119,7 +120,7 @@ async function unsettledReservations(db: Kysely<Database>, limit: number): Promi
   if (rows.length === 0) return []
   const jobs = await db
     .selectFrom('job')
-    .selectAll()
+    .select(jobColumns)
     .where(
       'id',
       'in',

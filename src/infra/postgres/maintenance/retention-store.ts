@@ -4,6 +4,7 @@ import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
+import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { lockJob } from '../transition/lock-jobs.ts'
@@ -18,7 +19,7 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
       let query = context.db
         .selectFrom('job')
         .innerJoin('client', 'client.id', 'job.client_id')
-        .selectAll('job')
+        .select(jobColumns)
         .where(`client.${keep}`, 'is not', null)
         .where('job.erased_at', 'is', null)
         .where(

@@ -2,6 +2,7 @@
  * The columns of the job table, each declared once: its name, its type in PostgreSQL, and how a value comes out of a row
  * and goes into one. What Kysely knows of the table, what reads a row and what writes one are derived from this.
  */
+import { sql } from 'kysely'
 import { parseExact } from '../../../domain/exact-json.ts'
 import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
@@ -167,5 +168,10 @@ export type JobTable = {
   [F in keyof Columns as Columns[F]['name']]: StoredOf<Columns[F]> | (null extends Job[F] ? null : never)
 }
 
-/** By name, so that a column which a later version adds does not change what a prepared statement returns. */
-export const jobColumns: readonly (keyof JobTable)[] = Object.values(columnOf).map(({ name }) => name)
+/**
+ * By name, so that a column which a later version adds does not change what a prepared statement returns. The input is
+ * read in brief: its `data:` URIs may be megabytes, and only a submit needs them.
+ */
+export const jobColumns = Object.values(columnOf).map(({ name }) =>
+  name === 'input' ? sql<string>`coalesce(job.input_brief, job.input)`.as('input') : (`job.${name}` as const),
+)

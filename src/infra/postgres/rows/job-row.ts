@@ -21,22 +21,37 @@ function compileReader(): (row: JobTable) => Job {
 
 /**
  * The fields of `patch` but the result as a JSON object for `recordsOf`, and the columns it sets. The result is JSON
- * text already and is passed on unchanged by its writer. In a new row null fields are omitted and keep their default.
+ * text already and is passed on unchanged by its writer.
  */
-export function jsonRowOf(
-  patch: Omit<Partial<Job>, 'result'>,
-  kind: 'patch' | 'new' = 'patch',
+export function jsonRowOf(patch: Omit<Partial<Job>, 'result'>): { columns: string[]; text: string } {
+  const row = rowOf(patch, 'patch')
+  return { columns: Object.keys(row), text: storableJson(row) }
+}
+
+/** A new row: null fields are omitted and keep their default. `fullInput`: what FAL is sent, where `job.input` only names its `data:` URIs. */
+export function jsonRowOfNew(
+  job: Job,
+  fullInput: Record<string, unknown> | null,
 ): { columns: string[]; text: string } {
+  const row = rowOf(job, 'new')
+  if (fullInput !== null) Object.assign(row, { input_brief: row.input, input: fullInput })
+  return { columns: Object.keys(row), text: storableJson(row) }
+}
+
+function rowOf(patch: Omit<Partial<Job>, 'result'>, kind: 'patch' | 'new'): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(patch)) {
     if (value === null && kind === 'new') continue
     const { name, write } = columnOf[field as keyof Job]
     row[name] = value === null || write === null ? value : write(value as never)
   }
-  return { columns: Object.keys(row), text: storableJson(row) }
+  return row
 }
 
-const typeOf = new Map<string, string>(Object.values(columnOf).map(({ name, type }) => [name, type]))
+const typeOf = new Map<string, string>([
+  ...Object.values(columnOf).map(({ name, type }): [string, string] => [name, type]),
+  ['input_brief', columnOf.input.type],
+])
 
 /**
  * What reads rows of `jsonRowOf` from a parameter, as `name`. Naming the columns is cheaper than

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
-import { jobColumns } from '../../../../src/infra/postgres/rows/job-columns.ts'
+import { columnOf } from '../../../../src/infra/postgres/rows/job-columns.ts'
 import { recordsOf } from '../../../../src/infra/postgres/rows/job-row.ts'
 import { creation } from '../../../domain/sample-job.ts'
 import { arbitraryFacts } from '../../../domain/transition/arbitrary-facts.ts'
@@ -46,13 +46,14 @@ t.test('any order of facts can be persisted, with a history from 1 without gaps'
 
 t.test('rows travel in the types that the table has', async (t) => {
   const { db } = await openStore(t)
+  const columns = [...Object.values(columnOf).map(({ name }) => name), 'input_brief']
   const { rows } = await sql<{ column: string; sent: string; kept: string }>`
     select kept.attname as column, sent.value as sent, kept.atttypid::regtype::text as kept
-    from ${sql.raw(recordsOf("'[{}]'", 'given', jobColumns))},
-      lateral (values ${sql.join(jobColumns.map((column) => sql`(${sql.lit(column)}, pg_typeof(given.${sql.ref(column)})::text)`))})
+    from ${sql.raw(recordsOf("'[{}]'", 'given', columns))},
+      lateral (values ${sql.join(columns.map((column) => sql`(${sql.lit(column)}, pg_typeof(given.${sql.ref(column)})::text)`))})
         as sent (name, value)
     join pg_attribute kept on kept.attname = sent.name and kept.attrelid = 'job'::regclass`.execute(db)
-  t.equal(rows.length, jobColumns.length)
+  t.equal(rows.length, columns.length)
   t.strictSame(
     rows.filter(({ sent, kept }) => sent !== kept),
     [],
@@ -66,6 +67,9 @@ t.test(
     const { rows } = await sql<{ name: string }>`
     select attname as name from pg_attribute
     where attrelid = 'job'::regclass and attnum > 0 and not attisdropped`.execute(db)
-    t.strictSame(rows.map(({ name }) => name).sort(), [...jobColumns, 'events_pruned_at'].sort())
+    t.strictSame(
+      rows.map(({ name }) => name).sort(),
+      [...Object.values(columnOf).map(({ name }) => name), 'events_pruned_at', 'input_brief'].sort(),
+    )
   },
 )
