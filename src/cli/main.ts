@@ -20,7 +20,7 @@ const commands: Record<string, Command> = {
   },
   simulator: {
     about: 'Run a local FAL for development and tests.',
-    // It tells of its variables itself.
+    // The simulator prints its own help on variables.
     run: async (args) => {
       const run = async () => void (await import('../simulator/main.ts'))
       await (args.includes('--help') ? run() : alone('simulator', args, run))
@@ -81,7 +81,7 @@ async function alone(name: string, args: string[], run: () => Promise<void>): Pr
 }
 
 function exitWith(code: number): void {
-  // A command that knows better has set it.
+  // A command may already have set another exit code.
   if (code !== 0) process.exitCode = code
 }
 
@@ -125,7 +125,7 @@ if (['--version', '-v', 'version'].includes(name)) {
   try {
     await command.run(process.argv.slice(3))
   } catch (error) {
-    // Only now, since the configuration is much to load.
+    // Imported here, because loading the configuration is slow.
     const { plainFailure } = await import('../process/plain-failure.ts')
     process.stderr.write(plainFailure(`fal-jobs ${name} failed`, error))
     process.exit(1)

@@ -77,7 +77,7 @@ const usualAttempts = 5
 /** Longer than the longest wait of the service. */
 const usualTimeoutMs = 90_000
 const longestWaitSeconds = 60
-/** What an answer takes beside the time it was asked to be held back, in seconds. */
+/** Time allowed for an answer in addition to the requested wait, in seconds. */
 const answerSeconds = 5
 
 export function createClient(options: ClientOptions): FalJobsClient {
@@ -114,7 +114,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
         const job = await look(id, seconds, false, deadline.signal)
         if (isFinal(job) && !(archived && job.archive.status === 'pending')) return job
         if (isFinal(job)) for await (const _event of client.watch(id, { signal: deadline.signal }));
-        // A service that stops answers early; it is not to be asked in a tight loop.
+        // A stopping service answers early: pause before asking again.
         if (Date.now() - begun < 1_000) await pause(250, deadline.signal)
       }
     } finally {
@@ -205,7 +205,7 @@ const endsJob = {
 
 const isFinal = ({ status }: Job): boolean => endsJob[status]
 
-/** Held back for longer than this client waits, an answer would never be seen. */
+/** The service must not wait longer than this client does: its answer would be lost. */
 const holdableSeconds = (timeoutMs: number): number =>
   Math.min(longestWaitSeconds, Math.max(0, Math.floor(timeoutMs / 1000) - answerSeconds))
 

@@ -30,7 +30,7 @@ const production = decoded(
   (mode) => mode === 'production',
 )
 
-/** The service's configuration has the shape of this tree, and of every setting the value that `decode` makes. */
+/** The service's configuration has the shape of this tree, with each setting replaced by its decoded value. */
 export const settings = {
   host: textOr('HOST', '127.0.0.1', 'Address to listen on; `0.0.0.0` in a container.'),
   port: count('PORT', 3000, 'Port to listen on; 0 picks a free one.', 0, 65_535),

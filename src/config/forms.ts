@@ -53,7 +53,7 @@ export function trustedProxies(value: string | null): false | number | string[] 
 export function databaseProblems(value: string): string[] {
   if (!/^postgres(ql)?:\/\//.test(value))
     return ['DATABASE_URL: must begin with postgres:// or postgresql://']
-  // With a socket's folder as `?host=` there is none before the path.
+  // With a socket's folder as `?host=` there is no host before the path.
   const url = URL.parse(value.replace('@/', '@socket/'))
   if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(value)) return []
   return [

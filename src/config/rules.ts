@@ -33,7 +33,7 @@ function productionProblems({ raw }: Given): string[] {
 
 const { bucket, s3 } = settings.archive
 
-/** Without defaults and of no use to a folder. */
+/** Settings without a default that only a bucket uses. */
 const ofBucket = [
   s3.endpoint,
   s3.accessKeyId,

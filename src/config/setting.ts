@@ -133,7 +133,7 @@ const oneOf = (words: readonly string[], options: object): TSchema =>
     options,
   )
 
-/** The same variable, of which the service makes something else. */
+/** The same variable with its value converted further. */
 export const decoded = <From, To, Raw extends Scalar>(
   setting: Setting<From, Raw>,
   decode: (value: From, given: Given) => To,

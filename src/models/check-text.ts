@@ -29,7 +29,7 @@ export function checkText(
   return { value }
 }
 
-/** One of a list; another case is spelled as the model spells it, with a warning. */
+/** One of a list; a difference in case is corrected to the listed value, with a warning. */
 export function checkListed(
   allowed: readonly string[],
   value: string,

@@ -30,7 +30,7 @@ const canShare = process.platform === 'linux'
 export async function listen(app: App, { host, port }: Place): Promise<number> {
   const others: Server[] = []
   app.addHook('preClose', async () => {
-    // Fastify's own close knows of its own socket only; that it is closed already is fine with it.
+    // Fastify's own close closes only its own socket, and accepts that it is closed already.
     await Promise.all([app.server, ...others].map(closed))
   })
   // SO_REUSEPORT would silently share the port with another program: probe for one with a socket that does not share.
@@ -40,7 +40,7 @@ export async function listen(app: App, { host, port }: Place): Promise<number> {
   const address = app.server.address()
   if (address === null || typeof address === 'string') throw new Error('not a TCP server')
   while (canShare && others.length < sockets - 1) {
-    // As an HTTP server sets up its own.
+    // The options that Node's HTTP server uses for its own socket.
     const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       app.server.emit('connection', socket)
     })

@@ -45,7 +45,7 @@ export interface BackupPort {
 
 /** Hands its connections to the same server. */
 export async function openBackupPort(server: Server, host: string, wantedPort: number): Promise<BackupPort> {
-  // As an HTTP server sets up its own.
+  // The options that Node's HTTP server uses for its own socket.
   const backup = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     server.emit('connection', socket)
   })

@@ -51,7 +51,7 @@ export function tracedHandlers(
   }
 }
 
-/** W3C form of the trace that is being worked in; null when there is none. */
+/** W3C form of the active trace; null when there is none. */
 export function currentTraceparent(): string | null {
   const carrier: { traceparent?: string } = {}
   propagation.inject(context.active(), carrier)

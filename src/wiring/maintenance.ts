@@ -40,7 +40,10 @@ export function createMaintenance(context: StoreContext, deps: MaintenanceDeps) 
         schedulePeriodic(context, 'cleanup', cleanupEveryMs),
       ])
     },
-    /** The scheduled run repairs; it leaves the archive's objects to the command, and what is looked at in time to the polls. */
+    /**
+     * The scheduled run repairs; it leaves the archive's objects to the command, and leaves jobs whose poll is not
+     * late to the polls.
+     */
     async reconcileTask({ signal }: Task): Promise<void> {
       await reconcile({ repair: true, archive: false, lateOnly: true, signal })
     },

@@ -35,7 +35,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     workers: 32,
     deadLetter: 'dead',
   },
-  // The timer on the job repeats a poll; the engine need not.
+  // The timer on the job repeats a poll; so the engine does not retry it.
   poll: {
     // Polls of one job must not pile up behind slow workers.
     policy: 'short',
@@ -84,7 +84,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     workers: 1,
     deadLetter: null,
   },
-  // The next hour brings another; a round cut short or failed is repeated before that.
+  // It runs again every hour; a round cut short or failed is repeated before that.
   cleanup: {
     policy: 'standard',
     retryLimit: 3,

@@ -52,7 +52,7 @@ async function list(call: Call): Promise<void> {
   )
 }
 
-/** Of two times of the API, which sort as texts. */
+/** The later of two ISO times, compared as text. */
 const later = (one: string | null, other: string | null): string | null =>
   one === null || (other !== null && other > one) ? other : one
 

@@ -63,7 +63,7 @@ async function runDemo(): Promise<void> {
   screen.line('')
   for (const job of jobs)
     for (const line of await describeFiles(job, stack.config.archive.dir)) screen.line(line)
-  screen.line(`Both were told of by a signed callback to ${receiver.url}`)
+  screen.line(`Both were announced by a signed callback to ${receiver.url}`)
   screen.line('')
   screen.line(`Done in ${since()}. The service's own log: ${relative('', join(options.dir, 'service.log'))}`)
 }
@@ -85,9 +85,9 @@ async function startEverything(to: Screen): Promise<LocalStack> {
       DATA_DIR: dir,
       ARCHIVE_DIR: archiveDir,
       LOG_LEVEL: 'info',
-      // To itself: where its callbacks go.
+      // The demo's callbacks go to a receiver on this machine.
       CALLBACK_ALLOW_PRIVATE: '1',
-      // So that the line for a place at FAL is there to be seen in the metrics.
+      // A limit, so that the metrics show the fair queue.
       FAL_MAX_IN_FLIGHT: '4',
       // A model's progress is read from its logs.
       FAL_QUEUE_LOGS_DEFAULT: '1',

@@ -63,7 +63,7 @@ function refused(error: unknown): number {
   return 1
 }
 
-/** Columns as wide as they must be; `–` where there is nothing. */
+/** A table whose columns are as wide as their content; `–` marks an empty cell. */
 export function table(rows: (string | number | null)[][]): string[] {
   const texts = rows.map((row) => row.map((cell) => (cell === null || cell === '' ? '–' : String(cell))))
   const widths = (texts[0] ?? []).map((_, n) => Math.max(...texts.map((row) => row[n]?.length ?? 0)))
@@ -75,14 +75,14 @@ export function table(rows: (string | number | null)[][]): string[] {
   )
 }
 
-/** The one thing a subcommand is about. */
+/** The single argument of a subcommand. */
 export function idOf({ positionals }: Call): string {
   const [id] = positionals
   if (id === undefined) throw new UsageError('Which one? Give its id.')
   return encodeURIComponent(id)
 }
 
-/** Of a list of the API. */
+/** Options for reading a list from the API. */
 export interface Page<T> {
   data: T[]
   nextCursor: string | null

@@ -222,7 +222,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Look at a job
+     * Read a job
      * @description With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.
      */
     get: operations['getJob']

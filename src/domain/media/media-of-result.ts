@@ -104,7 +104,7 @@ function walkObject(object: Record<string, unknown>, place: Place, found: Found[
   attachThumbnails(object, named, place, found, before)
 }
 
-/** A thumbnail belongs to the one file beside it; where that is not plain it is a file of its own. */
+/** A thumbnail belongs to the one file beside it; if that is ambiguous it is a file of its own. */
 function attachThumbnails(
   object: Record<string, unknown>,
   named: readonly NamedUrl[],
@@ -170,7 +170,7 @@ function toMedia({ path, url, keys, described, thumbnailUrl }: Found, index: num
   }
 }
 
-/** The same file described twice: what the first place left open, the second may tell. */
+/** The same file described twice: the second description fills fields missing from the first. */
 function withMore(first: Media, second: Media): Media {
   return {
     ...first,

@@ -39,7 +39,7 @@ export interface KeyOwner {
   jobId: string
 }
 
-/** The client of an object key; null for a key that this service would not have made. */
+/** The client and job of an object key; null for a key that this service would not have made. */
 export function ownerOf(key: string): KeyOwner | null {
   const [, clientId, jobId] = ownShape.exec(key) ?? []
   return clientId === undefined || jobId === undefined ? null : { clientId, jobId }

@@ -77,7 +77,7 @@ export function eraseFailed(
 export const eraseAsked = (job: Job): Transition | null =>
   (job.erasing?.failures ?? 0) === 0 ? null : { ...nothing, patch: {}, tasks: [{ queue: 'erase' }] }
 
-/** One round of removing is done; null when none was owed. */
+/** One round of removing is done; null when no erasure was pending. */
 export function erasePassed(job: Job): Transition | null {
   if (job.erasing === null) return null
   if (!job.erasing.again) return { ...nothing, patch: { erasing: null } }

@@ -25,7 +25,7 @@ export const serializationPlugin = fp(async (app) => {
   })
 
   function serializerFor(schemaText: string, compileWith: (shared: unknown) => Serializer): Serializer {
-    // From the first use on no schema is added.
+    // No schema is added after the first use.
     const shared = app.getSchemas()
     sharedText ??= JSON.stringify(shared)
     const key = `${sharedText}\n${schemaText}`

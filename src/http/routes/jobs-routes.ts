@@ -135,7 +135,7 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
       onRequest: needs('jobs:read'),
       schema: {
         operationId: 'getJob',
-        summary: 'Look at a job',
+        summary: 'Read a job',
         description:
           'With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.',
         tags,
@@ -169,7 +169,7 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
   )
 }
 
-/** The job, final if it is so within `seconds`. */
+/** Waits up to `seconds` for a final status, then returns the job. */
 async function waited(
   { findJob, watch }: JobRoutesDeps,
   client: Client,

@@ -133,7 +133,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Not JSON: as good as no answer.
+    // Not JSON: treated as a missing answer.
     return undefined
   }
 }

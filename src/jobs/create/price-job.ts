@@ -96,8 +96,8 @@ export function needsConfirmation({ price }: Prepared, aboveMicros: number | nul
 }
 
 /**
- * What FAL publishes in full is reserved at its most. Of any other price the client's own limit is reserved, or what the
- * operator set, and FAL's bill settles it.
+ * A fully published price is reserved at its maximum. For any other price the client's own limit or the operator's
+ * amount is reserved, and FAL's bill settles it.
  */
 function reserveOf(
   price: PriceEstimate,
@@ -119,8 +119,7 @@ function checkMaxCost(
 ): void {
   if (maxCostMicros === undefined) return
   const worst = price.estimatedMicros ?? price.atMostMicros
-  // With credits the limit is what is reserved. Else one that cannot be checked is refused: the client must not learn
-  // that from the bill.
+  // With credits the limit is what is reserved. Without credits, a limit that cannot be checked is refused.
   if (worst === null && creditsEnforced) return
   if (worst === null) throw priceUnknown('/maxCostMicros', price.reason)
   if (worst <= maxCostMicros) return

@@ -1,4 +1,7 @@
-/** Facts as text: the same facts are the same text, in whatever order FAL wrote them, so that texts tell versions apart. */
+/**
+ * Facts as text: the same facts are the same text, in whatever order FAL wrote them, so that comparing texts detects
+ * a new version.
+ */
 import type { ModelFacts } from './model-facts.ts'
 
 export function factsText(facts: ModelFacts): string {
@@ -9,7 +12,7 @@ export function factsText(facts: ModelFacts): string {
   )
 }
 
-/** Of a text that `factsText` made. */
+/** Parses text written by `factsText`. */
 export function readFacts(text: string): ModelFacts {
   return JSON.parse(text)
 }

@@ -17,7 +17,7 @@ export function unionOf(rules: readonly ValueRule[]): ValueRule {
   return merged.length === 1 && single !== undefined ? single : { type: 'union', options: merged }
 }
 
-/** A size beside a list of names takes the names; so do texts beside each other. */
+/** A size merged with a list of names accepts those names; so do texts beside each other. */
 function withPresets(sizes: readonly SizeRule[], texts: readonly TextRule[]): ValueRule[] {
   const closed = texts.filter(({ allowed, open }) => allowed !== undefined && open !== true)
   const open = texts.filter((text) => !closed.includes(text))

@@ -49,7 +49,7 @@ export function withCurated(described: KnownModel, curated: ModelEntry | BriefEn
   }
 }
 
-/** The entry's names go first: a field that FAL added takes one only when the entry leaves it free. */
+/** The entry's names have priority: a field that FAL added gets one only when the entry leaves it free. */
 function mergedParameters(described: KnownModel, curated: ModelEntry): Parameter[] {
   const byField = new Map(curated.parameters.map((parameter) => [parameter.field, parameter]))
   const fields = new Set(described.parameters.map(({ field }) => field))
@@ -67,7 +67,7 @@ function mergedParameters(described: KnownModel, curated: ModelEntry): Parameter
   })
 }
 
-/** Where the type is still the entry's, its role holds; else that which the document suggests. */
+/** If the type still matches the entry, the entry's role is used; else the role that the document suggests. */
 function withRole(own: Parameter, entry: Parameter): Parameter {
   const isSame = own.type === entry.type
   const { param, encoding, ...rule } = own

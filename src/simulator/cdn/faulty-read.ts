@@ -60,7 +60,7 @@ interface RawOptions {
   readonly trickleSeconds?: number
 }
 
-/** Writes past the framework, which would correct the length. */
+/** Writes to the raw socket, which would correct the length. */
 async function sendRaw(
   { world, call, reply, file }: RawRead,
   { content, hasLength, cuts, trickleSeconds = 0 }: RawOptions,

@@ -28,11 +28,11 @@ export interface WebhookSender extends RequestListener {
 export interface AnyWebhook {
   readonly url: string
   readonly requestId: string
-  /** Sent as it is. */
+  /** The body, unchanged. */
   readonly body: string
   /** Default: the simulator's account. */
   readonly userId?: string
-  /** Signed that far in the past. */
+  /** Age of the signature's timestamp. */
   readonly ageSeconds?: number
 }
 
@@ -143,7 +143,7 @@ class Sender implements WebhookSender {
     }
   }
 
-  /** `userId` is that of another account, when the webhook is to be one of it. */
+  /** `userId` is that of another account, when the webhook is to be sent in another account's name. */
   async #attempt(
     request: QueueRequest,
     body: string,
