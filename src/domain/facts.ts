@@ -93,6 +93,11 @@ export type Fact =
   | { type: 'failed'; error: JobError }
   /** FAL told what it bills, or never will: nothing of `bill` is then known. */
   | { type: 'cost_settled'; bill: Bill }
+  /**
+   * The ledger still holds `reservedMicros` for a final job, as after a partial restore. Applies only to the version of
+   * the job with which it was found, so that a reservation settles once.
+   */
+  | { type: 'reservation_lost'; reservedMicros: number; version: number }
   | { type: 'cancel_asked' }
   | { type: 'canceled' }
   /** One file of several is stored. */
@@ -149,6 +154,8 @@ export interface Transition {
   patch: Partial<Job>
   events: EventDraft[]
   ledger: LedgerEffect | null
+  /** Micro-USD that the effect settles; absent: what the job itself says it has reserved. */
+  unreservedMicros?: number
   tasks: TaskDraft[]
   callbacks: CallbackType[]
 }

@@ -284,6 +284,7 @@ export const eventTypes = [
   'job.result_awaited',
   'job.key_fallback',
   'job.cost_settled',
+  'job.credits_settled',
   'job.erased',
   'job.content_erased',
   'archive.started',

@@ -1,11 +1,16 @@
 /** The port of reconciliation: queries for rows that contradict each other. */
 import type { Job } from '../domain/job.ts'
-import type { Settlement } from '../domain/money/job-cost.ts'
 
 export interface PageAfter {
   limit: number
   /** Id of the last job of the page before. */
   after: string | null
+}
+
+/** What the ledger still holds for a final job, in micro-USD. */
+export interface LostReservation {
+  job: Job
+  reservedMicros: number
 }
 
 export interface Inconsistencies {
@@ -20,6 +25,5 @@ export interface Inconsistencies {
   /** They are kept, but no longer wait. */
   setAside(deliveryIds: readonly string[]): Promise<void>
   /** Final jobs whose reservation was neither captured nor released. */
-  unsettledReservations(limit: number): Promise<Job[]>
-  settleReservation(job: Job, settlement: Settlement, now: number): Promise<void>
+  unsettledReservations(limit: number): Promise<LostReservation[]>
 }

@@ -26,6 +26,7 @@ const given: Record<Fact['type'], readonly Fact[]> = {
     { type: 'failed', error: overdue },
   ],
   cost_settled: [facts.cost_settled],
+  reservation_lost: [{ type: 'reservation_lost', reservedMicros: 1, version: 3 }],
   cancel_asked: [facts.cancel_asked],
   canceled: [facts.canceled],
   file_archived: [facts.file_archived],

@@ -1226,6 +1226,7 @@ export interface components {
         | 'job.result_awaited'
         | 'job.key_fallback'
         | 'job.cost_settled'
+        | 'job.credits_settled'
         | 'job.erased'
         | 'job.content_erased'
         | 'archive.started'

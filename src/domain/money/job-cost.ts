@@ -1,13 +1,12 @@
 /** The cost of a job, and what each of its changes adds to its key's month. Micro-USD throughout. */
 import type { LedgerEffect } from '../facts.ts'
-import { isFinal, type Job, type JobStatus } from '../job.ts'
+import { isFinal, type Job } from '../job.ts'
 import { billOf } from './bill.ts'
 
 export type Settlement = Extract<LedgerEffect, 'capture' | 'release'>
 
-/** What happens to the reservation of a final job. */
-export const settlementOf = (status: JobStatus): Settlement =>
-  status === 'completed' ? 'capture' : 'release'
+/** What happens to the reservation of a job whose request has ended. */
+export const settlementOf = (job: Job): Settlement => (isRendered(job) ? 'capture' : 'release')
 
 /** What a change adds to what its key has spent in the month of the job's creation. */
 export const monthChange = (before: Job, after: Job): number => monthCost(after) - monthCost(before)

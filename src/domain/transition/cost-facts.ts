@@ -1,9 +1,10 @@
 /**
- * The cost part of the state machine: when FAL is asked for the bill of a request, and what its answer changes.
- * Invariant: a cost is settled once; only FAL's billing events correct it.
+ * The cost part of the state machine: when FAL is asked for the bill of a request, what its answer changes, and how a
+ * reservation ends that its job left behind. Invariant: a cost is settled once; only FAL's billing events correct it.
  */
 import type { EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job } from '../job.ts'
+import { settlementOf } from '../money/job-cost.ts'
 import { firstLookAfterMs } from '../money/settle-schedule.ts'
 
 /** Whether FAL has nothing more to do for the job, so that its bill can be known. */
@@ -37,6 +38,25 @@ export function costSettled(
   const data = { actualMicros: bill.micros, source: bill.source, billableUnits, billedAs }
   const events: EventDraft[] = billableUnits === null ? [] : [{ type: 'job.cost_settled', source, data }]
   return { patch, events, ledger: null, tasks: [], callbacks: [] }
+}
+
+/** Settles it as the end of the request should have; null when that is to come, or the job has changed since it was found. */
+export function reservationLost(
+  job: Job,
+  { reservedMicros, version }: Extract<Fact, { type: 'reservation_lost' }>,
+  { source }: TransitionContext,
+): Transition | null {
+  if (!isFinal(job.status) || job.openAtFal || job.version !== version) return null
+  const settlement = settlementOf(job)
+  const chargedMicros = settlement === 'capture' ? (job.chargedMicros ?? reservedMicros) : job.chargedMicros
+  return {
+    patch: { chargedMicros },
+    events: [{ type: 'job.credits_settled', source, data: { settlement, reservedMicros } }],
+    ledger: settlement,
+    unreservedMicros: reservedMicros,
+    tasks: [],
+    callbacks: [],
+  }
 }
 
 const corrects = (job: Job, { micros, source }: Extract<Fact, { type: 'cost_settled' }>['bill']): boolean =>

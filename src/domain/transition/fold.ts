@@ -58,7 +58,11 @@ function joined(first: Transition, then: Transition): Transition {
     // A release followed by a late charge becomes a capture.
     ledger:
       first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
+    ...unreservedBy(then.unreservedMicros ?? first.unreservedMicros),
     tasks: [...first.tasks, ...then.tasks],
     callbacks: [...first.callbacks, ...then.callbacks],
   }
 }
+
+const unreservedBy = (micros: number | undefined): Pick<Transition, 'unreservedMicros'> =>
+  micros === undefined ? {} : { unreservedMicros: micros }

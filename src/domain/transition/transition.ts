@@ -16,7 +16,7 @@ import {
   copiesLost,
   fileArchived,
 } from './archive-facts.ts'
-import { costSettled } from './cost-facts.ts'
+import { costSettled, reservationLost } from './cost-facts.ts'
 import { admitted, created } from './create-facts.ts'
 import { canceledError, completed, ended, endedAtFal } from './end-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
@@ -56,6 +56,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return ended(job, 'canceled', canceledError, context)
     case 'cost_settled':
       return costSettled(job, fact, context)
+    case 'reservation_lost':
+      return reservationLost(job, fact, context)
     case 'cancel_asked':
       return cancelAsked(job, context)
     case 'file_archived':

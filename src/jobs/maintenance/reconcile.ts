@@ -5,7 +5,6 @@
  */
 import type { Fact } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
-import { settlementOf } from '../../domain/money/job-cost.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal } from '../../ports/fal.ts'
@@ -188,9 +187,10 @@ async function webhooks({ deps, options, tell }: Run): Promise<void> {
 }
 
 async function credits(run: Run): Promise<void> {
-  const { inconsistencies, clock } = run.deps
-  for (const job of await inconsistencies.unsettledReservations(pageSize)) {
-    const settle = () => inconsistencies.settleReservation(job, settlementOf(job.status), clock.now())
+  const { inconsistencies, store } = run.deps
+  for (const { job, reservedMicros } of await inconsistencies.unsettledReservations(pageSize)) {
+    const lost: Fact = { type: 'reservation_lost', reservedMicros, version: job.version }
+    const settle = () => store.record(job.id, () => [lost], { source: 'system' })
     const repaired = await repairOne(run, job.id, settle)
     run.tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
   }

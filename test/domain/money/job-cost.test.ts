@@ -33,8 +33,9 @@ t.test('what is no end changes nothing, and nothing does without a budget', asyn
   t.equal(monthChange({ ...running, budgetMicros: 0 }, { ...billed(completed, 2), budgetMicros: 0 }), 0)
 })
 
-t.test('only what completed is charged', async (t) => {
-  t.equal(settlementOf('completed'), 'capture')
-  t.equal(settlementOf('failed'), 'release')
-  t.equal(settlementOf('canceled'), 'release')
+t.test('only what FAL rendered is charged, in time or late', async (t) => {
+  t.equal(settlementOf(completed), 'capture')
+  t.equal(settlementOf({ ...failed, falStatus: 'COMPLETED' }), 'capture')
+  t.equal(settlementOf(failed), 'release')
+  t.equal(settlementOf(states.canceled), 'release')
 })

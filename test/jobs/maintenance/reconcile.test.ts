@@ -3,6 +3,7 @@ import t from 'tap'
 import { type Finding, makeReconcile, type ReconcileDeps } from '../../../src/jobs/maintenance/reconcile.ts'
 import { states } from '../../domain/sample-job.ts'
 
+const lost = { ...states.failed, id: 'c' }
 const running = ['poison', 'a', 'b'].map((id) => ({ ...states.running, id }))
 
 function reconcileWith(
@@ -15,7 +16,10 @@ function reconcileWith(
   const reconcile = makeReconcile({
     store: {
       sweepOrphans: async () => ({ scheduled: [], callbacks: 0, interrupted: [], unmatched: [] }),
-      record: async () => null,
+      async record(id, decide) {
+        if (decide(lost, []).some(({ type }) => type === 'reservation_lost')) settled.push(id)
+        return null
+      },
     },
     inconsistencies: {
       unwatched: async () => [],
@@ -23,8 +27,7 @@ function reconcileWith(
       givenUp: async () => [],
       unclaimedDeliveries: async () => [],
       setAside: async () => undefined,
-      unsettledReservations: async () => [{ ...states.failed, id: 'c' }],
-      settleReservation: async ({ id }) => void settled.push(id),
+      unsettledReservations: async () => [{ job: lost, reservedMicros: 1 }],
       ...changes,
     },
     schedule: { startPolling: async () => undefined },

@@ -1,15 +1,13 @@
 /** Queries for reconciliation: rows that contradict each other. In normal operation all are empty. */
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
-import { finalStatuses, type Job } from '../../../domain/job.ts'
-import type { Inconsistencies } from '../../../ports/inconsistencies.ts'
-import { inTransaction } from '../connection/transaction.ts'
+import { finalStatuses } from '../../../domain/job.ts'
+import type { Inconsistencies, LostReservation } from '../../../ports/inconsistencies.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { finalStatusList } from '../rows/status-lists.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { captureCredits, releaseCredits } from '../transition/write-ledger.ts'
 
 const withoutResult = finalStatuses.filter((status) => status !== 'completed')
 
@@ -71,16 +69,6 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
     },
 
     unsettledReservations: (limit) => unsettledReservations(db, limit),
-
-    settleReservation: (job, settlement, now) =>
-      inTransaction(db, async (trx) => {
-        const { rows } = await sql<{ reserved: number }>`
-          select reserved_change as reserved from ledger_entry
-          where job_id = ${uuidOf('job', job.id)} and type = 'reserve'`.execute(trx)
-        const owed = { ...job, reservedMicros: rows[0]?.reserved ?? 0 }
-        if (settlement === 'capture') await captureCredits(trx, owed, job.chargedMicros, now)
-        else await releaseCredits(trx, job, now)
-      }),
   }
 }
 
@@ -110,22 +98,20 @@ async function unclaimedDeliveries(
   return rows.map((row) => ({ id: row.id, requestId: row.request_id }))
 }
 
-async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<Job[]> {
-  const { rows } = await sql<{ id: string }>`
-    select job.id from ledger_entry reserve join job on job.id = reserve.job_id
+/** In one statement, so that a job and its reservation are of one moment. */
+async function unsettledReservations(db: Kysely<Database>, limit: number): Promise<LostReservation[]> {
+  const lost = sql<{ job_id: string; ledger_reserved: number }>`(
+    select job.id as job_id, reserve.reserved_change as ledger_reserved
+    from ledger_entry reserve join job on job.id = reserve.job_id
     where reserve.type = 'reserve' and job.status in ${finalStatusList} and not job.open_at_fal
       and not exists (select 1 from ledger_entry settled
         where settled.job_id = job.id and settled.type in ('capture', 'release'))
-    limit ${limit}`.execute(db)
-  if (rows.length === 0) return []
-  const jobs = await db
-    .selectFrom('job')
+    limit ${limit})`.as('lost')
+  const rows = await db
+    .selectFrom(lost)
+    .innerJoin('job', 'job.id', 'lost.job_id')
     .select(jobColumns)
-    .where(
-      'id',
-      'in',
-      rows.map((row) => row.id),
-    )
+    .select('lost.ledger_reserved')
     .execute()
-  return jobs.map(jobOfRow)
+  return rows.map(({ ledger_reserved, ...row }) => ({ job: jobOfRow(row), reservedMicros: ledger_reserved }))
 }

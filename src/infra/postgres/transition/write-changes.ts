@@ -57,7 +57,7 @@ export async function writeChanges(
 }
 
 async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Promise<Written> {
-  const { before, after, transition } = change
+  const { after, transition } = change
   const messages = callbackMessages(after, transition.callbacks, after.updatedAt, means.callbackData)
   if (messages.length > 0) await insertCallbacks(trx, means.scheduler, after, messages, after.updatedAt)
   const queues = transition.tasks.map((task) => task.queue)
@@ -65,9 +65,13 @@ async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Prom
     job: after,
     events: transition.events,
     queues: messages.length > 0 ? [...queues, 'callback'] : queues,
-    unreservedMicros: transition.ledger === null ? 0 : before.reservedMicros,
+    unreservedMicros: transition.ledger === null ? 0 : unreservedOf(change),
   }
 }
+
+/** Micro-USD of the reservation that the change settles. */
+const unreservedOf = ({ before, transition }: Change): number =>
+  transition.unreservedMicros ?? before.reservedMicros
 
 /** In the order of the rows they lock, which rules out deadlocks with other groups. */
 async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void> {
@@ -92,11 +96,17 @@ async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void
   for (const change of settling) await settle(trx, change)
 }
 
-async function settle(trx: Trx, { before, after, transition }: Change): Promise<void> {
+async function settle(trx: Trx, change: Change): Promise<void> {
+  const { before, after, transition } = change
   const now = after.updatedAt
   switch (transition.ledger) {
     case 'capture':
-      return captureCredits(trx, before, after.chargedMicros, now)
+      return captureCredits(
+        trx,
+        { id: before.id, reservedMicros: unreservedOf(change) },
+        after.chargedMicros,
+        now,
+      )
     case 'release':
       return releaseCredits(trx, before, now)
     case 'charge_late':

@@ -4,12 +4,15 @@ import t from 'tap'
 import type { Fact } from '../../../../src/domain/facts.ts'
 import { isFinal } from '../../../../src/domain/job.ts'
 import { createCreditStore } from '../../../../src/infra/postgres/clients/credit-store.ts'
+import { createInconsistencies } from '../../../../src/infra/postgres/maintenance/find-inconsistencies.ts'
+import { uuidOf } from '../../../../src/infra/postgres/rows/uuids.ts'
 import type { CreateJob } from '../../../../src/jobs/create/create-job.ts'
 import { makeCreateJob } from '../../../../src/jobs/create/create-job.ts'
 import { hashOfJson } from '../../../../src/jobs/create/create-request.ts'
 import { makePriceJob } from '../../../../src/jobs/create/price-job.ts'
 import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
 import { viewJob } from '../../../../src/jobs/read/job-view.ts'
+import type { CommittedChange, JobStore } from '../../../../src/ports/job-store.ts'
 import type { Task } from '../../../../src/ports/tasks.ts'
 import { catalogueOnly } from '../../../support/catalogue-only.ts'
 import { openStore, type StoreBench, type StoreBenchOptions } from '../../../support/store.ts'
@@ -160,6 +163,39 @@ t.test('a month of a key is never overspent by a race, and failed jobs give back
   await bench.create({}, limits)
   await bench.create({}, limits)
   await t.rejects(bench.create({}, limits), { code: 'FORBIDDEN' })
+  await holds(t, bench)
+})
+
+t.test('reconciliation settles a reservation that its job left behind, once, as a fact', async (t) => {
+  const bench = await start(t)
+  await bench.grant(3 * price)
+  const [done, failed] = [await bench.create(), await bench.create()]
+  // As a partial restore leaves them: the jobs have ended, and the ledger never heard of it.
+  await sql`
+    update job set status = 'completed', result = '{}', completed_at = now(), reserved_micros = 0, charged_micros = ${price - 1}
+    where id = ${uuidOf('job', done)}`.execute(bench.db)
+  await sql`
+    update job set status = 'failed', error = '{}', completed_at = now(), reserved_micros = 0
+    where id = ${uuidOf('job', failed)}`.execute(bench.db)
+  const committed: CommittedChange[] = []
+  bench.store.onCommitted((change) => committed.push(change))
+  const found = await createInconsistencies(bench.db).unsettledReservations(10)
+  t.strictSame(found.map(({ job }) => job.id).sort(), [done, failed].sort())
+  const settle = (store: JobStore) =>
+    found.map(({ job, reservedMicros }) => {
+      const lost: Fact = { type: 'reservation_lost', reservedMicros, version: job.version }
+      return store.record(job.id, () => [lost], { source: 'system' })
+    })
+  const results = await Promise.all([...settle(bench.store), ...settle(bench.replica())])
+  t.equal(results.filter((recorded) => recorded?.changed).length, 2, 'two replicas settle each once')
+  t.match(await bench.account(), { balanceMicros: 2 * price + 1, reservedMicros: 0 })
+  const [event] = (await bench.store.events(done, { limit: 10, afterSeq: 0 })).slice(-1)
+  t.match(event, { type: 'job.credits_settled', data: { settlement: 'capture', reservedMicros: price } })
+  t.ok(
+    committed.every((change) => change.type === 'changed' && change.unreservedMicros === price),
+    'the metrics of captured and released credits see it',
+  )
+  t.strictSame(await createInconsistencies(bench.db).unsettledReservations(10), [])
   await holds(t, bench)
 })
 
