@@ -1,6 +1,7 @@
 /**
- * The port of the job schedule: when a job is polled next. It is the second, smaller writer of jobs: it sets due times and
- * counts polls. It never touches status, history, money or the version, which the job store alone writes.
+ * The port of the job schedule: when a job is looked at next, and how long its history is kept. It is the second, smaller
+ * writer of jobs: it sets due times, counts attempts, and marks jobs whose events it deleted by age. It never touches
+ * status, money or the version, nor adds to a history: the job store alone does.
  */
 
 export interface JobSchedule {
@@ -25,4 +26,9 @@ export interface JobSchedule {
   settleLater(id: string, at: number): Promise<void>
   /** Those of the jobs that have no due time get this one, epoch milliseconds. */
   startPolling(ids: readonly string[], at: number): Promise<void>
+  /**
+   * Deletes the events of final jobs that ended before this time (epoch milliseconds) and marks the jobs, at most
+   * `limit` of them; returns how many.
+   */
+  pruneEvents(endedBefore: number, limit: number): Promise<number>
 }

@@ -172,8 +172,10 @@ export interface JobStore {
   /** Oldest first, `seq` above `afterSeq`. */
   events(jobId: string, page: { limit: number; afterSeq: number }): Promise<JobEvent[]>
   /**
-   * The only way an existing job changes: locks it, asks `decide` for facts, folds them through the state machine and
-   * persists job, events, ledger, tasks and callbacks in one transaction. null when there is no such job.
+   * Changes an existing job: locks it, asks `decide` for facts, folds them through the state machine and persists job,
+   * events, ledger, tasks and callbacks in one transaction. null when there is no such job. `receive`, `erase`,
+   * `objectsErased`, `admitJobs` and the port of retention change jobs in the same way, by facts of their own; due times
+   * and the pruning of histories are the job schedule's.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
   /**

@@ -7,12 +7,14 @@ import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodi
 import { type KeepDays, makePruneHistory } from '../jobs/maintenance/prune-history.ts'
 import { makeReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
 import { makeRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
+import type { JobSchedule } from '../ports/job-schedule.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Task } from '../ports/tasks.ts'
 
 export interface MaintenanceDeps
   extends Omit<ReconcileDeps, 'inconsistencies' | 'recoverWork'>,
     RecoverWorkDeps {
+  schedule: JobSchedule
   keepDays: KeepDays
   maintainArchive: (signal: AbortSignal) => Promise<void>
   log: Logger

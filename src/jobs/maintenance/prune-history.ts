@@ -1,6 +1,7 @@
 /** Prunes history: deletes rows older than their retention, in batches with a pause between them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../ports/clock.ts'
+import type { JobSchedule } from '../../ports/job-schedule.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type Prunable, type Pruning, prunables } from '../../ports/pruning.ts'
 
@@ -9,6 +10,7 @@ export type KeepDays = Record<Prunable, number>
 
 export interface PruneHistoryDeps {
   pruning: Pruning
+  schedule: Pick<JobSchedule, 'pruneEvents'>
   keepDays: KeepDays
   clock: Clock
   log: Pick<Logger, 'info'>
@@ -19,7 +21,10 @@ const batch = 500
 const pauseMs = 50
 const dayMs = 86_400_000
 
-export function makePruneHistory({ pruning, keepDays, clock, log }: PruneHistoryDeps) {
+export function makePruneHistory({ pruning, schedule, keepDays, clock, log }: PruneHistoryDeps) {
+  const pruneBatch = (what: Prunable, before: number): Promise<number> =>
+    what === 'events' ? schedule.pruneEvents(before, batch) : pruning.prune(what, before, batch)
+
   /** Resolves to the number of deleted rows by kind, when none is left or `signal` is aborted. */
   return async function pruneHistory(signal?: AbortSignal): Promise<Record<Prunable, number>> {
     const removed = { events: 0, webhooks: 0, idempotency: 0, callbacks: 0 }
@@ -27,7 +32,7 @@ export function makePruneHistory({ pruning, keepDays, clock, log }: PruneHistory
       if (keepDays[what] === 0) continue
       const before = clock.now() - keepDays[what] * dayMs
       for (let count = batch; count === batch && signal?.aborted !== true; ) {
-        count = await pruning.prune(what, before, batch)
+        count = await pruneBatch(what, before)
         removed[what] += count
         if (count === batch)
           await sleep(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => undefined)

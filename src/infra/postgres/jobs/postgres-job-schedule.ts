@@ -1,7 +1,7 @@
 /**
- * The job schedule on PostgreSQL: the only statements that write the job table apart from its changes. Each sets
- * `next_poll_at` or `settle_at`, and the sweeps count their attempts; none touches the version, so that no concurrent
- * change has to start over.
+ * The job schedule on PostgreSQL: the only statements that write the job table apart from its changes. They set
+ * `next_poll_at` and `settle_at`, count the attempts of the sweeps, and mark pruned histories; none touches the version,
+ * so that no concurrent change has to start over.
  */
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
@@ -70,6 +70,19 @@ export function createJobSchedule(context: Context): JobSchedule {
         .where('id', '=', anyUuid(uuids))
         .where('next_poll_at', 'is', null)
         .execute()
+    },
+
+    /** One statement: locked rows are left to a later batch, and no lock outlives this one. */
+    async pruneEvents(endedBefore, limit) {
+      const { numAffectedRows } = await sql`
+        with old as (
+          select id from job where completed_at < ${new Date(endedBefore)} and events_pruned_at is null
+          order by completed_at limit ${limit} for update skip locked
+        ), gone as (
+          delete from job_event using old where job_event.job_id = old.id
+        )
+        update job set events_pruned_at = ${new Date(clock.now())} from old where job.id = old.id`.execute(db)
+      return Number(numAffectedRows ?? 0n)
     },
   }
 }

@@ -1,22 +1,14 @@
 /**
  * Prunes old rows, one small batch per statement: locked rows are skipped, no lock outlives a batch, and replicas may
- * prune concurrently. Never touches live jobs or the ledger.
+ * prune concurrently. Never touches jobs, their histories or the ledger.
  */
 import { type Kysely, sql } from 'kysely'
-import type { Prunable, Pruning } from '../../../ports/pruning.ts'
+import type { PrunableRows, Pruning } from '../../../ports/pruning.ts'
 import type { Database } from '../rows/schema.ts'
 import { firstUuidOf } from '../rows/uuids.ts'
 
 export function createPruning(db: Kysely<Database>): Pruning {
-  const statements: Record<Prunable, (before: Date, limit: number) => ReturnType<typeof sql>> = {
-    events: (before, limit) => sql`
-      with old as (
-        select id from job where completed_at < ${before} and events_pruned_at is null
-        order by completed_at limit ${limit} for update skip locked
-      ), gone as (
-        delete from job_event using old where job_event.job_id = old.id
-      )
-      update job set events_pruned_at = now() from old where job.id = old.id`,
+  const statements: Record<PrunableRows, (before: Date, limit: number) => ReturnType<typeof sql>> = {
     // Ids are UUIDv7, so they sort by creation; a key is as old as the job that was created under it.
     webhooks: (before, limit) => sql`
       delete from webhook_delivery where id in (

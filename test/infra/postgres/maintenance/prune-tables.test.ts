@@ -4,6 +4,7 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../../../src/infra/postgres/connection/database.ts'
+import { createJobSchedule } from '../../../../src/infra/postgres/jobs/postgres-job-schedule.ts'
 import { createPruning } from '../../../../src/infra/postgres/maintenance/prune-tables.ts'
 import type { Database } from '../../../../src/infra/postgres/rows/schema.ts'
 import { makePruneHistory } from '../../../../src/jobs/maintenance/prune-history.ts'
@@ -75,6 +76,20 @@ async function addJobs(
   }
 }
 
+/** With a clock of its own, which is ahead. */
+const scheduleOn = (db: Kysely<Database>) =>
+  createJobSchedule({
+    db,
+    clock: { now: () => Date.UTC(2027, 0, 1) },
+    poll: { maxMs: 120_000 },
+    scheduler: {
+      schedule: async () => undefined,
+      close: async () => undefined,
+      withoutTask: async () => [],
+      wake: () => undefined,
+    },
+  })
+
 t.test('old history goes, young history and live jobs stay, and jobs themselves always', async (t) => {
   const db = await open(t)
   const clientId = newUuid()
@@ -83,8 +98,9 @@ t.test('old history goes, young history and live jobs stay, and jobs themselves 
   await addJobs(db, clientId, 5, 40, 'pending')
   await addJobs(db, clientId, 7, 1, 'failed')
   const pruning = createPruning(db)
+  const schedule = scheduleOn(db)
   const keepDays = { events: 30, webhooks: 30, idempotency: 30, callbacks: 0 }
-  const pruneHistory = makePruneHistory({ pruning, keepDays, clock: { now: () => now }, log })
+  const pruneHistory = makePruneHistory({ pruning, schedule, keepDays, clock: { now: () => now }, log })
   t.strictSame(await pruneHistory(), { events: 20, webhooks: 25, idempotency: 25, callbacks: 0 })
   t.equal(await countOf(db, 'job'), 32)
   await t.rejects(
@@ -93,6 +109,11 @@ t.test('old history goes, young history and live jobs stay, and jobs themselves 
     'not even by hand, which would leave their history behind',
   )
   t.equal(await countOf(db, 'job_event'), 3 * 12)
+  t.equal(
+    await countOf(db, 'job where events_pruned_at = to_timestamp(1798761600)'),
+    20,
+    'by the clock given',
+  )
   t.equal(await countOf(db, 'webhook_delivery'), 7)
   t.equal(await countOf(db, 'idempotency'), 7, 'answers are replayed for as long as they are kept')
   t.equal(await countOf(db, 'callback'), 32, '0 keeps for good')
@@ -107,7 +128,7 @@ t.test('a row that somebody holds is left for the next time', async (t) => {
   await addJobs(db, clientId, 3, 40, 'failed')
   await db.transaction().execute(async (trx) => {
     await trx.selectFrom('job').select('id').orderBy('id').limit(1).forUpdate().execute()
-    t.equal(await createPruning(db).prune('events', now - 30 * day, 100), 2, 'and nobody waits for it')
+    t.equal(await scheduleOn(db).pruneEvents(now - 30 * day, 100), 2, 'and nobody waits for it')
   })
-  t.equal(await createPruning(db).prune('events', now - 30 * day, 100), 1)
+  t.equal(await scheduleOn(db).pruneEvents(now - 30 * day, 100), 1)
 })
