@@ -16,7 +16,7 @@ import type { Page } from '../../../ports/job-store.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database, LedgerEntryTable } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { payerOf } from '../transition/write-ledger.ts'
+import { payerOf } from '../transition/paying-account.ts'
 
 export function createCreditStore(db: Kysely<Database>): CreditStore {
   return {

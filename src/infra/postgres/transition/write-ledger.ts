@@ -5,9 +5,10 @@
 import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import type { Job } from '../../../domain/job.ts'
-import { type AccountOwner, insufficientCredits, settleCapture } from '../../../domain/money/ledger-entry.ts'
+import { insufficientCredits, settleCapture } from '../../../domain/money/ledger-entry.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
+import { payerOf } from './paying-account.ts'
 
 /**
  * Claims `job.reservedMicros` of the account that pays for the job: its user's, when that user has one, else the
@@ -27,14 +28,6 @@ export async function reserveCredits(trx: Trx, job: Job): Promise<void> {
     trx,
   )
   throw insufficientCredits(job.reservedMicros, payers[0]?.available ?? 0)
-}
-
-/** The account that is charged for a job of this owner; no row when neither the user nor the client has one. */
-export function payerOf({ clientId, userId }: AccountOwner) {
-  return sql<{ id: string; user_id: string | null; balance_micros: number; reserved_micros: number }>`
-    select id, user_id, balance_micros, reserved_micros from account
-    where client_id = ${uuidOf('cli', clientId)} and (user_id is null or user_id = ${userId})
-    order by user_id nulls last limit 1`
 }
 
 /** Locks the accounts with reservations of these jobs, always in the same order, so that groups cannot deadlock. */
