@@ -1,7 +1,8 @@
 /**
- * Where FAL's API may live, and so where the FAL key may go: https under fal.ai or fal.run, or the loopback simulator
+ * Where FAL's API may live, and so where the FAL key may go: https on a host of FAL's API, or the loopback simulator
  * when that is allowed. Promise: no spelling of a foreign host passes.
  */
+import { isApiHost } from './fal-hosts.ts'
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -32,7 +33,7 @@ function parsePlain(url: string): URL | null {
 }
 
 function isFalHost({ protocol, hostname, port }: URL): boolean {
-  return protocol === 'https:' && port === '' && /^(?:[a-z0-9-]+\.)*fal\.(?:ai|run)$/.test(hostname)
+  return protocol === 'https:' && port === '' && isApiHost(hostname)
 }
 
 function isLoopback({ protocol, hostname }: URL): boolean {

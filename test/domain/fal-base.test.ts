@@ -11,6 +11,8 @@ const accepted = [
   'https://api.fal.ai/v1',
   'HTTPS://QUEUE.FAL.RUN',
   'https://queue.fal.run:443',
+  'https://queue.falrun.com',
+  'https://falrun.com',
 ]
 const refused = [
   'http://queue.fal.run',
@@ -32,7 +34,8 @@ const refused = [
   'https://queue.fal.run?x=1',
   'https://queue.fal.run#x',
   'https://.fal.run',
-  'https://falrun.com',
+  'https://evilfalrun.com',
+  'https://falrun.com.evil.com',
   'https://queue.fal.ru',
   'https://quеue.fal.run/',
   ' https://queue.fal.run',

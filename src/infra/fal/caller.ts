@@ -8,7 +8,8 @@ import { isRecord } from '../../domain/outcome/fal-error.ts'
 import { type FalLog, logsOf } from '../../domain/outcome/outcome.ts'
 import type { RequestRef } from '../../ports/fal.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { type Exchanged, exchange } from '../outbound/exchange.ts'
+import type { Exchanged } from '../outbound/exchange.ts'
+import { exchangeWithBackup } from './backup-host.ts'
 import { authorization, type KeyRing } from './key-ring.ts'
 import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
 
@@ -48,7 +49,7 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
   const callWith = async (key: string, options: CallOptions): Promise<Exchanged> => {
     const { method, url, signal } = options
     const ownTimeoutMs = Math.min(options.timeoutMs ?? timeoutMs, timeoutMs)
-    const exchanged = await exchange({
+    const request = {
       dispatcher,
       method,
       url,
@@ -58,7 +59,8 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
       maxBytes: options.maxBytes ?? maxAnswerBytes,
       headersOnly: options.headersOnly === true,
       ...(signal === undefined ? {} : { signal }),
-    })
+    }
+    const exchanged = await exchangeWithBackup(request, log)
     return exchanged.type === 'answer' ? { ...exchanged, text: ring.redact(exchanged.text) } : exchanged
   }
 

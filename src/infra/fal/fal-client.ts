@@ -10,7 +10,7 @@ import type { BillAnswer, Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice 
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
-import { exchange } from '../outbound/exchange.ts'
+import { exchangeWithBackup } from './backup-host.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
 import { createModelSource } from './describe-models.ts'
@@ -27,7 +27,7 @@ export interface FalOptions extends Bases {
   /** FAL's web host, which describes models too. */
   schemaBase: string
   keys: FalKeys
-  /** Of a submit, in ms; looks and cancels take at most 30 s to connect and two minutes in all. */
+  /** Of a submit, in ms; looks and cancels take at most 10 s to connect and two minutes in all. */
   timeoutMs: number
   /** For tests and proxies; by default the client creates its own agents, which `close` closes. */
   dispatcher?: Dispatcher
@@ -51,9 +51,8 @@ export interface FalClient extends Fal, FalStorage {
   close(): Promise<void>
 }
 
-const connectTimeoutMs = 30_000
-/** The caller of an upload waits for it. */
-const relayConnectTimeoutMs = 10_000
+/** Short enough that a task has time left for the backup host. */
+const connectTimeoutMs = 10_000
 const longestCallMs = 120_000
 /** An answer to a submit is a few hundred bytes. */
 const maxSubmitAnswerBytes = 1024 * 1024
@@ -122,7 +121,7 @@ function connectionsOf(given: Dispatcher | undefined): Connections {
     keepAliveMaxTimeout: 1_000,
   })
   const asking = new Agent({ connect, allowH2: false, connections: 64 })
-  const relaying = new Agent({ connect: { timeout: relayConnectTimeoutMs } })
+  const relaying = new Agent({ connect })
   return {
     submitting,
     asking,
@@ -147,16 +146,17 @@ async function submit(
   let fallback = false
   const keys = ring.forSubmit()
   for (const key of keys) {
-    const exchanged = await exchange({
+    const call = {
       dispatcher,
-      method: 'POST',
+      method: 'POST' as const,
       url,
       headers: submitHeaders(request, key),
       body: JSON.stringify(request.input),
       timeoutMs: options.timeoutMs,
       maxBytes: maxSubmitAnswerBytes,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
-    })
+    }
+    const exchanged = await exchangeWithBackup(call, options.log)
     const isLast = key === keys.at(-1)
     if (isKeyRefused(exchanged) && !isLast) {
       options.log.warn(

@@ -2,6 +2,7 @@
  * Parses the target URL of a call of FAL's proxy protocol. Invariant: only FAL's queue and the initiation of uploads
  * pass; no spelling of another host, and no ambiguous path.
  */
+import { falServiceOf } from '../../domain/fal-hosts.ts'
 
 export type ProxyTarget =
   | { type: 'submit'; endpointId: string; query: URLSearchParams }
@@ -12,8 +13,6 @@ export type ProxyTarget =
   /** `path` with its query on FAL's REST host. */
   | { type: 'storage'; path: string }
 
-const queueHosts = new Set(['queue.fal.run', 'queue.falrun.com'])
-const restHosts = new Set(['rest.fal.ai', 'rest.alpha.fal.ai'])
 const storageCalls = /^\/storage\/upload\/(?:initiate|initiate-multipart|complete-multipart)$/
 const storageQuery = '?storage_type=fal-cdn-v3'
 
@@ -24,8 +23,9 @@ export function readTarget(method: string, target: string): ProxyTarget | null {
   if (!URL.canParse(target)) return null
   const url = new URL(target)
   if (url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '') return null
-  if (queueHosts.has(url.hostname)) return readQueue(method, url)
-  if (!restHosts.has(url.hostname) || method !== 'POST') return null
+  const service = falServiceOf(url.hostname)
+  if (service === 'queue') return readQueue(method, url)
+  if (service !== 'rest' || method !== 'POST') return null
   const isStorage = storageCalls.test(url.pathname) && url.search === storageQuery
   return isStorage ? { type: 'storage', path: url.pathname + url.search } : null
 }
