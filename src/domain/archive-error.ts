@@ -1,4 +1,4 @@
-/** Why a copy failed, in the five kinds that decide between a retry and the dead-letter list. */
+/** Why a copy failed, in the six kinds that decide between a retry and the dead-letter list. */
 
 export type ArchiveTrouble =
   /** 404 or 410: the file no longer exists. */
@@ -9,7 +9,9 @@ export type ArchiveTrouble =
   | 'later'
   /** The bytes are wrong: shorter or longer than declared, over the size cap, undecodable. */
   | 'broken'
-  /** Our own checks refused it: a host, address, scheme or redirect that is not allowed. */
+  /** The host is neither FAL's nor in ARCHIVE_ALLOWED_HOSTS: the operator can allow it while FAL keeps the file. */
+  | 'foreign'
+  /** Our own checks refused it: an address, scheme or redirect that is never allowed. */
   | 'refused'
 
 export class ArchiveError extends Error {
@@ -33,5 +35,5 @@ export class ObjectsLeftError extends ArchiveError {
   }
 }
 
-/** Retries do not help: `refused` follows from the configuration, `gone` from the source. */
+/** Retries do not help: `refused` follows from the URL, `gone` from the source. */
 export const isLasting = (trouble: ArchiveTrouble): boolean => trouble === 'gone' || trouble === 'refused'

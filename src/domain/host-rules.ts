@@ -1,14 +1,13 @@
 /** Which hosts media may come from: FAL's own over https, plus those the operator named, which may be private and plain http. */
 import { ArchiveError } from './archive-error.ts'
+import { isFilePlace } from './fal-hosts.ts'
 
 export interface HostRules {
-  /** @throws ArchiveError 'refused' unless media may be fetched from this URL. */
+  /** @throws ArchiveError unless media may be fetched from this URL: 'foreign' where naming the host would allow it. */
   check(url: URL): void
   /** Whether the operator named this host (without brackets) and port. */
   isNamed(host: string, port: number): boolean
 }
-
-const falDomains = ['fal.media', 'fal.ai', 'fal.run']
 
 /** An entry is `host` (any port) or `host:port`; `*.host` names every host below; IPv6 in brackets. Throws on a bad entry. */
 export function createHostRules(allowedHosts: readonly string[]): HostRules {
@@ -30,9 +29,9 @@ export function createHostRules(allowedHosts: readonly string[]): HostRules {
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
     if (isNamed(host, port)) return
     if (url.protocol !== 'https:') throw new ArchiveError('refused', `${url.host}: only https is fetched`)
-    if (!falDomains.some((domain) => isBelow(host, domain) || host === domain) || url.port !== '') {
+    if (!isFilePlace(url) || url.port !== '') {
       throw new ArchiveError(
-        'refused',
+        'foreign',
         `${url.host} is not one of FAL's hosts; if it is right, name it in ARCHIVE_ALLOWED_HOSTS`,
       )
     }

@@ -16,12 +16,19 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const declare = declaringIn(registry)
   const { callbackDelivered, ...ofJobs } = jobMetrics(declare)
+  const archiveTroubles = declare.counter(
+    'archive_troubles_total',
+    'Files that could not be copied, once a try, by kind of failure.',
+    ['trouble'],
+    ['gone', 'forbidden', 'later', 'broken', 'foreign', 'refused'].map((trouble) => ({ trouble })),
+  )
   const callbacks = declare.counter('callbacks_total', 'Callback attempts by outcome.', ['verdict'])
   return {
     registry,
     ...requestMetrics(declare),
     ...ofJobs,
     ...falMetrics(declare),
+    archiveTrouble: (trouble: string) => archiveTroubles.inc({ trouble }),
     callback(verdict: string, sinceMs: number) {
       callbacks.inc({ verdict })
       if (verdict === 'delivered') callbackDelivered(sinceMs)

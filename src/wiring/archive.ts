@@ -28,11 +28,13 @@ export interface ArchivingOptions {
   jobs: JobStore
   view: (job: Job) => JobView
   log: Logger
+  onTrouble: (trouble: string) => void
 }
 
 export type Archiving = Awaited<ReturnType<typeof createArchiving>>
 
-export async function createArchiving({ config, context, jobs, view, log }: ArchivingOptions) {
+export async function createArchiving(options: ArchivingOptions) {
+  const { config, context, jobs, view, log, onTrouble } = options
   const { clock, db } = context
   const { allowedTypes } = config.archive
   const archive = await createArchive(config)
@@ -57,6 +59,7 @@ export async function createArchiving({ config, context, jobs, view, log }: Arch
       archive,
       clock,
       log,
+      onTrouble,
     }),
     index,
     rearchive: makeRearchive({ index, store: jobs }),

@@ -58,7 +58,10 @@ export async function createJobsPart(options: JobsPartOptions) {
   const { config, store, views, metrics, log } = options
   const { jobs, context, clock } = store
   await using opened = new AsyncDisposableStack()
-  const archive = opened.use(await createArchiving({ config, context, jobs, view: views.view, log }))
+  const { archiveTrouble: onTrouble } = metrics
+  const archive = opened.use(
+    await createArchiving({ config, context, jobs, view: views.view, log, onTrouble }),
+  )
   const callbacks = opened.use(createCallbacks(config, context, log, metrics.callback))
   const models = opened.use(createModels({ db: store.db, fal: options.fal.client, clock, log }))
   const read = opened.use(readingJobs(options, archive))

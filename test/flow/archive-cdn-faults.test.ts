@@ -23,7 +23,7 @@ const expected: Record<string, { ends: 'archived' } | { trouble: string }> = {
   'cdn-redirect-private': { trouble: 'refused' },
   'cdn-no-length': { ends: 'archived' },
   'cdn-signed': { ends: 'archived' },
-  'cdn-elsewhere': { trouble: 'refused' },
+  'cdn-elsewhere=https://media.elsewhere.example': { trouble: 'foreign' },
 }
 
 t.test('every fault of the CDN ends in the right class', async (t) => {

@@ -2,6 +2,7 @@
  * Copies a job's files into the archive: each is streamed, measured and written once. The job counts as archived only
  * when every file is stored.
  */
+import { throttledLog } from '../../concurrency/log-throttle.ts'
 import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
@@ -22,6 +23,8 @@ export interface ArchiveJobDeps {
   archive: Pick<ArchiveStore, 'delete'>
   clock: Clock
   log: Logger
+  /** Called for each file that could not be copied, once a try. */
+  onTrouble?: (trouble: ArchiveError['trouble']) => void
 }
 
 type Copied = { index: number; file: ArchivedFile }
@@ -30,6 +33,10 @@ type Trouble = { index: number | null; error: ArchiveError }
 
 const filesAtOnce = 4
 const retry = { first: 2, max: 600 }
+/** Until the operator names the host. */
+const retryForeign = { first: 60, max: 3_600 }
+/** Minimum interval between equal log lines about a host that is not allowed. */
+const quietMs = 600_000
 
 /** FAL keeps files for days at least; after this long the copy goes to the dead-letter list. */
 const giveUpMs = 7 * 24 * 3_600_000
@@ -42,11 +49,13 @@ const triesWhen: Record<ArchiveError['trouble'], number> = {
   forbidden: 6,
   broken: 8,
   refused: 1,
+  foreign: Number.POSITIVE_INFINITY,
   later: Number.POSITIVE_INFINITY,
 }
 
 export function makeArchiveJob(deps: ArchiveJobDeps) {
   const { store, clock, log } = deps
+  const report = troubleReport(deps)
 
   return async function archiveJob(task: Task): Promise<void> {
     const job = await store.get(task.subject)
@@ -101,6 +110,7 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
             { err: error, jobId: job.id, index, trouble: error.trouble },
             'a file could not be archived',
           )
+          report(error)
           troubles.push({ index, error })
         }
       }
@@ -124,14 +134,32 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
   }
 }
 
+/** Counts each failed copy; a host that only the operator can allow is logged once in ten minutes. */
+function troubleReport({ log, onTrouble }: ArchiveJobDeps): (error: ArchiveError) => void {
+  const alarm = throttledLog<ArchiveError>({
+    everyMs: quietMs,
+    keyOf: ({ message }) => message,
+    say: ({ message }, unsaid) =>
+      log.error({ reason: message, unsaid }, 'a media host is not allowed: its files wait for it'),
+  })
+  return (error) => {
+    if (error.trouble === 'foreign') alarm(error)
+    onTrouble?.(error.trouble)
+  }
+}
+
 function verdictOf(job: Job, copied: Copied[], troubles: Trouble[], now: number): Fact {
   const [first] = troubles
   if (first === undefined) return { type: 'archived', files: copied }
   const attempt = job.archiveAttempts + 1
-  const worst = troubles.find(({ error }) => isLasting(error.trouble)) ?? first
+  const worst =
+    troubles.find(({ error }) => isLasting(error.trouble)) ??
+    troubles.find(({ error }) => error.trouble === 'foreign') ??
+    first
   const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
   const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
   const age = now - (job.falCompletedAt ?? job.createdAt)
   if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
-  return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, retry, Math.random()) }
+  const pauses = troubles.every(({ error }) => error.trouble === 'foreign') ? retryForeign : retry
+  return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, pauses, Math.random()) }
 }

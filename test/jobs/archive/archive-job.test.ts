@@ -1,5 +1,7 @@
 /** The task that copies a job's files: what it wrote of a job that was erased meanwhile, it removes again. */
 import t from 'tap'
+import { ArchiveError } from '../../../src/domain/archive-error.ts'
+import type { Fact } from '../../../src/domain/facts.ts'
 import type { ArchivedFile, Job } from '../../../src/domain/job.ts'
 import { foldersOf, keysOf } from '../../../src/domain/media/archive-keys.ts'
 import { makeArchiveJob } from '../../../src/jobs/archive/archive-job.ts'
@@ -31,3 +33,55 @@ t.test('a copy that ends after its job was erased leaves nothing behind', async 
   await archiveAs({ ...job, erasedAt: 1 })
   t.same(deleted, [[keysOf(job), foldersOf(job)]])
 })
+
+t.test(
+  'a file on a foreign host waits for the operator, with an alarm, for as long as FAL keeps it',
+  async (t) => {
+    const day = 24 * 3_600_000
+    const logged: string[] = []
+    const troubles: string[] = []
+    const factAfter = async (days: number, archiveAttempts: number): Promise<Fact | undefined> => {
+      let told: Fact | undefined
+      const job: Job = { ...states.completed, falCompletedAt: 0, archiveAttempts }
+      const run = makeArchiveJob({
+        store: {
+          get: async () => job,
+          record: async (_id, decide) => {
+            told = decide(job, [])[0]
+            return { job, changed: true, events: [] }
+          },
+        },
+        copyMedia: async () => {
+          throw new ArchiveError('foreign', 'media.example is not one of FAL’s hosts')
+        },
+        writeManifest: async () => undefined,
+        archive: { delete: async () => undefined },
+        clock: { now: () => days * day },
+        log: createLogger({
+          level: 'error',
+          secrets: [],
+          destination: { write: (line) => void logged.push(line) },
+        }),
+        onTrouble: (trouble) => troubles.push(trouble),
+      })
+      await run({
+        queue: 'archive',
+        id: 't',
+        subject: job.id,
+        retryCount: 0,
+        signal: new AbortController().signal,
+      })
+      return told
+    }
+    t.match(await factAfter(0, 0), { type: 'archive_delayed', reason: /^foreign: media\.example/ })
+    const late = await factAfter(6.9, 200)
+    t.match(late, { type: 'archive_delayed' })
+    t.ok(
+      late?.type === 'archive_delayed' && late.retryInSeconds > 600,
+      'a hopeless host is not asked for every ten minutes',
+    )
+    t.match(await factAfter(7.1, 200), { type: 'archive_failed' })
+    t.match(logged[0], /a media host is not allowed/)
+    t.equal(troubles.filter((trouble) => trouble === 'foreign').length >= 3, true)
+  },
+)
