@@ -188,6 +188,27 @@ function checkUnion(rule: UnionRule, value: unknown, at: Place, findings: Findin
   return null
 }
 
+/**
+ * Fields that FAL takes from any model and that would break a promise of this service: another model that is charged,
+ * or links that FAL does not keep. null: refused; undefined: an ordinary field of the model.
+ */
+export function checkReserved(
+  field: string,
+  value: unknown,
+  at: Place,
+  findings: Findings,
+): { value: unknown } | null | undefined {
+  if (/^fal_fallback/.test(field)) {
+    const message = 'FAL would run, and charge, another model when this one fails; that cannot be priced yet.'
+    return refuse(findings, at, 'unsupported', message)
+  }
+  if (field === 'return_byteplus_urls' && value === true) {
+    warn(findings, at, true, false, 'links on that host end after a day; FAL keeps the files instead')
+    return { value: false }
+  }
+  return undefined
+}
+
 function wrongType(
   type: string,
   at: Place,

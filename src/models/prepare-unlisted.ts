@@ -4,6 +4,7 @@
  */
 import { assetProblem } from './asset-url.ts'
 import type { MediaKind, ParamName } from './catalogue/entry.ts'
+import { checkReserved } from './check-value.ts'
 import {
   checkExact,
   createFindings,
@@ -50,8 +51,13 @@ export function prepareUnlisted(
   options: PriceOptions = {},
 ): Prepared {
   const findings = createFindings()
-  const sent = { ...alwaysOf(model), ...input }
-  for (const [field, value] of Object.entries(input)) checkExact(value, inputPlace(field), findings)
+  const sent: Record<string, unknown> = { ...alwaysOf(model), ...input }
+  for (const [field, value] of Object.entries(input)) {
+    const at = inputPlace(field)
+    const reserved = checkReserved(field, value, at, findings)
+    if (reserved === undefined) checkExact(value, at, findings)
+    else if (reserved !== null) sent[field] = reserved.value
+  }
   const given = Object.entries(params).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
     const at = paramPlace(name)

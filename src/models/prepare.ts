@@ -5,7 +5,7 @@
  */
 import type { Binding, FalInput } from './binding.ts'
 import { type Parameter, paramNames } from './catalogue/entry.ts'
-import { checkParameter } from './check-value.ts'
+import { checkParameter, checkReserved } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
 import { checkConstraints, isOverridden } from './constraints.ts'
 import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
@@ -102,13 +102,15 @@ function takeInput(
   for (const [field, value] of Object.entries(input)) {
     if (value === undefined) continue
     const at = inputPlace(field)
+    const reserved = checkReserved(field, value, at, findings)
+    if (reserved === null) continue
     const rule =
       compiled.fields.get(field) ?? (field === '__proto__' ? undefined : compiled.entry.otherFields)
     if (rule === undefined) {
       refuse(findings, at, 'unknown_field', 'This model has no such field.', [...compiled.fields.keys()])
       continue
     }
-    const accepted = checkParameter(rule, value, at, findings)
+    const accepted = checkParameter(rule, reserved === undefined ? value : reserved.value, at, findings)
     if (accepted === null) draft.refused.add(field)
     else draft.sent[field] = accepted.value
   }

@@ -33,6 +33,27 @@ t.test(
   },
 )
 
+t.test(
+  'what would charge another model is refused, and links that FAL does not keep are turned off',
+  async (t) => {
+    for (const model of ['flux-dev', 'acme/unlisted']) {
+      for (const [field, value] of [
+        ['fal_fallback', { endpoint: 'fal-ai/flux/schnell' }],
+        ['fal_fallback_timeout', 5],
+      ] as const) {
+        t.same(
+          codesOf(() => prepare({ model, params: { prompt: 'x' }, input: { [field]: value } })),
+          [`/input/${field} unsupported`],
+          model,
+        )
+      }
+    }
+    const mended = prepare({ model: 'acme/unlisted', params: {}, input: { return_byteplus_urls: true } })
+    t.equal(mended.input.return_byteplus_urls, false)
+    t.match(mended.warnings, [{ field: 'input.return_byteplus_urls', from: true, to: false }])
+  },
+)
+
 t.test('a missing file or text is refused under the name the caller would give it', async (t) => {
   t.same(
     codesOf(() => ask('veo3-fast', {})),
