@@ -6,6 +6,14 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 export const toId = (prefix: IdPrefix, uuid: string): string => `${prefix}_${uuid}`
 
+/** When a UUIDv7 was made, in epoch milliseconds; null for every other text. FAL's request ids are such. */
+export function timeOfUuid(uuid: string): number | null {
+  const text = uuid.toLowerCase()
+  return uuidPattern.test(text) && text[14] === '7'
+    ? Number.parseInt(text.slice(0, 8) + text.slice(9, 13), 16)
+    : null
+}
+
 /** The UUID inside a public id, or null when the text is not an id of that kind. */
 export function toUuid(prefix: IdPrefix, id: string): string | null {
   if (!id.startsWith(`${prefix}_`)) return null

@@ -3,6 +3,7 @@
  * a reason or a shorter answer instead of an error, since nothing here may stop a job.
  */
 import { sliceExact, tryParseExact } from '../../domain/exact-json.ts'
+import { timeOfUuid } from '../../domain/ids.ts'
 import { nothingTold } from '../../domain/outcome/bill-headers.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
@@ -146,7 +147,8 @@ async function get(
 
 function toListed(item: unknown): ListedRequest[] {
   if (!isRecord(item) || typeof item.request_id !== 'string') return []
-  const sentAt = timeOf(item.sent_at) ?? timeOf(item.started_at)
+  // A request may have waited in the queue for long before it started: its id tells when it was sent.
+  const sentAt = timeOf(item.sent_at) ?? timeOfUuid(item.request_id) ?? timeOf(item.started_at)
   if (sentAt === null) return []
   return [
     {

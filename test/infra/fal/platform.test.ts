@@ -45,6 +45,16 @@ t.test('the list of requests is read page by page, newest first, with exact inpu
   t.equal(second?.get('cursor'), 'Mg==')
 })
 
+t.test('a request that waited in the queue is dated by its id, not by its start', async (t) => {
+  const since = Date.parse('2026-11-20T09:59:00Z')
+  const hex = (since + 1_000).toString(16).padStart(12, '0')
+  const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7abc-9def-0123456789ab`
+  const item = { request_id: id, started_at: '2026-11-20T11:00:00Z', status_code: null }
+  const server = await serveFal(t, () => ({ body: { items: [item], next_cursor: null, has_more: false } }))
+  const listed = await clientOf(t, server.base).listRequests({ endpointId: 'fal-ai/flux/dev', since })
+  t.match(listed, [{ requestId: id, sentAt: since + 1_000 }])
+})
+
 t.test('a list that cannot be had whole is null: absence from it would pass for proof', async (t) => {
   const query = { endpointId: 'a/b', since: 0 }
   let page = 0
