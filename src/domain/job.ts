@@ -43,6 +43,7 @@ export const jobErrorCodes = [
   'FAL_TIMEOUT',
   'FAL_AUTH',
   'FAL_BALANCE',
+  'MODEL_OFFLINE',
   'SUBMIT_UNCERTAIN',
   'RESULT_EXPIRED',
   'NO_MEDIA',

@@ -21,7 +21,8 @@ export type SubmitAnswer =
   | {
       type: 'later'
       reason: string
-      code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH'
+      /** `MODEL_OFFLINE` concerns this model alone. */
+      code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'MODEL_OFFLINE'
       retryAfterSeconds: number | null
     }
   /** Sent, but FAL may or may not have accepted it: timeout, cut connection, unreadable answer, 500. */

@@ -52,7 +52,8 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     log,
     onKeyFallback: metrics.keyFallback,
     onSubmitted(answer) {
-      metrics.submitted(answer.type)
+      const isOffline = answer.type === 'later' && answer.code === 'MODEL_OFFLINE'
+      metrics.submitted(isOffline ? 'model_offline' : answer.type)
       breaker.saw(answer)
     },
     onLooked: (outcome) => metrics.looked(outcome.type),

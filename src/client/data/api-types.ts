@@ -1048,6 +1048,7 @@ export interface components {
           | 'FAL_TIMEOUT'
           | 'FAL_AUTH'
           | 'FAL_BALANCE'
+          | 'MODEL_OFFLINE'
           | 'SUBMIT_UNCERTAIN'
           | 'RESULT_EXPIRED'
           | 'NO_MEDIA'

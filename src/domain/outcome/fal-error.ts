@@ -41,6 +41,14 @@ const unavailableTypes = new Set([
 ])
 const canceledTypes = new Set(['client_cancelled', 'client_disconnected'])
 
+/** An account's trouble is the operator's: FAL's sentence would tell a caller to top up an account that is not theirs. */
+const ownWords: Partial<Record<JobErrorCode, string>> = {
+  FAL_AUTH: 'FAL does not accept the key of this service. The operator has to resolve it.',
+  FAL_BALANCE:
+    'FAL has locked the account of this service or its balance is used up. The operator has to resolve it.',
+  MODEL_OFFLINE: 'The model is offline at FAL.',
+}
+
 /** The error a job fails with, given an answer that is a refusal. Never throws, whatever the body holds. */
 export function toJobError(answer: FalAnswer): JobError {
   const reasons = reasonsOf(answer.body)
@@ -50,6 +58,12 @@ export function toJobError(answer: FalAnswer): JobError {
   const type = errorTypeOf(answer)
   const details =
     reasons.length > 0 ? reasons : type === null ? [] : [{ type, msg: sentence ?? type, loc: [] }]
+  const ours = ownWords[code]
+  if (ours !== undefined) {
+    const told = sentence ?? reasons[0]?.msg ?? `FAL answered ${answer.httpStatus}.`
+    const details = [{ type: type ?? 'account', msg: told, loc: [] }]
+    return { code, message: ours, retryable: true, details }
+  }
   return {
     code,
     message: messageOf(code, answer.httpStatus, reasons, sentence),
@@ -97,10 +111,15 @@ function codeOf(httpStatus: number, types: readonly string[], sentence: string |
   // FAL answers 403 for an empty balance, in words only.
   if (httpStatus === 402 || (httpStatus === 403 && mentionsBalance(sentence))) return 'FAL_BALANCE'
   if (httpStatus === 401 || httpStatus === 403) return 'FAL_AUTH'
+  if (isModelOffline(httpStatus, sentence)) return 'MODEL_OFFLINE'
   if (httpStatus === 504 || httpStatus === 408) return 'FAL_TIMEOUT'
   if (httpStatus >= 500 || httpStatus === 429) return 'FAL_UNAVAILABLE'
   return httpStatus >= 400 ? 'FAL_REJECTED' : 'INTERNAL'
 }
+
+/** FAL's answer for an app that exists but that its vendor took down. */
+export const isModelOffline = (httpStatus: number, sentence: string | null): boolean =>
+  httpStatus === 503 && sentence !== null && /^application is not available\b/i.test(sentence)
 
 const mentionsBalance = (sentence: string | null): boolean =>
   sentence !== null &&
@@ -117,6 +136,7 @@ const isRetryable = (code: JobErrorCode): boolean =>
   code === 'FAL_TIMEOUT' ||
   code === 'FAL_AUTH' ||
   code === 'FAL_BALANCE' ||
+  code === 'MODEL_OFFLINE' ||
   code === 'CANCELED'
 
 /** FAL names the header both ways; values `true`/`false` or `1`/`0`. */

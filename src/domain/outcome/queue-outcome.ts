@@ -4,7 +4,15 @@
  */
 import { sliceExact, tryParseExact } from '../exact-json.ts'
 import { unitsToldBy } from './bill-headers.ts'
-import { errorTypeOf, isCancelType, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
+import {
+  errorTypeOf,
+  isCancelType,
+  isModelOffline,
+  isRecord,
+  reasonsOf,
+  sentenceOf,
+  toJobError,
+} from './fal-error.ts'
 import {
   completedOutcome,
   inferenceSecondsOf,
@@ -55,8 +63,11 @@ export function outcomeOfResult(
     return { type: 'failed', error: { ...toJobError(answer), code: 'FAL_TIMEOUT', message, retryable: true } }
   }
   const refused = told ? null : refusalOf(httpStatus, body)
-  if (refused !== null)
-    return refused.type === 'unknown' && httpStatus >= 500 && fromModel ? failed(answer) : refused
+  if (refused !== null) {
+    // A vendor may have taken the model down after it made the result: that result may come back.
+    const isFinal = httpStatus >= 500 && fromModel && !isModelOffline(httpStatus, sentenceOf(body))
+    return refused.type === 'unknown' && isFinal ? failed(answer) : refused
+  }
   if (httpStatus === 404 || httpStatus === 410) return missing(answer)
   if (httpStatus >= 500) return fromModel ? failed(answer) : unknownOutcome(`FAL answered ${httpStatus}.`)
   if (httpStatus >= 400 && (fromModel || isRecord(body))) return failed(answer)

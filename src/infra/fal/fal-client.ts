@@ -179,9 +179,12 @@ function submitHeaders({ queue }: SubmitRequest, key: string): Record<string, st
     authorization: authorization(key),
     accept: 'application/json',
     'content-type': 'application/json',
+    'x-fal-request-source': 'fal-jobs',
   }
   if (queue.priority !== undefined) headers['x-fal-queue-priority'] = queue.priority
   if (queue.startTimeoutSeconds !== undefined) {
+    // FAL renamed the header; which of the two its gateway reads is not documented.
+    headers['x-fal-request-start-timeout'] = String(queue.startTimeoutSeconds)
     headers['x-fal-request-timeout'] = String(queue.startTimeoutSeconds)
   }
   if (queue.runnerHint !== undefined) headers['x-fal-runner-hint'] = queue.runnerHint

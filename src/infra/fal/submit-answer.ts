@@ -3,7 +3,13 @@
  * `later`, the only retryable outcome, is returned only when FAL certainly has not accepted the request.
  */
 import { tryParseExact } from '../../domain/exact-json.ts'
-import { type FalAnswer, isRecord, sentenceOf, toJobError } from '../../domain/outcome/fal-error.ts'
+import {
+  type FalAnswer,
+  isModelOffline,
+  isRecord,
+  sentenceOf,
+  toJobError,
+} from '../../domain/outcome/fal-error.ts'
 import type { SubmitAnswer } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { keyRef } from './key-ring.ts'
@@ -40,7 +46,7 @@ function fromAnswer(
     return {
       type: 'later',
       reason,
-      code: 'FAL_UNAVAILABLE',
+      code: isModelOffline(httpStatus, sentenceOf(answer.body)) ? 'MODEL_OFFLINE' : 'FAL_UNAVAILABLE',
       retryAfterSeconds: retryAfter(headers['retry-after']),
     }
   }

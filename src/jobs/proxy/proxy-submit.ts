@@ -53,11 +53,16 @@ export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): 
     }
     const errors: FieldError[] = []
     for (const name of query.keys()) {
-      errors.push({ pointer: `/query/${name}`, message: `The proxy does not support "${name}".`, code: name })
+      errors.push({
+        pointer: `/query/${name}`,
+        message: `The proxy does not support "${name}".`,
+        code: 'unsupported',
+      })
     }
     if (input !== undefined && input !== null && !isRecord(input)) {
       errors.push({ pointer: '/input', message: 'The input must be an object.', code: 'dict_type' })
     }
+    if (headers['x-app-fal-upload-policy'] !== undefined) errors.push(uploadPolicy)
     const queue = queueOf(headers, errors)
     const userId = headerText(headers, 'x-fal-jobs-user-id', errors, /^.{1,200}$/)
     const idempotencyKey = headerText(headers, 'idempotency-key', errors, /^.{1,255}$/)
@@ -77,16 +82,24 @@ export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): 
 function queueOf(headers: ProxySubmission['headers'], errors: FieldError[]): QueueOptions {
   const priority = headerText(headers, 'x-fal-queue-priority', errors, /^(normal|low)$/)
   const hint = headerText(headers, 'x-fal-runner-hint', errors, /^[\x21-\x7e]{1,200}$/)
-  const timeout = headerText(headers, 'x-fal-request-timeout', errors, /^\d{1,5}(\.\d{1,6})?$/)
-  const startTimeoutSeconds = timeout === null ? null : Number(timeout)
-  if (startTimeoutSeconds !== null && (startTimeoutSeconds <= 1 || startTimeoutSeconds > 86_400)) {
-    errors.push(badHeader('x-fal-request-timeout'))
-  }
+  const startTimeoutSeconds = startTimeoutOf(headers, errors)
   return {
     ...(priority === 'low' || priority === 'normal' ? { priority } : {}),
     ...(hint === null ? {} : { runnerHint: hint }),
     ...(startTimeoutSeconds === null ? {} : { startTimeoutSeconds }),
   }
+}
+
+/** FAL's clients of 2026 send the first name, older ones the second. */
+const startTimeoutHeaders = ['x-fal-request-start-timeout', 'x-fal-request-timeout']
+
+function startTimeoutOf(headers: ProxySubmission['headers'], errors: FieldError[]): number | null {
+  const name = startTimeoutHeaders.find((known) => headers[known] !== undefined)
+  const text = name === undefined ? null : headerText(headers, name, errors, /^\d{1,5}(\.\d{1,6})?$/)
+  if (name === undefined || text === null) return null
+  const seconds = Number(text)
+  if (seconds <= 1 || seconds > 86_400) errors.push(badHeader(name))
+  return seconds
 }
 
 function headerText(
@@ -100,6 +113,12 @@ function headerText(
   if (typeof value === 'string' && pattern.test(value)) return value
   errors.push(badHeader(name))
   return null
+}
+
+const uploadPolicy: FieldError = {
+  pointer: '/header/x-app-fal-upload-policy',
+  message: 'The proxy does not support x-app-fal-upload-policy: this service archives the files itself.',
+  code: 'unsupported',
 }
 
 const badHeader = (name: string): FieldError => ({

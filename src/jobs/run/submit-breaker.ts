@@ -87,6 +87,8 @@ export function createSubmitBreaker(options: SubmitBreakerOptions): SubmitBreake
       }
     },
     saw(answer) {
+      // An offline model says nothing about FAL: submits of other models must not wait for it.
+      if (answer.type === 'later' && answer.code === 'MODEL_OFFLINE') return close()
       const failed = answer.type === 'later' || answer.type === 'uncertain'
       if (!failed) return close()
       failedInARow += 1

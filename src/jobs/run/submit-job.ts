@@ -5,8 +5,9 @@
  */
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
-import type { Job } from '../../domain/job.ts'
+import type { Job, JobError } from '../../domain/job.ts'
 import { holdsDescription } from '../../domain/media/data-uris.ts'
+import { isRecord } from '../../domain/outcome/fal-error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal, SubmitAnswer } from '../../ports/fal.ts'
 import type { JobStore, Recorded, WaitingDelivery } from '../../ports/job-store.ts'
@@ -30,6 +31,11 @@ export interface SubmitJobDeps {
 
 /** Backoff while FAL is down, up to half a minute. */
 const retry = { first: 1, max: 30 }
+
+/** An offline model rarely returns within minutes. */
+const retryOffline = { first: 30, max: 900 }
+/** A model that is offline for this long is reported as such. */
+const offlineMs = 24 * 3_600_000
 
 /** Attempts when the job is modified concurrently; then the next run continues. */
 const mostLooks = 5
@@ -122,7 +128,7 @@ async function save(deps: SubmitJobDeps, job: Job, answer: SubmitAnswer, task: T
   const { store, clock, ruleCost, log } = deps
   const accepted = answer.type === 'accepted' ? answer.request.requestId : null
   const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
-    factOf(answer, job, runOf(task)),
+    factOf(answer, job, runOf(task), deps),
     ...waiting.flatMap((delivery) => factsOfDelivery(delivery, current, { now: clock.now(), ruleCost })),
   ]
   const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
@@ -150,13 +156,19 @@ function refusalLog({ clock, log }: SubmitJobDeps): (jobId: string, answer: Subm
   const quietUntil = new Map<string, number>()
   return (jobId, answer) => {
     if (answer.type !== 'refused') return
-    const { code, message } = answer.error
+    const { code } = answer.error
     if (code !== 'FAL_AUTH' && code !== 'FAL_BALANCE') return
     const now = clock.now()
     if (now < (quietUntil.get(code) ?? 0)) return
     quietUntil.set(code, now + quietMs)
-    log.error({ jobId, code }, `FAL refuses our account: ${message}`)
+    log.error({ jobId, code }, `FAL refuses our account: ${sentenceOfFal(answer.error)}`)
   }
+}
+
+/** FAL's own sentence: callers are shown ours. */
+function sentenceOfFal({ message, details }: JobError): string {
+  const [first]: unknown[] = Array.isArray(details) ? details : []
+  return isRecord(first) && typeof first.msg === 'string' ? first.msg : message
 }
 
 /**
@@ -169,7 +181,7 @@ function warnOfSecond(log: Logger, saved: Recorded | null, accepted: string | nu
   log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
 }
 
-function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {
+function factOf(answer: SubmitAnswer, job: Job, run: string, { clock, giveUpMs }: SubmitJobDeps): Fact {
   switch (answer.type) {
     case 'accepted':
       return { type: 'submitted', request: answer.request, keyFallback: answer.keyFallback }
@@ -178,11 +190,23 @@ function factOf(answer: SubmitAnswer, job: Job, run: string): Fact {
     case 'uncertain':
       return { type: 'submit_uncertain', run, reason: answer.reason }
     case 'later': {
-      const pause = backoffSeconds(job.submitAttempts, retry, Math.random())
+      const isOffline = answer.code === 'MODEL_OFFLINE'
+      const pause = backoffSeconds(job.submitAttempts, isOffline ? retryOffline : retry, Math.random())
       const retryInSeconds = Math.max(pause, Math.min(answer.retryAfterSeconds ?? 0, 300))
+      const endsAt = (job.turnAt ?? job.createdAt) + Math.min(offlineMs, giveUpMs)
+      if (isOffline && clock.now() + retryInSeconds * 1000 >= endsAt) {
+        return { type: 'submit_refused', run, error: modelOffline(answer.reason) }
+      }
       return { type: 'submit_delayed', run, reason: answer.reason, code: answer.code, retryInSeconds }
     }
   }
 }
+
+const modelOffline = (reason: string): JobError => ({
+  code: 'MODEL_OFFLINE',
+  message: 'The model is offline at FAL.',
+  retryable: true,
+  details: [{ type: 'application_not_available', msg: reason, loc: [] }],
+})
 
 const runOf = (task: Task): string => `${task.id}:${task.retryCount}`

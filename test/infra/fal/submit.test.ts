@@ -53,6 +53,8 @@ t.test('an accepted submit is one POST of the bare input, with the webhook in th
     'content-type': 'application/json',
     'x-fal-queue-priority': 'low',
     'x-fal-request-timeout': '30',
+    'x-fal-request-start-timeout': '30',
+    'x-fal-request-source': 'fal-jobs',
     'x-fal-runner-hint': 'warm',
   })
 })
@@ -62,7 +64,8 @@ t.test('without a webhook and queue options none are sent', async (t) => {
   const answer = await clientOf(t, server.base).submit({ ...request, webhookUrl: null })
   t.match(answer, { type: 'accepted', request: { statusUrl: null, responseUrl: null, cancelUrl: null } })
   t.equal(server.asked[0]?.url, '/fal-ai/flux/dev')
-  t.notOk(Object.keys(server.asked[0]?.headers ?? {}).some((name) => name.startsWith('x-fal-')))
+  const own = Object.keys(server.asked[0]?.headers ?? {}).filter((name) => name.startsWith('x-fal-'))
+  t.strictSame(own, ['x-fal-request-source'])
 })
 
 t.test('what surely never left is said to be so: it may be sent again', async (t) => {
@@ -244,6 +247,8 @@ t.test('refusals carry FAL’s own reason', async (t) => {
     'User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.'
   const cases = [
     { status: 401, body: { detail: 'No user found for Key ID and Secret' }, code: 'FAL_AUTH' },
+    { status: 401, body: { detail: 'invalid key credentials' }, code: 'FAL_AUTH' },
+    { status: 403, body: { detail: 'User is locked. Reason: spending_limit.' }, code: 'FAL_BALANCE' },
     { status: 403, body: { detail: balance }, code: 'FAL_BALANCE' },
     { status: 404, body: { detail: 'Application "x" not found' }, code: 'FAL_REJECTED' },
     {
@@ -256,9 +261,25 @@ t.test('refusals carry FAL’s own reason', async (t) => {
     const server = await serveFal(t, () => ({ status, body }))
     const answer = await clientOf(t, server.base).submit(request)
     t.match(answer, { type: 'refused', error: { code } })
-    if (typeof body.detail === 'string') t.match(answer, { error: { message: body.detail } })
+    if (code === 'FAL_REJECTED') {
+      if (typeof body.detail === 'string') t.match(answer, { error: { message: body.detail } })
+    } else {
+      t.match(answer, {
+        error: { message: /The operator has to resolve it/, details: [{ msg: body.detail }] },
+      })
+    }
     t.equal(server.asked.length, 1)
   }
+})
+
+t.test('a model that its vendor took down is postponed under a code of its own', async (t) => {
+  const body = { detail: 'Application is not available' }
+  const server = await serveFal(t, () => ({ status: 503, body }))
+  t.match(await clientOf(t, server.base).submit(request), {
+    type: 'later',
+    code: 'MODEL_OFFLINE',
+    reason: 'FAL answered 503: Application is not available.',
+  })
 })
 
 t.test('what cannot be put into HTTP is refused, not tried for ever', async (t) => {

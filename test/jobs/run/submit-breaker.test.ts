@@ -37,6 +37,13 @@ t.test(
   },
 )
 
+t.test('an offline model holds back no submit of another', async (t) => {
+  const { breaker } = bench()
+  for (let count = 0; count < 9; count++)
+    breaker.saw({ type: 'later', reason: 'offline', code: 'MODEL_OFFLINE', retryAfterSeconds: null })
+  t.equal(breaker.isOpen(), false)
+})
+
 t.test('one probe at a time, after pauses that grow and follow Retry-After', async (t) => {
   const { breaker, pauses, advance } = bench()
   for (let n = 0; n < 8; n++) breaker.saw(later())

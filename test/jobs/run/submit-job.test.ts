@@ -16,6 +16,7 @@ interface Script {
   answer?: SubmitAnswer | (() => Promise<SubmitAnswer>)
   record?: (count: number, run: () => Promise<unknown>) => Promise<unknown>
   job?: Partial<Job>
+  giveUpMs?: number
 }
 
 const accepted: SubmitAnswer = {
@@ -59,7 +60,7 @@ async function setUp(t: Test, script: Script = {}) {
     ruleCost: () => null,
     log: { ...quiet, error: (_fields, text) => void errors.push(text) },
     webhookUrl: () => null,
-    giveUpMs: 60_000,
+    giveUpMs: script.giveUpMs ?? 60_000,
   })
   return {
     submit,
@@ -166,6 +167,25 @@ t.test('a refusal that only the operator can mend is told in the log, others are
     t.match(await job(), { status: 'failed', error: { code } })
     t.strictSame(errors, told)
   }
+})
+
+t.test('a model that is offline is tried for a day, then told as such', async (t) => {
+  const day = 24 * 3_600_000
+  const answer: SubmitAnswer = {
+    type: 'later',
+    code: 'MODEL_OFFLINE',
+    reason: 'FAL answered 503: Application is not available.',
+    retryAfterSeconds: null,
+  }
+  const fresh = await setUp(t, { answer, giveUpMs: 7 * day })
+  await fresh.submit(fresh.task())
+  t.match(await fresh.job(), { status: 'pending', submission: 'unsent' })
+  const old = await setUp(t, { answer, giveUpMs: 7 * day, job: { createdAt: Date.now() - day + 5_000 } })
+  await old.submit(old.task())
+  t.match(await old.job(), {
+    status: 'failed',
+    error: { code: 'MODEL_OFFLINE', retryable: true, details: [{ msg: answer.reason }] },
+  })
 })
 
 t.test('a run that takes over a dead one looks for the request instead of sending again', async (t) => {

@@ -175,6 +175,13 @@ export const jobErrorCatalogue: Record<JobErrorCode, ErrorEntry> = {
     whatToDo: 'The operator tops it up at FAL; then retry.',
     retryable: 'yes',
   },
+  MODEL_OFFLINE: {
+    meaning: 'The model is offline at FAL.',
+    cause:
+      'Its vendor took it down: FAL answered `Application is not available` for a day, or for `SUBMIT_GIVE_UP_SECONDS` where that is shorter.',
+    whatToDo: 'Use another model, or retry when FAL lists it as available again.',
+    retryable: 'yes',
+  },
   SUBMIT_UNCERTAIN: {
     meaning: 'The answer to the submit was lost, and no trace of the request was found.',
     cause:
