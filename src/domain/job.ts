@@ -62,6 +62,10 @@ export interface JobError {
   details?: unknown
 }
 
+/** `files`: FAL's result lacks the files that the model promises. */
+export const awaitedThings = ['result', 'files'] as const
+export type Awaited = (typeof awaitedThings)[number]
+
 /** One file of a result. Sizes in bytes and pixels, time in seconds; null where FAL did not say. */
 export interface Media {
   index: number
@@ -78,6 +82,8 @@ export interface Media {
   height: number | null
   durationSeconds: number | null
   thumbnailUrl: string | null
+  /** The model's safety check objects to it. */
+  flagged?: true
   archive: ArchivedFile | null
   /** Verification found that the archived object differs from what was written; it must not count as the copy. */
   damaged?: true
@@ -157,6 +163,8 @@ export interface Job {
   modelVersion: number | null
   /** Whether the model normally returns files: a completion without any is then not accepted yet. */
   promisesMedia: boolean
+  /** Where the model puts its main file in a result, e.g. `images[].url`; null when unknown. */
+  mainFile: string | null
   metadata: Record<string, string>
   params: Record<string, unknown>
   input: Record<string, unknown>
@@ -193,6 +201,8 @@ export interface Job {
   /** Fingerprint of the FAL key that sent it, never the key. */
   falKeyRef: string | null
   falStatus: string | null
+  /** What a job that FAL has finished still waits for; null otherwise. */
+  awaiting: Awaited | null
   falUserId: string | null
   inferenceSeconds: number | null
 

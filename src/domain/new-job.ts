@@ -25,6 +25,7 @@ const nothingYet = {
   cancelUrl: null,
   falKeyRef: null,
   falStatus: null,
+  awaiting: null,
   falUserId: null,
   inferenceSeconds: null,
   progress: 0,

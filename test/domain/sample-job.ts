@@ -62,6 +62,7 @@ export function creation(changes: Partial<Job> = {}, source: EventSource = 'api'
     kind: 'image',
     modelVersion: null,
     promisesMedia: true,
+    mainFile: 'images[].url',
     metadata: {},
     params: { prompt: 'a harbour' },
     input: { prompt: 'a harbour' },

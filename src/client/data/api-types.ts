@@ -926,7 +926,8 @@ export interface components {
      *           "storedWidth": 1024,
      *           "storedHeight": 576,
      *           "durationSeconds": null,
-     *           "thumbnailUrl": null
+     *           "thumbnailUrl": null,
+     *           "flagged": false
      *         }
      *       ],
      *       "archive": {
@@ -1063,6 +1064,11 @@ export interface components {
       /** @description Likely time left. */
       etaSeconds: number | null
       fal: {
+        /**
+         * @description What a job that FAL has finished still waits for: `result`, which FAL cannot give yet, or `files`, which the result lacks.
+         * @enum {string|null}
+         */
+        awaiting: 'result' | 'files' | null
         gatewayRequestId: string | null
         inferenceSeconds: number | null
         requestId: string | null
@@ -1093,6 +1099,8 @@ export interface components {
         bytes: number | null
         contentType: string | null
         durationSeconds: number | null
+        /** @description The model's own safety check objects to the file. */
+        flagged: boolean
         height: number | null
         index: number
         /** @enum {string} */
@@ -5689,7 +5697,8 @@ export interface operations {
          *             "storedWidth": 1024,
          *             "storedHeight": 576,
          *             "durationSeconds": null,
-         *             "thumbnailUrl": null
+         *             "thumbnailUrl": null,
+         *             "flagged": false
          *           }
          *         ],
          *         "archive": {

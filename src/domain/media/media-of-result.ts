@@ -1,6 +1,6 @@
 /**
- * Every file of a result, wherever the model put it: the whole JSON is walked in document order, so the same result
- * gives the same list on every channel. Pure; decides nothing about which files are copied.
+ * Every file of a result, wherever the model put it: the whole JSON is walked and the files are sorted by path, so the
+ * same result gives the same list on every channel. Pure; decides nothing about which files are copied.
  */
 import type { Media, MediaKind } from '../job.ts'
 import {
@@ -26,20 +26,32 @@ interface Found {
   thumbnailUrl: string | null
 }
 
-/** The files of a parsed result, de-duplicated by URL, without those whose URL stood in the input. */
-export function findMedia(result: unknown, inputUrls: ReadonlySet<string> = new Set()): Media[] {
-  const byUrl = new Map<string, Media>()
-  for (const found of filesIn(result)) {
+/** A file with the other places of the result that name it. */
+export type FoundMedia = Media & { alsoAt?: readonly string[] }
+
+/** The files of a parsed result by path, de-duplicated by URL, without those whose URL stood in the input. */
+export function findMedia(result: unknown, inputUrls: ReadonlySet<string> = new Set()): FoundMedia[] {
+  const byUrl = new Map<string, FoundMedia>()
+  for (const found of filesIn(result).toSorted((a, b) => comparePaths(a.path, b.path))) {
     if (inputUrls.has(found.url)) continue
     const known = byUrl.get(found.url)
     if (known === undefined) byUrl.set(found.url, toMedia(found, byUrl.size))
     else byUrl.set(found.url, withMore(known, toMedia(found, known.index)))
   }
-  return [...byUrl.values()]
+  // A preview that is a file of its own is not copied twice.
+  return [...byUrl.values()].map((file) =>
+    file.thumbnailUrl !== null && byUrl.has(file.thumbnailUrl) ? { ...file, thumbnailUrl: null } : file,
+  )
 }
 
+const numbered = new Intl.Collator('en', { numeric: true })
+
+/** Alike on every channel, whatever the order of keys: `images[2]` before `images[10]`. */
+export const comparePaths = (a: string, b: string): number =>
+  numbered.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)
+
 /** The files whose URL did not stand in the input, numbered anew. */
-export function withoutEchoes(media: readonly Media[], inputUrls: ReadonlySet<string>): Media[] {
+export function withoutEchoes(media: readonly FoundMedia[], inputUrls: ReadonlySet<string>): FoundMedia[] {
   return media
     .filter(({ sourceUrl }) => sourceUrl === null || !inputUrls.has(sourceUrl))
     .map((file, index) => (file.index === index ? file : { ...file, index }))
@@ -171,9 +183,10 @@ function toMedia({ path, url, keys, described, thumbnailUrl }: Found, index: num
 }
 
 /** The same file described twice: the second description fills fields missing from the first. */
-function withMore(first: Media, second: Media): Media {
+function withMore(first: FoundMedia, second: Media): FoundMedia {
   return {
     ...first,
+    alsoAt: [...(first.alsoAt ?? []), second.path],
     kind: kindOf(first.kind, second.kind),
     contentType: first.contentType ?? second.contentType,
     fileName: first.fileName ?? second.fileName,

@@ -5,6 +5,7 @@
 import type { Fact } from '../facts.ts'
 import type { Job, JobError } from '../job.ts'
 import { urlsIn, withoutEchoes } from '../media/media-of-result.ts'
+import { inOrder } from '../media/order-media.ts'
 import { longRetentionMs } from '../poll-schedule.ts'
 import type { Outcome } from './outcome.ts'
 import { estimatedProgress, percentFromLogs } from './progress.ts'
@@ -58,10 +59,10 @@ function completedFacts(
   job: Job,
   context: OutcomeContext,
 ): Fact[] {
-  const media = withoutEchoes(outcome.media, urlsIn(job.input))
+  const media = inOrder(withoutEchoes(outcome.media, urlsIn(job.input)), job)
   if (media.length === 0 && job.promisesMedia) {
     const waitedMs = job.falCompletedAt === null ? 0 : context.now - job.falCompletedAt
-    if (waitedMs <= longRetentionMs) return [{ type: 'result_awaited', reason: 'no_media' }]
+    if (waitedMs <= filesGraceMs(job)) return [{ type: 'result_awaited', reason: 'no_media' }]
     return [{ type: 'failed', error: noMedia }]
   }
   return [
@@ -77,6 +78,10 @@ function completedFacts(
     },
   ]
 }
+
+/** A list may be empty by the model's own schema: then a file that comes later is unlikely, and FAL's clients show none. */
+const filesGraceMs = (job: Job): number =>
+  job.mainFile?.includes('[]') === true ? 3 * 60_000 : longRetentionMs
 
 function forgottenFacts(job: Job, now: number): Fact[] {
   const age = now - (job.falCompletedAt ?? job.submittedAt ?? job.createdAt)

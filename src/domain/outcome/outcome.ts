@@ -3,8 +3,9 @@
  * one mapping of `webhook-outcome.ts` and `queue-outcome.ts`, so a webhook and a poll of the same request never disagree.
  */
 
-import type { JobError, Media } from '../job.ts'
-import { findMedia } from '../media/media-of-result.ts'
+import type { JobError } from '../job.ts'
+import { withFlags } from '../media/flagged-files.ts'
+import { type FoundMedia, findMedia } from '../media/media-of-result.ts'
 import type { ToldUnits } from './bill-headers.ts'
 import { isRecord } from './fal-error.ts'
 
@@ -18,11 +19,18 @@ export type Outcome =
       type: 'completed'
       result: string
       /** Echoed inputs included: `withoutEchoes` of media.ts, which knows the input, leaves them out. */
-      media: Media[]
+      media: FoundMedia[]
       inferenceSeconds: number | null
     } & ToldUnits)
   /** FAL reports the end but not the outcome: fetch the result. */
-  | { type: 'finished'; inferenceSeconds: number | null; logs: FalLog[]; hint: string | null }
+  | {
+      type: 'finished'
+      inferenceSeconds: number | null
+      logs: FalLog[]
+      hint: string | null
+      /** Why the result could not be had, when it was asked for. */
+      trouble?: string
+    }
   /** A webhook's ERROR without the model's own reason: confirm it with the queue. */
   | { type: 'doubtful'; reason: string }
   | { type: 'failed'; error: JobError }
@@ -49,7 +57,7 @@ export function completedOutcome(result: string, parsed: unknown, facts: Complet
   return {
     type: 'completed',
     result,
-    media: findMedia(parsed),
+    media: withFlags(findMedia(parsed), parsed),
     inferenceSeconds: facts.inferenceSeconds ?? timedInference(parsed),
     billableUnits: facts.billableUnits,
     billedAs: facts.billedAs,

@@ -3,7 +3,7 @@
  * held until FAL has said how the request ended, since FAL renders and bills on after our deadline.
  */
 import type { EventDraft, Fact, LedgerEffect, Transition, TransitionContext } from '../facts.ts'
-import { isFinal, type Job, type JobError } from '../job.ts'
+import { isFinal, type Job, type JobError, type Media, type ParamWarning } from '../job.ts'
 
 export const canceledError: JobError = {
   code: 'CANCELED',
@@ -25,6 +25,7 @@ export function completed(job: Job, fact: Completed, { source, now }: Transition
   const patch: Partial<Job> = {
     result: fact.result,
     media: fact.media,
+    warnings: [...job.warnings, ...flaggedWarnings(fact.media)],
     inferenceSeconds: fact.inferenceSeconds ?? job.inferenceSeconds,
     falUserId: fact.falUserId ?? job.falUserId,
     estimatedMicros: job.estimatedMicros ?? fact.ruleMicros ?? null,
@@ -57,6 +58,13 @@ export function completed(job: Job, fact: Completed, { source, now }: Transition
   }
 }
 
+function flaggedWarnings(media: readonly Media[]): ParamWarning[] {
+  const flagged = media.filter((file) => file.flagged === true).map(({ index }) => index)
+  if (flagged.length === 0) return []
+  const reason = `the model's safety check flagged ${flagged.length === 1 ? 'file' : 'files'} ${flagged.join(', ')}`
+  return [{ field: 'media', from: null, to: null, reason }]
+}
+
 /** FAL finished a job whose content is erased: only its money is settled. */
 function renderedUnseen(job: Job, fact: Completed, now: number): Transition {
   const money = chargeOf(job, fact)
@@ -73,6 +81,7 @@ function renderedUnseen(job: Job, fact: Completed, now: number): Transition {
 const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: number) =>
   ({
     falStatus: 'COMPLETED',
+    awaiting: null,
     falCompletedAt: job.falCompletedAt ?? now,
     nextPollAt: null,
     openAtFal: false,
@@ -111,6 +120,7 @@ export function ended(
       error,
       completedAt: now,
       nextPollAt,
+      awaiting: null,
       openAtFal: isOpen,
       queuePosition: null,
       ...(isOpen ? {} : { reservedMicros: 0 }),

@@ -232,15 +232,17 @@ function progressed(
   fact: Extract<Fact, { type: 'progress' }>,
   { source, now }: TransitionContext,
 ): Transition | null {
-  if (job.status !== 'running') return null
-  const started = fact.falStatus === 'IN_PROGRESS'
+  // What clients were shown never goes backwards: not after FAL's end, and not when FAL queues a request again.
+  if (job.status !== 'running' || job.falCompletedAt !== null) return null
+  const started = fact.falStatus === 'IN_PROGRESS' || job.falStatus === 'IN_PROGRESS'
+  const falStatus = started ? 'IN_PROGRESS' : 'IN_QUEUE'
   const progress = Math.min(0.99, Math.max(job.progress, fact.percent ?? 0))
   const queuePosition = started ? null : (fact.queuePosition ?? job.queuePosition)
   const moved = progress - job.progress >= progressStep
-  if (!moved && job.falStatus === fact.falStatus && queuePosition === job.queuePosition) return null
+  if (!moved && job.falStatus === falStatus && queuePosition === job.queuePosition) return null
   const startedAt = job.startedAt ?? (started ? now : null)
-  return change({ progress, queuePosition, falStatus: fact.falStatus, startedAt }, [
-    { type: 'job.progress', source, data: { progress, queuePosition, falStatus: fact.falStatus } },
+  return change({ progress, queuePosition, falStatus, startedAt }, [
+    { type: 'job.progress', source, data: { progress, queuePosition, falStatus } },
   ])
 }
 
@@ -250,13 +252,26 @@ function awaited(
   { source, now }: TransitionContext,
 ): Transition | null {
   if (isFinal(job.status) && !(reason === 'no_payload' && job.result === null)) return null
-  if (job.falCompletedAt !== null || job.requestId === null) return null
-  const over = reason === 'doubtful' ? {} : { falCompletedAt: now, pollAttempts: 0 }
+  if (job.requestId === null) return null
+  const awaiting = reason === 'doubtful' ? null : reason === 'no_media' ? 'files' : 'result'
+  const event: EventDraft = { type: 'job.result_awaited', source, data: { reason } }
+  if (job.falCompletedAt !== null) {
+    const isNews = awaiting !== null && awaiting !== job.awaiting && !isFinal(job.status)
+    return isNews ? change({ awaiting }, [event]) : null
+  }
+  const over: Partial<Job> =
+    awaiting === null
+      ? {}
+      : {
+          awaiting: isFinal(job.status) ? null : awaiting,
+          falStatus: 'COMPLETED',
+          queuePosition: null,
+          falCompletedAt: now,
+          pollAttempts: 0,
+        }
   const open = isFinal(job.status) ? { openAtFal: true } : {}
   return {
-    ...change({ ...over, ...open, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [
-      { type: 'job.result_awaited', source, data: { reason } },
-    ]),
+    ...change({ ...over, ...open, nextPollAt: now + (reason === 'no_media' ? 2_000 : 1_000) }, [event]),
     tasks: reason === 'no_media' ? [] : [{ queue: 'poll', reason }],
   }
 }

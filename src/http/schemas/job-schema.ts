@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import {
   archiveStatuses,
+  awaitedThings,
   costSources,
   eventSources,
   eventTypes,
@@ -36,6 +37,7 @@ const mediaSchema = Type.Object(
     storedHeight: nullable(Type.Number()),
     durationSeconds: nullable(Type.Number()),
     thumbnailUrl: nullable(Type.String()),
+    flagged: Type.Boolean({ description: "The model's own safety check objects to the file." }),
   },
   closed,
 )
@@ -139,6 +141,12 @@ export const jobSchema = withExample(
           requestId: nullable(Type.String()),
           gatewayRequestId: nullable(Type.String()),
           status: nullable(Type.String()),
+          awaiting: nullable(
+            oneOf(awaitedThings, {
+              description:
+                'What a job that FAL has finished still waits for: `result`, which FAL cannot give yet, or `files`, which the result lacks.',
+            }),
+          ),
           inferenceSeconds: nullable(Type.Number()),
           userId: nullable(Type.String()),
         },

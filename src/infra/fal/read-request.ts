@@ -28,6 +28,13 @@ export async function lookAt(
     }
     return result
   }
+  if (status.type === 'finished' && (result.type === 'unknown' || result.type === 'running')) {
+    // That it finished is news: the result's retention is running, and polls become frequent.
+    return {
+      ...status,
+      trouble: result.type === 'unknown' ? result.reason : 'FAL says that it is still in progress.',
+    }
+  }
   if (result.type === 'completed' && status.type === 'finished') {
     return { ...result, inferenceSeconds: status.inferenceSeconds ?? result.inferenceSeconds }
   }

@@ -178,6 +178,7 @@ function acceptedJob(
     endpointId: model.endpointId,
     kind: model.kind,
     promisesMedia: (model.entry?.output.urlPath ?? null) !== null,
+    mainFile: model.entry?.output.urlPath ?? null,
     modelVersion: priced.modelVersion,
     metadata: rest.metadata ?? {},
     ...content,

@@ -42,7 +42,9 @@ export function statusAnswer(job: Job, logs: readonly FalLog[] | null, settled: 
     logs: logs === null ? null : logs.map(logEntry),
   }
   if (!isFinal(job.status)) {
-    const isWaiting = job.status === 'pending' || job.falStatus !== 'IN_PROGRESS'
+    // Logs are the newer word: FAL writes none for a request that waits.
+    const hasBegun = job.falStatus === 'IN_PROGRESS' || job.falCompletedAt !== null || (logs ?? []).length > 0
+    const isWaiting = job.status === 'pending' || !hasBegun
     return isWaiting
       ? { status: 'IN_QUEUE', ...head, queue_position: job.queuePosition ?? 0, metrics: {} }
       : { status: 'IN_PROGRESS', ...head, metrics: {} }

@@ -57,6 +57,7 @@ export function viewJob(job: Job, links: Links, now: number, form: ResultForm = 
       requestId: job.requestId,
       gatewayRequestId: job.gatewayRequestId,
       status: job.falStatus,
+      awaiting: job.awaiting,
       inferenceSeconds: job.inferenceSeconds,
       userId: job.falUserId,
     },
@@ -110,6 +111,7 @@ function viewMedia(media: Media, links: Links) {
     storedHeight: media.archive?.stored?.height ?? media.archive?.height ?? null,
     durationSeconds: media.archive?.durationSeconds ?? media.durationSeconds,
     thumbnailUrl: links.thumbnail(media) ?? media.thumbnailUrl,
+    flagged: media.flagged === true,
   }
 }
 

@@ -70,6 +70,8 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     const outcome = await fal.look(ref, { logs, signal })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL brought no news')
+    if (outcome.type === 'finished' && outcome.trouble !== undefined)
+      log.warn({ jobId: job.id, reason: outcome.trouble }, 'FAL finished, but its result cannot be had yet')
     return {
       decide: (current) => factsOfOutcome(outcome, current, { now: clock.now(), ruleCost: deps.ruleCost }),
     }

@@ -63,7 +63,7 @@ t.test('the known output shapes', async (t) => {
     [{ model_urls: { glb: at('m.glb') } }, ['model_urls.glb:file']],
     [{ texture_urls: [{ base: file('t.png') }] }, ['texture_urls[0].base:image']],
     [{ frames_zip: file('x') }, ['frames_zip:file']],
-    [{ vocals: file('v'), drums: file('d') }, ['vocals:audio', 'drums:audio']],
+    [{ vocals: file('v'), drums: file('d') }, ['drums:audio', 'vocals:audio']],
     [{ 'odd key.': file('v.mp4') }, ['["odd key."]:video']],
     [[file('a.png')], ['[0]:image']],
     [file('a.png'), ['url:image']],
@@ -95,10 +95,12 @@ t.test('the same file listed twice is one file, with what either place told', as
     images: [{ url: at('a.png'), content_type: 'image/png', width: 8 }],
   }
   t.match(findMedia(result), [
-    { index: 0, path: 'results[0].images[0]', contentType: 'image/png', width: 8 },
+    { index: 0, path: 'images[0]', alsoAt: ['results[0].images[0]'], contentType: 'image/png', width: 8 },
     { index: 1, path: 'results[0].images[1]', contentType: null },
   ])
   t.equal(findMedia(result).length, 2)
+  const preview = { images: [{ url: at('a.png') }], preview: { url: at('a.png') } }
+  t.match(findMedia(preview), [{ path: 'images[0]', thumbnailUrl: null }], 'nor is it its own thumbnail')
 })
 
 t.test('echoed inputs are left out, early or late', async (t) => {
@@ -132,12 +134,12 @@ t.test('a thumbnail belongs to the one file beside it, else it is a file of its 
     ['model_glb:file', 'model_urls.obj:file', 'thumbnail:image'],
   )
   t.same(brief({ video: { url: at('v.mp4') }, preview: { url: at('p.mp4') } }), [
-    'video:video',
     'preview:video',
+    'video:video',
   ])
   t.same(brief({ video: { url: at('v.mp4') }, preview_video: { url: at('p.mp4') } }), [
-    'video:video',
     'preview_video:video',
+    'video:video',
   ])
 })
 

@@ -47,7 +47,6 @@ const table: Record<keyof typeof facts, Cells> = {
   },
   progress: {
     running: 'running/accepted/none job.progress - - look',
-    awaited: 'running/accepted/none job.progress - - look',
   },
   result_awaited: {
     running: 'running/accepted/none job.result_awaited poll - look',

@@ -38,6 +38,23 @@ t.test('a finished request is one status and one result call on the returned URL
   )
 })
 
+t.test(
+  'a finished request whose result cannot be had yet is told as finished, with the reason',
+  async (t) => {
+    for (const [reply, trouble] of [
+      [{ status: 503, headers: { 'content-type': 'text/html' }, body: '<html>' }, /503/],
+      [{ status: 503, body: { detail: 'Application is not available' } }, /Application is not available/],
+      [{ status: 401, body: { detail: 'invalid key credentials' } }, /401/],
+      [{ status: 400, body: { detail: 'Request is still in progress' } }, /in progress/],
+      ['cut', /could not be asked/],
+    ] satisfies [Reply, RegExp][]) {
+      const server = await serveFal(t, (asked) => (pathOf(asked).endsWith('/status') ? done : reply))
+      const outcome = await clientOf(t, server.base).look(refAt(server.base), { logs: false })
+      t.match(outcome, { type: 'finished', inferenceSeconds: 2.5, trouble })
+    }
+  },
+)
+
 t.test('queued and running are told with position, logs and progress', async (t) => {
   const replies: Reply[] = [
     { status: 202, body: { status: 'IN_QUEUE', queue_position: 4, logs: null } },

@@ -47,6 +47,7 @@ export const jobExample = {
       storedHeight: 576,
       durationSeconds: null,
       thumbnailUrl: null,
+      flagged: false,
     },
   ],
   archive: { status: 'archived', attempts: 1, lastError: null, archivedAt: '2026-11-20T10:00:04.210Z' },
