@@ -1,110 +1,73 @@
-/** The rooms of the source and the directions of imports between them: the tables are the design, this file enforces it. */
+/** No import leaves the directions of the rooms, and none goes in a circle; `room-rules.ts` has the tables. */
 import { dirname } from 'node:path'
 import t from 'tap'
-import { readSources, type SourceFile } from './source-files.ts'
-
-/**
- * The floors of `src`, lowest first: a room imports itself and rooms of lower floors, never of its own floor or above.
- * `root` is the four files directly in `src`.
- */
-const floors: readonly (readonly string[])[] = [
-  ['domain'],
-  ['models', 'ports'],
-  // Below adapters too: they keep bounded maps and memos of their own.
-  ['concurrency'],
-  ['infra', 'config'],
-  ['jobs'],
-  ['http', 'worker'],
-  ['telemetry', 'process'],
-  ['wiring'],
-  ['doctor'],
-  ['root'],
-  ['cli'],
-]
-
-/** Within these rooms: sub-rooms in the same order, lowest floor first. */
-const subRooms: Record<string, readonly (readonly string[])[]> = {
-  'src/jobs': [
-    ['read', 'models'],
-    ['create', 'run', 'archive'],
-    ['callbacks', 'proxy', 'maintenance', 'accounts'],
-  ],
-  'src/infra/postgres': [
-    ['rows'],
-    ['connection'],
-    ['transition'],
-    ['inbox', 'callbacks', 'clients', 'models'],
-    ['jobs'],
-    ['maintenance'],
-  ],
-  'src/http': [['access', 'schemas'], ['plugins', 'streams', 'requests', 'openapi'], ['routes']],
-  'src/domain': [['root'], ['media'], ['money', 'outcome'], ['transition']],
-  'src/cli': [['terminal'], ['commands', 'dev', 'project'], ['root']],
-  'src/simulator': [
-    ['base'],
-    ['faults', 'media'],
-    ['world'],
-    ['errors'],
-    ['models'],
-    ['webhooks'],
-    ['queue'],
-    ['run', 'rest', 'platform', 'cdn', 'admin'],
-    ['root'],
-  ],
-}
-
-/** What a room must not import although it lies on a lower floor. */
-const forbidden: Record<string, readonly string[]> = {
-  // The use cases know ports only.
-  jobs: ['infra', 'config'],
-  // Adapters are independent of settings and of in-process machinery of the use cases.
-  domain: ['ports'],
-}
-
-/** Rooms apart from the floors: they import nothing of the rest, and only these import them. */
-const apart: Record<string, readonly string[]> = {
-  // A stand-in for FAL must not share a mistake with the service.
-  simulator: ['cli'],
-  // Runs in browsers too: it knows the HTTP contract and nothing of the code behind it.
-  client: [],
-}
+import { misplacementOf, refusalOf } from './room-rules.ts'
+import { readSources } from './source-files.ts'
 
 const sources = readSources('src')
 const known = new Set(sources.map(({ path }) => path))
-function floorOf(name: string, table: readonly (readonly string[])[]): number {
-  return table.findIndex((names) => names.includes(name))
-}
 
-t.test('imports between rooms point down', async (t) => {
-  for (const file of sources) {
-    for (const target of file.imports.filter((path) => known.has(path))) {
-      const room = roomOf(target)
-      if (room === file.room) continue
-      const isApart = apart[room] !== undefined || apart[file.room] !== undefined
-      const isAllowed = isApart
-        ? apart[file.room] === undefined && apart[room]?.includes(file.room) === true
-        : floorOf(room, floors) < floorOf(file.room, floors) && forbidden[file.room]?.includes(room) !== true
-      if (!isAllowed) t.fail(`${file.path} must not import ${target}`)
-    }
-    if (floorOf(file.room, floors) < 0 && apart[file.room] === undefined)
-      t.fail(`${file.path} is in no room of the design`)
-  }
-  t.pass('every import is allowed')
+t.test('every file lies in a room and a sub-room of the design', async (t) => {
+  t.strictSame(
+    sources.flatMap(({ path }) => misplacementOf(path) ?? []),
+    [],
+  )
 })
 
-t.test('imports between sub-rooms point down', async (t) => {
-  for (const [room, table] of Object.entries(subRooms)) {
-    for (const file of sources.filter(({ path }) => path.startsWith(`${room}/`))) {
-      const own = subRoomOf(file.path, room)
-      if (floorOf(own, table) < 0 && own !== 'root') t.fail(`${file.path} is in no sub-room of the design`)
-      for (const target of file.imports.filter((path) => path.startsWith(`${room}/`))) {
-        const other = subRoomOf(target, room)
-        if (own === other || floorOf(own, table) < 0 || floorOf(other, table) < 0) continue
-        if (floorOf(other, table) >= floorOf(own, table)) t.fail(`${file.path} must not import ${target}`)
-      }
-    }
+t.test('imports point down, and packages are those of the room', async (t) => {
+  const refused = sources.flatMap(({ path, imports, packages }) =>
+    [...imports.filter((target) => known.has(target)), ...packages].flatMap(
+      (target) => refusalOf(path, target) ?? [],
+    ),
+  )
+  t.strictSame(refused, [])
+})
+
+t.test('what the rules are to refuse, they refuse', async (t) => {
+  const refused: Record<string, readonly string[]> = {
+    'src/infra/fal/x.ts': ['src/infra/postgres/rows/uuids.ts', 'src/infra/archive/probe.ts', 'kysely'],
+    'src/infra/archive/x.ts': ['src/infra/postgres/rows/uuids.ts', 'src/infra/archive/s3/s3-put.ts'],
+    'src/infra/outbound/x.ts': ['src/infra/postgres/rows/uuids.ts', 'src/infra/fal/caller.ts'],
+    'src/infra/postgres/rows/x.ts': [
+      'src/infra/archive/probe.ts',
+      'src/infra/postgres/connection/database.ts',
+    ],
+    'src/infra/archive/sniff/x.ts': ['src/infra/archive/folder/folder-list.ts', '@aws-sdk/client-s3'],
+    'src/infra/postgres/x.ts': ['src/infra/postgres/maintenance/read-gauges.ts'],
+    'src/models/catalogue/x.ts': ['src/models/prepare.ts'],
+    'src/models/x.ts': ['src/models/document/roles.ts', 'src/ports/clock.ts', 'node:fs'],
+    'src/jobs/read/x.ts': ['src/jobs/create/create-job.ts', 'src/infra/fal/caller.ts'],
+    'src/jobs/run/x.ts': ['src/config/config.ts', 'kysely', 'pg', 'node:fs'],
+    'src/http/routes/x.ts': ['src/infra/fal/caller.ts', 'src/config/config.ts', 'src/worker/queues.ts', 'pg'],
+    'src/worker/x.ts': ['src/infra/fal/caller.ts', 'src/config/config.ts', 'kysely'],
+    'src/domain/x.ts': ['src/domain/money/money.ts', 'src/ports/clock.ts', 'pg', 'node:fs'],
+    'src/ports/x.ts': ['kysely', 'src/models/prepare.ts'],
+    'src/simulator/base/x.ts': ['src/domain/job.ts', 'src/simulator/world/world.ts'],
+    'src/client/x.ts': ['src/domain/job.ts', 'node:fs'],
+    'src/server.ts': ['src/cli/main.ts', 'src/simulator/main.ts', 'src/client/client.ts'],
   }
-  t.pass('every import is allowed')
+  for (const [path, targets] of Object.entries(refused))
+    for (const target of targets) t.ok(refusalOf(path, target), `${path} must not import ${target}`)
+  const allowed: Record<string, readonly string[]> = {
+    'src/infra/fal/x.ts': ['src/infra/outbound/exchange.ts', 'undici', 'node:fs', 'src/ports/fal.ts'],
+    'src/infra/postgres/x.ts': ['src/infra/postgres/connection/database.ts', 'kysely/migration'],
+    'src/cli/dev/x.ts': ['src/simulator/simulator.ts', 'src/app.ts'],
+    'src/jobs/run/x.ts': ['src/jobs/read/find-job.ts', 'src/jobs/run/poll-job.ts', 'uuid'],
+  }
+  for (const [path, targets] of Object.entries(allowed))
+    for (const target of targets) t.equal(refusalOf(path, target), null, `${path} may import ${target}`)
+  for (const path of [
+    'src/jobs/x.ts',
+    'src/http/x.ts',
+    'src/infra/x.ts',
+    'src/new/x.ts',
+    'src/jobs/new/x.ts',
+    'src/jobs/read/new/x.ts',
+    'src/worker/new/x.ts',
+  ])
+    t.ok(misplacementOf(path), `${path} has no place`)
+  for (const path of ['src/app.ts', 'src/infra/archive/x.ts', 'src/http/schemas/data/x.ts'])
+    t.equal(misplacementOf(path), null, `${path} has a place`)
 })
 
 t.test('there are no import cycles between files', async (t) => {
@@ -133,16 +96,6 @@ t.test('relative imports name a file that exists', async (t) => {
   }
   t.pass('all of them do')
 })
-
-function roomOf(path: string): SourceFile['room'] {
-  return path.split('/').length > 2 ? (path.split('/')[1] ?? '') : 'root'
-}
-
-/** e.g. `read` of `src/jobs/read/find-job.ts` in `src/jobs`; `root` for files directly in the room. */
-function subRoomOf(path: string, room: string): string {
-  const rest = path.slice(room.length + 1).split('/')
-  return rest.length > 1 ? (rest[0] ?? '') : 'root'
-}
 
 /** The nodes of one cycle in order, or nothing. Types count too: they tie rooms together as well. */
 function findCycle(edges: Map<string, readonly string[]>): string[] {

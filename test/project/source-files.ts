@@ -13,10 +13,16 @@ export interface SourceFile {
   text: string
   /** Paths of the project's own files it imports, types included. */
   imports: string[]
+  /** What else it imports: packages and modules of Node. */
+  packages: string[]
 }
 
 /** `import … from`, `export … from`, `import '…'` and `import('…')` of relative paths. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)['"](\.[^'"]+)['"]/g
+
+/** `import … from`, `export … from`, `import '…'` and `import('…')` of anything else, at the start of a line or in code. */
+const packagePattern =
+  /(?:^(?:import|export)\b(?:[\w\s{},*$]*?\bfrom)?\s*|\bimport\(\s*)['"]([^.'"][^'"]*)['"]/gm
 
 /** Every TypeScript file under `folder` (e.g. `src`), sorted by path. */
 export function readSources(folder: string): SourceFile[] {
@@ -31,5 +37,6 @@ function readSource(path: string): SourceFile {
     room: parts.length > 2 ? (parts[1] ?? '') : 'root',
     text,
     imports: [...text.matchAll(importPattern)].map(([, target = '']) => join(dirname(path), target)),
+    packages: [...text.matchAll(packagePattern)].map(([, target = '']) => target),
   }
 }
