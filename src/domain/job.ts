@@ -308,6 +308,16 @@ export const eventTypes = [
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
+/** The event with which a job ends in this status. */
+export const finalEventOf = {
+  completed: 'job.completed',
+  failed: 'job.failed',
+  canceled: 'job.canceled',
+} as const satisfies Record<FinalStatus, EventType>
+
+const finalEvents: ReadonlySet<EventType> = new Set(Object.values(finalEventOf))
+export const isFinalEvent = (type: EventType): boolean => finalEvents.has(type)
+
 export interface JobEvent {
   id: string
   jobId: string

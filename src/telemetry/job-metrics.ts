@@ -1,5 +1,5 @@
 /** The counters and histograms that jobs feed: each committed change once, by the process that made it. */
-import type { Job } from '../domain/job.ts'
+import { type EventType, finalEventOf, isFinalEvent, type Job } from '../domain/job.ts'
 import { findModel } from '../models/catalogue.ts'
 import type { CommittedChange } from '../ports/job-store.ts'
 import type { DeclareMetrics } from './declare-metrics.ts'
@@ -52,7 +52,7 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
       creditsSettled(job, change.unreservedMicros ?? 0)
       for (const { type, source } of change.events) {
         events.inc({ type, source })
-        if (type === 'job.completed' || type === 'job.failed' || type === 'job.canceled') settled(job)
+        if (isFinalEvent(type)) settled(job)
         if (type === 'job.cost_settled') cost.inc({ basis: 'actual' }, job.actualMicros ?? 0)
         if (type === 'archive.archived')
           for (const { kind, archive } of job.media) archived.inc({ kind }, archive?.bytes ?? 0)
@@ -81,31 +81,24 @@ export function jobMetrics({ counter, histogram }: DeclareMetrics) {
 type Stage = [name: string, seconds: number]
 
 /** What is known by then of the stages that an event of this type ends. */
-function stagesEndedBy(type: string, job: Job): Stage[] {
+function stagesEndedBy(type: EventType, job: Job): Stage[] {
   const { createdAt, turnAt, submittedAt, startedAt, falCompletedAt, completedAt, archivedAt } = job
-  switch (type) {
-    case 'job.submitted':
-      return [
-        // Where slots are limited, the wait for a slot is a stage of its own.
-        ...(job.turn === 'granted' ? between('line', createdAt, turnAt) : []),
-        ...between('submit', createdAt, submittedAt),
-      ]
-    case 'job.completed':
-      return [
-        ...between('fal', submittedAt, completedAt),
-        ...between('total', createdAt, completedAt),
-        ...between('queue', submittedAt, startedAt),
-        ...between('settle', falCompletedAt, completedAt),
-        ...(job.inferenceSeconds === null ? [] : [['inference', job.inferenceSeconds] satisfies Stage]),
-      ]
-    case 'job.failed':
-    case 'job.canceled':
-      return [...between('fal', submittedAt, completedAt), ...between('total', createdAt, completedAt)]
-    case 'archive.archived':
-      return between('archive', completedAt, archivedAt)
-    default:
-      return []
-  }
+  if (type === 'job.submitted')
+    return [
+      // Where slots are limited, the wait for a slot is a stage of its own.
+      ...(job.turn === 'granted' ? between('line', createdAt, turnAt) : []),
+      ...between('submit', createdAt, submittedAt),
+    ]
+  if (type === 'archive.archived') return between('archive', completedAt, archivedAt)
+  if (!isFinalEvent(type)) return []
+  const ended = [...between('fal', submittedAt, completedAt), ...between('total', createdAt, completedAt)]
+  if (type !== finalEventOf.completed) return ended
+  return [
+    ...ended,
+    ...between('queue', submittedAt, startedAt),
+    ...between('settle', falCompletedAt, completedAt),
+    ...(job.inferenceSeconds === null ? [] : [['inference', job.inferenceSeconds] satisfies Stage]),
+  ]
 }
 
 const between = (name: string, from: number | null, to: number | null): Stage[] =>

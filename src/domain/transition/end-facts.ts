@@ -3,7 +3,7 @@
  * held until FAL has said how the request ended, since FAL renders and bills on after our deadline.
  */
 import type { EventDraft, Fact, LedgerEffect, Transition, TransitionContext } from '../facts.ts'
-import { isFinal, type Job, type JobError, type Media, type ParamWarning } from '../job.ts'
+import { finalEventOf, isFinal, type Job, type JobError, type Media, type ParamWarning } from '../job.ts'
 
 export const canceledError: JobError = {
   code: 'CANCELED',
@@ -46,7 +46,7 @@ export function completed(job: Job, fact: Completed, { source, now }: Transition
       startedAt: job.startedAt ?? (begun === null ? null : Math.max(begun, job.submittedAt ?? job.createdAt)),
       completedAt: now,
     } satisfies Partial<Job>)
-    events.push({ type: 'job.completed', source, data: { files, inferenceSeconds } })
+    events.push({ type: finalEventOf.completed, source, data: { files, inferenceSeconds } })
   }
   if (archiveStatus === 'pending') events.push({ type: 'archive.started', source, data: { files } })
   return {
@@ -54,7 +54,7 @@ export function completed(job: Job, fact: Completed, { source, now }: Transition
     events,
     ledger: money.ledger,
     tasks: archiveStatus === 'pending' ? [{ queue: 'archive' }] : [],
-    callbacks: late ? [] : ['job.completed'],
+    callbacks: late ? [] : [finalEventOf.completed],
   }
 }
 
@@ -127,14 +127,14 @@ export function ended(
     },
     events: [
       {
-        type: status === 'failed' ? 'job.failed' : 'job.canceled',
+        type: finalEventOf[status],
         source,
         data: { code: error.code, message: error.message },
       },
     ],
     ledger: job.reservedMicros > 0 && !isOpen ? 'release' : null,
     tasks: [],
-    callbacks: [status === 'failed' ? 'job.failed' : 'job.canceled'],
+    callbacks: [finalEventOf[status]],
   }
 }
 

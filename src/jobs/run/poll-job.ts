@@ -3,7 +3,7 @@
  * job.
  */
 import type { Fact } from '../../domain/facts.ts'
-import { type EventType, isFinal, type Job } from '../../domain/job.ts'
+import { isFinal, isFinalEvent, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -43,7 +43,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
       ...recording,
       ...(found === undefined ? {} : { joinRequestId: found }),
     })
-    const end = recorded?.events.find(({ type }) => endings.has(type))
+    const end = recorded?.events.find(({ type }) => isFinalEvent(type))
     if (recorded !== null && end !== undefined) {
       const { status, error, requestId } = recorded.job
       log.info(
@@ -116,8 +116,6 @@ const isUnwanted = (job: Job): boolean =>
   isFinal(job.status)
     ? job.error?.code === 'DEADLINE' || job.erasedAt !== null
     : job.cancelRequestedAt !== null
-
-const endings: ReadonlySet<EventType> = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
 /** Bounds one poll, so that a hanging call does not block a worker for minutes; the timer repeats it. */
 const pollTimeoutMs = 60_000
