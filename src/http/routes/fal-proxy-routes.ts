@@ -31,7 +31,11 @@ import { parseJsonBodies } from '../plugins/json-body.ts'
 import { largeBody } from '../schemas/create-job-body.ts'
 import { createPolledJobs } from '../streams/polled-jobs.ts'
 import { openStatusStream } from '../streams/status-stream.ts'
-import { createTokenStreamLimit, type TokenStreamLimit } from '../streams/token-stream-limit.ts'
+import {
+  createTokenStreamLimit,
+  type TokenStreamLimit,
+  tooManyTokenStreams,
+} from '../streams/token-stream-limit.ts'
 
 export interface FalProxyDeps {
   proxySubmit: ProxySubmit
@@ -48,8 +52,6 @@ export interface FalProxyDeps {
 }
 
 const url = '/api/fal/proxy'
-/** Limit of token streams per job, the same as for events. */
-const tokenStreamsPerJob = 100
 
 /** Read by the official client, or ours. */
 const readable = ['x-fal-request-id', 'x-fal-error-type', 'x-fal-request-timeout-type', 'x-fal-jobs-id']
@@ -58,7 +60,7 @@ const cors = { methods: ['GET', 'POST', 'PUT'], exposedHeaders: [...readable, 'r
 /** To be registered in a scope of its own, guarded by the proxy's own authentication. */
 export async function falProxyRoutes(app: FastifyInstance, deps: FalProxyDeps): Promise<void> {
   const polled = createPolledJobs(deps)
-  const streaming = { ...deps, tokenStreams: createTokenStreamLimit(tokenStreamsPerJob) }
+  const streaming = { ...deps, tokenStreams: createTokenStreamLimit() }
   app.addHook('preClose', async () => polled.close())
   // The official client names JSON and sends nothing on cancel, and on submit without input.
   parseJsonBodies(app, () => true)
@@ -163,11 +165,7 @@ function stream(
   const { findJob, clock, watch } = deps
   const client = clientOf(request)
   const leave = request.onlyJobId === null ? nothing : deps.tokenStreams.take(id)
-  if (leave === null) {
-    throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
-      retryAfterSeconds: 5,
-    })
-  }
+  if (leave === null) throw tooManyTokenStreams()
   reply
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('x-accel-buffering', 'no')

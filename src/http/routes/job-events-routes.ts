@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError } from '../../domain/errors.ts'
 import type { FindJob } from '../../jobs/read/find-job.ts'
 import { viewEvent } from '../../jobs/read/job-view.ts'
 import type { JobStore } from '../../ports/job-store.ts'
@@ -12,6 +11,7 @@ import { pageOf, paging } from '../schemas/basic-schemas.ts'
 import { jobParams } from '../schemas/job-parameters.ts'
 import { problems } from '../schemas/problem-schema.ts'
 import { type EventStreams, isOver } from '../streams/event-stream.ts'
+import { tooManyTokenStreams } from '../streams/token-stream-limit.ts'
 
 export interface JobEventRoutesDeps {
   findJob: FindJob
@@ -65,9 +65,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
         if (place === null) return reply.code(204).send()
         const isTokenHolder = request.onlyJobId !== null
         if (isTokenHolder && deps.streams.isFullForTokens(place.jobId)) {
-          throw new AppError('RATE_LIMITED', 'Too many open streams for the tokens of this job.', {
-            retryAfterSeconds: 5,
-          })
+          throw tooManyTokenStreams()
         }
         begin(reply)
         const { keyId } = clientOf(request)

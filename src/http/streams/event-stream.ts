@@ -10,6 +10,7 @@ import type { JobHead } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { IsLiveKey } from '../access/live-key-cache.ts'
 import { type StreamWire, wireOf } from './stream-connection.ts'
+import { tokenStreamsPerJob } from './token-stream-limit.ts'
 
 /** Reconnection delay of clients, in ms. */
 const retryMs = 1_000
@@ -19,8 +20,6 @@ const heartbeatMs = 15_000
 const mostSilentBeats = 8
 /** Time that a reader has at a stop to receive pending bytes: its connection is detached from the HTTP server. */
 const lastBytesMs = 3_000
-/** Maximum token streams per job in this process: enough for many viewers, but not all connections. */
-const tokenStreamsPerJob = 100
 /** Hysteresis: garbage collection is tightened above this number of streams and relaxed below the lower one. */
 const crowd = { from: 500, below: 250 }
 const opening = Buffer.from(`retry: ${retryMs}\n\n`)

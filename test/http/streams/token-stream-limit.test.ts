@@ -1,5 +1,6 @@
 /** Whoever holds a job token opens a hundred streams of its job, not every connection there is; the key's own are not counted. */
 import { get, type IncomingMessage } from 'node:http'
+import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { testKey } from '../../support/service.ts'
@@ -33,6 +34,7 @@ t.test('the tokens of a job hold a hundred streams, of its events as through the
     const refused = await way(token)
     t.equal(refused.statusCode, 429, name)
     t.ok(Number(refused.headers['retry-after']) > 0)
+    t.match(await textOf(refused), /100 open streams.*Close a stream/, 'it says the limit and what to do')
     const own = await way(testKey)
     t.equal(own.statusCode, 200, `${name}: the key itself may`)
     for (const stream of [refused, own]) stream.destroy()
