@@ -1,6 +1,6 @@
 /** The ports of callbacks: their store, and a sender that reaches public receivers only. */
 import type { CallbackType } from '../domain/job.ts'
-import type { Page } from './job-store.ts'
+import type { Page } from './page.ts'
 import type { Task } from './tasks.ts'
 
 export const callbackStates = ['pending', 'delivered', 'failed'] as const

@@ -1,6 +1,6 @@
 /** The port of credit accounts and their ledger; reservations and charges of jobs belong to the job store. */
 import type { Account, AccountOwner, Grant, LedgerEntry } from '../domain/money/ledger-entry.ts'
-import type { Page } from './job-store.ts'
+import type { Page } from './page.ts'
 
 export type GrantAnswer =
   | { type: 'granted'; entry: LedgerEntry }

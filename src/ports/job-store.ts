@@ -5,6 +5,7 @@
 import type { EventDraft, Fact } from '../domain/facts.ts'
 import type { ArchiveStatus, EventSource, Job, JobEvent, JobStatus } from '../domain/job.ts'
 import type { Change } from '../domain/transition/fold.ts'
+import type { Page } from './page.ts'
 import type { Task } from './tasks.ts'
 
 export interface RecordOptions {
@@ -65,11 +66,6 @@ export interface JobFilter {
   createdBefore?: number
   archiveStatus?: ArchiveStatus
   metadata?: Record<string, string>
-}
-
-export interface Page<T> {
-  data: T[]
-  nextCursor: string | null
 }
 
 export interface ListedJob extends Job {

@@ -1,6 +1,6 @@
 /** The port of API keys: looking one up for a request, and their administration. */
 import type { KeyLimits } from '../domain/key-limits.ts'
-import type { Page } from './job-store.ts'
+import type { Page } from './page.ts'
 
 export const scopes = ['jobs:read', 'jobs:write', 'credits:write', 'admin'] as const
 export type Scope = (typeof scopes)[number]

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AppError } from '../../domain/errors.ts'
 import type { ModelDirectory, ShownModel } from '../../jobs/models/model-directory.ts'
+import { wrongCursor } from '../../ports/page.ts'
 import { needs } from '../plugins/auth.ts'
 import { oneOf, pageLimit, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { availabilities, modelKinds, modelSources } from '../schemas/model-schema.ts'
@@ -61,6 +62,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ directory: ModelDirectory 
     async (request, reply) => {
       const { limit = 100, cursor, ...filter } = request.query
       const page = await directory.list(filter, { after: cursor, limit })
+      // The cursor is the alias of the last model shown: it stays valid while others are added.
       if (page === null) throw wrongCursor()
       const { models, hasMore } = page
       reply.header('cache-control', cacheControl)
@@ -114,14 +116,5 @@ function shownModel(shown: ShownModel) {
 function notFound({ message, errors }: AppError): AppError {
   return new AppError('NOT_FOUND', message, {
     errors: errors.map((error) => ({ ...error, pointer: '#/path/id' })),
-  })
-}
-
-/** The cursor is the alias of the last model shown: it stays valid while others are added. */
-function wrongCursor(): AppError {
-  return new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
-    errors: [
-      { pointer: '#/query/cursor', message: 'Use nextCursor of the page before.', code: 'invalid_cursor' },
-    ],
   })
 }

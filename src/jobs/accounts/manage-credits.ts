@@ -6,7 +6,7 @@ import { toUuid } from '../../domain/ids.ts'
 import type { Grant, LedgerEntry } from '../../domain/money/ledger-entry.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CreditStore } from '../../ports/credits.ts'
-import type { Page } from '../../ports/job-store.ts'
+import type { Page } from '../../ports/page.ts'
 
 export interface CreditsDeps {
   credits: CreditStore

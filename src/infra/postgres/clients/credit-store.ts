@@ -1,7 +1,6 @@
 /** Credit accounts and their ledger. Invariant: repeated grants with one idempotency key grant once. */
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
-import { AppError } from '../../../domain/errors.ts'
 import { toId, toUuid } from '../../../domain/ids.ts'
 import type {
   Account,
@@ -12,7 +11,7 @@ import type {
 } from '../../../domain/money/ledger-entry.ts'
 import { ledgerTypes } from '../../../domain/money/ledger-entry.ts'
 import type { CreditStore, GrantAnswer } from '../../../ports/credits.ts'
-import type { Page } from '../../../ports/job-store.ts'
+import { type Page, wrongCursor } from '../../../ports/page.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database, LedgerEntryTable } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -150,9 +149,5 @@ function typeOf(text: string): LedgerType {
 
 function seqOfCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw new AppError('INVALID_PARAMS', 'The cursor is not one that this service gave.', {
-    errors: [
-      { pointer: '#/query/cursor', message: 'Use nextCursor of the page before.', code: 'invalid_cursor' },
-    ],
-  })
+  throw wrongCursor()
 }

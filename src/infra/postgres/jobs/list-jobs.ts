@@ -3,7 +3,8 @@
  * value that the page has no room for is not read from the table.
  */
 import { type Kysely, sql } from 'kysely'
-import type { JobFilter, ListedJob, Page } from '../../../ports/job-store.ts'
+import type { JobFilter, ListedJob } from '../../../ports/job-store.ts'
+import type { Page } from '../../../ports/page.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { type JobTable, jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
