@@ -6,13 +6,10 @@ import { toId, toUuid } from '../../../domain/ids.ts'
 import type { Callback, CallbackStore } from '../../../ports/callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { callbackOfRow } from '../rows/callback-row.ts'
+import { callbackOfRow, erasedPayload } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
-
-/** What retention leaves of a payload. */
-export const emptied = '{}'
 
 export async function redeliver(
   context: StoreContext,
@@ -30,7 +27,7 @@ export async function redeliver(
       .forUpdate()
       .executeTakeFirst()
     if (row === undefined) return null
-    if (row.payload === emptied) {
+    if (row.payload === erasedPayload) {
       throw new AppError('NOT_FOUND', 'The content of this callback was erased.')
     }
     await restart(context, trx, [row.id])
@@ -54,7 +51,7 @@ export async function redeliverRange(
       .select('id')
       .where('client_id', '=', uuidOf('cli', clientId))
       .where('state', '=', range.state)
-      .where('payload', '<>', emptied)
+      .where('payload', '<>', erasedPayload)
       .where('created_at', '>=', new Date(range.since))
       .where('created_at', '<', new Date(range.until))
     if (cursor !== null) due = due.where('id', '>', uuidOfCursor(cursor, '/cursor'))

@@ -10,11 +10,11 @@ import type { Callback, CallbackAttempt, CallbackVerdict } from '../../../ports/
 import type { Task } from '../../../ports/tasks.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
+import { erasedPayload } from '../rows/callback-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
 import { lockJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
-import { emptied } from './redeliver-callbacks.ts'
 
 type Attempt = Omit<CallbackAttempt, 'number'> | null
 
@@ -105,7 +105,7 @@ async function moveOn(
       last_error: verdict.type === 'delivered' ? null : verdict.error,
       delivered_at: verdict.type === 'delivered' ? new Date(now) : null,
       next_attempt_at: verdict.type === 'again' ? new Date(now + verdict.inSeconds * 1000) : null,
-      ...(verdict.type === 'again' ? { task_id: next } : isContentErased ? { payload: emptied } : {}),
+      ...(verdict.type === 'again' ? { task_id: next } : isContentErased ? { payload: erasedPayload } : {}),
     })
     .where('id', '=', uuid)
     .where('task_id', '=', task.id)

@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Database } from '../rows/schema.ts'
+import type { SettingName } from '../rows/setting-names.ts'
 
 /** A random secret under `name`, the same in every replica and after every restart. */
-export async function sharedSecret(db: Kysely<Database>, name: string): Promise<string> {
+export async function sharedSecret(db: Kysely<Database>, name: SettingName): Promise<string> {
   await db
     .insertInto('setting')
     .values({ name, value: JSON.stringify(randomBytes(32).toString('base64url')) })

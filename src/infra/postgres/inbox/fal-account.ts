@@ -5,9 +5,7 @@
 import type { Kysely } from 'kysely'
 import type { Trx } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
-
-/** Its name in the settings. */
-export const accountSetting = 'fal_account'
+import { settingNames } from '../rows/setting-names.ts'
 
 /**
  * Stores the account, replacing another one only when it overrules. Resolves to the stored account: another replica
@@ -20,7 +18,7 @@ export async function keepAccount(
   const value = JSON.stringify(falUserId)
   await trx
     .insertInto('setting')
-    .values({ name: accountSetting, value })
+    .values({ name: settingNames.falAccount, value })
     .onConflict((conflict) =>
       overruling ? conflict.column('name').doUpdateSet({ value }) : conflict.doNothing(),
     )
@@ -30,7 +28,7 @@ export async function keepAccount(
 
 export async function learnedAccount(db: Kysely<Database>): Promise<string | null> {
   const { rows } = await db.executeQuery(
-    db.selectFrom('setting').select('value').where('name', '=', accountSetting).compile(),
+    db.selectFrom('setting').select('value').where('name', '=', settingNames.falAccount).compile(),
   )
   const value = rows[0]?.value
   return typeof value === 'string' ? value : null

@@ -16,8 +16,9 @@ import { announce, type StoreContext, transitionContext } from '../connection/st
 import { type Trx, together } from '../connection/transaction.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
+import { settingNames } from '../rows/setting-names.ts'
 import { type Written, writeChanges } from '../transition/write-changes.ts'
-import { accountSetting, keepAccount, learnedAccount } from './fal-account.ts'
+import { keepAccount, learnedAccount } from './fal-account.ts'
 import { type InboxEntry, type InboxState, insertDeliveries } from './insert-deliveries.ts'
 import { lockRequests } from './unmatched-deliveries.ts'
 
@@ -113,7 +114,7 @@ async function judge(context: StoreContext, trx: Trx, items: readonly Item[]): P
     }
     if (judgement.type === 'new_account')
       throw new Error(
-        `setting ${accountSetting} is unreadable: delete its row, and the account is learned again`,
+        `setting ${settingNames.falAccount} is unreadable: delete its row, and the account is learned again`,
       )
     const change =
       judgement.type === 'settles'

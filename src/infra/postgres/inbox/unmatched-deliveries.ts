@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { isBelieved } from '../../../domain/delivery.ts'
 import { toId } from '../../../domain/ids.ts'
 import type { UnmatchedJob, WaitingDelivery } from '../../../ports/job-store.ts'
+import { advisoryLocks } from '../connection/advisory-locks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -21,7 +22,7 @@ export async function lockRequests(
   const ids = [...new Set(requestIds)].sort()
   await trx.executeQuery(
     sql`
-    select pg_advisory_xact_lock(hashtextextended(id, 7411)) from unnest(${ids}::text[]) as asked (id)
+    select pg_advisory_xact_lock(hashtextextended(id, ${advisoryLocks.request})) from unnest(${ids}::text[]) as asked (id)
     where ${withLockTimeout(lockTimeout)}`.compile(trx),
   )
 }

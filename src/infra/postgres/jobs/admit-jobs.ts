@@ -12,21 +12,19 @@ import {
 } from '../../../domain/fair-queue.ts'
 import { toId } from '../../../domain/ids.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'
+import { advisoryLocks } from '../connection/advisory-locks.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
+import { settingNames } from '../rows/setting-names.ts'
 import { lockJobs } from '../transition/lock-jobs.ts'
 import { type Written, writeChanges } from '../transition/write-changes.ts'
-
-/** The virtual clock of the fair queue: a client that was idle starts a little behind it. */
-const clockName = 'turn_clock'
-const lockKey = 7412
 
 /** Admits waiting jobs until slots or jobs run out. Resolves to the written changes. */
 export async function admitJobs(context: StoreContext, limits: SlotLimits): Promise<Written[]> {
   // Skip counting the jobs at FAL, which reads each of them, while no job waits for a slot.
   if (!(await isAnyWaiting(context))) return []
   const written = await inTransaction(context.db, async (trx) => {
-    await sql`select pg_advisory_xact_lock(${lockKey})`.execute(trx)
+    await sql`select pg_advisory_xact_lock(${advisoryLocks.admission})`.execute(trx)
     const taken = await takenSlots(trx)
     const free = freeSlots(limits, taken)
     if (free === 0) return []
@@ -106,7 +104,11 @@ async function waitingClients(trx: Trx, free: number): Promise<WaitingClient[]> 
 }
 
 async function readClock(trx: Trx): Promise<number> {
-  const row = await trx.selectFrom('setting').select('value').where('name', '=', clockName).executeTakeFirst()
+  const row = await trx
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', settingNames.turnClock)
+    .executeTakeFirst()
   return typeof row?.value === 'number' ? row.value : 0
 }
 
@@ -120,7 +122,7 @@ async function saveAccounts(trx: Trx, passes: Map<string, number>, clock: number
     .execute()
   await trx
     .insertInto('setting')
-    .values({ name: clockName, value: JSON.stringify(clock) })
+    .values({ name: settingNames.turnClock, value: JSON.stringify(clock) })
     .onConflict((conflict) =>
       conflict.column('name').doUpdateSet((set) => ({ value: set.ref('excluded.value') })),
     )

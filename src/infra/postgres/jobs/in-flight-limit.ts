@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import { tooManyInFlight } from '../../../domain/money/check-key-limits.ts'
+import { advisoryLocks } from '../connection/advisory-locks.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { liveStatusList } from '../rows/status-lists.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -14,7 +15,9 @@ export async function refuseTooManyInFlight(trx: Trx, job: Job, atMost: number):
   if (job.apiKeyId === null) return
   const key = uuidOf('key', job.apiKeyId)
   // Serialize creates of this key until their commit, so that each counts the jobs of the ones before.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7413))`.execute(trx)
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, ${advisoryLocks.jobsInFlight}))`.execute(
+    trx,
+  )
   // Two counts, so that each has its partial index.
   const { rows } = await sql<{ jobs: number }>`
     select (

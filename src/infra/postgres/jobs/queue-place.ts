@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { placeInQueue } from '../../../domain/fair-queue.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Database } from '../rows/schema.ts'
+import { settingNames } from '../rows/setting-names.ts'
 import { uuidOf } from '../rows/uuids.ts'
 
 /** Number of jobs ahead of this one; null when it does not wait. `credit`: FAL_MAX_IN_FLIGHT. */
@@ -23,7 +24,7 @@ export async function placeOfJob(
     ahead: number
   }>`
     select line.client_id, client.turn_weight as weight, turn_account.pass, line.waiting, line.ahead,
-      (select (value #>> '{}')::float8 from setting where name = 'turn_clock') as clock
+      (select (value #>> '{}')::float8 from setting where name = ${settingNames.turnClock}) as clock
     from (
       select client_id, count(*)::int as waiting,
         (count(*) filter (where client_id = ${clientId}

@@ -11,6 +11,7 @@ import {
   type DeadLetterStore,
   deadLetterKinds,
 } from '../../../ports/dead-letters.ts'
+import { erasedPayload } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -93,7 +94,7 @@ function callbacks(filter: DeadLetterFilter, range: Range): RawBuilder<unknown> 
         (select max(started_at) from callback_attempt where callback_id = callback.id), created_at
       ) as since
     from callback
-    where state = 'failed' and payload <> '{}' and ${within(filter, range)}
+    where state = 'failed' and payload <> ${erasedPayload} and ${within(filter, range)}
     order by id limit ${range.limit})`
 }
 

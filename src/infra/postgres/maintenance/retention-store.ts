@@ -4,6 +4,7 @@ import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
+import { erasedPayload } from '../rows/callback-row.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -59,7 +60,7 @@ async function emptyCopies(trx: Trx, uuid: string): Promise<void> {
     .execute()
   await trx
     .updateTable('callback')
-    .set({ payload: '{}' })
+    .set({ payload: erasedPayload })
     .where('job_id', '=', uuid)
     .where('state', '<>', 'pending')
     .execute()

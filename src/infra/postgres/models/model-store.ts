@@ -3,13 +3,9 @@ import { type Kysely, sql } from 'kysely'
 import type { ModelStore } from '../../../ports/model-store.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
+import { settingNames } from '../rows/setting-names.ts'
 import { listModels, readModel } from './model-row.ts'
 import { saveModel } from './save-model.ts'
-
-/** Of the setting that says when FAL's list was last read to its end. */
-const listName = 'fal_models_listed_at'
-/** Of the setting that says when a process last took its turn. */
-const refreshName = 'fal_models_refreshed_at'
 
 export function createModelStore(db: Kysely<Database>): ModelStore {
   return {
@@ -23,7 +19,7 @@ export function createModelStore(db: Kysely<Database>): ModelStore {
 
     async claimRefresh(at, everyMs) {
       const { numAffectedRows } = await sql`
-        insert into setting (name, value) values (${refreshName}, to_jsonb(${at}::float8))
+        insert into setting (name, value) values (${settingNames.modelsRefreshedAt}, to_jsonb(${at}::float8))
         on conflict (name) do update set value = excluded.value, updated_at = now()
         where (setting.value #>> '{}')::float8 <= ${at - everyMs}::float8`.execute(db)
       return Number(numAffectedRows ?? 0n) > 0
@@ -33,7 +29,7 @@ export function createModelStore(db: Kysely<Database>): ModelStore {
       const row = await db
         .selectFrom('setting')
         .select('value')
-        .where('name', '=', listName)
+        .where('name', '=', settingNames.modelsListedAt)
         .executeTakeFirst()
       return typeof row?.value === 'number' ? row.value : null
     },
@@ -49,7 +45,7 @@ export function createModelStore(db: Kysely<Database>): ModelStore {
         const value = JSON.stringify(at)
         await trx
           .insertInto('setting')
-          .values({ name: listName, value })
+          .values({ name: settingNames.modelsListedAt, value })
           .onConflict((conflict) =>
             conflict.column('name').doUpdateSet({ value, updated_at: sql<Date>`now()` }),
           )

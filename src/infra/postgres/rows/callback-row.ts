@@ -5,6 +5,9 @@ import { callbackTypes } from '../../../domain/job.ts'
 import type { Callback, CallbackAttempt } from '../../../ports/callbacks.ts'
 import type { CallbackAttemptTable, CallbackTable } from './schema.ts'
 
+/** What retention leaves of a payload. */
+export const erasedPayload = '{}'
+
 export function callbackOfRow(row: Selectable<CallbackTable>): Callback {
   const type = callbackTypes.find((known) => known === row.type)
   if (type === undefined) throw new TypeError(`unknown callback type ${row.type}`)

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them; column by column what migrations/ creates. */
 import type { ColumnType, JSONColumnType } from 'kysely'
+import type { CallbackState } from '../../../ports/callbacks.ts'
 import type { JobTable } from './job-columns.ts'
 
 /** json columns come back as text (see database.ts) and are parsed exactly where they are used. */
@@ -72,7 +73,7 @@ export interface CallbackTable {
   type: string
   url: string
   payload: string
-  state: 'pending' | 'delivered' | 'failed'
+  state: CallbackState
   attempts: Stored<number>
   round_attempts: Stored<number>
   asked_again: Stored<boolean>
