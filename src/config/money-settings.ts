@@ -34,6 +34,13 @@ export const moneySettings = {
     ),
     decode: (raw) => raw ?? null,
   } satisfies Setting<number | null, number>,
+  /** Whether the ledger follows FAL's bill. */
+  creditsSettle: choice(
+    'CREDITS_SETTLE',
+    ['actual', 'estimate'],
+    'actual',
+    "What a job is charged in the end: `actual` corrects the charge once to FAL's bill, `estimate` leaves it at what was charged when the job ended.",
+  ),
   costLooksPerSecond: count(
     'COST_LOOKS_PER_SECOND',
     10,

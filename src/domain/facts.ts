@@ -47,6 +47,9 @@ export interface Bill {
   source: CostSource | null
 }
 
+/** Whether the client's ledger follows FAL's bill (`actual`), or stays at what was charged at the end (`estimate`). */
+export type ChargePolicy = 'actual' | 'estimate'
+
 export interface TransitionContext {
   source: EventSource
   /** Epoch milliseconds. */
@@ -92,7 +95,7 @@ export type Fact =
     }
   | { type: 'failed'; error: JobError }
   /** FAL told what it bills, or never will: nothing of `bill` is then known. */
-  | { type: 'cost_settled'; bill: Bill }
+  | { type: 'cost_settled'; bill: Bill; charge: ChargePolicy }
   /**
    * The ledger still holds `reservedMicros` for a final job, as after a partial restore. Applies only to the version of
    * the job with which it was found, so that a reservation settles once.
@@ -145,10 +148,11 @@ export type TaskDraft =
   | { queue: 'poll'; reason: string }
 
 /**
- * The ledger effect of a change: reserve, capture the cost, release the reservation; or charge for a render that
- * finished after its job had ended (`charge_late`).
+ * The ledger effect of a change: reserve; capture from the reservation, or release it; charge for a render whose
+ * reservation was released before (`charge_late`); `adjust` what was charged to FAL's bill. The amount is the change of
+ * `chargedMicros`.
  */
-export type LedgerEffect = 'reserve' | 'capture' | 'release' | 'charge_late'
+export type LedgerEffect = 'reserve' | 'capture' | 'release' | 'charge_late' | 'adjust'
 
 export interface Transition {
   patch: Partial<Job>

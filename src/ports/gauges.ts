@@ -10,4 +10,6 @@ export interface StoreReadings {
   retentionSlackSeconds: number | null
   unmatchedDeliveries: number
   callbacks: { pending: number; failed: number }
+  /** Micro-USD that all accounts owe. */
+  creditsOwedMicros: number
 }

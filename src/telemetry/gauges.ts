@@ -100,6 +100,12 @@ export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
       [{ state: 'failed' }, failed],
     ],
   },
+  {
+    name: 'credits_owed_micros',
+    help: 'Micro-USD that accounts owe for renders that their credit did not cover.',
+    labels: [],
+    values: ({ creditsOwedMicros }) => [[{}, creditsOwedMicros]],
+  },
 ]
 
 export const processGauges: readonly GaugeOf<ProcessReadings>[] = [

@@ -63,9 +63,12 @@ function requestMetrics({ counter, histogram }: DeclareMetrics) {
 function falMetrics({ counter }: DeclareMetrics) {
   const submits = counter('submits_total', "FAL's answers to submits.", ['answer'])
   const looks = counter('looks_total', 'Polls of FAL by outcome.', ['outcome'])
-  const billLooks = counter('bill_looks_total', 'Looks at the bill of a finished request, by outcome.', [
-    'answer',
-  ])
+  const billLooks = counter(
+    'bill_looks_total',
+    'Looks at the bill of a finished request, by outcome.',
+    ['answer'],
+    ['told', 'running', 'forgotten', 'silent'].map((answer) => ({ answer })),
+  )
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
   return {

@@ -183,6 +183,7 @@ function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, find
     settleCost: makeSettleCost({
       ...deps,
       schedule: store.schedule,
+      charge: config.creditsSettle,
       unitPriceOf: makeUnitPriceOf({ fetchPrices: client.fetchPrices, clock: store.clock, log }),
     }),
     cancelJob: makeCancelJob({ findJob, store: store.jobs, pollJob }),

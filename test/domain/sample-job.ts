@@ -122,6 +122,7 @@ export const facts = {
   cost_settled: {
     type: 'cost_settled',
     bill: { billableUnits: '0.8', billedAs: 'fal-ai/flux/schnell', micros: 24_000, source: 'units' },
+    charge: 'actual',
   },
 } as const satisfies Partial<Record<Fact['type'], Fact>>
 

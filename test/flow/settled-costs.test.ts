@@ -27,9 +27,17 @@ const faults = [
 
 t.test('the sum of all costs is what the simulator billed', { timeout: 120_000 }, async (t) => {
   const bench = await startBench(t, {
-    environment: { COST_LOOKS_PER_SECOND: '1000', POLL_MAX_SECONDS: '2', LOG_LEVEL: 'error' },
+    environment: {
+      COST_LOOKS_PER_SECOND: '1000',
+      POLL_MAX_SECONDS: '2',
+      LOG_LEVEL: 'error',
+      CREDITS: 'enforced',
+      CREDITS_UNKNOWN_RESERVE_MICROS: '10000',
+    },
     simulator: { speed: 40 },
   })
+  const granted = 1_000_000_000
+  await bench.call('POST', '/api/credits/grants', { amountMicros: granted, reason: 'all of it' })
   const random = createRandom(19)
   const pick = (list: readonly string[]): string => list[random.below(list.length)] ?? ''
   const requests = Array.from({ length: jobs }, (_, index) => ({
@@ -70,6 +78,8 @@ t.test('the sum of all costs is what the simulator billed', { timeout: 120_000 }
   const billedMicros = bench.simulator.admin.totals().billedUsd * 1e6
   t.ok(Math.abs(sum - billedMicros) < rows.length, `${sum} of ${billedMicros} micro-USD`)
   t.ok(looks <= 1.1 * jobs, `${looks} looks for ${jobs} jobs`)
+  const { balanceMicros, reservedMicros, owedMicros } = (await bench.call('GET', '/api/credits')).body
+  t.strictSame([granted - balanceMicros, reservedMicros, owedMicros], [sum, 0, 0], 'and it is what was paid')
   t.ok(rows.filter((row) => row.actual_micros !== null).length > jobs / 2)
 })
 

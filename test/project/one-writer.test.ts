@@ -28,7 +28,7 @@ const tables: Record<string, { writers: readonly string[]; others: Record<string
     },
   },
   ledger_entry: {
-    writers: [`${postgres}/transition/write-ledger.ts`],
+    writers: [`${postgres}/transition/pay-debt.ts`, `${postgres}/transition/write-ledger.ts`],
     others: {
       [`${postgres}/clients/credit-store.ts`]: 'grants credit, which is of no job',
     },
@@ -38,6 +38,7 @@ const tables: Record<string, { writers: readonly string[]; others: Record<string
     writers: [],
     others: {
       [`${postgres}/clients/credit-store.ts`]: 'opens an account with the first grant',
+      [`${postgres}/transition/write-ledger.ts`]: 'opens one for a job that was free by its estimate',
     },
   },
   api_key_month: {

@@ -871,6 +871,8 @@ export interface components {
       balanceMicros: number
       /** @enum {string} */
       currency: 'USD'
+      /** @description For renders that FAL made and the balance did not cover. The next grant pays it first; until then no job is accepted. In micro-USD. */
+      owedMicros: number
       /** @description The part that running jobs have claimed. In micro-USD. */
       reservedMicros: number
       /** @description Whose account this is; null: the client's own. */
@@ -1314,6 +1316,10 @@ export interface components {
        */
       id: string
       jobId: string | null
+      /** @description Change of what is owed; the sum over all entries is what is owed. In micro-USD. */
+      owedChangeMicros: number
+      /** @description What is owed after this entry. In micro-USD. */
+      owedMicros: number
       reason: string | null
       /** @description Change of what is reserved; the sum over all entries is what is reserved. In micro-USD. */
       reservedChangeMicros: number
@@ -1322,7 +1328,7 @@ export interface components {
       /** @description Per account, from 1, no gaps. */
       seq: number
       /**
-       * @description `grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond its reservation.
+       * @description `grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond what was captured, gives back what it cost less, or pays what was owed.
        * @enum {string}
        */
       type: 'grant' | 'reserve' | 'capture' | 'release' | 'adjust'

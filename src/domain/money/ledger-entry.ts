@@ -16,6 +16,8 @@ export interface Account extends AccountOwner {
   balanceMicros: number
   /** The part of it that running jobs have claimed. */
   reservedMicros: number
+  /** For renders that FAL made and the balance did not cover: the next credit pays it, and no job is accepted before. */
+  owedMicros: number
 }
 
 export interface LedgerEntry {
@@ -27,6 +29,8 @@ export interface LedgerEntry {
   reservedChange: number
   balanceAfter: number
   reservedAfter: number
+  owedChange: number
+  owedAfter: number
   jobId: string | null
   reason: string | null
   createdAt: number
@@ -49,11 +53,15 @@ export function settleCapture(
   return { captured: Math.min(cost, reservedMicros), excess: Math.max(0, cost - reservedMicros) }
 }
 
-export function insufficientCredits(neededMicros: number, availableMicros: number): AppError {
-  const missingMicros = neededMicros - availableMicros
-  return new AppError(
-    'INSUFFICIENT_CREDITS',
-    `The job needs ${formatUsd(neededMicros)} USD of credit and ${formatUsd(availableMicros)} USD are available.`,
-    { extensions: { credits: { neededMicros, availableMicros, missingMicros, currency: 'USD' } } },
-  )
+export function insufficientCredits(
+  neededMicros: number,
+  { availableMicros, owedMicros }: { availableMicros: number; owedMicros: number },
+): AppError {
+  const missingMicros = neededMicros - availableMicros + owedMicros
+  const message =
+    owedMicros > 0
+      ? `The account owes ${formatUsd(owedMicros)} USD for renders that its credit did not cover. Grant that much before the next job.`
+      : `The job needs ${formatUsd(neededMicros)} USD of credit and ${formatUsd(availableMicros)} USD are available.`
+  const credits = { neededMicros, availableMicros, missingMicros, owedMicros, currency: 'USD' }
+  return new AppError('INSUFFICIENT_CREDITS', message, { extensions: { credits } })
 }

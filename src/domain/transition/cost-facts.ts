@@ -1,6 +1,6 @@
 /**
  * The cost part of the state machine: when FAL is asked for the bill of a request, what its answer changes, and how a
- * reservation ends that its job left behind. Invariant: a cost is settled once; only FAL's billing events correct it.
+ * reservation ends that its job left behind. Invariant: a cost is settled once; only FAL's billing events correct it, once.
  */
 import type { EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job } from '../job.ts'
@@ -20,7 +20,7 @@ export function settlingOf(before: Job, after: Job, now: number): Partial<Job> {
 /** null when the bill was known, or is no more than what is known. */
 export function costSettled(
   job: Job,
-  { bill }: Extract<Fact, { type: 'cost_settled' }>,
+  { bill, charge }: Extract<Fact, { type: 'cost_settled' }>,
   { source, now }: TransitionContext,
 ): Transition | null {
   if (!isOverAtFal(job)) return null
@@ -35,9 +35,12 @@ export function costSettled(
     actualMicros: bill.micros,
     costSource: bill.source,
   }
+  const isAdjusted =
+    charge === 'actual' && bill.micros !== null && (job.chargedMicros ?? bill.micros) !== bill.micros
+  if (isAdjusted) patch.chargedMicros = bill.micros
   const data = { actualMicros: bill.micros, source: bill.source, billableUnits, billedAs }
   const events: EventDraft[] = billableUnits === null ? [] : [{ type: 'job.cost_settled', source, data }]
-  return { patch, events, ledger: null, tasks: [], callbacks: [] }
+  return { patch, events, ledger: isAdjusted ? 'adjust' : null, tasks: [], callbacks: [] }
 }
 
 /** Settles it as the end of the request should have; null when that is to come, or the job has changed since it was found. */
@@ -60,4 +63,7 @@ export function reservationLost(
 }
 
 const corrects = (job: Job, { micros, source }: Extract<Fact, { type: 'cost_settled' }>['bill']): boolean =>
-  source === 'billing_events' && micros !== null && (job.costSource === null || job.actualMicros !== micros)
+  source === 'billing_events' &&
+  micros !== null &&
+  job.costSource !== 'billing_events' &&
+  (job.costSource === null || job.actualMicros !== micros)

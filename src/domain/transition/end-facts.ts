@@ -85,8 +85,8 @@ const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: numbe
     falCompletedAt: job.falCompletedAt ?? now,
     nextPollAt: null,
     openAtFal: false,
-    billableUnits: billableUnits ?? null,
-    billedAs: billedAs ?? null,
+    billableUnits: billableUnits ?? job.billableUnits,
+    billedAs: billedAs ?? job.billedAs,
   }) satisfies Partial<Job>
 
 /**
@@ -94,6 +94,8 @@ const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: numbe
  * estimated at. A reservation that was released before is charged anew: FAL bills late renders as well.
  */
 function chargeOf(job: Job, { ruleMicros }: Completed): { patch: Partial<Job>; ledger: LedgerEffect | null } {
+  // FAL's bill is known already: it stands.
+  if (job.costSource !== null) return { patch: {}, ledger: null }
   const isReserved = job.reservedMicros > 0
   if (!isReserved && (job.chargedMicros === null || !isFinal(job.status))) return { patch: {}, ledger: null }
   const estimate = isReserved ? job.reservedMicros : (job.estimatedMicros ?? 0)

@@ -2,7 +2,7 @@
  * Folds facts into a job: the resulting change, numbered and ready to be written. A store adds nothing to it.
  * Promise: the events of a job are numbered without a gap, and its version rises by one with each change.
  */
-import type { Fact, Transition, TransitionContext } from '../facts.ts'
+import type { Fact, LedgerEffect, Transition, TransitionContext } from '../facts.ts'
 import type { Job } from '../job.ts'
 import { settlingOf } from './cost-facts.ts'
 import { created } from './create-facts.ts'
@@ -55,9 +55,7 @@ function joined(first: Transition, then: Transition): Transition {
   return {
     patch: { ...first.patch, ...then.patch },
     events: [...first.events, ...then.events],
-    // A release followed by a late charge becomes a capture.
-    ledger:
-      first.ledger === 'release' && then.ledger === 'charge_late' ? 'capture' : (then.ledger ?? first.ledger),
+    ledger: joinedLedger(first.ledger, then.ledger),
     ...unreservedBy(then.unreservedMicros ?? first.unreservedMicros),
     tasks: [...first.tasks, ...then.tasks],
     callbacks: [...first.callbacks, ...then.callbacks],
@@ -66,3 +64,9 @@ function joined(first: Transition, then: Transition): Transition {
 
 const unreservedBy = (micros: number | undefined): Pick<Transition, 'unreservedMicros'> =>
   micros === undefined ? {} : { unreservedMicros: micros }
+
+/** What happens to the reservation decides; an adjustment is part of the amount. */
+function joinedLedger(first: LedgerEffect | null, then: LedgerEffect | null): LedgerEffect | null {
+  if (first === 'release' && then === 'charge_late') return 'capture'
+  return then === null || (then === 'adjust' && first !== null) ? first : then
+}

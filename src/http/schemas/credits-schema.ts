@@ -10,6 +10,9 @@ export const creditsSchema = Type.Object(
     balanceMicros: micros('What was granted and not yet spent, reservations included.'),
     reservedMicros: micros('The part that running jobs have claimed.'),
     availableMicros: micros('What new jobs may claim: the balance less what is reserved.'),
+    owedMicros: micros(
+      'For renders that FAL made and the balance did not cover. The next grant pays it first; until then no job is accepted.',
+    ),
     currency: Type.Literal('USD'),
     userId: nullable(Type.String({ description: "Whose account this is; null: the client's own." })),
   },
@@ -22,12 +25,14 @@ export const ledgerEntrySchema = Type.Object(
     seq: Type.Integer({ description: 'Per account, from 1, no gaps.' }),
     type: oneOf(ledgerTypes, {
       description:
-        '`grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond its reservation.',
+        '`grant` adds credit; `reserve` claims it for a job, `capture` spends what the job cost and frees the rest, `release` frees all of it; `adjust` takes what a job cost beyond what was captured, gives back what it cost less, or pays what was owed.',
     }),
     amountMicros: micros('Change of the balance; the sum over all entries is the balance.'),
     reservedChangeMicros: micros('Change of what is reserved; the sum over all entries is what is reserved.'),
     balanceMicros: micros('The balance after this entry.'),
     reservedMicros: micros('What is reserved after this entry.'),
+    owedChangeMicros: micros('Change of what is owed; the sum over all entries is what is owed.'),
+    owedMicros: micros('What is owed after this entry.'),
     jobId: nullable(Type.String()),
     reason: nullable(Type.String()),
     createdAt: time('When it was entered.'),

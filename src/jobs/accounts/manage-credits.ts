@@ -30,11 +30,14 @@ export function createCredits({ credits, clock }: CreditsDeps) {
   return {
     /** The account that is charged for the jobs of this client or user. */
     async balance(client: Client, wanted: WantedAccount) {
-      const { balanceMicros, reservedMicros, userId } = await credits.account(ownerOf(client, wanted))
+      const { balanceMicros, reservedMicros, owedMicros, userId } = await credits.account(
+        ownerOf(client, wanted),
+      )
       return {
         balanceMicros,
         reservedMicros,
         availableMicros: balanceMicros - reservedMicros,
+        owedMicros,
         currency: 'USD',
         userId,
       }
@@ -90,6 +93,8 @@ function viewEntry(entry: LedgerEntry) {
     reservedChangeMicros: entry.reservedChange,
     balanceMicros: entry.balanceAfter,
     reservedMicros: entry.reservedAfter,
+    owedChangeMicros: entry.owedChange,
+    owedMicros: entry.owedAfter,
     jobId: entry.jobId,
     reason: entry.reason,
     createdAt: new Date(entry.createdAt).toISOString(),

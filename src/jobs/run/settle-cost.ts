@@ -3,7 +3,7 @@
  * bare price of the endpoint that FAL charged. One look is enough as a rule. Invariants: a cost is FAL's bill or is not
  * known; 0 units are free only where FAL's list says that a unit costs nothing.
  */
-import type { Bill } from '../../domain/facts.ts'
+import type { Bill, ChargePolicy } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { billMicros } from '../../domain/money/bill.ts'
 import { deferredUnitsMs, forgottenLooks, isLastLook } from '../../domain/money/settle-schedule.ts'
@@ -20,6 +20,7 @@ export interface SettleCostDeps {
   schedule: Pick<JobSchedule, 'settleLater'>
   fal: Pick<Fal, 'bill'>
   unitPriceOf: UnitPriceOf
+  charge: ChargePolicy
   clock: Clock
   log: Pick<Logger, 'info' | 'warn'>
 }
@@ -39,7 +40,9 @@ export function makeSettleCost(deps: SettleCostDeps): SettleCost {
     const found = await billOfRequest(job, job.requestId, signal)
     if ('bill' in found || isLastLook(job.settleAttempts)) {
       const bill = 'bill' in found ? found.bill : unknownBill
-      await store.record(jobId, () => [{ type: 'cost_settled', bill }], { source: 'system' })
+      await store.record(jobId, () => [{ type: 'cost_settled', bill, charge: deps.charge }], {
+        source: 'system',
+      })
       if (bill.micros === null) log.info({ jobId, units: bill.billableUnits }, 'cost of a job stays unknown')
       return 'settled'
     }

@@ -105,11 +105,11 @@ const table: Record<keyof typeof facts, Cells> = {
     shelved: 'completed/accepted/pending archive.started archive - -',
   },
   cost_settled: {
-    completed: 'completed/accepted/pending job.cost_settled - - -',
-    archived: 'completed/accepted/archived job.cost_settled - - -',
-    shelved: 'completed/accepted/failed job.cost_settled - - -',
-    failed: 'failed/accepted/none job.cost_settled - - -',
-    canceled: 'canceled/accepted/none job.cost_settled - - -',
+    completed: 'completed/accepted/pending job.cost_settled - adjust -',
+    archived: 'completed/accepted/archived job.cost_settled - adjust -',
+    shelved: 'completed/accepted/failed job.cost_settled - adjust -',
+    failed: 'failed/accepted/none job.cost_settled - adjust -',
+    canceled: 'canceled/accepted/none job.cost_settled - adjust -',
   },
 }
 

@@ -52,6 +52,7 @@ async function look(answer: BillAnswer, job: Job = states.completed, agoMs = 20_
       seen.priced.push(endpointId)
       return cents[endpointId] ?? { type: 'unlisted' }
     },
+    charge: 'actual',
     clock: { now: () => (job.falCompletedAt ?? job.completedAt ?? 0) + agoMs },
     log,
   })
@@ -138,7 +139,13 @@ t.test('a cost is settled once, and only billing events correct it', async (t) =
   const bill = (micros: number, source: Bill['source']) =>
     foldFacts(
       settled,
-      [{ type: 'cost_settled', bill: { billableUnits: '5', billedAs: null, micros, source } }],
+      [
+        {
+          type: 'cost_settled',
+          charge: 'actual',
+          bill: { billableUnits: '5', billedAs: null, micros, source },
+        },
+      ],
       context,
     )
   t.equal(bill(125_000, 'units'), null)

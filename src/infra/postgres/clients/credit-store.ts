@@ -15,6 +15,7 @@ import { type Page, wrongCursor } from '../../../ports/page.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database, LedgerEntryTable } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
+import { payDebt } from '../transition/pay-debt.ts'
 import { payerOf } from '../transition/paying-account.ts'
 
 export function createCreditStore(db: Kysely<Database>): CreditStore {
@@ -33,6 +34,7 @@ async function readAccount(db: Kysely<Database>, owner: AccountOwner): Promise<A
     userId: row?.user_id ?? null,
     balanceMicros: row?.balance_micros ?? 0,
     reservedMicros: row?.reserved_micros ?? 0,
+    owedMicros: row?.owed_micros ?? 0,
   }
 }
 
@@ -77,7 +79,7 @@ async function grantOnce(db: Kysely<Database>, grant: Grant, now: number): Promi
         .where('client_id', '=', client)
         .where('user_id', grant.userId === null ? 'is' : '=', grant.userId)
         .executeTakeFirstOrThrow()
-      return trx
+      const granted = await trx
         .insertInto('ledger_entry')
         .values({
           account_id: account.id,
@@ -93,6 +95,8 @@ async function grantOnce(db: Kysely<Database>, grant: Grant, now: number): Promi
         })
         .returningAll()
         .executeTakeFirstOrThrow()
+      if (granted.owed_after > 0) await payDebt(trx, account.id, now)
+      return granted
     })
     return { type: 'granted', entry: entryOfRow(entry) }
   } catch (error) {
@@ -135,6 +139,8 @@ function entryOfRow(row: Selectable<LedgerEntryTable>): LedgerEntry {
     reservedChange: row.reserved_change,
     balanceAfter: row.balance_after,
     reservedAfter: row.reserved_after,
+    owedChange: row.owed_change,
+    owedAfter: row.owed_after,
     jobId: row.job_id === null ? null : toId('job', row.job_id),
     reason: row.reason,
     createdAt: row.created_at.getTime(),

@@ -19,7 +19,7 @@ export async function readGauges(
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
-  const [live, archives, retention, unmatched, callbacks, slots] = await Promise.all([
+  const [live, archives, retention, unmatched, callbacks, owed, slots] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ${liveStatusList} group by 1`.execute(db),
@@ -34,6 +34,8 @@ export async function readGauges(
     sql<{ pending: number; failed: number }>`
       select (select count(*)::int from callback where state = 'pending') as pending,
         (select count(*)::int from callback where state = 'failed') as failed`.execute(db),
+    sql<{ micros: number }>`
+      select coalesce(sum(owed_micros), 0)::bigint as micros from account where owed_micros > 0`.execute(db),
     readQueues(db, limits),
   ])
   const age = (time: Date) => Math.max(0, (at.getTime() - time.getTime()) / 1000)
@@ -48,6 +50,7 @@ export async function readGauges(
     retentionSlackSeconds: since === null ? null : shortRetentionMs / 1000 - age(since),
     unmatchedDeliveries: unmatched.rows[0]?.count ?? 0,
     callbacks: callbacks.rows[0] ?? { pending: 0, failed: 0 },
+    creditsOwedMicros: owed.rows[0]?.micros ?? 0,
     slots,
   }
 }

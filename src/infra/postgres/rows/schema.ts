@@ -122,6 +122,7 @@ export interface AccountTable {
   user_id: string | null
   balance_micros: ColumnType<number, never, never>
   reserved_micros: ColumnType<number, never, never>
+  owed_micros: ColumnType<number, never, never>
   entry_count: ColumnType<number, never, never>
   created_at: Stored<Date>
 }
@@ -136,6 +137,9 @@ export interface LedgerEntryTable {
   reserved_change: ColumnType<number, number, never>
   balance_after: ColumnType<number, never, never>
   reserved_after: ColumnType<number, never, never>
+  owed_change: ColumnType<number, number | undefined, never>
+  owed_after: ColumnType<number, never, never>
+  cause: Stored<string | null>
   job_id: string | null
   reason: string | null
   granted_by: string | null

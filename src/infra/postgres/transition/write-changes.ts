@@ -14,7 +14,7 @@ import { uuidOf } from '../rows/uuids.ts'
 import { insertCallbacks } from './insert-callbacks.ts'
 import { addToMonth } from './key-month.ts'
 import { updateJobs } from './update-jobs.ts'
-import { captureCredits, chargeLate, lockAccounts, releaseCredits } from './write-ledger.ts'
+import { captureCredits, charge, lockAccounts, releaseCredits } from './write-ledger.ts'
 
 export interface WriteMeans {
   scheduler: TaskScheduler
@@ -103,17 +103,36 @@ async function settle(trx: Trx, change: Change): Promise<void> {
     case 'capture':
       return captureCredits(
         trx,
-        { id: before.id, reservedMicros: unreservedOf(change) },
+        { ...before, reservedMicros: unreservedOf(change) },
         after.chargedMicros,
         now,
       )
     case 'release':
-      return releaseCredits(trx, before, now)
+      await releaseCredits(trx, before, now)
+      return charge(trx, before, adjustmentOf(before, after, 'settled'))
     case 'charge_late':
-      return chargeLate(trx, before, after.chargedMicros ?? 0, now)
+      return charge(trx, before, adjustmentOf(before, after, 'late'))
+    case 'adjust':
+      return charge(
+        trx,
+        before,
+        adjustmentOf(before, after, before.settledAt === null ? 'settled' : 'corrected'),
+      )
     case 'reserve':
       throw new Error(`${before.id}: only a creation reserves`)
   }
+}
+
+const reasons = {
+  late: 'rendered after its job had ended',
+  settled: "FAL's bill",
+  corrected: "FAL's billing events",
+}
+
+function adjustmentOf(before: Job, after: Job, cause: keyof typeof reasons) {
+  const charged = after.chargedMicros ?? 0
+  const reason = `${reasons[cause]}: ${charged} micro-USD`
+  return { micros: charged - (before.chargedMicros ?? 0), cause, reason, now: after.updatedAt }
 }
 
 /** Their ids are derived from job, queue and version: the same change can never schedule its work twice. */

@@ -8,6 +8,7 @@ import type { Job } from '../../../domain/job.ts'
 import { insufficientCredits, settleCapture } from '../../../domain/money/ledger-entry.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
+import { payDebt } from './pay-debt.ts'
 import { payerOf } from './paying-account.ts'
 
 /**
@@ -20,14 +21,14 @@ export async function reserveCredits(trx: Trx, job: Job): Promise<void> {
     with payer as (${payerOf(job)} for update)
     insert into ledger_entry (account_id, id, type, balance_change, reserved_change, job_id, created_at)
     select id, ${newUuid()}, 'reserve', 0, ${job.reservedMicros}, ${uuidOf('job', job.id)}, ${new Date(job.createdAt)}
-    from payer where balance_micros - reserved_micros >= ${job.reservedMicros}
+    from payer where balance_micros - reserved_micros >= ${job.reservedMicros} and owed_micros = 0
     returning seq`.execute(trx)
   if (rows.length === 1) return
-  const { rows: payers } = await sql<{ available: number }>`
-    with payer as (${payerOf(job)}) select balance_micros - reserved_micros as available from payer`.execute(
-    trx,
-  )
-  throw insufficientCredits(job.reservedMicros, payers[0]?.available ?? 0)
+  const { rows: payers } = await sql<{ available: number; owed: number }>`
+    with payer as (${payerOf(job)})
+    select balance_micros - reserved_micros as available, owed_micros as owed from payer`.execute(trx)
+  const { available: availableMicros = 0, owed: owedMicros = 0 } = payers[0] ?? {}
+  throw insufficientCredits(job.reservedMicros, { availableMicros, owedMicros })
 }
 
 /** Locks the accounts with reservations of these jobs, always in the same order, so that groups cannot deadlock. */
@@ -39,64 +40,85 @@ export async function lockAccounts(trx: Trx, jobIds: readonly string[]): Promise
     order by id for no key update`.execute(trx)
 }
 
-/**
- * Turns the reservation of a job that completed into a charge. A cost above the reservation is charged as far as
- * there is credit.
- */
+/** A job as its owner's accounts know it. */
+type Payable = Pick<Job, 'id' | 'clientId' | 'userId'>
+
+/** Turns the reservation of a rendered job into a charge. What it cost beyond the reservation is charged as well. */
 export async function captureCredits(
   trx: Trx,
-  job: Pick<Job, 'id' | 'reservedMicros'>,
+  job: Payable & Pick<Job, 'reservedMicros'>,
   chargedMicros: number | null,
   now: number,
 ): Promise<void> {
-  const jobId = uuidOf('job', job.id)
   const { captured, excess } = settleCapture(job.reservedMicros, chargedMicros)
-  await settle(trx, { jobId, type: 'capture', balanceChange: -captured, now })
-  await takeAvailable(trx, {
-    jobId,
-    micros: excess,
-    reason: `cost ${excess} micro-USD more than was reserved`,
-    now,
-  })
+  await settle(trx, { job, type: 'capture', balanceChange: -captured, now })
+  const reason = `cost ${excess} micro-USD more than was reserved`
+  await charge(trx, job, { micros: excess, cause: null, reason, now })
 }
 
-/** Charges a render that finished after its job's deadline, when the reservation had been released. */
-export async function chargeLate(trx: Trx, job: Pick<Job, 'id'>, micros: number, now: number): Promise<void> {
-  const reason = `rendered after its deadline, for ${micros} micro-USD`
-  await takeAvailable(trx, { jobId: uuidOf('job', job.id), micros, reason, now })
+/** Releases the reservation of a job whose request ended without a render. */
+export async function releaseCredits(trx: Trx, job: Payable, now: number): Promise<void> {
+  await settle(trx, { job, type: 'release', balanceChange: 0, now })
+}
+
+interface Adjustment {
+  micros: number
+  /** A job is adjusted once for each. */
+  cause: 'late' | 'settled' | 'corrected' | null
+  reason: string
+  now: number
 }
 
 /**
- * Charges the account that reserved for the job. A finished job never fails over money: the charge is limited to the
- * balance.
+ * Charges, or with a negative amount gives back. What the available credit does not cover is owed: a finished job never
+ * fails over money, and no render is given away.
  */
-async function takeAvailable(
-  trx: Trx,
-  { jobId, micros, reason, now }: { jobId: string; micros: number; reason: string; now: number },
-): Promise<void> {
-  if (micros === 0) return
-  await sql`
-    insert into ledger_entry (account_id, id, type, balance_change, reserved_change, job_id, reason, created_at)
-    select account.id, ${newUuid()}, 'adjust', -least(${micros}::bigint, balance_micros - reserved_micros), 0, ${jobId},
-      ${reason}, ${new Date(now)}
-    from account join ledger_entry reserve on reserve.account_id = account.id
-    where reserve.job_id = ${jobId} and reserve.type = 'reserve' and balance_micros > reserved_micros`.execute(
-    trx,
-  )
+export async function charge(trx: Trx, job: Payable, adjustment: Adjustment): Promise<void> {
+  if (adjustment.micros === 0) return
+  if (await adjust(trx, job, adjustment)) return
+  // Its client has no account yet: the job was free by its estimate.
+  await trx
+    .insertInto('account')
+    .values({ id: newUuid(), client_id: uuidOf('cli', job.clientId), user_id: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  if (!(await adjust(trx, job, adjustment))) throw new Error(`${job.id}: no account to charge`)
 }
 
-/** Releases the reservation of a job that failed or was canceled. */
-export async function releaseCredits(trx: Trx, job: Pick<Job, 'id'>, now: number): Promise<void> {
-  await settle(trx, { jobId: uuidOf('job', job.id), type: 'release', balanceChange: 0, now })
+async function adjust(trx: Trx, job: Payable, { micros, cause, reason, now }: Adjustment): Promise<boolean> {
+  // Of a charge the available credit pays; of a refund what is owed goes first.
+  const paid =
+    micros > 0
+      ? sql`least(${micros}::bigint, balance_micros - reserved_micros)`
+      : sql`${micros}::bigint + least(${-micros}::bigint, owed_micros)`
+  const { rows } = await sql<{ account_id: string }>`
+    with payer as (
+      select id, balance_micros, reserved_micros, owed_micros from account where id = ${accountOf(job)} for no key update
+    )
+    insert into ledger_entry
+      (account_id, id, type, balance_change, reserved_change, owed_change, job_id, cause, reason, created_at)
+    select id, ${newUuid()}, 'adjust', -paid, 0, ${micros}::bigint - paid, ${uuidOf('job', job.id)}, ${cause}, ${reason},
+      ${new Date(now)}
+    from payer, lateral (select ${paid} as paid) as part
+    returning account_id`.execute(trx)
+  return rows.length === 1
 }
+
+/** The account that reserved for the job; else the one that is charged for jobs of its owner. */
+const accountOf = (job: Payable) => sql`coalesce(
+  (select account_id from ledger_entry where job_id = ${uuidOf('job', job.id)} and type = 'reserve'),
+  (select payer.id from (${payerOf(job)}) as payer))`
 
 async function settle(
   trx: Trx,
-  entry: { jobId: string; type: 'capture' | 'release'; balanceChange: number; now: number },
+  entry: { job: Payable; type: 'capture' | 'release'; balanceChange: number; now: number },
 ): Promise<void> {
-  // Without a reservation (rows lost by hand or in a partial restore) nothing is charged, and the job still ends.
-  await sql`
+  // Without a reservation (rows lost by hand or in a partial restore) nothing is settled, and the job still ends.
+  const { rows } = await sql<{ account_id: string; owed: number }>`
     insert into ledger_entry (account_id, id, type, balance_change, reserved_change, job_id, created_at)
     select account_id, ${newUuid()}, ${entry.type}, ${entry.balanceChange}, -reserved_change, job_id, ${new Date(entry.now)}
-    from ledger_entry where job_id = ${entry.jobId} and type = 'reserve'`.execute(trx)
+    from ledger_entry where job_id = ${uuidOf('job', entry.job.id)} and type = 'reserve'
+    returning account_id, owed_after as owed`.execute(trx)
+  const [row] = rows
+  if (row !== undefined && row.owed > 0) await payDebt(trx, row.account_id, entry.now)
 }

@@ -2,24 +2,22 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Fact } from '../../../../src/domain/facts.ts'
-import { isFinal } from '../../../../src/domain/job.ts'
-import { createCreditStore } from '../../../../src/infra/postgres/clients/credit-store.ts'
 import { createInconsistencies } from '../../../../src/infra/postgres/maintenance/find-inconsistencies.ts'
 import { uuidOf } from '../../../../src/infra/postgres/rows/uuids.ts'
-import type { CreateJob } from '../../../../src/jobs/create/create-job.ts'
-import { makeCreateJob } from '../../../../src/jobs/create/create-job.ts'
-import { hashOfJson } from '../../../../src/jobs/create/create-request.ts'
-import { makePriceJob } from '../../../../src/jobs/create/price-job.ts'
-import { createQuoteTokens } from '../../../../src/jobs/create/quote-token.ts'
-import { viewJob } from '../../../../src/jobs/read/job-view.ts'
 import type { CommittedChange, JobStore } from '../../../../src/ports/job-store.ts'
-import type { Task } from '../../../../src/ports/tasks.ts'
-import { catalogueOnly } from '../../../support/catalogue-only.ts'
-import { openStore, type StoreBench, type StoreBenchOptions } from '../../../support/store.ts'
+import type { StoreBench } from '../../../support/store.ts'
 
 /** What a flux-schnell image of one megapixel costs. */
-const price = 3_000
-const image = { model: 'flux-schnell', prompt: 'a coin', input: { image_size: 'square_hd' } }
+import {
+  billed,
+  closing,
+  completed,
+  holds,
+  price,
+  seeded,
+  startLedger as start,
+  submitted,
+} from './ledger-bench.ts'
 
 t.test('a thousand creates racing on credit for 300: exactly 300 are accepted', async (t) => {
   const bench = await start(t, { connections: 16 })
@@ -38,7 +36,13 @@ t.test('a thousand creates racing on credit for 300: exactly 300 are accepted', 
     'all others lack credit, nothing else',
   )
   t.match(refused[0]?.extensions, {
-    credits: { neededMicros: price, availableMicros: 0, missingMicros: price, currency: 'USD' },
+    credits: {
+      neededMicros: price,
+      availableMicros: 0,
+      missingMicros: price,
+      owedMicros: 0,
+      currency: 'USD',
+    },
   })
   t.match(await bench.account(), { balanceMicros: 300 * price, reservedMicros: 300 * price })
   t.equal(await count(bench, 'job'), 300, 'a refused create leaves nothing behind')
@@ -93,7 +97,7 @@ t.test('without a word of FAL a completed job pays what was reserved', async (t)
 })
 
 t.test(
-  'a job that cost more than was reserved takes the rest as far as there is credit, and never fails',
+  'a job that cost more than was reserved takes the rest from the credit, owes what that lacks, and never fails',
   async (t) => {
     const bench = await start(t)
     await bench.grant(2 * price)
@@ -103,8 +107,16 @@ t.test(
     await bench.grant(500)
     const poor = await bench.create()
     await bench.store.record(poor, () => [submitted(poor), completed(price * 10)], { source: 'webhook' })
-    t.match(await bench.account(), { balanceMicros: 0, reservedMicros: 0 })
+    t.match(await bench.account(), { balanceMicros: 0, reservedMicros: 0, owedMicros: 9 * price })
     t.equal((await bench.store.get(poor))?.status, 'completed')
+    await holds(t, bench)
+
+    await t.rejects(bench.create(), { code: 'INSUFFICIENT_CREDITS', message: /owes 0.027 USD/ })
+    await bench.grant(8 * price)
+    t.match(await bench.account(), { balanceMicros: 0, owedMicros: price }, 'a grant pays what is owed first')
+    await bench.grant(3 * price)
+    t.match(await bench.account(), { balanceMicros: 2 * price, owedMicros: 0 })
+    await bench.create()
     await holds(t, bench)
   },
 )
@@ -242,85 +254,6 @@ async function deadlocks({ db }: StoreBench): Promise<number> {
   return rows[0]?.deadlocks ?? Number.NaN
 }
 
-interface Bench extends StoreBench {
-  create(more?: { userId?: string }, limits?: object, key?: string): Promise<string>
-  grant(amount: number, userId?: string | null, key?: string): Promise<{ type: string }>
-  account(userId?: string): Promise<object>
-}
-
-async function start(t: Parameters<typeof openStore>[0], options: StoreBenchOptions = {}): Promise<Bench> {
-  const bench = await openStore(t, options)
-  const clock = { now: Date.now }
-  const credits = createCreditStore(bench.db)
-  const { clientId, id: keyId, scopes } = bench.key
-  const createJob: CreateJob = makeCreateJob({
-    store: bench.store,
-    clock,
-    view: (job) => viewJob(job, { to: (path) => path, media: () => null, thumbnail: () => null }, Date.now()),
-    priceJob: makePriceJob({
-      models: catalogueOnly,
-      livePrices: async () => new Map(),
-      creditsEnforced: true,
-      unknownReserveMicros: null,
-    }),
-    quotes: createQuoteTokens('secret', hashOfJson),
-    usualSeconds: () => null,
-    checkCallbackUrl: () => null,
-    confirmAboveMicros: null,
-    waitsForSlot: false,
-  })
-  return {
-    ...bench,
-    async create(more = {}, limits = {}, key) {
-      const client = { clientId, keyId, scopes, limits }
-      const result = await createJob(client, { ...image, ...more }, { idempotencyKey: key ?? null })
-      return result.type === 'created' ? result.job.id : result.jobId
-    },
-    grant: (amountMicros, userId = null, key) =>
-      credits.grant(
-        { clientId, userId, amountMicros, reason: 'test', grantedBy: clientId, key: key ?? null },
-        Date.now(),
-      ),
-    account: (userId) => credits.account({ clientId, userId: userId ?? null }),
-  }
-}
-
-const submitted = (id: string): Fact => ({
-  type: 'submitted',
-  request: {
-    requestId: `req-${id}`,
-    gatewayRequestId: null,
-    statusUrl: null,
-    responseUrl: null,
-    cancelUrl: null,
-    queuePosition: null,
-    falKeyRef: null,
-  },
-})
-
-const completed = (ruleMicros: number | null): Fact => ({
-  type: 'completed',
-  result: '{}',
-  media: [],
-  inferenceSeconds: 1,
-  falUserId: null,
-  ruleMicros,
-})
-
-const billed = (micros: number): Fact => ({
-  type: 'cost_settled',
-  bill: { billableUnits: '1', billedAs: null, micros, source: 'units' },
-})
-
-/** Closed last in its transaction: where it fails, all that came before must vanish. */
-const closing: Task = {
-  queue: 'poll',
-  id: '00000000-0000-7000-8000-000000000000',
-  subject: '',
-  retryCount: 0,
-  signal: new AbortController().signal,
-}
-
 /** One to three facts as channels would bring them, in any order. */
 function anyFacts(random: () => number, id: string): Fact[] {
   const pick = (): Fact => {
@@ -336,43 +269,10 @@ function anyFacts(random: () => number, id: string): Fact[] {
   return Array.from({ length: 1 + Math.floor(random() * 3) }, pick)
 }
 
-/** The sum of entries is the balance, each job was settled once if final and not if it is not. */
-async function holds(t: Parameters<typeof openStore>[0], { db, store }: StoreBench): Promise<void> {
-  const { rows: accounts } = await sql<{ balanced: boolean }>`
-    select balance_micros = coalesce(sum(balance_change), 0) and reserved_micros = coalesce(sum(reserved_change), 0)
-      and entry_count = count(seq) and coalesce(max(seq), 0) = count(seq) as balanced
-    from account left join ledger_entry on account_id = account.id group by account.id`.execute(db)
-  t.ok(
-    accounts.every((account) => account.balanced),
-    'every balance is the sum of its entries, without a gap',
-  )
-  const { rows: jobs } = await sql<{ id: string; reserved: number; entries: number }>`
-    select 'job_' || job.id as id, sum(reserved_change) as reserved, count(*)::int as entries
-    from job left join ledger_entry on job_id = job.id and type <> 'adjust' group by job.id`.execute(db)
-  for (const { id, reserved, entries } of jobs) {
-    const job = await store.get(id)
-    const final = job !== null && isFinal(job.status)
-    const claimed = Number(reserved)
-    const right = final ? entries === 2 && claimed === 0 : entries === 1 && claimed === job?.reservedMicros
-    if (!right) t.fail(`job ${id} is ${job?.status} with ${entries} entries and ${claimed} reserved`)
-  }
-}
-
 async function count({ db }: StoreBench, table: 'job'): Promise<number> {
   const row = await db
     .selectFrom(table)
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .executeTakeFirstOrThrow()
   return Number(row.n)
-}
-
-/** Mulberry32: the same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
