@@ -8,6 +8,7 @@ import { createKeyStore } from '../infra/postgres/clients/key-store.ts'
 import { openDatabase } from '../infra/postgres/connection/database.ts'
 import { createDatabaseClock } from '../infra/postgres/connection/database-clock.ts'
 import { detectingSilence, keptAlive, silenceMs } from '../infra/postgres/connection/liveness-client.ts'
+import { createLockWaits } from '../infra/postgres/connection/lock-waits.ts'
 import { createSignals } from '../infra/postgres/connection/signals.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
 import { createJobSchedule } from '../infra/postgres/jobs/postgres-job-schedule.ts'
@@ -58,7 +59,7 @@ const askTimeEveryMs = 10_000
 /** Nothing is connected before `start()`. */
 export function createStorePart({ config, databaseUrl, log, callbackData }: StoreOptions): StorePart {
   const opened = new AsyncDisposableStack()
-  const { db, pool, close } = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
+  const { db, connections, close } = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
   opened.defer(close)
   const signals = createSignals({ url: databaseUrl, log })
   opened.defer(() => signals.close())
@@ -80,7 +81,8 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     supervise: runsWorker,
   })
   const poll = { maxMs: config.pollMaxMs }
-  const context = { db, scheduler: engine, signals, clock, poll, callbackData }
+  const waits = createLockWaits(config.databasePoolSize)
+  const context = { db, scheduler: engine, signals, clock, poll, waits, callbackData }
   const keys = createKeyStore(db)
   return {
     db,
@@ -91,7 +93,7 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     schedule: createJobSchedule(context),
     keys,
     context,
-    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    connections,
     isBacklogAbove: (jobs) => isBacklogAbove(db, jobs),
     async readGauges() {
       const reading = readGauges(db, clock.now(), config.slots)

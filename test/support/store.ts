@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import type { Job } from '../../src/domain/job.ts'
 import { createKeyStore, hashOfKey } from '../../src/infra/postgres/clients/key-store.ts'
 import { openDatabase } from '../../src/infra/postgres/connection/database.ts'
+import { createLockWaits } from '../../src/infra/postgres/connection/lock-waits.ts'
 import { createJobSchedule } from '../../src/infra/postgres/jobs/postgres-job-schedule.ts'
 import { createJobStore } from '../../src/infra/postgres/jobs/postgres-job-store.ts'
 import type { Database } from '../../src/infra/postgres/rows/schema.ts'
@@ -55,6 +56,7 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
     scheduler,
     signals: { publish: () => undefined, subscribe: () => () => undefined },
     clock: { now: Date.now },
+    waits: createLockWaits(options.connections ?? 10),
     poll: { maxMs: 120_000 },
     callbackData: (job: Job) => ({ id: job.id }),
   }

@@ -13,7 +13,7 @@ import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import { erasedPayload } from '../rows/callback-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
-import { lockJob } from '../transition/lock-jobs.ts'
+import { withLockedJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 
 type Attempt = Omit<CallbackAttempt, 'number'> | null
@@ -26,10 +26,8 @@ export async function settleCallback(
   task: Task,
 ): Promise<void> {
   const now = context.clock.now()
-  const told = await inTransaction(context.db, async (trx) => {
-    // Job before callback, as in every transition: no two transactions wait for each other.
-    const job = await lockJob(trx, callback.jobId)
-    if (job === null) throw new Error(`${callback.id}: its job ${callback.jobId} is gone`)
+  // Job before callback, as in every transition: no two transactions wait for each other.
+  const told = await withLockedJob(context, callback.jobId, async (trx, job) => {
     const isContentErased = job.contentErasedAt !== null
     const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
     if (isOurs) {
@@ -44,6 +42,7 @@ export async function settleCallback(
     await context.scheduler.close(plain(trx), [task])
     return isOurs
   })
+  if (told === null) throw new Error(`${callback.id}: its job ${callback.jobId} is gone`)
   if (told) announce(context, callback.jobId, [])
 }
 

@@ -6,10 +6,13 @@ import type { Database } from '../rows/schema.ts'
 import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
 import { PreparedStatementClient } from './prepared-statements.ts'
 import { replacingReadOnly } from './read-only-sessions.ts'
+import { createWritePermits, limitWriters } from './write-permits.ts'
 
 export interface OpenedDatabase {
   db: Kysely<Database>
   pool: pg.Pool
+  /** `waiting`: reads and transactions that wait for one. */
+  connections(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -71,7 +74,14 @@ export function openDatabase(options: {
     client.on('error', (error) => options.log.warn(lost(error), 'database connection lost'))
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  const permits = createWritePermits(options.size)
+  limitWriters(db, permits)
+  const connections = () => ({
+    total: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount + permits.waiting(),
+  })
+  return { db, pool, connections, close: () => db.destroy() }
 }
 
 /** A bigint that a number cannot hold exactly. The query that met it fails as a whole. */

@@ -8,6 +8,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { Signals } from '../../../ports/signals.ts'
 import type { TaskScheduler } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
+import type { LockWaits } from './lock-waits.ts'
 
 /** The dependencies of every verb of the store. */
 export interface StoreContext {
@@ -15,6 +16,7 @@ export interface StoreContext {
   scheduler: TaskScheduler
   signals: Signals
   clock: Clock
+  waits: LockWaits
   poll: PollSchedule
   /** The public view of a job in a callback. */
   callbackData: (job: Job) => unknown

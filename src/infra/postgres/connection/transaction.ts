@@ -15,6 +15,7 @@ import {
 import { readOnlyState } from '../../../ports/database-trouble.ts'
 import type { Transaction } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
+import { withWritePermit } from './write-permits.ts'
 
 export type Trx = KyselyTransaction<Database>
 
@@ -44,7 +45,9 @@ export async function inTransaction<T>(db: Kysely<Database>, work: (trx: Trx) =>
 export async function transact<T>(db: Kysely<Database>, work: (trx: Trx) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
-      return await db.getExecutor().provideConnection((connection) => runOn(connection, work))
+      return await withWritePermit(db, () =>
+        db.getExecutor().provideConnection((connection) => runOn(connection, work)),
+      )
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
       if (run > (runsAgain[code] ?? 0)) throw error
@@ -180,4 +183,9 @@ export function withLockTimeout(lockTimeout: LockTimeout) {
   return lockTimeout === 'usual'
     ? sql<boolean>`true`
     : sql<boolean>`(select set_config('lock_timeout', ${String(briefMs)}, true)) is not null`
+}
+
+/** Sets the lock timeout for the rest of the transaction. */
+export async function setLockTimeout(trx: Trx, ms: number): Promise<void> {
+  await trx.executeQuery(sql`select set_config('lock_timeout', ${String(ms)}, true)`.compile(trx))
 }

@@ -34,6 +34,8 @@ export async function admitJobs(context: StoreContext, limits: SlotLimits): Prom
     const jobs = await lockJobs(
       trx,
       admissions.jobs.map((uuid) => toId('job', uuid)),
+      // One that another transaction holds is admitted next time: the admissions of all clients wait here.
+      { skipLocked: true },
     )
     const at = transitionContext(context, 'system')
     const changes = [...jobs.values()].flatMap((job) => foldFacts(job, [{ type: 'admitted' }], at) ?? [])

@@ -6,9 +6,9 @@ import type { Job } from '../../../domain/job.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Recorded } from '../../../ports/job-store.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
-import { inTransaction, type Trx } from '../connection/transaction.ts'
+import type { Trx } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { lockJob } from '../transition/lock-jobs.ts'
+import { withLockedJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 
 /** null when there is nothing to erase: no such job, live, or erased before. */
@@ -52,9 +52,7 @@ async function recordWith(
   jobId: string,
   { source, factOf, alsoWrite }: Erasure,
 ): Promise<Recorded | null> {
-  const written = await inTransaction(context.db, async (trx) => {
-    const job = await lockJob(trx, jobId)
-    if (job === null) return null
+  const written = await withLockedJob(context, jobId, async (trx, job) => {
     const change = foldFacts(job, [factOf(job)], transitionContext(context, source))
     if (change === null) return null
     const written = await writeChange(trx, context, change)

@@ -5,9 +5,10 @@ import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { Change } from '../../../domain/transition/fold.ts'
 import type { CreateAnswer, CreateCharges, Idempotency } from '../../../ports/job-store.ts'
+import { isLockTimeout } from '../connection/lock-waits.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import type { Trx } from '../connection/transaction.ts'
-import { inTransaction, isBegun, plain, together } from '../connection/transaction.ts'
+import { inTransaction, isBegun, plain, setLockTimeout, together } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs, type NewRow } from '../transition/insert-jobs.ts'
@@ -23,6 +24,9 @@ export interface NewJob extends NewRow {
 /** A create that holds an idempotency key for longer than this is stuck; replays get IDEMPOTENCY_IN_PROGRESS. */
 const lockTimeoutMs = 5_000
 
+/** The client's account and months are locked for milliseconds, unless a session holds them. */
+const moneyLockTimeoutMs = 1_000
+
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
 export async function createJob(
   context: StoreContext,
@@ -37,6 +41,8 @@ export async function createJob(
       idempotency === null ? Promise.resolve(true) : claimKey(trx, job, idempotency),
       insertJobs(trx, [newJob]),
       tasks.length > 0 ? context.scheduler.schedule(plain(trx), tasks) : Promise.resolve(),
+      // For what follows: the rows of the client's money and limits.
+      setLockTimeout(trx, moneyLockTimeoutMs),
     )
     // The pipelined statements are rolled back with it.
     if (!isOurs) throw new KeyTakenError()
@@ -78,10 +84,7 @@ async function claimKey(trx: Trx, job: Job, idempotency: Idempotency): Promise<b
   return claimed.numAffectedRows === 1n
 }
 
-const isLockTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '55P03'
-
-function inProgress(cause?: unknown): AppError {
+export function inProgress(cause?: unknown): AppError {
   const text = 'A request with this Idempotency-Key is still being processed. Repeat it in a moment.'
   return new AppError('IDEMPOTENCY_IN_PROGRESS', text, { retryable: true, retryAfterSeconds: 1, cause })
 }

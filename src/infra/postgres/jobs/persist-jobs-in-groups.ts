@@ -4,23 +4,26 @@
  * finds there.
  */
 import { CompiledQuery } from 'kysely'
-import type { CreateAnswer, CreateCharges, JobStore } from '../../../ports/job-store.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../../ports/job-store.ts'
 import { createGroupCommit } from '../connection/group-commit.ts'
+import { RowHeldError } from '../connection/lock-waits.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
 import { isBegun, plain, type Trx, together } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs } from '../transition/insert-jobs.ts'
-import { tasksOf } from '../transition/write-changes.ts'
-import { createJob, KeyTakenError, type NewJob, queuesOf } from './persist-job.ts'
+import { moneyOf, tasksOf } from '../transition/write-changes.ts'
+import { createJob, earlierAnswer, inProgress, KeyTakenError, type NewJob, queuesOf } from './persist-job.ts'
 
 const uncharged: CreateCharges = { monthLimitMicros: null }
 
 export function createJobCreator(context: StoreContext): JobStore['create'] {
   const share = createGroupCommit<NewJob, CreateAnswer>({
     write: (items) => createTogether(context, items),
+    writeLater: (item) => createAlone(context, item),
     keyOf: ({ creation: { after }, idempotency }) =>
-      idempotency === null ? after.id : `${after.clientId} ${idempotency.key}`,
+      idempotency === null ? after.id : keyRowOf(after, idempotency),
     itemsAtMost: 64,
     lanes: 2,
   })
@@ -30,19 +33,19 @@ export function createJobCreator(context: StoreContext): JobStore['create'] {
       charges.monthLimitMicros !== null ||
       charges.jobsInFlight !== undefined ||
       creation.transition.ledger !== null
+    const create = () => createJob(context, newJob, charges)
+    if (isCharged) return context.waits.expectFree(moneyOf(creation.after).row, create)
     // Inputs that hold files may be megabytes: many in one statement would be one text of hundreds.
-    return isCharged || fullInput !== null ? createJob(context, newJob, charges) : share(newJob)
+    return fullInput !== null ? create() : share(newJob)
   }
 }
+
+const keyRowOf = ({ clientId }: Job, { key }: Idempotency): string => `${clientId} ${key}`
 
 async function createTogether(
   context: StoreContext,
   items: NewJob[],
 ): Promise<(CreateAnswer | Promise<CreateAnswer>)[]> {
-  const [only, second] = items
-  if (only !== undefined && second === undefined) {
-    return [await createJob(context, only, uncharged)]
-  }
   const made = await inSharedTransaction(context.db, (trx) =>
     insertFresh(context, trx, items, 'fresh'),
   ).catch((error: unknown) => {
@@ -50,13 +53,26 @@ async function createTogether(
     return inSharedTransaction(context.db, (trx) => insertFresh(context, trx, items, 'unknown'))
   })
   for (const { creation } of made) announce(context, creation.after.id, queuesOf(creation))
-  return items.map((item) =>
-    // Its key was used before: retried alone it reads the earlier answer, without delaying or failing the other
-    // creates.
-    made.has(item)
-      ? ({ type: 'created', job: item.creation.after } as const)
-      : createJob(context, item, uncharged),
-  )
+  return items.map((item) => {
+    const { creation } = item
+    // Its key was used before: alone it reads the earlier answer, without delaying or failing the other creates.
+    return made.has(item) ? ({ type: 'created', job: creation.after } as const) : createAlone(context, item)
+  })
+}
+
+/** Waits for the create that holds its key, outside the lanes. */
+async function createAlone(context: StoreContext, newJob: NewJob): Promise<CreateAnswer> {
+  const { creation, idempotency } = newJob
+  const create = () => createJob(context, newJob, uncharged)
+  if (idempotency === null) return create()
+  const job = creation.after
+  const earlier = await earlierAnswer(context.db, job.clientId, idempotency)
+  if (earlier !== null) return earlier
+  return context.waits
+    .wait({ row: keyRowOf(job, idempotency), clientId: job.clientId }, create)
+    .catch((error: unknown) => {
+      throw error instanceof RowHeldError ? inProgress(error) : error
+    })
 }
 
 /**

@@ -31,13 +31,21 @@ export function createJobSchedule(context: Context): JobSchedule {
       const uuids = uuidsOf(ids)
       if (uuids.length === 0) return
       const at = new Date(clock.now() + delayMs)
+      // A locked row is being changed by whatever its poll would have found.
       await db
         .updateTable('job')
         .set({ next_poll_at: at })
-        .where('id', '=', anyUuid(uuids))
-        .where('status', '=', 'running')
-        .where('submitted_at', '<', new Date(submittedBefore))
-        .where('next_poll_at', '>', at)
+        .where('id', 'in', (select) =>
+          select
+            .selectFrom('job')
+            .select('id')
+            .where('id', '=', anyUuid(uuids))
+            .where('status', '=', 'running')
+            .where('submitted_at', '<', new Date(submittedBefore))
+            .where('next_poll_at', '>', at)
+            .forUpdate()
+            .skipLocked(),
+        )
         .execute()
     },
 

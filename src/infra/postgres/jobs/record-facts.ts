@@ -1,52 +1,68 @@
 /**
  * Changes jobs: row locks, facts decided on the current state, transition and closing of the task in one transaction.
- * Concurrent changes of different jobs share it; a change whose row is locked waits alone.
+ * Concurrent changes of different jobs share it; a change whose row is locked waits outside the lanes.
  */
 import type { Job } from '../../../domain/job.ts'
 import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
 import type { Decide, JobStore, Recorded, RecordOptions, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { Task } from '../../../ports/tasks.ts'
-import { createGroupCommit, type GroupCommit } from '../connection/group-commit.ts'
-import { inSharedTransaction } from '../connection/shared-transaction.ts'
+import { createGroupCommit } from '../connection/group-commit.ts'
+import { type LockedRow, RowHeldError } from '../connection/lock-waits.ts'
+import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
-import { plain, type Trx, together } from '../connection/transaction.ts'
+import { type LockTimeout, plain, type Trx, together } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
-import { lockJobs } from '../transition/lock-jobs.ts'
-import { type Written, writeChanges } from '../transition/write-changes.ts'
+import { lockJobs, ownerOf } from '../transition/lock-jobs.ts'
+import { moneyNeededBy, type Written, writeChanges } from '../transition/write-changes.ts'
 
 interface Item {
   jobId: string
   decide: Decide
   options: RecordOptions
+  /** The money rows that its change needed when it was last tried. */
+  money?: LockedRow | null
 }
 
 export function createFactRecorder(context: StoreContext): JobStore['record'] {
-  const keyOf = ({ jobId }: Item) => jobId
-  /**
-   * Waits for locked rows, up to the lock timeout: the lock may last a moment or as long as an operator's session.
-   */
-  const wait = createGroupCommit<Item, Recorded | null>({
-    write: (items) => recordTogether(context, items, null),
-    keyOf,
-    itemsAtMost: 1,
-    lanes: 4,
-  })
   const share = createGroupCommit<Item, Recorded | null>({
-    write: (items) => recordTogether(context, items, wait),
-    keyOf,
+    write: (items) => recordTogether(context, items, 'shared'),
+    writeLater: (item) => recordAlone(context, item),
+    mayWait: ({ money }) => money != null,
+    keyOf: ({ jobId }) => jobId,
     itemsAtMost: 64,
     lanes: 4,
   })
   return (jobId, decide, options) => share({ jobId, decide, options })
 }
 
-/** Locked rows are left to `others`; null: wait for them. */
+/**
+ * Waits for the rows that may be locked, up to the lock timeout: those of its client's money, or the job's. The lock may
+ * last a moment or as long as an operator's session.
+ */
+async function recordAlone(context: StoreContext, item: Item): Promise<Recorded | null> {
+  const locked = item.money ?? (await lockOfJob(context, item.jobId))
+  if (locked === null) return null
+  const [recorded = null] = await context.waits.wait(locked, (lockTimeout) =>
+    recordTogether(context, [item], lockTimeout).catch((error: unknown) => {
+      throw error instanceof RolledBack ? error.cause : error
+    }),
+  )
+  return recorded
+}
+
+async function lockOfJob({ db }: StoreContext, jobId: string): Promise<LockedRow | null> {
+  const clientId = await ownerOf(db, jobId)
+  return clientId === null ? null : { row: jobId, clientId }
+}
+
+/** `shared`: locked rows are skipped and left to `recordAlone`, as is what needs a contended account. */
 async function recordTogether(
   context: StoreContext,
   items: readonly Item[],
-  others: GroupCommit<Item, Recorded | null> | null,
+  mode: 'shared' | LockTimeout,
 ): Promise<(Recorded | null | Promise<Recorded | null>)[]> {
-  const lockTimeout = items.length > 1 ? 'brief' : 'usual'
+  const skipLocked = mode === 'shared'
+  const lockTimeout = mode === 'usual' ? 'usual' : 'brief'
   const entries = await inSharedTransaction(context.db, async (trx) => {
     const joins = items.flatMap(({ jobId, options }) =>
       options.joinRequestId === undefined ? [] : [{ jobId, requestId: options.joinRequestId }],
@@ -56,10 +72,10 @@ async function recordTogether(
     const jobIds = items.map(({ jobId }) => jobId)
     const [, jobs] = await together(
       lockRequests(trx, requestIds, lockTimeout),
-      lockJobs(trx, jobIds, { lockTimeout, skipLocked: others !== null }),
+      lockJobs(trx, jobIds, { lockTimeout, skipLocked }),
     )
-    // A missing row is locked or does not exist: the retry alone will show which.
-    const ours = others === null ? items : items.filter(({ jobId }) => jobs.has(jobId))
+    // A missing row is locked or does not exist: `recordAlone` finds out which.
+    const ours = skipLocked ? items.filter(({ jobId }) => jobs.has(jobId)) : items
     const waiting = await takeWaiting(
       trx,
       joins.filter(({ jobId }) => jobs.has(jobId)),
@@ -68,21 +84,30 @@ async function recordTogether(
       const job = jobs.get(item.jobId)
       return job === undefined ? [] : [{ item, job, change: changeOf(context, item, job, waiting) }]
     })
-    const changes = decided.flatMap(({ change }) => change ?? [])
-    const closing = ours.flatMap(({ options }) => options.closing ?? [])
+    for (const { item, change } of decided) item.money = moneyNeededBy(change)
+    const isHeld = ({ item: { money } }: { item: Item }): boolean =>
+      skipLocked && money != null && context.waits.isContended(money.row)
+    const held = decided.filter(isHeld)
+    // A delivery that was taken for an item is taken back only with the whole transaction.
+    const taking = held.find(({ item }) => item.options.joinRequestId !== undefined)
+    if (taking !== undefined) throw new RowHeldError(taking.job.id)
+    const writing = decided.filter((one) => !held.includes(one))
+    const changes = writing.flatMap(({ change }) => change ?? [])
+    const closing = writing.flatMap(({ item }) => item.options.closing ?? [])
     const [written] = await together(writeChanges(trx, context, changes), closeTasks(context, trx, closing))
     const writtenOf = new Map(changes.map((change, index) => [change, written[index] ?? null]))
-    return new Map(
-      decided.map(({ item, job, change }) => [
-        item,
-        { job, written: change === null ? null : (writtenOf.get(change) ?? null) },
-      ]),
-    )
+    const answers = new Map<Item, () => Recorded | Promise<Recorded | null>>()
+    for (const { item } of held) answers.set(item, () => recordAlone(context, item))
+    for (const { item, job, change } of writing) {
+      const ofChange = change === null ? null : (writtenOf.get(change) ?? null)
+      answers.set(item, () => answerOf(context, job, ofChange))
+    }
+    return answers
   })
   return items.map((item) => {
-    const entry = entries.get(item)
-    if (entry !== undefined) return answerOf(context, entry.job, entry.written)
-    return others === null ? null : others(item)
+    const answer = entries.get(item)
+    if (answer !== undefined) return answer()
+    return skipLocked ? recordAlone(context, item) : null
   })
 }
 

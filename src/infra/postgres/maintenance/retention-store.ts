@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Aged, RetentionStore } from '../../../ports/retention.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
-import { inTransaction, type Trx } from '../connection/transaction.ts'
+import type { Trx } from '../connection/transaction.ts'
 import { erasedPayload } from '../rows/callback-row.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
-import { lockJob } from '../transition/lock-jobs.ts'
+import { withLockedJob } from '../transition/lock-jobs.ts'
 import { writeChange } from '../transition/write-changes.ts'
 
 const keepColumn = { media: 'keep_media_days', content: 'keep_content_days', job: 'keep_jobs_days' } as const
@@ -36,17 +36,15 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
     },
 
     async eraseContent(jobId) {
-      const isErased = await inTransaction(context.db, async (trx) => {
-        const job = await lockJob(trx, jobId)
-        if (job === null) return false
+      const isErased = await withLockedJob(context, jobId, async (trx, job) => {
         const change = foldFacts(job, [{ type: 'content_erased' }], transitionContext(context, 'system'))
         if (change === null) return false
         await writeChange(trx, context, change)
         await emptyCopies(trx, uuidOf('job', jobId))
         return true
       })
-      if (isErased) announce(context, jobId, [])
-      return isErased
+      if (isErased === true) announce(context, jobId, [])
+      return isErased === true
     },
   }
 }

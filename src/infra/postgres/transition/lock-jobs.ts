@@ -1,15 +1,16 @@
-/** Reads jobs with row locks, the first step of every change. */
+/**
+ * Reads jobs with row locks, the first step of every change. A row that another transaction holds is skipped first, and
+ * then waited for within the bounds of the lock waits.
+ */
+import type { Kysely } from 'kysely'
+import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
-import { type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
+import type { StoreContext } from '../connection/store-context.ts'
+import { inTransaction, type LockTimeout, type Trx, withLockTimeout } from '../connection/transaction.ts'
 import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
+import type { Database } from '../rows/schema.ts'
 import { anyUuid, uuidOf } from '../rows/uuids.ts'
-
-/** null when there is no such job. */
-export async function lockJob(trx: Trx, id: string): Promise<Job | null> {
-  const jobs = await lockJobs(trx, [id])
-  return jobs.get(id) ?? null
-}
 
 /** The jobs that exist, locked in the order of their ids, so that groups cannot deadlock. */
 export async function lockJobs(
@@ -27,4 +28,33 @@ export async function lockJobs(
     .forUpdate()
   const { rows } = await trx.executeQuery((skipLocked ? query.skipLocked() : query).compile())
   return new Map(rows.map((row) => jobOfRow(row)).map((job) => [job.id, job]))
+}
+
+/** The client of a job, read without a lock; null when there is no such job. */
+export async function ownerOf(db: Kysely<Database>, jobId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('job')
+    .select('client_id')
+    .where('id', '=', uuidOf('job', jobId))
+    .executeTakeFirst()
+  return row === undefined ? null : toId('cli', row.client_id)
+}
+
+/** Runs `work` in a transaction on the locked job; null when there is no such job. */
+export async function withLockedJob<T>(
+  { db, waits }: Pick<StoreContext, 'db' | 'waits'>,
+  jobId: string,
+  work: (trx: Trx, job: Job) => Promise<T>,
+): Promise<T | null> {
+  const attempt = (options: { lockTimeout?: LockTimeout; skipLocked?: boolean }) =>
+    inTransaction(db, async (trx) => {
+      const job = (await lockJobs(trx, [jobId], options)).get(jobId)
+      return job === undefined ? null : { worked: await work(trx, job) }
+    })
+  const done = await attempt({ skipLocked: true })
+  if (done !== null) return done.worked
+  const clientId = await ownerOf(db, jobId)
+  if (clientId === null) return null
+  const waited = await waits.wait({ row: jobId, clientId }, (lockTimeout) => attempt({ lockTimeout }))
+  return waited === null ? null : waited.worked
 }

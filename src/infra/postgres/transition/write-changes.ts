@@ -9,6 +9,7 @@ import type { Job } from '../../../domain/job.ts'
 import { monthChange } from '../../../domain/money/job-cost.ts'
 import type { Change } from '../../../domain/transition/fold.ts'
 import type { TaskQueue, TaskScheduler, TaskToSchedule } from '../../../ports/tasks.ts'
+import type { LockedRow } from '../connection/lock-waits.ts'
 import { plain, type Trx, together } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertCallbacks } from './insert-callbacks.ts'
@@ -51,10 +52,24 @@ export async function writeChanges(
   )
   const written: Written[] = []
   for (const change of changes) written.push(await writeCallbacks(trx, means, change))
+  // Last, since they lock rows that other jobs of the same clients need.
   await correctMonths(trx, changes)
   await settleCredits(trx, changes)
   return written
 }
+
+/** The rows of a client's accounts and months under one name for the lock waits: creates and completions need them. */
+export const moneyOf = ({ clientId }: Pick<Job, 'clientId'>): LockedRow => ({
+  row: `money of ${clientId}`,
+  clientId,
+})
+
+/** The money rows that the change writes; null when it writes none. */
+export const moneyNeededBy = (change: Change | null): LockedRow | null =>
+  change !== null && touchesMoney(change) ? moneyOf(change.after) : null
+
+const touchesMoney = ({ before, after, transition }: Change): boolean =>
+  transition.ledger !== null || monthChange(before, after) !== 0
 
 async function writeCallbacks(trx: Trx, means: WriteMeans, change: Change): Promise<Written> {
   const { after, transition } = change
@@ -86,7 +101,6 @@ async function correctMonths(trx: Trx, changes: readonly Change[]): Promise<void
 const monthRowOf = ({ apiKeyId, createdAt }: Job): string =>
   `${apiKeyId} ${new Date(createdAt).toISOString()}`
 
-/** Last, since it locks accounts that other jobs of the same clients need. */
 async function settleCredits(trx: Trx, changes: readonly Change[]): Promise<void> {
   const settling = changes.filter(({ transition }) => transition.ledger !== null)
   if (settling.length > 1) {
