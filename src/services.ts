@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { settleWithin } from './concurrency/timeouts.ts'
 import type { Config } from './config/config.ts'
+import { catalogueAsOf } from './models/catalogue.ts'
 import { type ExposeMetrics, makeExposeMetrics } from './telemetry/expose-metrics.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { traceDelivery } from './telemetry/traced-tasks.ts'
@@ -79,6 +80,7 @@ export async function createServices(
         connections: store.connections(),
         keys: fal.verifier.state().keys,
         submitsHeld: fal.breaker.isOpen(),
+        catalogueAgeSeconds: Math.round((store.clock.now() - catalogueAsOf) / 1_000),
       }),
       log,
     }),

@@ -34,6 +34,10 @@ const commands: Record<string, Command> = {
     about: 'What was given up, copies and callbacks: list it, try it again.',
     run: async (args) => exitWith(await (await import('./commands/shelf-command.ts')).run(args)),
   },
+  models: {
+    about: "List, show and check what is known of FAL's models; straight on the database.",
+    run: async (args) => exitWith(await (await import('./commands/models-command.ts')).run(args)),
+  },
   archive: {
     about: 'Copy again in bulk, rules of a client, upkeep now; straight on the database.',
     run: async (args) => exitWith(await (await import('./commands/archive-command.ts')).run(args)),

@@ -49,6 +49,9 @@ function withSuccessor(entry: ModelEntry): ModelEntry {
 /** Curated entries whose parameters are left to FAL's document. */
 export const briefEntries: readonly BriefEntry[] = [...briefImages, ...briefVideos, ...briefAudio]
 
+/** Epoch ms of the newest source of the catalogue. */
+export const catalogueAsOf = Math.max(...[...catalogue, ...briefEntries].map(({ asOf }) => Date.parse(asOf)))
+
 export type Curated = ModelEntry | BriefEntry
 
 const byName = indexed(catalogue)

@@ -33,6 +33,14 @@ export interface ModelPrice {
   pricedAt: number
 }
 
+type Rate = Omit<ModelPrice, 'pricedAt'>
+
+export interface PriceMove {
+  endpointId: string
+  from: Rate
+  to: Rate
+}
+
 /** What was learned of a model by asking FAL; members that are absent stay as they are. */
 export interface LearnedModel {
   endpointId: string
@@ -61,11 +69,8 @@ export interface ModelStore {
   read(endpointId: string): Promise<StoredModel | null>
   /** @param at epoch ms of the asking. */
   save(learned: LearnedModel, at: number): Promise<SavedModel>
-  /** Prices of models that are kept already; others are left out. */
-  savePrices(
-    prices: readonly ({ endpointId: string } & Omit<ModelPrice, 'pricedAt'>)[],
-    at: number,
-  ): Promise<void>
+  /** Prices of models that are kept already; others are left out. Resolves to those that differ from the price before. */
+  savePrices(prices: readonly ({ endpointId: string } & Rate)[], at: number): Promise<PriceMove[]>
   /** All that is known but the facts, in the order of the endpoint ids. */
   list(page: { after: string | null; limit: number }): Promise<Omit<StoredModel, 'facts'>[]>
   /** Whether it is this process's turn to refresh: true in one of all that ask within `everyMs`. */

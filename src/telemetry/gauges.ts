@@ -14,6 +14,8 @@ export interface ProcessReadings {
   /** In the set that FAL's webhooks are verified with. */
   keys: number
   submitsHeld: boolean
+  /** Since the newest source of the built-in catalogue. */
+  catalogueAgeSeconds: number
   /** Whether the gauges of the database could be read for this scrape. */
   databaseAnswered: boolean
 }
@@ -130,6 +132,12 @@ export const processGauges: readonly GaugeOf<ProcessReadings>[] = [
     help: '1 while the submit circuit is open because FAL refuses or is unreachable.',
     labels: [],
     values: ({ submitsHeld }) => [[{}, submitsHeld ? 1 : 0]],
+  },
+  {
+    name: 'catalogue_age_seconds',
+    help: 'Age of the newest source of the built-in catalogue of models and prices.',
+    labels: [],
+    values: ({ catalogueAgeSeconds }) => [[{}, catalogueAgeSeconds]],
   },
   {
     name: 'snapshot_ok',

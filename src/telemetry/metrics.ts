@@ -70,6 +70,12 @@ function falMetrics({ counter }: DeclareMetrics) {
     ['told', 'running', 'forgotten', 'silent'].map((answer) => ({ answer })),
   )
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
+  const modelChanges = counter(
+    'model_changes_total',
+    'Changes of models in use at FAL: document, price (by more than a third) or retired.',
+    ['what'],
+    ['document', 'price', 'retired'].map((what) => ({ what })),
+  )
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
   return {
     submitted: (answer: string) => submits.inc({ answer }),
@@ -77,5 +83,6 @@ function falMetrics({ counter }: DeclareMetrics) {
     billLooked: (answer: string) => billLooks.inc({ answer }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
+    modelChanged: (what: string) => modelChanges.inc({ what }),
   }
 }

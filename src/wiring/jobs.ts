@@ -63,7 +63,9 @@ export async function createJobsPart(options: JobsPartOptions) {
     await createArchiving({ config, context, jobs, view: views.view, log, onTrouble }),
   )
   const callbacks = opened.use(createCallbacks(config, context, log, metrics.callback))
-  const models = opened.use(createModels({ db: store.db, fal: options.fal.client, clock, log }))
+  const models = opened.use(
+    createModels({ db: store.db, fal: options.fal.client, clock, log, changed: metrics.modelChanged }),
+  )
   const read = opened.use(readingJobs(options, archive))
   const run = runningJobs(options, read.findJob)
   const owned = opened.move()

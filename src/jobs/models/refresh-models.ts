@@ -3,22 +3,18 @@
  * may have changed. One replica does it once an hour, never on the path of a request; one model's trouble holds up no
  * other.
  */
-import { catalogue } from '../../models/catalogue.ts'
-import type { StoredModel } from '../../ports/model-store.ts'
 import { learnedOf } from './learn-model.ts'
 import { refreshPrices } from './refresh-prices.ts'
 import type { SyncModels, SyncModelsDeps } from './sync-models.ts'
+import { type KeptModel, usedModels } from './used-models.ts'
 
 export interface RefreshModelsDeps extends SyncModelsDeps {
   syncModels: SyncModels
 }
 
-type Kept = Omit<StoredModel, 'facts'>
-
 const everyMs = 3_600_000
 const dayMs = 86_400_000
 const asksAtOnce = 4
-const pageSize = 1_000
 
 export function makeRefreshModels(deps: RefreshModelsDeps) {
   const { store, clock, log, syncModels } = deps
@@ -38,22 +34,14 @@ export function makeRefreshModels(deps: RefreshModelsDeps) {
   }
 }
 
-/** Endpoints of the catalogue, and all others whose document was ever asked for, that it is time to ask about. */
+/** Models in use that it is time to ask about. */
 async function dueModels({ store, clock }: RefreshModelsDeps): Promise<string[]> {
-  const kept = new Map<string, Kept>()
-  for (let after: string | null = null, isLast = false; !isLast; ) {
-    const page = await store.list({ after, limit: pageSize })
-    for (const model of page) kept.set(model.endpointId, model)
-    after = page.at(-1)?.endpointId ?? null
-    isLast = page.length < pageSize
-  }
-  const used = [...kept.values()].filter(({ fetchedAt }) => fetchedAt !== null)
-  const ids = new Set([...catalogue, ...used].map(({ endpointId }) => endpointId))
-  return [...ids].filter((id) => isDue(id, kept.get(id), clock.now()))
+  const used = await usedModels(store)
+  return [...used].filter(([id, kept]) => isDue(id, kept, clock.now())).map(([id]) => id)
 }
 
 /** Daily; what FAL says it has not changed since is read again after a week. */
-function isDue(endpointId: string, kept: Kept | undefined, now: number): boolean {
+function isDue(endpointId: string, kept: KeptModel | undefined, now: number): boolean {
   const fetchedAt = kept?.fetchedAt ?? null
   if (fetchedAt === null) return true
   const isUntouched = (kept?.listedAt ?? now) < fetchedAt
@@ -61,7 +49,7 @@ function isDue(endpointId: string, kept: Kept | undefined, now: number): boolean
 }
 
 async function describeAll(
-  { source, store, clock, log }: RefreshModelsDeps,
+  { source, store, clock, log, changed: report }: RefreshModelsDeps,
   endpointIds: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
@@ -73,8 +61,17 @@ async function describeAll(
       if (said.type === 'silent') {
         log.warn({ endpointId: id, reason: said.reason }, 'FAL did not describe a model')
       } else if (said.type === 'described') {
-        const { isNewVersion } = await store.save(learnedOf(id, said), clock.now())
-        if (isNewVersion) changed.push(id)
+        const learned = learnedOf(id, said)
+        const before = await store.read(id)
+        const { isNewVersion, model } = await store.save(learned, clock.now())
+        if (before?.status === 'active' && model.status === 'deprecated') {
+          log.warn({ endpointId: id }, 'FAL retired a model in use')
+          report('retired')
+        }
+        if (!isNewVersion || model.version === 1) continue
+        log.warn({ endpointId: id, version: model.version }, 'FAL changed the document of a model in use')
+        report('document')
+        changed.push(id)
       }
     }
   }

@@ -7,7 +7,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { ListedModel, ModelSource } from '../../ports/model-source.ts'
 import type { ModelStore } from '../../ports/model-store.ts'
 import { listedOf } from './learn-model.ts'
-import { type FetchPrices, refreshPrices } from './refresh-prices.ts'
+import { type FetchPrices, type ModelChange, refreshPrices } from './refresh-prices.ts'
 
 export interface SyncModelsDeps {
   store: ModelStore
@@ -15,6 +15,8 @@ export interface SyncModelsDeps {
   fetchPrices: FetchPrices
   clock: Clock
   log: Pick<Logger, 'info' | 'warn'>
+  /** Called for each change of a model in use. */
+  changed: (what: ModelChange) => void
 }
 
 export interface SyncOptions {

@@ -1,5 +1,11 @@
 /** A model store in memory, for tests of what is asked of FAL and when. */
-import type { LearnedModel, ModelStore, SavedModel, StoredModel } from '../../../src/ports/model-store.ts'
+import type {
+  LearnedModel,
+  ModelStore,
+  PriceMove,
+  SavedModel,
+  StoredModel,
+} from '../../../src/ports/model-store.ts'
 
 export interface KeptModels extends Pick<ModelStore, 'read' | 'save' | 'savePrices' | 'list'> {
   models: Map<string, StoredModel>
@@ -17,11 +23,16 @@ export function keptModels(): KeptModels {
     },
     save: async (learned, at) => save(models, learned, at),
     async savePrices(prices, at) {
+      const moves: PriceMove[] = []
       for (const { endpointId, ...price } of prices) {
         const model = models.get(endpointId)
-        if (model !== undefined)
-          models.set(endpointId, { ...model, price: { ...price, pricedAt: at }, changedAt: at })
+        if (model === undefined) continue
+        models.set(endpointId, { ...model, price: { ...price, pricedAt: at }, changedAt: at })
+        const { pricedAt: _, ...from } = model.price ?? { ...price, pricedAt: 0 }
+        if (from.unitPriceMicros !== price.unitPriceMicros || from.unit !== price.unit)
+          moves.push({ endpointId, from, to: price })
       }
+      return moves
     },
     list: async ({ after, limit }) =>
       [...models.values()]

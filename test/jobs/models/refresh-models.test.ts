@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { createModelStore } from '../../../src/infra/postgres/models/model-store.ts'
 import { makeRefreshModels } from '../../../src/jobs/models/refresh-models.ts'
 import { makeSyncModels } from '../../../src/jobs/models/sync-models.ts'
-import { catalogue } from '../../../src/models/catalogue.ts'
+import { briefEntries, catalogue } from '../../../src/models/catalogue.ts'
 import type { ListedModel, ModelSource } from '../../../src/ports/model-source.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { openapiOf } from '../../models/document/own-documents.ts'
@@ -31,6 +31,9 @@ async function open(t: Test) {
   const fal = {
     pages: [[listed()]] as ListedModel[][],
     steps: 8,
+    price: 0.03,
+    changes: [] as string[],
+    status: 'active' as ListedModel['status'],
     described: [] as string[],
     lists: 0,
     now: 10 * day,
@@ -39,7 +42,12 @@ async function open(t: Test) {
     async describe(endpointId) {
       fal.described.push(endpointId)
       if (endpointId !== id) return { type: 'silent', reason: 'not in this test' }
-      return { type: 'described', source: 'platform', listed: listed(), document: documentOf(fal.steps) }
+      return {
+        type: 'described',
+        source: 'platform',
+        listed: listed({ status: fal.status }),
+        document: documentOf(fal.steps),
+      }
     },
     async list({ cursor, status }) {
       fal.lists += 1
@@ -52,9 +60,10 @@ async function open(t: Test) {
     store,
     source,
     fetchPrices: async (ids: readonly string[]) =>
-      ids.map((endpointId) => ({ endpointId, unit: 'images', unitPrice: 0.03, currency: 'USD' })),
+      ids.map((endpointId) => ({ endpointId, unit: 'images', unitPrice: fal.price, currency: 'USD' })),
     clock: { now: () => fal.now },
     log: createLogger({ level: 'silent', secrets: [] }),
+    changed: (what: string) => void fal.changes.push(what),
   }
   const syncModels = makeSyncModels(deps)
   return { store, fal, syncModels, refresh: makeRefreshModels({ ...deps, syncModels }) }
@@ -68,7 +77,7 @@ t.test(
     t.equal(fal.lists, 2, 'active and deprecated, once')
     t.same(
       fal.described.toSorted(),
-      catalogue.map(({ endpointId }) => endpointId).toSorted(),
+      [...catalogue, ...briefEntries].map(({ endpointId }) => endpointId).toSorted(),
       'what nobody used is only listed',
     )
     t.match(await store.read(id), { title: 'New', version: null })
@@ -99,6 +108,27 @@ t.test('a model that FAL changed is read again the next day', async (t) => {
   await refresh()
   t.match(await store.read(id), { version: 2 })
 })
+
+t.test(
+  'a changed document, a moved price and a retirement of a model in use are reported once each',
+  async (t) => {
+    const { store, fal, refresh } = await open(t)
+    fal.pages = [[listed({ listedAt: fal.now * 2 })]]
+    await store.save({ endpointId: id, status: 'active', document: { facts: '{"old":true}' } }, 0)
+    await refresh()
+    t.same(fal.changes, ['document'])
+    fal.changes.length = 0
+    fal.now += 1.2 * day
+    fal.price = 0.033
+    await refresh()
+    t.same(fal.changes, [], 'a tenth more is no alarm')
+    fal.now += 1.2 * day
+    fal.price = 0.09
+    fal.status = 'deprecated'
+    await refresh()
+    t.same(fal.changes.toSorted(), ['price', 'retired'])
+  },
+)
 
 t.test('a sync reads all pages with their documents, and says what changed', async (t) => {
   const { store, fal, syncModels } = await open(t)

@@ -1,6 +1,6 @@
 /** What is kept of FAL's models, and whose turn it is to refresh it. */
 import { type Kysely, sql } from 'kysely'
-import type { ModelStore } from '../../../ports/model-store.ts'
+import type { ModelStore, PriceMove } from '../../../ports/model-store.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
 import { settingNames } from '../rows/setting-names.ts'
@@ -75,20 +75,35 @@ async function savePrices(
   db: Kysely<Database>,
   prices: Parameters<ModelStore['savePrices']>[0],
   at: Date,
-): Promise<void> {
-  if (prices.length === 0) return
-  await sql`
-    update model set unit = told.unit, unit_price_micros = told.micros, priced_at = ${at},
-      changed_at = case when model.unit is distinct from told.unit
-        or model.unit_price_micros is distinct from told.micros then now() else model.changed_at end
-    from (
-      select * from unnest(
-        ${prices.map((price) => price.endpointId)}::text[],
-        ${prices.map((price) => price.unit)}::text[],
-        ${prices.map((price) => price.unitPriceMicros)}::float8[]
-      ) as row (endpoint_id, unit, micros)
-    ) as told
-    where model.endpoint_id = told.endpoint_id`.execute(db)
+): Promise<PriceMove[]> {
+  if (prices.length === 0) return []
+  const { rows } = await sql<MoveRow>`
+    update model set unit = published.unit, unit_price_micros = published.micros, priced_at = ${at},
+      changed_at = case when before.unit is distinct from published.unit
+        or before.unit_price_micros is distinct from published.micros then now() else model.changed_at end
+    from unnest(
+      ${prices.map((price) => price.endpointId)}::text[],
+      ${prices.map((price) => price.unit)}::text[],
+      ${prices.map((price) => price.unitPriceMicros)}::float8[]
+    ) as published (endpoint_id, unit, micros)
+    join model as before on before.endpoint_id = published.endpoint_id
+    where model.endpoint_id = published.endpoint_id
+    returning model.endpoint_id, before.unit as old_unit, before.unit_price_micros as old_micros,
+      published.unit, published.micros`.execute(db)
+  return rows.flatMap((row) => {
+    const { old_unit: unit, old_micros: micros } = row
+    if (unit === null || micros === null || (unit === row.unit && micros === row.micros)) return []
+    const to = { unit: row.unit, unitPriceMicros: row.micros }
+    return [{ endpointId: row.endpoint_id, from: { unit, unitPriceMicros: micros }, to }]
+  })
+}
+
+interface MoveRow {
+  endpoint_id: string
+  old_unit: string | null
+  old_micros: number | null
+  unit: string
+  micros: number
 }
 
 async function pin(
