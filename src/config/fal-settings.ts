@@ -72,6 +72,13 @@ export const falSettings = {
     100,
     3_600_000,
   ),
+  resultMaxBytes: count(
+    'FAL_RESULT_MAX_BYTES',
+    67_108_864,
+    'Largest result that is read from FAL, in bytes. The job of a larger one fails with RESULT_TOO_LARGE.',
+    65_536,
+    268_435_456,
+  ),
   logsByDefault: flag('FAL_QUEUE_LOGS_DEFAULT', "Fetch FAL's logs with every poll."),
   webhookPath: textOr(
     'FAL_WEBHOOK_PATH',

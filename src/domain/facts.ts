@@ -93,7 +93,8 @@ export type Fact =
       billableUnits?: string | null
       billedAs?: string | null
     }
-  | { type: 'failed'; error: JobError }
+  /** `rendered`: FAL finished and billed it, but its result cannot be used. */
+  | { type: 'failed'; error: JobError; rendered?: true }
   /** FAL told what it bills, or never will: nothing of `bill` is then known. */
   | { type: 'cost_settled'; bill: Bill; charge: ChargePolicy }
   /**

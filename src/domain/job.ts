@@ -46,6 +46,7 @@ export const jobErrorCodes = [
   'MODEL_OFFLINE',
   'SUBMIT_UNCERTAIN',
   'RESULT_EXPIRED',
+  'RESULT_TOO_LARGE',
   'NO_MEDIA',
   'DEADLINE',
   'CANCELED',

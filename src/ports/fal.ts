@@ -58,14 +58,21 @@ export type BillAnswer =
 /** `refused`: this key lacks the permission; a retry does not help. */
 export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
 
-/** One line of FAL's own list of requests, to settle an uncertain submit. */
-export interface ListedRequest {
-  requestId: string
-  /** Epoch milliseconds. */
-  sentAt: number
-  endedAt: number | null
-  statusCode: number | null
-  input: unknown
+/** What is searched for in FAL's own list of requests, to settle an uncertain submit. Times in epoch milliseconds. */
+export interface RequestSearch {
+  endpointId: string
+  /** FAL received it between these. */
+  since: number
+  until: number
+  /** Whether a request has the input that was sent. */
+  hasInput: (input: unknown) => boolean
+  signal?: AbortSignal
+}
+
+export interface FoundRequests {
+  requests: { requestId: string; sentAt: number }[]
+  /** false: part of the list could not be read, so that a request which is missing here may still exist. */
+  isWhole: boolean
 }
 
 /** One price as FAL tells it, in `currency` a unit. */
@@ -93,10 +100,6 @@ export interface Fal {
   cancel(ref: RequestRef, signal?: AbortSignal): Promise<CancelAnswer>
   /** FAL forgets input, output and output files of a request; irreversible. */
   erase(request: { requestId: string; falKeyRef: string | null }, signal?: AbortSignal): Promise<EraseAnswer>
-  /** Requests sent to an endpoint since a time, newest first, with inputs; null when FAL's list could not be read. */
-  listRequests(query: {
-    endpointId: string
-    since: number
-    signal?: AbortSignal
-  }): Promise<ListedRequest[] | null>
+  /** Searches FAL's list of requests, oldest first. */
+  findRequests(search: RequestSearch): Promise<FoundRequests>
 }

@@ -33,7 +33,8 @@ export interface FalPartOptions {
 /** Nothing is sent before `start()`, which waits for nothing. */
 export function createFalPart({ config, clock, log, metrics }: FalPartOptions): FalPart {
   const opened = new AsyncDisposableStack()
-  const { queueBase, apiBase, platformBase, schemaBase, timeoutMs, allowLoopback, jwksUrl } = config.fal
+  const { queueBase, apiBase, platformBase, schemaBase, timeoutMs, resultMaxBytes, allowLoopback, jwksUrl } =
+    config.fal
   const breaker = createSubmitBreaker({
     clock,
     onChange(pauseMs) {
@@ -48,6 +49,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     schemaBase,
     keys: keysOf(config),
     timeoutMs,
+    resultMaxBytes,
     allowLoopback,
     log,
     onKeyFallback: metrics.keyFallback,

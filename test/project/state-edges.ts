@@ -24,6 +24,7 @@ const given: Record<Fact['type'], readonly Fact[]> = {
   failed: [
     { type: 'failed', error: rejected },
     { type: 'failed', error: overdue },
+    { type: 'failed', error: rejected, rendered: true },
   ],
   cost_settled: [facts.cost_settled],
   reservation_lost: [{ type: 'reservation_lost', reservedMicros: 1, version: 3 }],

@@ -1054,6 +1054,7 @@ export interface components {
           | 'MODEL_OFFLINE'
           | 'SUBMIT_UNCERTAIN'
           | 'RESULT_EXPIRED'
+          | 'RESULT_TOO_LARGE'
           | 'NO_MEDIA'
           | 'DEADLINE'
           | 'CANCELED'

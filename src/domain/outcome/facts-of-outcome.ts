@@ -44,7 +44,13 @@ export function factsOfOutcome(outcome: Outcome, job: Job, context: OutcomeConte
     case 'completed':
       return completedFacts(outcome, job, context)
     case 'failed':
-      return [{ type: 'failed', error: outcome.error }]
+      return [
+        {
+          type: 'failed',
+          error: outcome.error,
+          ...(outcome.rendered === true ? { rendered: outcome.rendered } : {}),
+        },
+      ]
     case 'canceled':
       return [{ type: 'canceled' }]
     case 'forgotten':

@@ -33,7 +33,8 @@ export type Outcome =
     }
   /** A webhook's ERROR without the model's own reason: confirm it with the queue. */
   | { type: 'doubtful'; reason: string }
-  | { type: 'failed'; error: JobError }
+  /** `rendered`: FAL finished and billed it, but its result cannot be used. */
+  | { type: 'failed'; error: JobError; rendered?: true }
   /** FAL removed it, or the model honoured a cancellation (499). */
   | { type: 'canceled' }
   /** FAL no longer knows the request or its result (404). */

@@ -74,6 +74,13 @@ export function outcomeOfResult(
   return unknownOutcome(`FAL answered ${httpStatus} with a body that is not FAL's.`)
 }
 
+/** A result that is too large to be read. `told`: the size that FAL named; null: it named none. */
+export function oversizedResult(told: number | null, mostBytes: number): Outcome {
+  const size = told === null ? 'larger than' : `${told} bytes, more than`
+  const message = `FAL's result is ${size} the ${mostBytes} bytes that are read (FAL_RESULT_MAX_BYTES). FAL finished the request and bills it.`
+  return { type: 'failed', error: { code: 'RESULT_TOO_LARGE', message, retryable: false }, rendered: true }
+}
+
 function succeeded(
   httpStatus: number,
   headers: Readonly<Record<string, string>>,

@@ -78,7 +78,23 @@ function renderedUnseen(job: Job, fact: Completed, now: number): Transition {
   }
 }
 
-const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: number) =>
+/** FAL has done its work and bills it, but its result cannot be used: the job fails, and is charged like a completed one. */
+export function renderedInVain(job: Job, error: JobError, context: TransitionContext): Transition | null {
+  if (job.requestId === null) return ended(job, 'failed', error, context)
+  if (job.status === 'completed' || job.falStatus === 'COMPLETED') return null
+  const money = chargeOf(job, {})
+  const paid = { ...renderedAt(job, {}, context.now), ...money.patch }
+  if (isFinal(job.status)) {
+    const { patch, tasks } = eraseNow(job)
+    return { patch: { ...paid, ...patch }, events: [], ledger: money.ledger, tasks, callbacks: [] }
+  }
+  const end = ended(job, 'failed', error, context)
+  return end === null ? null : { ...end, patch: { ...end.patch, ...paid }, ledger: money.ledger }
+}
+
+type Told = Partial<Pick<Completed, 'billableUnits' | 'billedAs' | 'ruleMicros'>>
+
+const renderedAt = (job: Job, { billableUnits, billedAs }: Told, now: number) =>
   ({
     falStatus: 'COMPLETED',
     awaiting: null,
@@ -93,10 +109,12 @@ const renderedAt = (job: Job, { billableUnits, billedAs }: Completed, now: numbe
  * What a render is charged until FAL tells its bill: its cost by the price rule, else what was reserved, else what it was
  * estimated at. A reservation that was released before is charged anew: FAL bills late renders as well.
  */
-function chargeOf(job: Job, { ruleMicros }: Completed): { patch: Partial<Job>; ledger: LedgerEffect | null } {
+function chargeOf(job: Job, { ruleMicros }: Told): { patch: Partial<Job>; ledger: LedgerEffect | null } {
   // FAL's bill is known already: it stands.
   if (job.costSource !== null) return { patch: {}, ledger: null }
   const isReserved = job.reservedMicros > 0
+  // Charged before, for a result that could not be used.
+  if (job.falStatus === 'COMPLETED') return { patch: {}, ledger: null }
   if (!isReserved && (job.chargedMicros === null || !isFinal(job.status))) return { patch: {}, ledger: null }
   const estimate = isReserved ? job.reservedMicros : (job.estimatedMicros ?? 0)
   return {

@@ -18,7 +18,7 @@ import {
 } from './archive-facts.ts'
 import { costSettled, reservationLost } from './cost-facts.ts'
 import { admitted, created } from './create-facts.ts'
-import { canceledError, completed, ended, endedAtFal } from './end-facts.ts'
+import { canceledError, completed, ended, endedAtFal, renderedInVain } from './end-facts.ts'
 import { eraseAsked, erased, eraseFailed, erasePassed, objectsErased } from './erase-facts.ts'
 import { contentErased, mediaErased } from './retention-facts.ts'
 
@@ -51,7 +51,9 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
     case 'completed':
       return completed(job, fact, context)
     case 'failed':
-      return ended(job, 'failed', fact.error, context)
+      return fact.rendered === true
+        ? renderedInVain(job, fact.error, context)
+        : ended(job, 'failed', fact.error, context)
     case 'canceled':
       return ended(job, 'canceled', canceledError, context)
     case 'cost_settled':

@@ -13,8 +13,8 @@ import { exchangeWithBackup } from './backup-host.ts'
 import { authorization, type KeyRing } from './key-ring.ts'
 import { type Bases, candidateUrls, type QueueCall, withLogs } from './queue-urls.ts'
 
-/** Maximum size of an answer; results are JSON with links to files. */
-const maxAnswerBytes = 32 * 1024 * 1024
+/** Maximum size of an answer that is no result: a status with its logs, a page of a list, prices, a document. */
+const maxAnswerBytes = 8 * 1024 * 1024
 const headersTimeoutMs = 30_000
 
 export interface CallerOptions {
@@ -23,13 +23,14 @@ export interface CallerOptions {
   bases: Bases
   log: Logger
   timeoutMs: number
+  resultMaxBytes: number
 }
 
 interface CallOptions {
   method: 'GET' | 'PUT' | 'DELETE'
   url: string
   falKeyRef: string | null
-  /** Less than usual of the answer is read, or waited for. */
+  /** Another limit than usual. */
   maxBytes?: number
   timeoutMs?: number
   headersOnly?: boolean
@@ -39,13 +40,22 @@ interface CallOptions {
 export interface Caller {
   bases: Bases
   log: Logger
+  /** Largest result that is read. */
+  resultMaxBytes: number
   call(options: CallOptions): Promise<Exchanged>
   /** Candidate URLs of a request, best first. */
   candidates(ref: RequestRef, call: QueueCall): string[]
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>
 }
 
-export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: CallerOptions): Caller {
+export function createCaller({
+  dispatcher,
+  ring,
+  bases,
+  log,
+  timeoutMs,
+  resultMaxBytes,
+}: CallerOptions): Caller {
   const callWith = async (key: string, options: CallOptions): Promise<Exchanged> => {
     const { method, url, signal } = options
     const ownTimeoutMs = Math.min(options.timeoutMs ?? timeoutMs, timeoutMs)
@@ -67,6 +77,7 @@ export function createCaller({ dispatcher, ring, bases, log, timeoutMs }: Caller
   const caller: Caller = {
     bases,
     log,
+    resultMaxBytes,
     async call(options) {
       const [first, ...others] = ring.forRequest(options.falKeyRef)
       let exchanged = await callWith(first ?? '', options)
@@ -104,6 +115,15 @@ export const isWorthNext = (exchanged: Exchanged): boolean =>
   exchanged.type === 'answer'
     ? exchanged.httpStatus === 404 || exchanged.httpStatus === 405
     : exchanged.code === 'ENOTFOUND' || exchanged.code === 'EAI_AGAIN'
+
+/** The answer began, and was cut at the limit. */
+export const isTooLarge = (exchanged: Exchanged): boolean =>
+  exchanged.type === 'trouble' && exchanged.code === 'TOO_LARGE'
+
+export function contentLengthOf(headers: Readonly<Record<string, string>>): number | null {
+  const length = headers['content-length']
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null
+}
 
 function memberOf(text: string, key: string): unknown {
   const body = tryParseExact(text)

@@ -15,8 +15,9 @@ import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
 import { createModelSource } from './describe-models.ts'
 import { erasePayloads } from './erase-payloads.ts'
+import { findRequests } from './find-requests.ts'
 import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-ring.ts'
-import { fetchPrices, listRequests } from './platform.ts'
+import { fetchPrices } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
 import { readBill } from './read-bill.ts'
 import { lookAt } from './read-request.ts'
@@ -29,6 +30,8 @@ export interface FalOptions extends Bases {
   keys: FalKeys
   /** Of a submit, in ms; looks and cancels take at most 10 s to connect and two minutes in all. */
   timeoutMs: number
+  /** Largest result that is read. Default: 64 MB. */
+  resultMaxBytes?: number
   /** For tests and proxies; by default the client creates its own agents, which `close` closes. */
   dispatcher?: Dispatcher
   log: Logger
@@ -54,6 +57,7 @@ export interface FalClient extends Fal, FalStorage {
 /** Short enough that a task has time left for the backup host. */
 const connectTimeoutMs = 10_000
 const longestCallMs = 120_000
+const usualResultBytes = 64 * 1024 * 1024
 /** An answer to a submit is a few hundred bytes. */
 const maxSubmitAnswerBytes = 1024 * 1024
 
@@ -69,6 +73,7 @@ export function createFal(options: FalOptions): FalClient {
     bases: options,
     log: options.log,
     timeoutMs: Math.min(options.timeoutMs, longestCallMs),
+    resultMaxBytes: options.resultMaxBytes ?? usualResultBytes,
   })
   return {
     models: createModelSource({ caller, dispatcher: asking, schemaBase: options.schemaBase }),
@@ -90,7 +95,7 @@ export function createFal(options: FalOptions): FalClient {
     },
     logs: (ref, signal) => caller.logs(ref, signal),
     cancel: (ref, signal) => cancelRequest(caller, ref, signal),
-    listRequests: (query) => listRequests(caller, query),
+    findRequests: (search) => findRequests(caller, search),
     erase: (request, signal) => erasePayloads(caller, request, signal),
     fetchPrices: (endpointIds, signal) => fetchPrices(caller, endpointIds, signal),
     relay: (...upload) => relayToStorage({ ...options, ring, dispatcher: relaying }, ...upload),

@@ -3,10 +3,10 @@
  * the best candidate URL wins a contradiction, and "forgotten" is reported only when FAL itself said so.
  */
 import { type Outcome, unknownOutcome } from '../../domain/outcome/outcome.ts'
-import { outcomeOfResult, outcomeOfStatus } from '../../domain/outcome/queue-outcome.ts'
+import { outcomeOfResult, outcomeOfStatus, oversizedResult } from '../../domain/outcome/queue-outcome.ts'
 import type { RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
-import { type Caller, isWorthNext } from './caller.ts'
+import { type Caller, contentLengthOf, isTooLarge, isWorthNext } from './caller.ts'
 import { storedResult } from './platform.ts'
 import { type QueueCall, withLogs } from './queue-urls.ts'
 
@@ -50,9 +50,8 @@ async function ask(
 ): Promise<Outcome> {
   const heard: { outcome: Outcome; refusedMethod: boolean }[] = []
   for (const candidate of caller.candidates(ref, call)) {
-    const url = call === 'status' ? withLogs(candidate, logs) : candidate
-    const exchanged = await caller.call({ method: 'GET', url, falKeyRef: ref.falKeyRef, signal })
-    const outcome = read(exchanged, call)
+    const exchanged = await callCandidate(caller, ref, { candidate, call, logs, signal })
+    const outcome = read(exchanged, call, caller.resultMaxBytes)
     // After a "not found" the further candidates only confirm it: ignore their errors.
     if (!isWorthNext(exchanged) && (heard.length === 0 || outcome.type !== 'unknown')) return outcome
     heard.push({ outcome, refusedMethod: exchanged.httpStatus === 405 })
@@ -61,7 +60,34 @@ async function ask(
   return best?.outcome ?? unknownOutcome('The request has no URL.')
 }
 
-function read(exchanged: Exchanged, call: QueueCall): Outcome {
+interface Asked {
+  candidate: string
+  call: QueueCall
+  logs: boolean
+  signal: AbortSignal | undefined
+}
+
+/** Logs that are too large to be read are left out: the status counts. */
+async function callCandidate(
+  caller: Caller,
+  ref: RequestRef,
+  { candidate, call, logs, signal }: Asked,
+): Promise<Exchanged> {
+  const common = { method: 'GET' as const, falKeyRef: ref.falKeyRef, signal }
+  if (call !== 'status') return caller.call({ ...common, url: candidate, maxBytes: caller.resultMaxBytes })
+  const exchanged = await caller.call({ ...common, url: withLogs(candidate, logs) })
+  return logs && isTooLarge(exchanged)
+    ? caller.call({ ...common, url: withLogs(candidate, false) })
+    : exchanged
+}
+
+function read(exchanged: Exchanged, call: QueueCall, resultMaxBytes: number): Outcome {
+  if (call === 'result' && isTooLarge(exchanged)) {
+    const { httpStatus, headers } = exchanged
+    if (httpStatus === 200) return oversizedResult(contentLengthOf(headers), resultMaxBytes)
+    // The status and headers of a refusal say enough.
+    if (httpStatus !== null) return outcomeOfResult(httpStatus, headers, '')
+  }
   if (exchanged.type === 'trouble') {
     const late =
       exchanged.code === 'TIMEOUT' || exchanged.code.endsWith('_TIMEOUT') || exchanged.code === 'ETIMEDOUT'

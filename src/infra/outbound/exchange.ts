@@ -88,7 +88,7 @@ async function exchangeOnce(options: ExchangeOptions): Promise<Exchanged> {
     progress.headers = flat(response.headers)
     const isDropped = options.headersOnly === true && response.statusCode < 300
     if (isDropped) await response.body.dump({ limit: droppedAtMost })
-    const text = isDropped ? '' : await readBody(response.body, options.maxBytes)
+    const text = isDropped ? '' : await readBody(response, options.maxBytes)
     return { type: 'answer', httpStatus: response.statusCode, headers: progress.headers, text }
   } catch (error) {
     return { type: 'trouble', code: limit.cause() ?? codeOf(error), ...progress }
@@ -152,13 +152,22 @@ class TooLarge extends Error {
   readonly code = 'TOO_LARGE'
 }
 
-async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+async function readBody(
+  { body, headers }: Pick<Dispatcher.ResponseData, 'body' | 'headers'>,
+  maxBytes: number,
+): Promise<string> {
+  const tooLarge = new TooLarge(`The answer is larger than ${maxBytes} bytes.`)
+  // A length that is told saves reading up to the limit.
+  if (Number(headers['content-length']) > maxBytes) {
+    await body.dump({ limit: 0 }).catch(() => undefined)
+    throw tooLarge
+  }
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of body) {
     if (!Buffer.isBuffer(chunk)) continue
     bytes += chunk.length
-    if (bytes > maxBytes) throw new TooLarge(`The answer is larger than ${maxBytes} bytes.`)
+    if (bytes > maxBytes) throw tooLarge
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

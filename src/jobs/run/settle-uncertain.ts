@@ -8,13 +8,13 @@ import { parseExact } from '../../domain/exact-json.ts'
 import { type Fact, requestKnownById } from '../../domain/facts.ts'
 import { isFinal, type Job, type JobError } from '../../domain/job.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Fal, ListedRequest } from '../../ports/fal.ts'
+import type { Fal } from '../../ports/fal.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 
 export interface SettleUncertainDeps {
   store: Pick<JobStore, 'input' | 'knownRequests' | 'isIdenticalJobSending'>
-  fal: Pick<Fal, 'listRequests'>
+  fal: Pick<Fal, 'findRequests'>
   clock: Clock
   log: Logger
   uncertainMs: number
@@ -30,9 +30,11 @@ export interface Settled {
 /** The outcome of searching FAL's list for an uncertain submit. */
 type Match =
   | { type: 'none' }
-  | { type: 'found'; request: ListedRequest }
+  | { type: 'found'; requestId: string }
   /** FAL lists an unclaimed request that may belong to an identical in-flight job. */
   | { type: 'contested' }
+  /** Nothing was found, but part of the list could not be read. */
+  | { type: 'unreadable' }
 
 export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
 
@@ -43,59 +45,67 @@ const lateMs = 300_000
 /** Factor on the timeout while the request may belong to an identical in-flight job, whose submit takes seconds. */
 const identicalJobTimeout = 2
 
+/** While part of FAL's list cannot be read, the search goes on for so many times the timeout. */
+const unreadableTimeout = 4
+
 export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
   return async function settleUncertain(job, signal) {
-    const since = job.createdAt - clockSkewMs
-    const listed = await deps.fal.listRequests({
-      endpointId: job.endpointId,
-      since,
-      ...(signal === undefined ? {} : { signal }),
-    })
-    const found: Match = listed === null ? { type: 'none' } : await match(job, listed)
+    const found = await search(job, signal)
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
-    if (found.type === 'contested') {
-      // Giving up now would lose the request or pay for it twice.
-      return { facts: waited < identicalJobTimeout * deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
-    }
     if (found.type === 'found') {
-      const { requestId } = found.request
+      const { requestId } = found
       deps.log.info({ jobId: job.id, requestId }, 'found the request of an uncertain submit')
-      return { facts: [{ type: 'submitted', request: requestKnownById(found.request.requestId) }], requestId }
+      return { facts: [{ type: 'submitted', request: requestKnownById(requestId) }], requestId }
     }
-    return { facts: waited < deps.uncertainMs ? [] : [givenUp(job)], requestId: null }
+    const isOver = waited >= timeoutFactor[found.type] * deps.uncertainMs
+    return { facts: isOver ? [givenUp(job, found)] : [], requestId: null }
   }
 
-  function givenUp(job: Job): Fact {
+  function givenUp(job: Job, found: Match): Fact {
+    // A request that could not be looked for is not known to be missing: sending it again could pay twice.
+    if (found.type === 'unreadable') return { type: 'failed', error: notSearchable }
     // A final job is never resubmitted, whatever the policy; the search for its request just ends.
     if (deps.policy === 'resubmit' && !isFinal(job.status)) return { type: 'resubmit' }
     return { type: 'failed', error: lost }
   }
 
   /** The oldest listed request with the same input that belongs to no other job. */
-  async function match(job: Job, listed: ListedRequest[]): Promise<Match> {
-    const last = (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs
-    const inTime = listed.filter(({ sentAt }) => sentAt >= job.createdAt - clockSkewMs && sentAt <= last)
-    if (inTime.length === 0) return { type: 'none' }
+  async function search(job: Job, signal: AbortSignal | undefined): Promise<Match> {
     const text = await deps.store.input(job.id)
     const input = text === null ? null : parseExact(text)
-    const same = inTime
-      .filter((request) => isDeepStrictEqual(request.input, input))
-      .sort((a, b) => a.sentAt - b.sentAt)
-    if (same.length === 0) return { type: 'none' }
+    const { requests, isWhole } = await deps.fal.findRequests({
+      endpointId: job.endpointId,
+      since: job.createdAt - clockSkewMs,
+      until: (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs,
+      hasInput: (listed) => isDeepStrictEqual(listed, input),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const none: Match = { type: isWhole ? 'none' : 'unreadable' }
+    if (requests.length === 0) return none
     // Read identical in-flight jobs before the claimed requests: one that gets its answer in between is then seen as
     // either.
     const identicalJob = await deps.store.isIdenticalJobSending(job)
-    const taken = await deps.store.knownRequests(same.map((request) => request.requestId))
-    const free = same.find((request) => !taken.has(request.requestId))
+    const taken = await deps.store.knownRequests(requests.map(({ requestId }) => requestId))
+    const free = requests.find(({ requestId }) => !taken.has(requestId))
+    if (free === undefined) return none
     // While an identical job is being sent, the listed request may be its own: its answer will show in a moment.
-    if (free === undefined) return { type: 'none' }
-    return identicalJob ? { type: 'contested' } : { type: 'found', request: free }
+    return identicalJob ? { type: 'contested' } : { type: 'found', requestId: free.requestId }
   }
 }
+
+/** By the outcome of the search; giving up a contested request at once would lose it or pay for it twice. */
+const timeoutFactor = { none: 1, contested: identicalJobTimeout, unreadable: unreadableTimeout }
 
 const lost: JobError = {
   code: 'SUBMIT_UNCERTAIN',
   message:
     'The answer to the submit was lost and no trace of the request was found at FAL. It was not sent again, since that could pay twice.',
+  retryable: true,
+}
+
+const notSearchable: JobError = {
+  code: 'SUBMIT_UNCERTAIN',
+  message:
+    "The answer to the submit was lost, and FAL's list of requests could not be read, so FAL may have the request. It was not sent again, since that could pay twice.",
   retryable: true,
 }

@@ -199,6 +199,42 @@ t.test('an admission says since when the job waited, and is one however often it
   t.equal(transition({ ...waiting, status: 'canceled' }, facts.admitted, context), null)
 })
 
+t.test(
+  'a result that cannot be used ends its job and is charged once, whatever comes after it',
+  async (t) => {
+    const inVain: Fact = { ...facts.failed, rendered: true }
+    const expected: Partial<Record<keyof typeof states, string>> = {
+      running: 'failed job.failed capture',
+      awaited: 'failed job.failed capture',
+      failed: 'failed - charge_late',
+      overdue: 'failed - capture',
+      canceled: 'canceled - charge_late',
+    }
+    for (const [state, line] of Object.entries(expected)) {
+      const job = states[state as keyof typeof states]
+      const change = foldFacts(job, [inVain], context)
+      const types = change?.transition.events.map(({ type }) => type).join() || '-'
+      t.equal(`${change?.after.status} ${types} ${change?.transition.ledger}`, line, state)
+      t.match(change?.after, {
+        falStatus: 'COMPLETED',
+        nextPollAt: null,
+        openAtFal: false,
+        reservedMicros: 0,
+      })
+      t.type(change?.after.settleAt, 'number', 'its bill is asked for')
+      if (change === null) continue
+      t.equal(transition(change.after, inVain, context), null)
+      t.equal(transition(change.after, facts.failed, context), null)
+      t.equal(
+        transition(change.after, facts.completed, context)?.ledger,
+        null,
+        'a late result is not paid again',
+      )
+    }
+    t.equal(transition(states.completed, inVain, context), null)
+  },
+)
+
 t.test('content is erased once, and not while a copy still needs it', async (t) => {
   const erase: Fact = { type: 'content_erased' }
   const erased = transition(states.archived, erase, context)

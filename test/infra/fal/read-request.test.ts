@@ -1,5 +1,5 @@
 /** Looking and cancelling: which address is believed, which key is used, and that no trouble becomes a verdict. */
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Agent, buildConnector } from 'undici'
 import { keyRef } from '../../../src/infra/fal/key-ring.ts'
 import type { RequestRef } from '../../../src/ports/fal.ts'
@@ -249,22 +249,57 @@ t.test('a result the queue has forgotten is taken from FAL’s list of requests'
   }
 })
 
-t.test('an answer larger than the cap is unknown, not memory', async (t) => {
-  const chunk = Buffer.alloc(1024 * 1024, ' ')
+/** Sends `headers` and then a body without end; counts what went out. */
+async function serveEndless(t: Test, headers: string) {
+  const chunk = Buffer.alloc(64 * 1024, ' ')
+  const sent = { bytes: 0 }
   const base = await serveRaw(t, (socket) => {
-    socket.once('data', () => {
-      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${64 * chunk.length}\r\n\r\n`)
+    socket.once('data', (asked) => {
+      if (/status/.test(asked.toString().split('\r\n', 1)[0] ?? '')) {
+        const body = '{"status":"COMPLETED"}'
+        socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`)
+        return
+      }
+      socket.write(headers)
       const pump = () => {
-        while (!socket.destroyed && socket.write(chunk));
+        while (!socket.destroyed && socket.write(chunk)) sent.bytes += chunk.length
       }
       socket.on('drain', pump)
       pump()
     })
   })
-  t.match(await clientOf(t, base).look(refAt(base), { logs: false }), {
-    type: 'unknown',
-    reason: /TOO_LARGE/,
+  return { base, sent }
+}
+
+t.test('a result above the limit is a definite end, and no more of it is read than needed', async (t) => {
+  const resultMaxBytes = 1_000_000
+  const told = { type: 'failed', rendered: true, error: { code: 'RESULT_TOO_LARGE', retryable: false } }
+  const named = await serveEndless(t, 'HTTP/1.1 200 OK\r\ncontent-length: 80000000\r\n\r\n')
+  t.match(await clientOf(t, named.base, { resultMaxBytes }).look(refAt(named.base), { logs: false }), {
+    ...told,
+    error: { ...told.error, message: /80000000 bytes, more than the 1000000 bytes/ },
   })
+  t.ok(named.sent.bytes < 8_000_000, `${named.sent.bytes} bytes went out`)
+  const open = await serveEndless(t, 'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n')
+  t.match(await clientOf(t, open.base, { resultMaxBytes }).look(refAt(open.base), { logs: false }), {
+    ...told,
+    error: { ...told.error, message: /larger than the 1000000 bytes/ },
+  })
+  const refusal = 'HTTP/1.1 422 No\r\nx-fal-request-id: r-1\r\ncontent-length: 80000000\r\n\r\n'
+  const refused = await serveEndless(t, refusal)
+  t.match(await clientOf(t, refused.base, { resultMaxBytes }).look(refAt(refused.base), { logs: false }), {
+    type: 'failed',
+    error: { code: 'FAL_REJECTED' },
+  })
+})
+
+t.test('logs above the limit are left out: the status counts', async (t) => {
+  const server = await serveFal(t, ({ url }) =>
+    url.includes('logs=1')
+      ? { body: { status: 'IN_PROGRESS', logs: [{ message: 'x'.repeat(9_000_000) }] } }
+      : { body: { status: 'IN_PROGRESS' } },
+  )
+  t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: true }), { type: 'running' })
 })
 
 t.test('cancel answers are read as FAL means them', async (t) => {

@@ -345,7 +345,12 @@ t.test('the key appears in no answer and no log, even when a server echoes it', 
     }
     answers.push(await fal.submit(request), await fal.look(ref, { logs: true }), await fal.cancel(ref))
     answers.push(
-      await fal.listRequests({ endpointId: 'fal-ai/flux', since: 0 }),
+      await fal.findRequests({
+        endpointId: 'fal-ai/flux',
+        since: 0,
+        until: Date.now(),
+        hasInput: () => true,
+      }),
       await fal.fetchPrices(['a/b']),
     )
   }

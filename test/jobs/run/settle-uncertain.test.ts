@@ -14,18 +14,23 @@ const settleAfter = (
     sentAt?: number
     identicalJob?: boolean
     taken?: boolean
+    isWhole?: boolean
     policy?: 'fail' | 'resubmit'
   },
 ) => {
   const { sentAt = job.createdAt } = given
-  const listed = { requestId: 'r1', input: job.input, sentAt, endedAt: null, statusCode: null }
   const settle = makeSettleUncertain({
     store: {
       input: async () => JSON.stringify(job.input),
       isIdenticalJobSending: async () => given.identicalJob === true,
       knownRequests: async () => new Set(given.taken === true ? ['r1'] : []),
     },
-    fal: { listRequests: async () => (given.listed ? [listed] : []) },
+    fal: {
+      async findRequests({ since, until, hasInput }) {
+        const isFound = given.listed && since <= sentAt && sentAt <= until && hasInput({ ...job.input })
+        return { requests: isFound ? [{ requestId: 'r1', sentAt }] : [], isWhole: given.isWhole ?? true }
+      },
+    },
     clock: { now: () => Date.UTC(2026, 0, 2) + waitedMs },
     log: quiet,
     uncertainMs,
@@ -64,4 +69,16 @@ t.test('without a trace, policy decides when the time is over, and not before', 
     policy: 'fail',
   })
   t.match(identicalJobs.facts, [{ type: 'failed' }], 'twins without end keep no job open')
+})
+
+t.test('a list that cannot be read is no proof: the job is never sent again, and says why', async (t) => {
+  const unreadable = { listed: false, isWhole: false }
+  t.strictSame((await settleAfter(4 * uncertainMs - 1, unreadable)).facts, [])
+  for (const policy of ['fail', 'resubmit'] as const) {
+    const { facts } = await settleAfter(4 * uncertainMs, { ...unreadable, policy })
+    t.match(facts, [
+      { type: 'failed', error: { code: 'SUBMIT_UNCERTAIN', message: /list of requests could not be read/ } },
+    ])
+  }
+  t.match(await settleAfter(0, { listed: true, isWhole: false }), { requestId: 'r1' }, 'what is found counts')
 })

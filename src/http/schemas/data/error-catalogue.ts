@@ -185,7 +185,7 @@ export const jobErrorCatalogue: Record<JobErrorCode, ErrorEntry> = {
   SUBMIT_UNCERTAIN: {
     meaning: 'The answer to the submit was lost, and no trace of the request was found.',
     cause:
-      "A cut connection, a timeout or a crash while the job was sent; neither a webhook nor FAL's list of requests settled it within `SUBMIT_UNCERTAIN_SECONDS`.",
+      "A cut connection, a timeout or a crash while the job was sent; neither a webhook nor FAL's list of requests settled it within `SUBMIT_UNCERTAIN_SECONDS` (four times that while the list cannot be read, and then it is never resubmitted).",
     whatToDo:
       'Retry if paying twice is acceptable: FAL may have taken the first one. If it did and its result still arrives, it is kept with the job.',
     retryable: 'yes',
@@ -196,6 +196,14 @@ export const jobErrorCatalogue: Record<JobErrorCode, ErrorEntry> = {
       'The service was stopped for longer than FAL keeps results (an hour; six minutes from 10 KB on), or the request was removed at FAL.',
     whatToDo: 'Retry. FAL charges again.',
     retryable: 'yes',
+  },
+  RESULT_TOO_LARGE: {
+    meaning: 'FAL finished the request, but its result is too large to be read.',
+    cause:
+      'It is larger than `FAL_RESULT_MAX_BYTES` (64 MB), e.g. files inside the result instead of links. FAL bills it, and so does the service.',
+    whatToDo:
+      'Ask for less, or for links (`sync_mode: false`). The same request gives the same result. The operator may raise the limit.',
+    retryable: 'no',
   },
   NO_MEDIA: {
     meaning: 'FAL finished the request, but its result holds no file.',

@@ -14,7 +14,7 @@ export async function updateJobs(trx: Trx, changes: readonly Change[]): Promise<
     const { result, ...rest } = change.patch
     const { columns, text } = jsonRowOf(rest)
     const sorted = columns.sort()
-    const key = `${result === undefined ? '' : 'result '}${sorted.join()}`
+    const key = `${resultGroupOf(change)}${sorted.join()}`
     const group = groups.get(key) ?? { columns: sorted, rows: [], results: [], changes: [] }
     groups.set(key, group)
     // A result is never set back to null: an erased one is JSON null.
@@ -23,6 +23,14 @@ export async function updateJobs(trx: Trx, changes: readonly Change[]): Promise<
     group.changes.push(change)
   }
   await together(...[...groups.values()].map((group) => updateAlike(trx, group)))
+}
+
+/** From this many characters on a result travels alone: the results of one statement are one text for the driver. */
+const largeResult = 1024 * 1024
+
+function resultGroupOf({ patch: { result }, after }: Change): string {
+  if (result === undefined) return ''
+  return (result?.length ?? 0) < largeResult ? 'result ' : `result of ${after.id} `
 }
 
 async function updateAlike(trx: Trx, { changes, ...group }: Group): Promise<void> {
