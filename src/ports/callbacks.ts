@@ -7,14 +7,13 @@ export const callbackStates = ['pending', 'delivered', 'failed'] as const
 export type CallbackState = (typeof callbackStates)[number]
 
 /** One notification for one receiver. Times are epoch milliseconds. */
-export interface Callback {
+/** A callback without its message. */
+export interface CallbackHead {
   id: string
   clientId: string
   jobId: string
   type: CallbackType
   url: string
-  /** The JSON text that is signed and sent, the same in every try. */
-  payload: string
   state: CallbackState
   attempts: number
   /** Attempts since its creation or last redelivery. */
@@ -27,6 +26,11 @@ export interface Callback {
   lastError: string | null
   createdAt: number
   deliveredAt: number | null
+}
+
+export interface Callback extends CallbackHead {
+  /** The JSON text that is signed and sent, the same in every try. */
+  payload: string
 }
 
 export interface CallbackAttempt {
@@ -62,7 +66,7 @@ export interface CallbackStore {
   get(id: string): Promise<Callback | null>
   attempts(id: string): Promise<CallbackAttempt[]>
   /** Newest first. */
-  list(filter: CallbackFilter, page: { limit: number; cursor: string | null }): Promise<Page<Callback>>
+  list(filter: CallbackFilter, page: { limit: number; cursor: string | null }): Promise<Page<CallbackHead>>
   /** Whether an endpoint of a client was given up after days of failure. */
   isDisabled(clientId: string, endpoint: string): Promise<boolean>
   /**
@@ -80,7 +84,7 @@ export interface CallbackStore {
   /** Closes a task that has nothing to deliver. */
   close(task: Task): Promise<void>
   /** Delivers again from the start of the schedule; null when the client has no such callback. */
-  redeliver(clientId: string, id: string): Promise<Callback | null>
+  redeliver(clientId: string, id: string): Promise<CallbackHead | null>
   /**
    * The same for those of a state made in `[since, until)`, at most `limit`, oldest first, going on after `cursor`:
    * without the cursor, those that failed or were delivered again meanwhile would count as new.

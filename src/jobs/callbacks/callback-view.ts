@@ -1,7 +1,7 @@
 /** A callback as its client sees it in the API; lists omit the payload and the attempts. */
-import type { Callback, CallbackAttempt } from '../../ports/callbacks.ts'
+import type { Callback, CallbackAttempt, CallbackHead } from '../../ports/callbacks.ts'
 
-export function viewCallback(callback: Callback) {
+export function viewCallback(callback: CallbackHead) {
   return {
     id: callback.id,
     jobId: callback.jobId,

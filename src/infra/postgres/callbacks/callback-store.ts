@@ -2,7 +2,7 @@
 import { toUuid } from '../../../domain/ids.ts'
 import type { CallbackStore } from '../../../ports/callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
-import { attemptOfRow, callbackOfRow } from '../rows/callback-row.ts'
+import { attemptOfRow, callbackHeadColumns, callbackHeadOfRow, callbackOfRow } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { rotateSecret, signingSecrets } from './callback-secrets.ts'
@@ -32,7 +32,7 @@ export function createCallbackStore(context: StoreContext): CallbackStore {
     async list(filter, page) {
       let query = db
         .selectFrom('callback')
-        .selectAll()
+        .select(callbackHeadColumns)
         .where('client_id', '=', uuidOf('cli', filter.clientId))
         .orderBy('id', 'desc')
         .limit(page.limit + 1)
@@ -48,7 +48,7 @@ export function createCallbackStore(context: StoreContext): CallbackStore {
       const shown = rows.slice(0, page.limit)
       const last = shown.at(-1)
       const more = rows.length > page.limit && last !== undefined
-      return { data: shown.map(callbackOfRow), nextCursor: more ? cursorOf(last.id) : null }
+      return { data: shown.map(callbackHeadOfRow), nextCursor: more ? cursorOf(last.id) : null }
     },
 
     async isDisabled(clientId, endpoint) {

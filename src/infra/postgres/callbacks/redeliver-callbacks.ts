@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { v7 as newUuid } from 'uuid'
 import { AppError } from '../../../domain/errors.ts'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import type { Callback, CallbackStore } from '../../../ports/callbacks.ts'
+import type { CallbackHead, CallbackStore } from '../../../ports/callbacks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
-import { callbackOfRow, erasedPayload } from '../rows/callback-row.ts'
+import { callbackHeadColumns, callbackHeadOfRow, erasedPayload } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { callbackTaskId } from '../transition/insert-callbacks.ts'
@@ -15,25 +15,24 @@ export async function redeliver(
   context: StoreContext,
   clientId: string,
   id: string,
-): Promise<Callback | null> {
+): Promise<CallbackHead | null> {
   const uuid = toUuid('cb', id)
   if (uuid === null) return null
   const callback = await inTransaction(context.db, async (trx) => {
     const row = await trx
       .selectFrom('callback')
-      .select(['id', 'payload'])
+      .select(['id', sql<boolean>`payload = ${erasedPayload}`.as('is_emptied')])
       .where('id', '=', uuid)
       .where('client_id', '=', uuidOf('cli', clientId))
       .forUpdate()
       .executeTakeFirst()
     if (row === undefined) return null
-    if (row.payload === erasedPayload) {
+    if (row.is_emptied) {
       throw new AppError('NOT_FOUND', 'The content of this callback was erased.')
     }
     await restart(context, trx, [row.id])
-    return callbackOfRow(
-      await trx.selectFrom('callback').selectAll().where('id', '=', row.id).executeTakeFirstOrThrow(),
-    )
+    const restarted = trx.selectFrom('callback').select(callbackHeadColumns).where('id', '=', row.id)
+    return callbackHeadOfRow(await restarted.executeTakeFirstOrThrow())
   })
   if (callback !== null) context.scheduler.wake(['callback'])
   return callback

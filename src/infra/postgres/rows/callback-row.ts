@@ -2,13 +2,39 @@
 import type { Selectable } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import { callbackTypes } from '../../../domain/job.ts'
-import type { Callback, CallbackAttempt } from '../../../ports/callbacks.ts'
+import type { Callback, CallbackAttempt, CallbackHead } from '../../../ports/callbacks.ts'
 import type { CallbackAttemptTable, CallbackTable } from './schema.ts'
 
 /** What retention leaves of a payload. */
 export const erasedPayload = '{}'
 
-export function callbackOfRow(row: Selectable<CallbackTable>): Callback {
+/** All but the message, which may be megabytes in rows of older versions. */
+export const callbackHeadColumns = [
+  'id',
+  'client_id',
+  'job_id',
+  'type',
+  'url',
+  'state',
+  'attempts',
+  'round_attempts',
+  'asked_again',
+  'task_id',
+  'next_attempt_at',
+  'last_status',
+  'last_error',
+  'created_at',
+  'delivered_at',
+] as const satisfies readonly (keyof CallbackTable)[]
+
+export const callbackOfRow = (row: Selectable<CallbackTable>): Callback => ({
+  ...callbackHeadOfRow(row),
+  payload: row.payload,
+})
+
+export function callbackHeadOfRow(
+  row: Pick<Selectable<CallbackTable>, (typeof callbackHeadColumns)[number]>,
+): CallbackHead {
   const type = callbackTypes.find((known) => known === row.type)
   if (type === undefined) throw new TypeError(`unknown callback type ${row.type}`)
   return {
@@ -17,7 +43,6 @@ export function callbackOfRow(row: Selectable<CallbackTable>): Callback {
     jobId: toId('job', row.job_id),
     type,
     url: row.url,
-    payload: row.payload,
     state: row.state,
     attempts: row.attempts,
     roundAttempts: row.round_attempts,

@@ -177,3 +177,15 @@ export type JobTable = {
 export const jobColumns = Object.values(columnOf).map(({ name }) =>
   name === 'input' ? sql<string>`coalesce(job.input_brief, job.input)`.as('input') : (`job.${name}` as const),
 )
+
+/**
+ * For pages of jobs that are read for their files, states or money: a large result is an empty object there. That it is
+ * there, and whether it was erased, shows all the same.
+ */
+export const jobColumnsInBulk = jobColumns.map((column) =>
+  column === 'job.result'
+    ? sql<string | null>`case when pg_column_size(job.result) > 8192 then '{}'::json else job.result end`.as(
+        'result',
+      )
+    : column,
+)
