@@ -81,8 +81,10 @@ function renderedUnseen(job: Job, fact: Completed, now: number): Transition {
 /** FAL has done its work and bills it, but its result cannot be used: the job fails, and is charged like a completed one. */
 export function renderedInVain(job: Job, error: JobError, context: TransitionContext): Transition | null {
   if (job.requestId === null) return ended(job, 'failed', error, context)
-  if (job.status === 'completed' || job.falStatus === 'COMPLETED') return null
+  if (job.status === 'completed') return null
   const money = chargeOf(job, {})
+  const isKnown = job.falStatus === 'COMPLETED' && !job.openAtFal && money.ledger === null
+  if (isFinal(job.status) && isKnown) return null
   const paid = { ...renderedAt(job, {}, context.now), ...money.patch }
   if (isFinal(job.status)) {
     const { patch, tasks } = eraseNow(job)
@@ -114,7 +116,7 @@ function chargeOf(job: Job, { ruleMicros }: Told): { patch: Partial<Job>; ledger
   if (job.costSource !== null) return { patch: {}, ledger: null }
   const isReserved = job.reservedMicros > 0
   // Charged before, for a result that could not be used.
-  if (job.falStatus === 'COMPLETED') return { patch: {}, ledger: null }
+  if (!isReserved && (job.chargedMicros ?? 0) > 0) return { patch: {}, ledger: null }
   if (!isReserved && (job.chargedMicros === null || !isFinal(job.status))) return { patch: {}, ledger: null }
   const estimate = isReserved ? job.reservedMicros : (job.estimatedMicros ?? 0)
   return {
