@@ -215,6 +215,8 @@ export interface Job {
   estimatedMicros: number | null
   /** The most it could cost, as far as known before the run. */
   atMostMicros: number | null
+  /** The client's own limit, which holds for its retries too. */
+  maxCostMicros: number | null
   /** How well the price was known; null for jobs older than this column. */
   priceConfidence: PriceConfidence | null
   /** FAL's bill; `costSource` says what told it. Without a source, it is a price rule's result of an older version. */

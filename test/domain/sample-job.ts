@@ -75,6 +75,7 @@ export function creation(changes: Partial<Job> = {}, source: EventSource = 'api'
     expectedSeconds: 6,
     estimatedMicros: 25_000,
     atMostMicros: null,
+    maxCostMicros: null,
     priceConfidence: 'rule',
     chargedMicros: 0,
     reservedMicros: 25_000,

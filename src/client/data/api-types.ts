@@ -369,7 +369,7 @@ export interface paths {
     put?: never
     /**
      * Retry a failed or canceled job
-     * @description Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.
+     * @description Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other: its `maxCostMicros` holds again, and a cost above the one that was accepted before needs `confirm=true`.
      */
     post: operations['retryJob']
     delete?: never
@@ -831,7 +831,7 @@ export interface components {
       inputImageUrls?: string[]
       /** @description Video to work on. https URL or data: URI. */
       inputVideoUrl?: string
-      /** @description Refuse when the estimate is above this many micro-USD. */
+      /** @description Refuse when the estimate is above this many micro-USD; a retry keeps it. */
       maxCostMicros?: number
       /** @description Up to 16 pairs of strings, kept with the job and searchable. */
       metadata?: {
@@ -4162,7 +4162,10 @@ export interface operations {
   }
   retryJob: {
     parameters: {
-      query?: never
+      query?: {
+        /** @description Accepts a cost above the one that was accepted before. */
+        confirm?: boolean
+      }
       header?: {
         /** @description The same key with the same request gives the same answer, and never pays twice. Kept 24 hours at least. */
         'idempotency-key'?: string

@@ -95,8 +95,16 @@ function addRetry(app: RouteScope, deps: JobActionRoutesDeps): void {
         operationId: 'retryJob',
         summary: 'Retry a failed or canceled job',
         description:
-          'Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other; asking for the retry confirms its cost.',
+          'Makes a new job with the same parameters and options, linked by `retryOf`. It is priced and paid like any other: its `maxCostMicros` holds again, and a cost above the one that was accepted before needs `confirm=true`.',
         headers: Type.Object(idempotencyHeaders),
+        querystring: Type.Object(
+          {
+            confirm: Type.Optional(
+              Type.Boolean({ description: 'Accepts a cost above the one that was accepted before.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: {
           202: createdJob('Accepted as a new job.'),
           ...createProblems(401, 402, 403, 404, 409, 422, 429),
@@ -105,7 +113,8 @@ function addRetry(app: RouteScope, deps: JobActionRoutesDeps): void {
     },
     async (request, reply) => {
       const idempotencyKey = request.headers['idempotency-key'] ?? null
-      return sendCreated(reply, await deps.retryJob(clientOf(request), request.params.id, { idempotencyKey }))
+      const options = { idempotencyKey, confirm: request.query.confirm === true }
+      return sendCreated(reply, await deps.retryJob(clientOf(request), request.params.id, options))
     },
   )
 }

@@ -71,7 +71,11 @@ export const createBody = withExample(
       ),
       quoteId: Type.Optional(Type.String({ description: 'Binds the create to a quote.' })),
       maxCostMicros: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'Refuse when the estimate is above this many micro-USD.' }),
+        Type.Integer({
+          minimum: 0,
+          maximum: 1_000_000_000_000,
+          description: 'Refuse when the estimate is above this many micro-USD; a retry keeps it.',
+        }),
       ),
       archive: Type.Optional(Type.Boolean({ description: 'false: leave the media at FAL.' })),
       queue: Type.Optional(

@@ -40,6 +40,8 @@ export interface CreateJobDeps {
 export interface CreateOptions {
   idempotencyKey: string | null
   retryOf?: string
+  /** The client has confirmed a cost of as much before. */
+  confirmedMicros?: number
 }
 
 export type CreateResult =
@@ -74,7 +76,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       }
       const priced = await deps.priceJob(client, request)
       checkQuote(priced, client, deps)
-      checkConfirmed(priced, deps.confirmAboveMicros)
+      checkConfirmed(priced, limitOf(deps.confirmAboveMicros, options.confirmedMicros))
       const now = clock.now()
       const { content, fullInput } = contentOf(priced)
       const accepted = acceptedJob(client, priced, options, {
@@ -104,6 +106,10 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
     }
   }
 }
+
+/** What a create may cost without a confirmation of its own. */
+const limitOf = (aboveMicros: number | null, confirmedMicros = 0): number | null =>
+  aboveMicros === null ? null : Math.max(aboveMicros, confirmedMicros)
 
 /** What an idempotency key identifies: retries of two jobs are two different requests. */
 const identityOf = (request: CreateRequest, { retryOf }: CreateOptions): object =>
@@ -189,6 +195,7 @@ function acceptedJob(
     expectedSeconds: usual ?? usualOfKind[model.kind],
     estimatedMicros: price.estimatedMicros,
     atMostMicros: price.atMostMicros,
+    maxCostMicros: rest.maxCostMicros ?? null,
     priceConfidence: price.confidence,
     chargedMicros: priced.isCharged ? 0 : null,
     reservedMicros: priced.reserveMicros,

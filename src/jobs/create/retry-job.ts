@@ -23,11 +23,12 @@ export interface RetryJobDeps {
 export type RetryJob = (
   client: Client,
   id: string,
-  options: { idempotencyKey: string | null },
+  /** `confirm`: the client accepts a cost above the one it accepted before. */
+  options: { idempotencyKey: string | null; confirm: boolean },
 ) => Promise<CreateResult>
 
 export function makeRetryJob({ findJob, createJob, store }: RetryJobDeps): RetryJob {
-  return async function retryJob(client, id, { idempotencyKey }) {
+  return async function retryJob(client, id, { idempotencyKey, confirm }) {
     const job = await findJob(client, id)
     if (!isFinal(job.status)) throw notFinal(job, 'Wait for its end, or cancel it first.')
     // Retention may have erased its content only: then the result is JSON null.
@@ -39,7 +40,10 @@ export function makeRetryJob({ findJob, createJob, store }: RetryJobDeps): Retry
       })
     }
     const request = await withFiles(requestOf(job), job.id)
-    return createJob(client, request, { idempotencyKey, retryOf: job.id })
+    // Its cost was accepted once, by a confirmation or because none was needed; a higher price asks again.
+    const confirmedMicros = Math.max(job.estimatedMicros ?? 0, job.atMostMicros ?? 0)
+    const options = { idempotencyKey, retryOf: job.id, confirmedMicros }
+    return createJob(client, confirm ? { ...request, confirm } : request, options)
   }
 
   /** Files that came as `data:` URIs stand in the stored input only. */
@@ -52,7 +56,7 @@ export function makeRetryJob({ findJob, createJob, store }: RetryJobDeps): Retry
 
 /** The normalized request of the job: preparing it again changes nothing. */
 function requestOf(job: Job): CreateRequest {
-  const { userId, callbackUrl, callbackEvents, extraInput, deadlineAt } = job
+  const { userId, callbackUrl, callbackEvents, extraInput, deadlineAt, maxCostMicros } = job
   return {
     ...(job.params as Params),
     ...(typeof job.params.seed === 'string' ? { seed: Number(job.params.seed) } : {}),
@@ -63,7 +67,7 @@ function requestOf(job: Job): CreateRequest {
     metadata: job.metadata,
     ...(callbackUrl === null ? {} : { callbackUrl }),
     ...(callbackEvents === null ? {} : { callbackEvents }),
-    confirm: true,
+    ...(maxCostMicros === null ? {} : { maxCostMicros }),
     archive: job.archiveWanted,
     queue: job.queue,
     ...(deadlineAt === null ? {} : { deadlineSeconds: Math.round((deadlineAt - job.createdAt) / 1000) }),

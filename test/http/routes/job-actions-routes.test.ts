@@ -205,7 +205,8 @@ t.test('an erased job leaves a tombstone and nothing of what was asked or made',
   t.match(tombstone, { id: job.id, status: 'completed', model: job.model, createdAt: job.createdAt })
   t.ok(tombstone.erasedAt)
   t.same([tombstone.result, tombstone.media, tombstone.params, tombstone.metadata], [null, [], {}, {}])
-  t.equal((await bench.events(job.id)).at(-1)?.type, 'job.erased')
+  const history = await bench.events(job.id)
+  t.ok(history.some(({ type }) => type === 'job.erased'))
 
   const started = Date.now()
   for (;;) {

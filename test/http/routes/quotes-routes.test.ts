@@ -1,5 +1,6 @@
 /** Quotes, confirmation and limits: what a create will cost is known, agreed and bounded before anything reaches FAL. */
 import { createServer } from 'node:http'
+import { sql } from 'kysely'
 import t from 'tap'
 import { clientWith } from '../../support/clients.ts'
 import { type Answer, type Bench, startBench } from '../../support/service.ts'
@@ -109,6 +110,53 @@ t.test('a dear job needs the word of the caller, and is refused over the maximum
     },
   )
 })
+
+t.test(
+  'a retry is held to the limit of the first create, and to the cost that was accepted then',
+  async (t) => {
+    const bench = await startBench(t, { environment: { CONFIRM_ABOVE_MICROS: '2500' } })
+    const { db } = bench.service.services.store
+    const failing = { ...image, prompt: 'a fall [fault:model-error]' }
+    const capped = await bench.create({ ...failing, confirm: true, maxCostMicros: 3_000 })
+    const confirmed = await bench.create({ ...failing, confirm: true })
+    for (const { id } of [capped, confirmed]) await bench.settled(id)
+    const retry = (id: string, query = '') => bench.call('POST', `/api/jobs/${id}/retry${query}`)
+    t.equal((await retry(capped.id)).status, 202, 'at the same price nothing is asked again')
+    t.equal((await retry(confirmed.id)).status, 202)
+
+    // As if FAL had asked less then.
+    await sql`update job set estimated_micros = 2000, max_cost_micros = 2000 where id = ${capped.id.slice(4)}`.execute(
+      db,
+    )
+    await sql`update job set estimated_micros = 2000, at_most_micros = null where id = ${confirmed.id.slice(4)}`.execute(
+      db,
+    )
+    t.match(await retry(capped.id, '?confirm=true'), {
+      status: 422,
+      body: { errors: [{ pointer: '/maxCostMicros', code: 'max_cost_exceeded' }] },
+    })
+    t.match(await retry(confirmed.id), { status: 409, body: { code: 'CONFIRMATION_REQUIRED' } })
+    t.equal((await retry(confirmed.id, '?confirm=true')).status, 202)
+  },
+)
+
+t.test(
+  'amounts too large to add up are refused, and read as the largest where they are stored',
+  async (t) => {
+    const bench = await startBench(t)
+    const limits = { maxCostMicrosPerMonth: 1e30 }
+    const key = { name: 'rich', scopes: ['jobs:read', 'jobs:write'] }
+    t.match(await bench.call('POST', '/api/keys', { ...key, limits }), { status: 422 })
+    t.match(await bench.call('POST', '/api/jobs', { ...image, maxCostMicros: 1e30 }), { status: 422 })
+    const { body } = await bench.call('POST', '/api/keys', key)
+    await sql`update api_key set limits = ${JSON.stringify(limits)} where id = ${body.id.slice(4)}`.execute(
+      bench.service.services.store.db,
+    )
+    t.match(await bench.call('POST', '/api/jobs', image, { authorization: `Bearer ${body.key}` }), {
+      status: 202,
+    })
+  },
+)
 
 t.test('a limited key does only what it may: models, kinds, cost of a job and of a month', async (t) => {
   const bench = await startBench(t)

@@ -124,6 +124,7 @@ export const columnOf = {
   expectedSeconds: column('expected_seconds', real),
   estimatedMicros: column('estimated_micros', bigint),
   atMostMicros: column('at_most_micros', bigint),
+  maxCostMicros: column('max_cost_micros', bigint),
   priceConfidence: column('price_confidence', text()),
   actualMicros: column('actual_micros', bigint),
   costSource: column('cost_source', text()),
