@@ -1,7 +1,7 @@
 /** Tries every right that the archive needs of its bucket or folder; what was written for it is gone when it ends. */
 import type { Config } from '../config/config.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
-import { type Finding, fail, ok, warn } from './finding.ts'
+import { type Finding, fail, ok, warn } from './check-result.ts'
 
 export async function checkArchive(
   archive: Pick<ArchiveStore, 'check'>,

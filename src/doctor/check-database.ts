@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { appliedMigrations, knownMigrations } from '../infra/postgres/run-migrations.ts'
 import { hasEngineTables } from '../worker/engine-tables.ts'
-import { type Finding, ok } from './finding.ts'
+import { type Finding, ok } from './check-result.ts'
 
 const oldestVersion = 150_000
 const connectTimeoutMs = 5_000

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
-import { type Finding, fail, ok, warn } from './finding.ts'
+import { type Finding, fail, ok, warn } from './check-result.ts'
 
 /** Bytes that a proxy which rewrites JSON would change. */
 const body = Buffer.from('{ "probe" : 1.0,\r\n\t"text":"ü \\u00fc"  }\n')

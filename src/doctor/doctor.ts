@@ -10,8 +10,8 @@ import { createArchive } from '../wiring/archive-store.ts'
 import { checkArchive } from './check-archive.ts'
 import { checkDatabase, checkMigrations } from './check-database.ts'
 import { checkFalKey } from './check-fal-key.ts'
+import { type Finding, ok, warn } from './check-result.ts'
 import { checkWebhookPath } from './check-webhook-path.ts'
-import { type Finding, ok, warn } from './finding.ts'
 
 export interface Check extends Finding {
   name: string

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { FalClient } from '../infra/fal/fal-client.ts'
-import { createModelStore } from '../infra/postgres/models/model-store.ts'
+import { createModelStore } from '../infra/postgres/models/postgres-model-store.ts'
 import type { Database } from '../infra/postgres/rows/schema.ts'
 import { makeCheckModels } from '../jobs/models/check-models.ts'
 import { makeKnownIds } from '../jobs/models/known-ids.ts'

@@ -1,6 +1,6 @@
 /** A model that no release knows is used within a second of FAL's document: checked, bound, run and archived. */
 import t from 'tap'
-import { createModelStore } from '../../src/infra/postgres/models/model-store.ts'
+import { createModelStore } from '../../src/infra/postgres/models/postgres-model-store.ts'
 import { openapiOf, ownDocuments } from '../models/document/own-documents.ts'
 import { startBench } from '../support/service.ts'
 

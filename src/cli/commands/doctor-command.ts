@@ -1,7 +1,7 @@
 /** `fal-jobs doctor`: tries everything the service depends on, from where it runs, and says what is wrong and what to do. */
 import { ConfigError, readConfig } from '../../config/config.ts'
+import { fail } from '../../doctor/check-result.ts'
 import { type Check, runChecks } from '../../doctor/doctor.ts'
-import { fail } from '../../doctor/finding.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { readArguments, withUsage } from '../terminal/arguments.ts'
 

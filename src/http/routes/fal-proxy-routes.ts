@@ -29,8 +29,8 @@ import { clientOf, needs } from '../plugins/auth.ts'
 import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
 import { parseJsonBodies } from '../plugins/json-body.ts'
 import { largeBody } from '../schemas/create-job-body.ts'
+import { openStatusStream } from '../streams/fal-status-stream.ts'
 import { createPolledJobs } from '../streams/polled-jobs.ts'
-import { openStatusStream } from '../streams/status-stream.ts'
 import {
   createTokenStreamLimit,
   type TokenStreamLimit,

@@ -1,6 +1,6 @@
 /** What is known of FAL's models is refreshed by one process at a time, and only what may have changed is asked for. */
 import t, { type Test } from 'tap'
-import { createModelStore } from '../../../src/infra/postgres/models/model-store.ts'
+import { createModelStore } from '../../../src/infra/postgres/models/postgres-model-store.ts'
 import { makeRefreshModels } from '../../../src/jobs/models/refresh-models.ts'
 import { makeSyncModels } from '../../../src/jobs/models/sync-models.ts'
 import { briefEntries, catalogue } from '../../../src/models/catalogue.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { openStatusStream } from '../../../src/http/streams/status-stream.ts'
+import { openStatusStream } from '../../../src/http/streams/fal-status-stream.ts'
 
 t.test('a reader that left before the stream opened is over at once', async (t) => {
   const server = createServer()

@@ -1,6 +1,6 @@
 /** What is kept of FAL's models: versions in order, once each, however many save them; pinned ones stay. */
 import t, { type Test } from 'tap'
-import { createModelStore } from '../../../../src/infra/postgres/models/model-store.ts'
+import { createModelStore } from '../../../../src/infra/postgres/models/postgres-model-store.ts'
 import { openStore } from '../../../support/store.ts'
 
 const id = 'studio/painter'
