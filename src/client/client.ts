@@ -5,7 +5,7 @@
 import createFetch, { type Client as ApiClient } from 'openapi-fetch'
 import type { components, paths, webhooks } from './data/api-types.ts'
 import { errorOf, FalJobsError } from './errors.ts'
-import { createSend, pause } from './retry.ts'
+import { makeSend, pause } from './retry.ts'
 import { type JobEvent, type WatchOptions, watchEvents } from './watch.ts'
 
 export type { Problem } from './errors.ts'
@@ -82,7 +82,7 @@ const answerSeconds = 5
 
 export function createClient(options: ClientOptions): FalJobsClient {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
-  const send = createSend({
+  const send = makeSend({
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     authorization: () => authorizationOf(options.apiKey ?? options.token),
     attempts: options.attempts ?? usualAttempts,

@@ -22,7 +22,7 @@ const longestDelayMs = 8_000
 const longestRetryAfterSeconds = 60
 
 /** Resolves to the last answer whatever its status. @throws FalJobsError NETWORK; the reason of an aborted signal. */
-export function createSend(options: SendOptions): Send {
+export function makeSend(options: SendOptions): Send {
   return async function send(request) {
     for (let attempt = 1; ; attempt += 1) {
       const isLast = attempt >= options.attempts

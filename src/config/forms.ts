@@ -4,7 +4,7 @@
  */
 
 import { isFalBase } from '../domain/fal-base.ts'
-import { createHostRules } from '../domain/media-host-rules.ts'
+import { createMediaHostRules } from '../domain/media-host-rules.ts'
 import { findCurated } from '../models/catalogue.ts'
 import { checked, decoded, itemsOf, type Setting, text } from './setting.ts'
 
@@ -94,7 +94,7 @@ export function typeProblem(item: string): string[] {
 
 export function hostProblem(item: string): string[] {
   try {
-    createHostRules([item])
+    createMediaHostRules([item])
     return []
   } catch {
     return [

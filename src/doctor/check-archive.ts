@@ -1,12 +1,12 @@
 /** Tries every right that the archive needs of its bucket or folder; what was written for it is gone when it ends. */
 import type { Config } from '../config/config.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'
-import { type Finding, fail, ok, warn } from './check-result.ts'
+import { type CheckResult, fail, ok, warn } from './check-result.ts'
 
 export async function checkArchive(
   archive: Pick<ArchiveStore, 'check'>,
   { archive: { bucket, dir }, corsOrigins }: Pick<Config, 'archive' | 'corsOrigins'>,
-): Promise<Finding> {
+): Promise<CheckResult> {
   const where = bucket === null ? `folder ${dir}` : `bucket ${bucket}`
   try {
     const { remarks, pagesCanRead } = await archive.check()

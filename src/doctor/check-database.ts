@@ -2,12 +2,12 @@
 import pg from 'pg'
 import { appliedMigrations, knownMigrations } from '../infra/postgres/run-migrations.ts'
 import { hasEngineTables } from '../worker/engine-tables.ts'
-import { type Finding, ok } from './check-result.ts'
+import { type CheckResult, ok } from './check-result.ts'
 
 const oldestVersion = 150_000
 const connectTimeoutMs = 5_000
 
-export async function checkDatabase(url: string | null): Promise<Finding> {
+export async function checkDatabase(url: string | null): Promise<CheckResult> {
   if (url === null) return embedded
   let found: { version: number; name: string; standby: boolean; readonly: string; ahead: number }
   try {
@@ -49,7 +49,7 @@ export async function checkDatabase(url: string | null): Promise<Finding> {
   return ok(named)
 }
 
-export async function checkMigrations(url: string | null): Promise<Finding> {
+export async function checkMigrations(url: string | null): Promise<CheckResult> {
   if (url === null) return embedded
   const known = await knownMigrations()
   const { names, hasEngine } = await connected(url, async (client) => {
@@ -72,7 +72,7 @@ export async function checkMigrations(url: string | null): Promise<Finding> {
   return ok(`all ${known.length} applied`)
 }
 
-const embedded: Finding = {
+const embedded: CheckResult = {
   status: 'skipped',
   detail: 'DATABASE_URL is not set: the service starts a PostgreSQL of its own (development only)',
   remedy: 'Set DATABASE_URL for anything that must last.',

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
-import { type Finding, fail, ok, warn } from './check-result.ts'
+import { type CheckResult, fail, ok, warn } from './check-result.ts'
 
 /** Bytes that a proxy which rewrites JSON would change. */
 const body = Buffer.from('{ "probe" : 1.0,\r\n\t"text":"ü \\u00fc"  }\n')
@@ -11,7 +11,7 @@ const timeoutMs = 10_000
 const slowMs = 3_000
 
 /** `appUrl`: the public base URL; `path`: the webhook path given to FAL. */
-export async function checkWebhookPath(appUrl: string | null, path: string): Promise<Finding> {
+export async function checkWebhookPath(appUrl: string | null, path: string): Promise<CheckResult> {
   if (appUrl === null) {
     return {
       status: 'warning',
@@ -46,7 +46,7 @@ export async function checkWebhookPath(appUrl: string | null, path: string): Pro
   return (await reachableForFal(appUrl)) ?? ok(`${url.split('?')[0]} reaches this service unchanged`)
 }
 
-function judge(response: Response, search: string, appUrl: string): Finding | null {
+function judge(response: Response, search: string, appUrl: string): CheckResult | null {
   const { status, headers } = response
   if (status >= 300 && status < 400) {
     return fail(
@@ -86,7 +86,7 @@ function judge(response: Response, search: string, appUrl: string): Finding | nu
 }
 
 /** FAL drops webhooks to private addresses without a word. */
-async function reachableForFal(appUrl: string): Promise<Finding | null> {
+async function reachableForFal(appUrl: string): Promise<CheckResult | null> {
   const { hostname } = new URL(appUrl)
   const { address } = await lookup(hostname.replace(/^\[|\]$/g, ''))
   const range = ipaddr.process(address).range()

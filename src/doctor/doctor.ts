@@ -10,10 +10,10 @@ import { createArchive } from '../wiring/archive-store.ts'
 import { checkArchive } from './check-archive.ts'
 import { checkDatabase, checkMigrations } from './check-database.ts'
 import { checkFalKey } from './check-fal-key.ts'
-import { type Finding, ok, warn } from './check-result.ts'
+import { type CheckResult, ok, warn } from './check-result.ts'
 import { checkWebhookPath } from './check-webhook-path.ts'
 
-export interface Check extends Finding {
+export interface Check extends CheckResult {
   name: string
   ms: number
 }
@@ -30,7 +30,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
       ms: 0,
     })
   let reached = true
-  const steps: [string, () => Promise<Finding>][] = [
+  const steps: [string, () => Promise<CheckResult>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],
     ['migrations', async () => (reached ? checkMigrations(config.databaseUrl) : unreached)],
     ['archive', async () => checkArchive(await createArchive(config), config)],
@@ -41,7 +41,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
   ]
   for (const [name, check] of steps) {
     const begun = performance.now()
-    const finding = await check().catch((error: unknown): Finding => {
+    const finding = await check().catch((error: unknown): CheckResult => {
       const detail = error instanceof Error ? error.message : String(error)
       return { status: 'failed', detail, remedy: 'Unexpected: see the detail.' }
     })
@@ -50,18 +50,18 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
   }
 }
 
-const unreached: Finding = {
+const unreached: CheckResult = {
   status: 'skipped',
   detail: 'skipped: fix the database first',
   remedy: null,
 }
 
-const newKeyStep = (key: string, config: Config): [string, () => Promise<Finding>] => [
+const newKeyStep = (key: string, config: Config): [string, () => Promise<CheckResult>] => [
   'FAL_KEY_NEW',
   () => checkKey('FAL_KEY_NEW', key, config),
 ]
 
-async function checkKey(name: string, key: string, config: Config): Promise<Finding> {
+async function checkKey(name: string, key: string, config: Config): Promise<CheckResult> {
   const { httpStatus, trouble, clockAheadMs } = await checkFalKey({
     key,
     platformBase: config.fal.platformBase,
@@ -93,7 +93,7 @@ async function checkKey(name: string, key: string, config: Config): Promise<Find
   return ok('FAL accepts it')
 }
 
-async function checkKeySet(config: Config, log: Logger): Promise<Finding> {
+async function checkKeySet(config: Config, log: Logger): Promise<CheckResult> {
   const { jwksUrl, allowLoopback } = config.fal
   const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock: { now: Date.now }, log })
   await verifier.warm()

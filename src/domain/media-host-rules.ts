@@ -2,7 +2,7 @@
 import { ArchiveError } from './archive-error.ts'
 import { isFilePlace } from './fal-hosts.ts'
 
-export interface HostRules {
+export interface MediaHostRules {
   /** @throws ArchiveError unless media may be fetched from this URL: 'foreign' where naming the host would allow it. */
   check(url: URL): void
   /** Whether the operator named this host (without brackets) and port. */
@@ -10,7 +10,7 @@ export interface HostRules {
 }
 
 /** An entry is `host` (any port) or `host:port`; `*.host` names every host below; IPv6 in brackets. Throws on a bad entry. */
-export function createHostRules(allowedHosts: readonly string[]): HostRules {
+export function createMediaHostRules(allowedHosts: readonly string[]): MediaHostRules {
   const entries = allowedHosts.map(parseEntry)
 
   const isNamed = (host: string, port: number) =>

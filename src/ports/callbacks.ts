@@ -107,7 +107,7 @@ export interface CallbackStore {
   rotateSecret(clientId: string, overlapSeconds: number): Promise<CallbackSecret[]>
 }
 
-export interface CallbackMessage {
+export interface OutgoingCallback {
   /** `webhook-id`: stable over every try. */
   id: string
   url: string
@@ -125,5 +125,5 @@ export type CallbackAnswer =
 
 export interface CallbackSender {
   /** One POST, never repeated, redirects not followed; never throws for what the network does. */
-  send(message: CallbackMessage): Promise<CallbackAnswer>
+  send(message: OutgoingCallback): Promise<CallbackAnswer>
 }

@@ -1,7 +1,7 @@
 /** Wires the callbacks to clients: their store, the guarded sender, delivering one and testing an endpoint. */
 import type { Config } from '../config/config.ts'
 import { createCallbackSender } from '../infra/outbound/callback-sender.ts'
-import { createCallbackUrlRule } from '../infra/outbound/callback-url.ts'
+import { makeProblemOfUrl } from '../infra/outbound/callback-url.ts'
 import { createCallbackStore } from '../infra/postgres/callbacks/callback-store.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
 import { makeDeliverCallback } from '../jobs/callbacks/deliver-callback.ts'
@@ -31,7 +31,7 @@ export function createCallbacks(
     },
   }
   const sender = createCallbackSender({ allowPrivate, clock })
-  const checkUrl = createCallbackUrlRule({ allowPrivate })
+  const checkUrl = makeProblemOfUrl({ allowPrivate })
   // One slow receiver, or one client, leaves a quarter of the workers to all others.
   const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })
   return {

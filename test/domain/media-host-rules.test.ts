@@ -1,8 +1,8 @@
 /** Which URLs media may be fetched from, before any connection. */
 import t from 'tap'
-import { createHostRules } from '../../src/domain/media-host-rules.ts'
+import { createMediaHostRules } from '../../src/domain/media-host-rules.ts'
 
-const rules = createHostRules(['minio:9000', 'LOCALHOST', '[::1]:8080', '*.cdn.test', '10.0.0.5'])
+const rules = createMediaHostRules(['minio:9000', 'LOCALHOST', '[::1]:8080', '*.cdn.test', '10.0.0.5'])
 
 t.test("FAL's own hosts are fetched over https on the usual port", (t) => {
   for (const url of [
@@ -90,7 +90,7 @@ t.test('a bad entry stops the start and names the setting', (t) => {
     'x@y',
     '*.*',
   ]) {
-    t.throws(() => createHostRules([entry]), /ARCHIVE_ALLOWED_HOSTS/, JSON.stringify(entry))
+    t.throws(() => createMediaHostRules([entry]), /ARCHIVE_ALLOWED_HOSTS/, JSON.stringify(entry))
   }
   t.end()
 })

@@ -4,9 +4,9 @@
  */
 import type { LookupFunction } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import type { CallbackAnswer, CallbackMessage, CallbackSender } from '../../ports/callbacks.ts'
+import type { CallbackAnswer, CallbackSender, OutgoingCallback } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { createCallbackUrlRule } from './callback-url.ts'
+import { makeProblemOfUrl } from './callback-url.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
 
@@ -26,7 +26,7 @@ export function createCallbackSender(
   options: CallbackSenderOptions,
 ): CallbackSender & { close(): Promise<void> } {
   const { allowPrivate, clock, timeoutMs = 15_000, lookup } = options
-  const problemOfUrl = createCallbackUrlRule({ allowPrivate })
+  const problemOfUrl = makeProblemOfUrl({ allowPrivate })
   const dispatcher = createGuardedAgent({
     allowPrivate: () => allowPrivate,
     connectTimeoutMs,
@@ -54,7 +54,7 @@ export function createCallbackSender(
   }
 }
 
-function headersOf({ id, body, secrets }: CallbackMessage, now: number): Record<string, string> {
+function headersOf({ id, body, secrets }: OutgoingCallback, now: number): Record<string, string> {
   const at = new Date(now)
   return {
     'content-type': 'application/json',

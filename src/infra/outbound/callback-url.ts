@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
 /** What is wrong with a URL; null when nothing is. `allowPrivate` permits private addresses and plain http. */
-export function createCallbackUrlRule({ allowPrivate }: { allowPrivate: boolean }) {
+export function makeProblemOfUrl({ allowPrivate }: { allowPrivate: boolean }) {
   return function problemOfUrl(text: string): string | null {
     const url = URL.parse(text)
     if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {

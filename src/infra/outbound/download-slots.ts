@@ -1,7 +1,7 @@
 /** Limits concurrent downloads, in total and per host; further ones wait in order of arrival. */
 import { ArchiveError } from '../../domain/archive-error.ts'
 
-export interface SlotLimits {
+export interface DownloadLimits {
   /** Maximum concurrent downloads in this process. */
   total: number
   /** Maximum concurrent downloads from one host. */
@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** A download waiting for a busy host does not block later ones from other hosts. */
-export function createDownloadSlots(limits: SlotLimits): DownloadSlots {
+export function createDownloadSlots(limits: DownloadLimits): DownloadSlots {
   const busy = new Map<string, number>()
   const queue: Waiting[] = []
   let running = 0

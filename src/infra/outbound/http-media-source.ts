@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { request } from 'undici'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import { createHostRules, type HostRules } from '../../domain/media-host-rules.ts'
+import { createMediaHostRules, type MediaHostRules } from '../../domain/media-host-rules.ts'
 import { type MediaSource, type OpenedSource, smallFileBytes } from '../../ports/media-source.ts'
 import { type BodyLimits, checkedBody, readWhole } from './checked-body.ts'
 import { dataUriSource } from './data-uri.ts'
@@ -42,7 +42,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
 /** `https:` URLs of FAL's hosts, URLs of named hosts, and `data:` URIs. Throws for a malformed entry of `allowedHosts`. */
 export function createMediaSource(options: MediaSourceOptions): ClosableMediaSource {
-  const rules = createHostRules(options.allowedHosts)
+  const rules = createMediaHostRules(options.allowedHosts)
   const agent = createGuardedAgent({
     allowPrivate: rules.isNamed,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
@@ -61,7 +61,7 @@ export function createMediaSource(options: MediaSourceOptions): ClosableMediaSou
 
 interface Ways {
   options: MediaSourceOptions
-  rules: HostRules
+  rules: MediaHostRules
   agent: Agent
   slots: DownloadSlots
   spare: SpareBuffers

@@ -13,9 +13,13 @@ const freshMs = 600_000
 const pageSize = 1_000
 const mostPages = 10
 
-export function makeKnownIds({ store, clock }: KnownIdsDeps): () => Promise<ReadonlySet<string>> {
+export type KnownIds = () => Promise<ReadonlySet<string>>
+
+export function makeKnownIds({ store, clock }: KnownIdsDeps): KnownIds {
   const memo = createMemo<ReadonlySet<string>>({ clock, atMost: 1, freshMs })
-  return () => memo.get('', readAll)
+  return function knownIds() {
+    return memo.get('', readAll)
+  }
 
   async function readAll(): Promise<ReadonlySet<string>> {
     const ids = new Set(catalogue.map(({ endpointId }) => endpointId))

@@ -13,6 +13,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
 import type { ModelStore, StoredModel } from '../../ports/model-store.ts'
+import type { KnownIds } from './known-ids.ts'
 import { learnedOf, modelOfStored } from './learn-model.ts'
 import { type FetchPrices, type PublishedPrice, savePrices } from './refresh-prices.ts'
 
@@ -21,7 +22,7 @@ export interface ModelBookDeps {
   source: Pick<ModelSource, 'describe'>
   fetchPrices: FetchPrices
   /** Endpoint ids that FAL is known to have, to name those that are near. */
-  knownIds: () => Promise<Iterable<string>>
+  knownIds: KnownIds
   clock: Clock
   log: Pick<Logger, 'warn' | 'info'>
   /** Longest that a caller waits for what is not known yet. */

@@ -32,8 +32,8 @@ export function makeUnitPriceOf(deps: {
     freshMs: ({ type }) => freshMs[type],
   })
 
-  return (endpointId, signal) =>
-    prices.get(endpointId, async () => {
+  return function unitPriceOf(endpointId, signal) {
+    return prices.get(endpointId, async () => {
       const limit = AbortSignal.timeout(giveUpMs)
       const told = await fetchPrices(
         [endpointId],
@@ -48,4 +48,5 @@ export function makeUnitPriceOf(deps: {
         return { type: 'unlisted' }
       return { type: 'known', unitPriceUsd: price.unitPrice, unit: price.unit }
     })
+  }
 }

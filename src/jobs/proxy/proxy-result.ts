@@ -3,7 +3,7 @@ import { sliceExact } from '../../domain/exact-json.ts'
 import type { Job, JobError } from '../../domain/job.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
 
-export interface FalAnswer {
+export interface ProxyResult {
   status: number
   headers: Record<string, string>
   /** JSON text. */
@@ -11,7 +11,7 @@ export interface FalAnswer {
 }
 
 /** `linkOf` gives the archive's link of a file by its index, absolute; null for what is not archived. */
-export function resultAnswer(job: Job, linkOf: (index: number) => string | null): FalAnswer {
+export function resultAnswer(job: Job, linkOf: (index: number) => string | null): ProxyResult {
   const failure = failureOf(job)
   if (failure !== null) return failure.answer
   // Erased, or older than FAL's own retention.
@@ -36,7 +36,7 @@ export interface Failure {
   /** As the status shows it. */
   text: string
   type: string
-  answer: FalAnswer
+  answer: ProxyResult
 }
 
 /** FAL's form of the job's failure; null when the job succeeded. */
@@ -100,7 +100,7 @@ function failure(status: number, text: string, type: string, headers: Record<str
   return { text, type, answer: answer(status, body, { 'x-fal-error-type': type, ...headers }) }
 }
 
-const answer = (status: number, body: object, headers: Record<string, string> = {}): FalAnswer => ({
+const answer = (status: number, body: object, headers: Record<string, string> = {}): ProxyResult => ({
   status,
   headers,
   body: JSON.stringify(body),

@@ -1,9 +1,9 @@
 /** Which callback URLs are refused at the create already. */
 import t from 'tap'
-import { createCallbackUrlRule } from '../../../src/infra/outbound/callback-url.ts'
+import { makeProblemOfUrl } from '../../../src/infra/outbound/callback-url.ts'
 
-const strict = createCallbackUrlRule({ allowPrivate: false })
-const lax = createCallbackUrlRule({ allowPrivate: true })
+const strict = makeProblemOfUrl({ allowPrivate: false })
+const lax = makeProblemOfUrl({ allowPrivate: true })
 
 t.test('https to a public name or address is fine', async (t) => {
   for (const url of [

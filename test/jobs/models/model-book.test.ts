@@ -35,7 +35,7 @@ function open(t: Test, describe: (id: string) => Promise<Description>, more: Par
     },
     fetchPrices: async (ids) =>
       ids.map((id) => ({ endpointId: id, unit: 'images', unitPrice: 0.03, currency: 'USD' })),
-    knownIds: async () => ['studio/new-modal', 'fal-ai/flux/dev'],
+    knownIds: async () => new Set(['studio/new-modal', 'fal-ai/flux/dev']),
     clock: { now: () => time.now },
     log: createLogger({ level: 'silent', secrets: [] }),
     waitMs: 50,

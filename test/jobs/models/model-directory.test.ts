@@ -38,7 +38,7 @@ async function open(t: Test) {
       },
     },
     fetchPrices: async () => [{ endpointId, unit: 'images', unitPrice: 0.03, currency: 'USD' }],
-    knownIds: async () => [endpointId],
+    knownIds: async () => new Set([endpointId]),
     clock,
     log: createLogger({ level: 'silent', secrets: [] }),
     waitMs: 200,

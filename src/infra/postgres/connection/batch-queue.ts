@@ -10,6 +10,9 @@ export interface BatchEntry<Item, Answer> {
   fail(error: unknown): void
 }
 
+/** Resolves to the answer of the batch that the item joins. */
+export type Enqueue<Item, Answer> = (item: Item) => Promise<Answer>
+
 export interface BatchQueueOptions<Item, Answer> {
   /** Settles or fails each entry; never rejects. */
   run(entries: BatchEntry<Item, Answer>[]): Promise<void>
@@ -20,15 +23,22 @@ export interface BatchQueueOptions<Item, Answer> {
   lanes: number
 }
 
-export function createBatchQueue<Item, Answer>({
+export function makeBatchQueue<Item, Answer>({
   run,
   keyOf,
   itemsAtMost,
   lanes,
-}: BatchQueueOptions<Item, Answer>): (item: Item) => Promise<Answer> {
+}: BatchQueueOptions<Item, Answer>): Enqueue<Item, Answer> {
   const waiting: BatchEntry<Item, Answer>[] = []
   let busyLanes = 0
   let isWoken = false
+
+  return function enqueue(item) {
+    return new Promise<Answer>((settle, fail) => {
+      waiting.push({ item, settle, fail })
+      wake()
+    })
+  }
 
   /** Requests that arrive in the same event-loop turn can still join. */
   function wake(): void {
@@ -68,10 +78,4 @@ export function createBatchQueue<Item, Answer>({
       wake()
     }
   }
-
-  return (item) =>
-    new Promise<Answer>((settle, fail) => {
-      waiting.push({ item, settle, fail })
-      wake()
-    })
 }

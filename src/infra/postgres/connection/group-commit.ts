@@ -4,7 +4,7 @@
  * does not affect the others. Invariant: no write waits for a lock in a lane for longer than the brief lock timeout.
  */
 import { databaseTrouble } from '../../../ports/database-trouble.ts'
-import { type BatchEntry, createBatchQueue } from './batch-queue.ts'
+import { type BatchEntry, makeBatchQueue } from './batch-queue.ts'
 import { isLockTimeout } from './lock-waits.ts'
 import { RolledBack } from './shared-transaction.ts'
 
@@ -34,7 +34,7 @@ export type GroupCommit<I, O> = (item: I) => Promise<O>
 /** Concurrency of the retries of a failed group, so that a hanging item does not block the others. */
 const aloneAtOnce = 4
 
-export function createGroupCommit<I, O>({
+export function makeGroupCommit<I, O>({
   write,
   writeLater,
   mayWait,
@@ -74,7 +74,7 @@ export function createGroupCommit<I, O>({
     await Promise.all(Array.from({ length: aloneAtOnce }, oneByOne))
   }
 
-  return createBatchQueue({ run, ...queue })
+  return makeBatchQueue({ run, ...queue })
 }
 
 /** Trouble of the whole database, not of one item: retrying each would only multiply it. */

@@ -10,7 +10,7 @@ import { toId, toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
 import type { Delivery, DeliveryVerdict, JobStore } from '../../../ports/job-store.ts'
-import { createGroupCommit } from '../connection/group-commit.ts'
+import { makeGroupCommit } from '../connection/group-commit.ts'
 import type { LockedRow } from '../connection/lock-waits.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
@@ -41,8 +41,8 @@ interface Judged {
 /** The account is known. */
 type FinalJudgement = Exclude<DeliveryJudgement, { type: 'new_account' }>
 
-export function createDeliveryReceiver(context: StoreContext): JobStore['receive'] {
-  const share = createGroupCommit<Item, DeliveryVerdict>({
+export function makeReceiveDelivery(context: StoreContext): JobStore['receive'] {
+  const share = makeGroupCommit<Item, DeliveryVerdict>({
     write: (items) => receiveTogether(context, items, 'shared'),
     writeLater: (item) => receiveAlone(context, item, item.money ?? lockOfRequest(item)),
     mayWait: ({ money }) => money != null,
@@ -50,7 +50,9 @@ export function createDeliveryReceiver(context: StoreContext): JobStore['receive
     itemsAtMost: 64,
     lanes: 2,
   })
-  return (delivery, decide) => share({ delivery, decide })
+  return function receiveDelivery(delivery, decide) {
+    return share({ delivery, decide })
+  }
 }
 
 interface Settled {
@@ -151,7 +153,7 @@ async function judge(
   const requestIds = deliveries.map(({ requestId }) => requestId)
   const [, jobOf, learned] = await together(
     lockRequests(trx, requestIds, mode === 'usual' ? 'usual' : 'brief'),
-    lockJobs(trx, deliveries, mode),
+    lockClaimedJobs(trx, deliveries, mode),
     learnedAccount(trx),
   )
   const missing = mode === 'shared' ? items.filter(({ delivery }) => jobOf(delivery) === null) : []
@@ -224,7 +226,7 @@ function idsOf(deliveries: readonly Delivery[]) {
  * does not cover but which is unguessable. Rows are locked in the order of their ids; only a caller who knows the
  * token can make a row lock. In a shared transaction the rows that others hold are skipped.
  */
-async function lockJobs(
+async function lockClaimedJobs(
   trx: Trx,
   deliveries: readonly Delivery[],
   mode: Mode,

@@ -28,7 +28,7 @@ const lockTimeoutMs = 5_000
 const moneyLockTimeoutMs = 1_000
 
 /** Two creates with one key meet at the unique index: the second waits for the first and then replays its answer. */
-export async function createJob(
+export async function persistAlone(
   context: StoreContext,
   newJob: NewJob,
   charges: CreateCharges,

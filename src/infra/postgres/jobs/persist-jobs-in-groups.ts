@@ -6,7 +6,7 @@
 import { CompiledQuery } from 'kysely'
 import type { Job } from '../../../domain/job.ts'
 import type { CreateAnswer, CreateCharges, Idempotency, JobStore } from '../../../ports/job-store.ts'
-import { createGroupCommit } from '../connection/group-commit.ts'
+import { makeGroupCommit } from '../connection/group-commit.ts'
 import { RowHeldError } from '../connection/lock-waits.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext } from '../connection/store-context.ts'
@@ -14,12 +14,19 @@ import { isBegun, plain, type Trx, together } from '../connection/transaction.ts
 import { uuidOf } from '../rows/uuids.ts'
 import { insertJobs } from '../transition/insert-jobs.ts'
 import { moneyOf, tasksOf } from '../transition/write-changes.ts'
-import { createJob, earlierAnswer, inProgress, KeyTakenError, type NewJob, queuesOf } from './persist-job.ts'
+import {
+  earlierAnswer,
+  inProgress,
+  KeyTakenError,
+  type NewJob,
+  persistAlone,
+  queuesOf,
+} from './persist-job.ts'
 
 const uncharged: CreateCharges = { monthLimitMicros: null }
 
-export function createJobCreator(context: StoreContext): JobStore['create'] {
-  const share = createGroupCommit<NewJob, CreateAnswer>({
+export function makePersistJob(context: StoreContext): JobStore['create'] {
+  const share = makeGroupCommit<NewJob, CreateAnswer>({
     write: (items) => createTogether(context, items),
     writeLater: (item) => createAlone(context, item),
     keyOf: ({ creation: { after }, idempotency }) =>
@@ -27,13 +34,13 @@ export function createJobCreator(context: StoreContext): JobStore['create'] {
     itemsAtMost: 64,
     lanes: 2,
   })
-  return (creation, idempotency, charges = uncharged, fullInput = null) => {
+  return function persistJob(creation, idempotency, charges = uncharged, fullInput = null) {
     const newJob = { creation, idempotency, fullInput }
     const isCharged =
       charges.monthLimitMicros !== null ||
       charges.jobsInFlight !== undefined ||
       creation.transition.ledger !== null
-    const create = () => createJob(context, newJob, charges)
+    const create = () => persistAlone(context, newJob, charges)
     if (isCharged) return context.waits.expectFree(moneyOf(creation.after).row, create)
     // Inputs that hold files may be megabytes: many in one statement would be one text of hundreds.
     return fullInput !== null ? create() : share(newJob)
@@ -63,7 +70,7 @@ async function createTogether(
 /** Waits for the create that holds its key, outside the lanes. */
 async function createAlone(context: StoreContext, newJob: NewJob): Promise<CreateAnswer> {
   const { creation, idempotency } = newJob
-  const create = () => createJob(context, newJob, uncharged)
+  const create = () => persistAlone(context, newJob, uncharged)
   if (idempotency === null) return create()
   const job = creation.after
   const earlier = await earlierAnswer(context.db, job.clientId, idempotency)

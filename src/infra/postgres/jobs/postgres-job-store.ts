@@ -1,26 +1,26 @@
 /** The store of jobs on PostgreSQL: every verb is one transaction, and followers are notified after its commit. */
 import type { CommittedChange, JobStore, Recorded } from '../../../ports/job-store.ts'
 import type { StoreContext } from '../connection/store-context.ts'
-import { createDeliveryReceiver } from '../inbox/receive-delivery.ts'
+import { makeReceiveDelivery } from '../inbox/receive-delivery.ts'
 import { admitJobs } from './admit-jobs.ts'
 import { eraseJob, recordObjectsErased } from './erase-job-row.ts'
 import { listJobs } from './list-jobs.ts'
 import { earlierAnswer } from './persist-job.ts'
-import { createJobCreator } from './persist-jobs-in-groups.ts'
+import { makePersistJob } from './persist-jobs-in-groups.ts'
 import { placeOfJob } from './queue-place.ts'
-import { createEventReader } from './read-events.ts'
+import { makeReadEvents } from './read-events.ts'
 import { headsOf } from './read-job-heads.ts'
-import { createJobGetter, fullInputOf, isIdenticalJobSending, knownRequests } from './read-jobs.ts'
-import { createFactRecorder } from './record-facts.ts'
+import { fullInputOf, isIdenticalJobSending, knownRequests, makeGetJob } from './read-jobs.ts'
+import { makeRecordFacts } from './record-facts.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 
 type Listener = (change: CommittedChange) => void
 
 export function createJobStore(context: StoreContext): JobStore {
   const listeners: Listener[] = []
-  const create = createJobCreator(context)
-  const record = createFactRecorder(context)
-  const receive = createDeliveryReceiver(context)
+  const create = makePersistJob(context)
+  const record = makeRecordFacts(context)
+  const receive = makeReceiveDelivery(context)
   const tell: Listener = (change) => {
     for (const listener of listeners) listener(change)
   }
@@ -36,11 +36,11 @@ export function createJobStore(context: StoreContext): JobStore {
       return answer
     },
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
-    get: createJobGetter(context.db),
+    get: makeGetJob(context.db),
     input: (id) => fullInputOf(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
-    events: createEventReader(context.db),
+    events: makeReadEvents(context.db),
     record: async (...given) => told(await record(...given)),
     erase: async (jobId, plan) => told(await eraseJob(context, jobId, plan)),
     objectsErased: async (jobId, plan) => told(await recordObjectsErased(context, jobId, plan)),

@@ -3,8 +3,8 @@
  * at once; each gets its own page or its own error.
  */
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { JobEvent } from '../../../domain/job.ts'
-import { createBatchedRead } from '../connection/batched-read.ts'
+import type { JobStore } from '../../../ports/job-store.ts'
+import { makeBatchedRead } from '../connection/batched-read.ts'
 import { eventOfRow } from '../rows/event-row.ts'
 import type { Database, JobEventTable } from '../rows/schema.ts'
 import { uuidOf } from '../rows/uuids.ts'
@@ -18,17 +18,17 @@ interface Asked extends EventPage {
   uuid: string
 }
 
-export function createEventReader(
-  db: Kysely<Database>,
-): (jobId: string, page: EventPage) => Promise<JobEvent[]> {
-  const readEvents = createBatchedRead({
+export function makeReadEvents(db: Kysely<Database>): JobStore['events'] {
+  const readPage = makeBatchedRead({
     read: (pages: Asked[]) => readPages(db, pages),
     answerOf: (rows) => rows.map(eventOfRow),
     // A page may be a hundred events long.
     itemsAtMost: 32,
     lanes: 4,
   })
-  return async (jobId, { limit, afterSeq }) => readEvents({ uuid: uuidOf('job', jobId), limit, afterSeq })
+  return async function readEvents(jobId, { limit, afterSeq }) {
+    return readPage({ uuid: uuidOf('job', jobId), limit, afterSeq })
+  }
 }
 
 interface EventRow extends Selectable<JobEventTable> {

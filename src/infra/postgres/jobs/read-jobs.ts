@@ -2,7 +2,8 @@
 import { type Kysely, sql } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
-import { createBatchedRead } from '../connection/batched-read.ts'
+import type { JobStore } from '../../../ports/job-store.ts'
+import { makeBatchedRead } from '../connection/batched-read.ts'
 import { type JobTable, jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
@@ -12,9 +13,9 @@ import { anyUuid, uuidOf } from '../rows/uuids.ts'
  * Reads of one event-loop turn share one query; each gets its own job or its own error. The query is built once:
  * building it with 60 columns for every read caused a fifth of all garbage.
  */
-export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<Job | null> {
+export function makeGetJob(db: Kysely<Database>): JobStore['get'] {
   const query = db.selectFrom('job').select(jobColumns).where('id', '=', anyUuid([])).compile()
-  const getJob = createBatchedRead({
+  const readJob = makeBatchedRead({
     async read(uuids: string[]) {
       const parameters = [[...new Set(uuids)]]
       const { rows } = await db.executeQuery<JobTable>({ ...query, parameters })
@@ -25,9 +26,9 @@ export function createJobGetter(db: Kysely<Database>): (id: string) => Promise<J
     itemsAtMost: 64,
     lanes: 4,
   })
-  return async (id) => {
+  return async function getJob(id) {
     const uuid = toUuid('job', id)
-    return uuid === null ? null : getJob(uuid)
+    return uuid === null ? null : readJob(uuid)
   }
 }
 

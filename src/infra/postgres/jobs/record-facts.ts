@@ -6,7 +6,7 @@ import type { Job } from '../../../domain/job.ts'
 import { type Change, foldFacts } from '../../../domain/transition/fold.ts'
 import type { Decide, JobStore, Recorded, RecordOptions, WaitingDelivery } from '../../../ports/job-store.ts'
 import type { Task } from '../../../ports/tasks.ts'
-import { createGroupCommit } from '../connection/group-commit.ts'
+import { makeGroupCommit } from '../connection/group-commit.ts'
 import { type LockedRow, RowHeldError } from '../connection/lock-waits.ts'
 import { inSharedTransaction, RolledBack } from '../connection/shared-transaction.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
@@ -23,8 +23,8 @@ interface Item {
   money?: LockedRow | null
 }
 
-export function createFactRecorder(context: StoreContext): JobStore['record'] {
-  const share = createGroupCommit<Item, Recorded | null>({
+export function makeRecordFacts(context: StoreContext): JobStore['record'] {
+  const share = makeGroupCommit<Item, Recorded | null>({
     write: (items) => recordTogether(context, items, 'shared'),
     writeLater: (item) => recordAlone(context, item),
     mayWait: ({ money }) => money != null,
@@ -32,7 +32,9 @@ export function createFactRecorder(context: StoreContext): JobStore['record'] {
     itemsAtMost: 64,
     lanes: 4,
   })
-  return (jobId, decide, options) => share({ jobId, decide, options })
+  return function recordFacts(jobId, decide, options) {
+    return share({ jobId, decide, options })
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Reads that share a query: each is answered for itself, and no one's fault is another's. */
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createBatchedRead } from '../../../../src/infra/postgres/connection/batched-read.ts'
+import { makeBatchedRead } from '../../../../src/infra/postgres/connection/batched-read.ts'
 import { UnsafeIntegerError } from '../../../../src/infra/postgres/connection/database.ts'
 
 /** Doubles numbers. Odd ones cannot be understood; negative ones cannot be decoded by the driver. */
@@ -9,7 +9,7 @@ function doubling(lanes = 1) {
   const queries: number[][] = []
   let reading = 0
   let mostReading = 0
-  const read = createBatchedRead({
+  const read = makeBatchedRead({
     async read(asked: number[]) {
       queries.push(asked)
       mostReading = Math.max(mostReading, ++reading)

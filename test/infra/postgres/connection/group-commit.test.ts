@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { createGroupCommit } from '../../../../src/infra/postgres/connection/group-commit.ts'
+import { makeGroupCommit } from '../../../../src/infra/postgres/connection/group-commit.ts'
 import { RolledBack } from '../../../../src/infra/postgres/connection/shared-transaction.ts'
 
 /** What an item does to the transaction it is in. */
@@ -62,7 +62,7 @@ t.test('every item gets one answer, its own, and is written at most once', async
   await fc.assert(
     fc.asyncProperty(arbitraryItems, arbitraryShape, async (drafts, shape) => {
       const database = fakeDatabase()
-      const share = createGroupCommit<Item, number>({
+      const share = makeGroupCommit<Item, number>({
         ...shape,
         write: database.write,
         keyOf: ({ key }) => key,
@@ -112,7 +112,7 @@ t.test(
     await fc.assert(
       fc.asyncProperty(arbitraryItems, arbitraryShape, async (drafts, shape) => {
         const database = fakeDatabase()
-        const share = createGroupCommit<Item, number>({
+        const share = makeGroupCommit<Item, number>({
           ...shape,
           write: database.write,
           keyOf: ({ key }) => key,
@@ -138,7 +138,7 @@ t.test(
 )
 
 t.test('an answer that is missing is an error, not silence', async (t) => {
-  const share = createGroupCommit<number, number>({
+  const share = makeGroupCommit<number, number>({
     write: async () => [],
     keyOf: String,
     itemsAtMost: 4,
