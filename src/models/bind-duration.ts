@@ -5,9 +5,9 @@
 import { frameCount, milliseconds, readFramesText, readSeconds, writeSeconds } from '../domain/duration.ts'
 import type { Binding, Encoded, FalInput } from './binding.ts'
 import type { KnownModel, NumberRule, Parameter, ValueRule } from './catalogue/entry.ts'
-import { checkValue } from './check-value.ts'
-import { refuse, warn } from './findings.ts'
-import { nearest, normalizeNumber } from './number-limits.ts'
+import { checkValue } from './values/check-value.ts'
+import { refuse, warn } from './values/findings.ts'
+import { nearest, normalizeNumber } from './values/number-limits.ts'
 
 type FrameRate = NonNullable<KnownModel['frameRate']>
 

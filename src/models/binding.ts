@@ -3,7 +3,7 @@
  * FAL's, normalized and checked; `decode` reads FAL's value back.
  */
 import type { ParamName } from './catalogue/entry.ts'
-import type { Findings, Place } from './findings.ts'
+import type { Findings, Place } from './values/findings.ts'
 
 /** A FAL input while it is being built, or full of defaults. */
 export type FalInput = Readonly<Record<string, unknown>>

@@ -3,9 +3,9 @@
 import { bindDuration } from './bind-duration.ts'
 import type { Binding } from './binding.ts'
 import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
-import { checkValue } from './check-value.ts'
-import { tooBig } from './findings.ts'
 import { bindRatio } from './ratio.ts'
+import { checkValue } from './values/check-value.ts'
+import { tooBig } from './values/findings.ts'
 
 /** Every parameter a model takes under a normalized name; the frame rate first, since durations may need it. */
 export function bindingsOf(entry: KnownModel): readonly Binding[] {

@@ -2,7 +2,7 @@
 import type { FalInput } from './binding.ts'
 import type { Constraint } from './catalogue/entry.ts'
 import type { CompiledModel } from './compiled-model.ts'
-import { type Findings, inputPlace, type Place, paramPlace, refuse } from './findings.ts'
+import { type Findings, inputPlace, type Place, paramPlace, refuse } from './values/findings.ts'
 
 /** The values that the caller determined, by FAL field. */
 interface Settled {

@@ -2,9 +2,9 @@
 
 import { listedSeconds, secondsRange } from './bind-duration.ts'
 import type { KnownModel, Parameter, ParamName } from './catalogue/entry.ts'
-import { isParams, type Params } from './params.ts'
 import { ratioNames } from './ratio.ts'
-import { sampleFile, sampleText, sampleValue } from './sample-value.ts'
+import { isParams, type Params } from './values/params.ts'
+import { sampleFile, sampleText, sampleValue } from './values/sample-value.ts'
 
 export interface Example {
   model: string

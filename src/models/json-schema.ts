@@ -8,7 +8,7 @@ import { listedSeconds, secondsRange } from './bind-duration.ts'
 import { takesOneImageAlone } from './bindings.ts'
 import type { KnownModel, NumberRule, Parameter, ParamName, TextRule, ValueRule } from './catalogue/entry.ts'
 import { ratioNames, takesAnyRatio } from './ratio.ts'
-import { sidesOf } from './size.ts'
+import { sidesOf } from './values/size.ts'
 
 export type JsonSchema = { readonly [key: string]: unknown }
 

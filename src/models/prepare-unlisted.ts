@@ -2,9 +2,14 @@
  * A request for a FAL endpoint outside the catalogue: `input` goes through as it is, and the parameters that FAL names
  * alike everywhere go under that name. What differs from model to model (duration, frame rate) is refused, not guessed.
  */
-import { assetProblem } from './asset-url.ts'
+
 import type { MediaKind, ParamName } from './catalogue/entry.ts'
-import { checkReserved } from './check-value.ts'
+import { invalidParams, type Prepared } from './prepared.ts'
+import { type PriceOptions, priceUnlisted } from './price.ts'
+import type { ResolvedModel } from './resolve.ts'
+import { sameJson } from './same-json.ts'
+import { assetProblem } from './values/asset-url.ts'
+import { checkReserved } from './values/check-value.ts'
 import {
   checkExact,
   createFindings,
@@ -14,12 +19,8 @@ import {
   paramPlace,
   refuse,
   warn,
-} from './findings.ts'
-import { hasParamType, isParamName, type Params, paramTypeName } from './params.ts'
-import { invalidParams, type Prepared } from './prepared.ts'
-import { type PriceOptions, priceUnlisted } from './price.ts'
-import type { ResolvedModel } from './resolve.ts'
-import { sameJson } from './same-json.ts'
+} from './values/findings.ts'
+import { hasParamType, isParamName, type Params, paramTypeName } from './values/params.ts'
 
 const usualFields: Partial<Readonly<Record<ParamName, string>>> = {
   prompt: 'prompt',

@@ -5,20 +5,27 @@
  */
 import type { Binding, FalInput } from './binding.ts'
 import { type Parameter, paramNames } from './catalogue/entry.ts'
-import { checkParameter, checkReserved } from './check-value.ts'
 import { type CompiledModel, compiledModel } from './compiled-model.ts'
 import { checkConstraints, isOverridden } from './constraints.ts'
-import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './findings.ts'
-import { hasParamType, isParamName, isParams, type Params, paramTypeName, type Warning } from './params.ts'
 import { prepareUnlisted } from './prepare-unlisted.ts'
 import { invalidParams, type Prepared } from './prepared.ts'
 import { type LivePrices, priceInput } from './price.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
+import { checkParameter, checkReserved } from './values/check-value.ts'
+import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './values/findings.ts'
+import {
+  hasParamType,
+  isParamName,
+  isParams,
+  type Params,
+  paramTypeName,
+  type Warning,
+} from './values/params.ts'
 
-export type { Params, Warning } from './params.ts'
 export type { Prepared } from './prepared.ts'
 export type { LivePrices } from './price.ts'
+export type { Params, Warning } from './values/params.ts'
 
 export interface PrepareRequest {
   /** Alias, synonym or FAL endpoint id. */

@@ -1,9 +1,9 @@
 /** The outcome of preparing a request: everything needed to price, store and send it, or the refusal. */
 import { AppError } from '../domain/errors.ts'
 import type { PriceEstimate } from '../domain/money/pricing.ts'
-import type { Findings } from './findings.ts'
-import type { Params, Warning } from './params.ts'
 import type { ResolvedModel } from './resolve.ts'
+import type { Findings } from './values/findings.ts'
+import type { Params, Warning } from './values/params.ts'
 
 export interface Prepared {
   model: ResolvedModel

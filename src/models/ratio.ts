@@ -4,9 +4,9 @@
  */
 import type { Binding, Encoded } from './binding.ts'
 import type { Parameter, TextRule } from './catalogue/entry.ts'
-import { checkValue } from './check-value.ts'
-import { createFindings, type Findings, type Place, refuse, warn } from './findings.ts'
-import { parseRatio, presetRatios, ratioOfSize, sameShape, sizeOfRatio } from './size.ts'
+import { checkValue } from './values/check-value.ts'
+import { createFindings, type Findings, type Place, refuse, warn } from './values/findings.ts'
+import { parseRatio, presetRatios, ratioOfSize, sameShape, sizeOfRatio } from './values/size.ts'
 
 export function bindRatio(parameter: Parameter): Binding {
   const names = ratioNames(parameter)

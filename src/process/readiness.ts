@@ -1,7 +1,7 @@
 /** What `/readyz` checks: database, migrations, worker, archive and FAL's key set. A failed optional check never answers 503. */
 import { type Kysely, sql } from 'kysely'
 import type { Config } from '../config/config.ts'
-import type { ReadinessCheck } from '../http/routes/health-routes.ts'
+import type { ReadinessCheck } from '../http/routes/service/health-routes.ts'
 import type { Database } from '../infra/postgres/rows/schema.ts'
 import { missingMigrations } from '../infra/postgres/run-migrations.ts'
 import type { ArchiveStore } from '../ports/archive-store.ts'

@@ -1,5 +1,5 @@
 /** The gauges, each declared once with where its values come from: the database of all replicas, or this process. */
-import type { StoreReadings } from '../ports/gauges.ts'
+import type { StoreReadings } from '../ports/maintenance/gauges.ts'
 import { type TaskCount, taskQueues } from '../ports/tasks.ts'
 import type { GaugeOf, GaugeValue } from './declare-metrics.ts'
 

@@ -5,8 +5,8 @@ import t from 'tap'
 import type { PriceCondition } from '../../src/domain/money/price-rule.ts'
 import type { ModelEntry, Parameter } from '../../src/models/catalogue/entry.ts'
 import { briefEntries, catalogue, findModel } from '../../src/models/catalogue.ts'
-import { checkParameter } from '../../src/models/check-value.ts'
-import { createFindings, inputPlace } from '../../src/models/findings.ts'
+import { checkParameter } from '../../src/models/values/check-value.ts'
+import { createFindings, inputPlace } from '../../src/models/values/findings.ts'
 import { entrySchema } from './entry-schema.ts'
 
 t.test('64 models: 19 image, 39 video, 6 audio', async (t) => {

@@ -1,8 +1,8 @@
 /** Every model: normalized parameters become exactly FAL's input, at exactly the published price. */
 import t from 'tap'
 import { catalogue } from '../../src/models/catalogue.ts'
-import { isParams } from '../../src/models/params.ts'
 import { prepare } from '../../src/models/prepare.ts'
+import { isParams } from '../../src/models/values/params.ts'
 import { prepareRows } from './data/prepare-rows.ts'
 
 t.test('the table has a least and a full request for every model', async (t) => {

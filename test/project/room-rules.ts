@@ -28,7 +28,8 @@ const floors: readonly (readonly string[])[] = [
  */
 export const subRooms: Record<string, readonly (readonly string[])[]> = {
   'src/domain': [['root'], ['media'], ['money', 'outcome'], ['transition']],
-  'src/models': [['catalogue'], ['root'], ['document']],
+  'src/models': [['catalogue'], ['values'], ['root'], ['document']],
+  'src/ports': [['root'], ['maintenance']],
   'src/jobs': [
     ['read', 'models'],
     ['create', 'run', 'archive'],
@@ -45,6 +46,7 @@ export const subRooms: Record<string, readonly (readonly string[])[]> = {
   ],
   'src/infra/archive': [['root'], ['folder', 's3', 'sniff']],
   'src/http': [['access', 'schemas'], ['plugins', 'streams', 'requests', 'openapi'], ['routes']],
+  'src/http/routes': [['root'], ['service']],
   'src/cli': [['terminal'], ['commands', 'dev', 'project'], ['root']],
   'src/simulator': [
     ['base'],

@@ -4,7 +4,7 @@
  */
 
 import type { DeadLetterView } from '../../jobs/maintenance/manage-dead-letters.ts'
-import type { DeadLetter } from '../../ports/dead-letters.ts'
+import type { DeadLetter } from '../../ports/maintenance/dead-letters.ts'
 import { UsageError } from '../terminal/arguments.ts'
 import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
 

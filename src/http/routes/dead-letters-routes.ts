@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { DeadLetters } from '../../jobs/maintenance/manage-dead-letters.ts'
-import { deadLetterKinds } from '../../ports/dead-letters.ts'
+import { deadLetterKinds } from '../../ports/maintenance/dead-letters.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { problems } from '../schemas/problem-schema.ts'

@@ -1,6 +1,6 @@
 /** The dead-letter list as the API shows it. */
 import { Type } from '@sinclair/typebox'
-import { deadLetterKinds } from '../../ports/dead-letters.ts'
+import { deadLetterKinds } from '../../ports/maintenance/dead-letters.ts'
 import { idOf, nullable, oneOf, time } from './basic-schemas.ts'
 
 export const deadLetterSchema = Type.Object(

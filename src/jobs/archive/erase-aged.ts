@@ -8,7 +8,7 @@ import { foldersOf, keysOf, manifestKey } from '../../domain/media/archive-keys.
 import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { RetentionStore } from '../../ports/retention.ts'
+import type { RetentionStore } from '../../ports/maintenance/retention.ts'
 
 export interface RetentionDeps {
   retention: RetentionStore

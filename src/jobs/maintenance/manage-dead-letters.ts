@@ -8,9 +8,9 @@ import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { CallbackStore } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { DeadLetter, DeadLetterKind, DeadLetterStore } from '../../ports/dead-letters.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { DeadLetter, DeadLetterKind, DeadLetterStore } from '../../ports/maintenance/dead-letters.ts'
 import type { Page } from '../../ports/page.ts'
 
 export interface DeadLettersDeps {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobSchedule } from '../../ports/job-schedule.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { type Prunable, type Pruning, prunables } from '../../ports/pruning.ts'
+import { type Prunable, type Pruning, prunables } from '../../ports/maintenance/pruning.ts'
 
 /** Retention in days by kind; 0 keeps rows forever. */
 export type KeepDays = Record<Prunable, number>

@@ -4,8 +4,8 @@
  * passes unchecked.
  */
 import type { KnownModel, Parameter } from '../catalogue/entry.ts'
-import { checkParameter } from '../check-value.ts'
-import { createFindings, inputPlace } from '../findings.ts'
+import { checkParameter } from '../values/check-value.ts'
+import { createFindings, inputPlace } from '../values/findings.ts'
 import { durationRole } from './duration-role.ts'
 import { fileRoles } from './file-roles.ts'
 import type { ModelFacts } from './model-facts.ts'

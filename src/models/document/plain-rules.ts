@@ -1,6 +1,6 @@
 /** Rules of texts, numbers and lists of values, from the keywords of a schema; limits that contradict each other are left out. */
 import type { ChoiceRule, Json, NumberRule, TextRule } from '../catalogue/entry.ts'
-import { isUsablePattern } from '../check-text.ts'
+import { isUsablePattern } from '../values/check-text.ts'
 import type { Schema } from './model-facts.ts'
 
 export function choiceOf(allowed: ChoiceRule['allowed']): ChoiceRule {

@@ -10,8 +10,8 @@ import type {
   ParamName,
   SizeRule,
 } from '../catalogue/entry.ts'
-import { checkParameter } from '../check-value.ts'
-import { createFindings, inputPlace } from '../findings.ts'
+import { checkParameter } from '../values/check-value.ts'
+import { createFindings, inputPlace } from '../values/findings.ts'
 
 export function withCurated(described: KnownModel, curated: ModelEntry | BriefEntry): KnownModel {
   const { alias, synonyms, title, family, kind, task, price, notes, availability, successor } = curated

@@ -1,8 +1,8 @@
 /** What a refused caller reads: each sentence names the field and what would do, also where it stands without its pointer. */
 import t from 'tap'
 import { fieldError, invalid } from '../../../src/http/plugins/problems.ts'
-import { createFindings, paramPlace, refuse } from '../../../src/models/findings.ts'
 import { invalidParams } from '../../../src/models/prepared.ts'
+import { createFindings, paramPlace, refuse } from '../../../src/models/values/findings.ts'
 
 const issue = (keyword: string, instancePath: string, params: Record<string, unknown>, message = '') => ({
   keyword,

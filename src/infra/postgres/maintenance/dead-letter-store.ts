@@ -10,7 +10,7 @@ import {
   type DeadLetterFilter,
   type DeadLetterStore,
   deadLetterKinds,
-} from '../../../ports/dead-letters.ts'
+} from '../../../ports/maintenance/dead-letters.ts'
 import { erasedPayload } from '../rows/callback-row.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
 import type { Database } from '../rows/schema.ts'

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import { finalStatuses } from '../../../domain/job.ts'
-import type { Inconsistencies, LostReservation } from '../../../ports/inconsistencies.ts'
+import type { Inconsistencies, LostReservation } from '../../../ports/maintenance/inconsistencies.ts'
 import { jobColumnsInBulk } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'

@@ -3,7 +3,7 @@
  * prune concurrently. Never touches jobs, their histories or the ledger.
  */
 import { type Kysely, sql } from 'kysely'
-import type { PrunableRows, Pruning } from '../../../ports/pruning.ts'
+import type { PrunableRows, Pruning } from '../../../ports/maintenance/pruning.ts'
 import type { Database } from '../rows/schema.ts'
 import { firstUuidOf } from '../rows/uuids.ts'
 

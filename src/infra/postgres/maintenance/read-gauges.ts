@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import { limitsSlots, type SlotLimits } from '../../../domain/fair-queue.ts'
 import { shortRetentionMs } from '../../../domain/poll-schedule.ts'
-import type { StoreReadings } from '../../../ports/gauges.ts'
+import type { StoreReadings } from '../../../ports/maintenance/gauges.ts'
 import { jobsWithPlace } from '../jobs/admit-jobs.ts'
 import type { Database } from '../rows/schema.ts'
 import { liveStatusList } from '../rows/status-lists.ts'

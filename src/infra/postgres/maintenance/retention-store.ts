@@ -1,7 +1,7 @@
 /** Finds jobs past their client's retention, and erases the content of a job in every table that repeats it. */
 import { sql } from 'kysely'
 import { foldFacts } from '../../../domain/transition/fold.ts'
-import type { Aged, RetentionStore } from '../../../ports/retention.ts'
+import type { Aged, RetentionStore } from '../../../ports/maintenance/retention.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { erasedPayload } from '../rows/callback-row.ts'

@@ -1,8 +1,8 @@
 /** Numbers are brought to the nearest a model takes. */
 import fc from 'fast-check'
 import t from 'tap'
-import type { NumberRule } from '../../src/models/catalogue/entry.ts'
-import { nearest, normalizeNumber } from '../../src/models/number-limits.ts'
+import type { NumberRule } from '../../../src/models/catalogue/entry.ts'
+import { nearest, normalizeNumber } from '../../../src/models/values/number-limits.ts'
 
 t.test('steps count from the minimum and stay within the maximum', async (t) => {
   const rule: NumberRule = { type: 'number', min: 0.5, max: 2.2, step: 0.5 }

@@ -5,8 +5,8 @@ import {
   fieldCodes,
   jobErrorCatalogue,
   problemCatalogue,
-} from '../schemas/data/error-catalogue.ts'
-import { anchorOf, errorCataloguePath, statusOf } from '../schemas/data/problem-type.ts'
+} from '../../schemas/data/error-catalogue.ts'
+import { anchorOf, errorCataloguePath, statusOf } from '../../schemas/data/problem-type.ts'
 
 export async function errorCatalogueRoutes(app: FastifyInstance): Promise<void> {
   const page = errorPage()

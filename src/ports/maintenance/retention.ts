@@ -1,5 +1,5 @@
 /** The port of retention: final jobs that are older than their client keeps them. */
-import type { Job } from '../domain/job.ts'
+import type { Job } from '../../domain/job.ts'
 
 export type Aged = 'media' | 'content' | 'job'
 

@@ -1,5 +1,5 @@
 /** The normalized parameters a caller may send: their types, and the check that a record holds only those. */
-import { type ParamName, paramNames } from './catalogue/entry.ts'
+import { type ParamName, paramNames } from '../catalogue/entry.ts'
 
 export interface Params {
   prompt?: string

@@ -3,8 +3,8 @@
  * fit is an error with its pointer and the allowed values.
  */
 
-import type { FieldError } from '../domain/errors.ts'
-import { pixelsOfSize } from '../domain/media/image-size.ts'
+import type { FieldError } from '../../domain/errors.ts'
+import { pixelsOfSize } from '../../domain/media/image-size.ts'
 import type {
   ChoiceRule,
   ListRule,
@@ -13,7 +13,7 @@ import type {
   SizeRule,
   UnionRule,
   ValueRule,
-} from './catalogue/entry.ts'
+} from '../catalogue/entry.ts'
 import { checkListed, checkText } from './check-text.ts'
 import {
   checkExact,

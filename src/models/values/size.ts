@@ -1,6 +1,6 @@
 /** Sizes in FAL's terms: a preset name or {width, height}; and the step between them and a ratio. */
-import { pixelsOfSize, sidesOfSize } from '../domain/media/image-size.ts'
-import type { NumberRule, Parameter, SizeRule } from './catalogue/entry.ts'
+import { pixelsOfSize, sidesOfSize } from '../../domain/media/image-size.ts'
+import type { NumberRule, Parameter, SizeRule } from '../catalogue/entry.ts'
 
 /** One side of a custom size, in pixels, where the model states no other limits. */
 const usualSide: NumberRule = { type: 'integer', min: 1, max: 14142 }

@@ -4,7 +4,7 @@
  * private address.
  */
 import ipaddr from 'ipaddr.js'
-import type { MediaKind } from './catalogue/entry.ts'
+import type { MediaKind } from '../catalogue/entry.ts'
 
 /** Why the address is refused, as a code and a sentence; null when it is accepted. */
 export function assetProblem(address: string, media: MediaKind): { code: string; message: string } | null {

@@ -1,5 +1,5 @@
 /** What the check of one request found: errors that the caller must fix, and warnings about normalized values. */
-import type { FieldError } from '../domain/errors.ts'
+import type { FieldError } from '../../domain/errors.ts'
 import type { Warning } from './params.ts'
 
 /** Where a value stands: `pointer` for errors (RFC 6901), `field` for warnings. */

@@ -1,5 +1,5 @@
 /** Brings a number into what a model accepts: clamped to its range, then snapped to its step or nearest listed value. */
-import type { NumberRule } from './catalogue/entry.ts'
+import type { NumberRule } from '../catalogue/entry.ts'
 
 /** The nearest acceptable number, and why it differs from `value`; `reason` is null when it does not. */
 export function normalizeNumber(rule: NumberRule, value: number): { value: number; reason: string | null } {

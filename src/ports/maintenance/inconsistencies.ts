@@ -1,5 +1,5 @@
 /** The port of reconciliation: queries for rows that contradict each other. */
-import type { Job } from '../domain/job.ts'
+import type { Job } from '../../domain/job.ts'
 
 export interface PageAfter {
   limit: number

@@ -1,5 +1,5 @@
 /** A rule in the words of an error: `an integer, 5 to 20, or one of auto`. */
-import type { ValueRule } from './catalogue/entry.ts'
+import type { ValueRule } from '../catalogue/entry.ts'
 import { describeRange } from './number-limits.ts'
 
 export function inWords(rule: ValueRule): string {

@@ -1,6 +1,6 @@
 /** The reference under /docs is complete in itself: it works without the internet and under a strict policy. */
 import t from 'tap'
-import { startBench } from '../../support/service.ts'
+import { startBench } from '../../../support/service.ts'
 
 t.test('the page, its scripts and its document come from the service alone', async (t) => {
   const bench = await startBench(t)

@@ -1,15 +1,15 @@
 /** The catalogue of errors: a problem's `type` leads to the entry of its code, and no code that a caller can meet is missing. */
 import t from 'tap'
-import { AppError, errorCodes } from '../../../src/domain/errors.ts'
-import { jobErrorCodes } from '../../../src/domain/job.ts'
-import { problemBody } from '../../../src/http/plugins/problems.ts'
+import { AppError, errorCodes } from '../../../../src/domain/errors.ts'
+import { jobErrorCodes } from '../../../../src/domain/job.ts'
+import { problemBody } from '../../../../src/http/plugins/problems.ts'
 import {
   fieldCodes,
   jobErrorCatalogue,
   problemCatalogue,
-} from '../../../src/http/schemas/data/error-catalogue.ts'
-import { readSources } from '../../project/source-files.ts'
-import { startBench } from '../../support/service.ts'
+} from '../../../../src/http/schemas/data/error-catalogue.ts'
+import { readSources } from '../../../project/source-files.ts'
+import { startBench } from '../../../support/service.ts'
 
 t.test('the type of a problem opens the page of the service at the entry of its code', async (t) => {
   const bench = await startBench(t)

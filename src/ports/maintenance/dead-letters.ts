@@ -1,7 +1,7 @@
 /**
  * The port of the dead-letter list: copies, callbacks and deletions that were given up or keep failing, oldest first.
  */
-import type { Page } from './page.ts'
+import type { Page } from '../page.ts'
 
 export const deadLetterKinds = ['archive', 'callback', 'erase'] as const
 export type DeadLetterKind = (typeof deadLetterKinds)[number]

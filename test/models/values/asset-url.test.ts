@@ -1,6 +1,6 @@
 /** Input files come from the public internet over https, or in the request itself; never from inside a network. */
 import t from 'tap'
-import { assetProblem } from '../../src/models/asset-url.ts'
+import { assetProblem } from '../../../src/models/values/asset-url.ts'
 
 const codeOf = (address: string, media: 'image' | 'video' | 'audio' = 'image') =>
   assetProblem(address, media)?.code ?? null

@@ -3,8 +3,8 @@
  * is the address of a file. Invariant: the time is linear in the text, whatever pattern FAL publishes.
  */
 import { RE2JS } from 're2js'
+import type { TextRule } from '../catalogue/entry.ts'
 import { assetProblem } from './asset-url.ts'
-import type { TextRule } from './catalogue/entry.ts'
 import { type Findings, type Place, refuse, warn } from './findings.ts'
 
 /** @returns the text to send, or null when it was refused. */

@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { nullable } from '../schemas/basic-schemas.ts'
+import { nullable } from '../../schemas/basic-schemas.ts'
 
 /** Resolves when the part works, rejects with the problem. */
 export interface ReadinessCheck {

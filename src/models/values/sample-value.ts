@@ -1,5 +1,5 @@
 /** A value that a rule takes, for examples; of a text with a pattern it is a guess. */
-import type { MediaKind, NumberRule, TextRule, ValueRule } from './catalogue/entry.ts'
+import type { MediaKind, NumberRule, TextRule, ValueRule } from '../catalogue/entry.ts'
 import { normalizeNumber } from './number-limits.ts'
 import { sidesOf } from './size.ts'
 
