@@ -7,6 +7,7 @@ import { clientOf, needs } from '../plugins/auth.ts'
 import { idempotencyKey, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { grantBody } from '../schemas/credits-schema.ts'
 import { problems } from '../schemas/problem-schema.ts'
+import type { RouteScope } from './route-scope.ts'
 
 export interface CreditRoutesDeps {
   credits: Credits
@@ -29,7 +30,12 @@ async function mayReadCredits(request: FastifyRequest): Promise<void> {
   if (!clientOf(request).scopes.includes('credits:write')) await needs('jobs:read')(request)
 }
 
-export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, { credits }) => {
+export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (app, deps) => {
+  addReading(app, deps)
+  addGrants(app, deps)
+}
+
+function addReading(app: RouteScope, { credits }: CreditRoutesDeps): void {
   app.get(
     '/api/credits',
     {
@@ -70,7 +76,9 @@ export const creditRoutes: FastifyPluginAsyncTypebox<CreditRoutesDeps> = async (
       return { data, nextCursor, hasMore: nextCursor !== null }
     },
   )
+}
 
+function addGrants(app: RouteScope, { credits }: CreditRoutesDeps): void {
   app.post(
     '/api/credits/grants',
     {

@@ -6,6 +6,7 @@ import { deadLetterKinds } from '../../ports/maintenance/dead-letters.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { oneOf, pageOf, paging } from '../schemas/basic-schemas.ts'
 import { problems } from '../schemas/problem-schema.ts'
+import type { RouteScope } from './route-scope.ts'
 
 const tags = ['shelf']
 
@@ -26,10 +27,16 @@ function queryOf(given: {
   return { ...rest, limit, cursor }
 }
 
-export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLetters }> = async (
-  app,
-  { deadLetters },
-) => {
+interface DeadLetterRoutesDeps {
+  deadLetters: DeadLetters
+}
+
+export const deadLetterRoutes: FastifyPluginAsyncTypebox<DeadLetterRoutesDeps> = async (app, deps) => {
+  addList(app, deps)
+  addRequeue(app, deps)
+}
+
+function addList(app: RouteScope, { deadLetters }: DeadLetterRoutesDeps): void {
   app.get(
     '/api/shelf',
     {
@@ -52,7 +59,9 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ deadLetters: DeadLett
       return { ...page, hasMore: page.nextCursor !== null }
     },
   )
+}
 
+function addRequeue(app: RouteScope, { deadLetters }: DeadLetterRoutesDeps): void {
   app.post(
     '/api/shelf/:id/requeue',
     {

@@ -20,7 +20,7 @@ export interface StatusStream {
 }
 
 const pingMs = 15_000
-/** Pings without progress after which a reader is disconnected. */
+/** Pings without progress. */
 const mostSilentPings = 8
 /** Poll interval for changes without a notification: log lines, and the end of the archive wait. */
 const lookMs = 1_000
@@ -34,11 +34,8 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
   }
   const seen = new Set<string>()
   let last = ''
-  let busy = false
-  let again = false
   let ended = false
   let isFinalSeen = false
-  let silentPings = 0
   let unfollow = (): void => {}
 
   const end = (error?: unknown): void => {
@@ -61,37 +58,12 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     response.write(`data: ${JSON.stringify(status)}\n\n`)
     if (status.status === 'COMPLETED') end()
   }
-  /** One read at a time; a notification meanwhile causes one more. */
-  const pump = async (): Promise<void> => {
-    again = true
-    if (busy) return
-    busy = true
-    try {
-      // A slow reader gets the latest status once it has received the previous one.
-      while (again && !ended && !response.writableNeedDrain) {
-        again = false
-        await tell()
-      }
-    } catch (error) {
-      end(error)
-    } finally {
-      busy = false
-    }
-  }
-
-  const ping = (): void => {
-    if (!response.writableNeedDrain) {
-      silentPings = 0
-      response.write(': ping\n\n')
-    } else if (++silentPings >= mostSilentPings) {
-      response.destroy()
-    }
-  }
-
+  // A slow reader gets the latest status once it has received the previous one.
+  const pump = makePump(tell, { mayRun: () => !ended && !response.writableNeedDrain, onError: end })
   const looking = setInterval(() => {
     if (stream.wantsLogs || isFinalSeen) void pump()
   }, lookMs)
-  const pinging = setInterval(ping, pingMs)
+  const pinging = setInterval(makePing(response), pingMs)
   response.on('drain', () => void pump())
   response.on('close', () => end())
   response.write(': ping\n\n')
@@ -103,6 +75,43 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     },
     onEnd: () => end(),
   })
+}
+
+/** One run at a time; a call meanwhile causes one more. */
+function makePump(
+  run: () => Promise<void>,
+  { mayRun, onError }: { mayRun: () => boolean; onError: (error: unknown) => void },
+): () => Promise<void> {
+  let busy = false
+  let again = false
+  return async function pump() {
+    again = true
+    if (busy) return
+    busy = true
+    try {
+      while (again && mayRun()) {
+        again = false
+        await run()
+      }
+    } catch (error) {
+      onError(error)
+    } finally {
+      busy = false
+    }
+  }
+}
+
+/** Disconnects a reader that received nothing for `mostSilentPings` pings. */
+function makePing(response: ServerResponse): () => void {
+  let silentPings = 0
+  return function ping() {
+    if (!response.writableNeedDrain) {
+      silentPings = 0
+      response.write(': ping\n\n')
+    } else if (++silentPings >= mostSilentPings) {
+      response.destroy()
+    }
+  }
 }
 
 function isNew({ timestamp, message }: FalLog, seen: Set<string>): boolean {

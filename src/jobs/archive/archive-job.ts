@@ -64,7 +64,7 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
       await store.record(task.subject, () => [], { source: 'archive', closing: task })
       return
     }
-    const { copied, troubles } = await copyAll(job, missing, task)
+    const { copied, troubles } = await copyAll(deps, job, { files: missing, signal: task.signal, report })
     if (troubles.length === 0) await describe(job, copied, troubles, task)
     const verdict = verdictOf(job, copied, troubles, clock.now())
     const recorded = await store.record(job.id, () => [verdict], { source: 'archive', closing: task })
@@ -84,44 +84,6 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
     })
   }
 
-  async function copyAll(
-    job: Job,
-    files: Media[],
-    task: Task,
-  ): Promise<{ copied: Copied[]; troubles: Trouble[] }> {
-    const copied: Copied[] = []
-    const troubles: Trouble[] = []
-    const queue = [...files]
-    const several = job.media.length > 1
-    const lane = async () => {
-      for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
-        const { index } = media
-        try {
-          const file = await deps.copyMedia(job, media, task.signal)
-          copied.push({ index, file })
-          // Record each file of several at once, so that it is not copied again when another file fails or the
-          // process dies.
-          if (several)
-            await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
-        } catch (error) {
-          // An attempt that a shutdown interrupts does not count as failed: another worker runs the task again.
-          if (task.signal.aborted || !(error instanceof ArchiveError)) throw error
-          log.warn(
-            { err: error, jobId: job.id, index, trouble: error.trouble },
-            'a file could not be archived',
-          )
-          report(error)
-          troubles.push({ index, error })
-        }
-      }
-    }
-    const lanes = Array.from({ length: Math.min(filesAtOnce, files.length) }, lane)
-    // Await every copy before the task ends: a copy that outlives its task would run beside its own retry.
-    const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
-    if (broken !== undefined) throw broken.reason
-    return { copied, troubles }
-  }
-
   /** Writes the manifest after the last file; a failure counts like a failed copy. */
   async function describe(job: Job, copied: Copied[], troubles: Trouble[], task: Task): Promise<void> {
     try {
@@ -132,6 +94,41 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
       troubles.push({ index: null, error })
     }
   }
+}
+
+async function copyAll(
+  { store, copyMedia, log }: Pick<ArchiveJobDeps, 'store' | 'copyMedia' | 'log'>,
+  job: Job,
+  { files, signal, report }: { files: Media[]; signal: AbortSignal; report: (error: ArchiveError) => void },
+): Promise<{ copied: Copied[]; troubles: Trouble[] }> {
+  const copied: Copied[] = []
+  const troubles: Trouble[] = []
+  const queue = [...files]
+  const several = job.media.length > 1
+  const lane = async () => {
+    for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
+      const { index } = media
+      try {
+        const file = await copyMedia(job, media, signal)
+        copied.push({ index, file })
+        // Record each file of several at once, so that it is not copied again when another file fails or the
+        // process dies.
+        if (several)
+          await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
+      } catch (error) {
+        // An attempt that a shutdown interrupts does not count as failed: another worker runs the task again.
+        if (signal.aborted || !(error instanceof ArchiveError)) throw error
+        log.warn({ err: error, jobId: job.id, index, trouble: error.trouble }, 'a file could not be archived')
+        report(error)
+        troubles.push({ index, error })
+      }
+    }
+  }
+  const lanes = Array.from({ length: Math.min(filesAtOnce, files.length) }, lane)
+  // Await every copy before the task ends: a copy that outlives its task would run beside its own retry.
+  const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
+  if (broken !== undefined) throw broken.reason
+  return { copied, troubles }
 }
 
 /** Counts each failed copy; a host that only the operator can allow is logged once in ten minutes. */
