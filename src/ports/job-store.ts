@@ -34,8 +34,8 @@ export type CommittedChange =
       job: Job
       events: EventDraft[]
       unreservedMicros?: number
-      /** Set when FAL's delivery caused it; `arrivedAt` in epoch milliseconds. */
-      delivery?: { requestId: string; arrivedAt: number }
+      /** Set when FAL's delivery caused it; `tookMs` from its arrival to the commit. */
+      delivery?: { requestId: string; tookMs: number }
     }
 
 export type Decide = (job: Job, waiting: readonly WaitingDelivery[]) => readonly Fact[]

@@ -13,7 +13,9 @@ export function traceDelivery(change: CommittedChange): void {
   if (change.type !== 'changed' || change.delivery === undefined) return
   const { job, delivery } = change
   const attributes = { 'job.id': job.id, 'fal.request_id': delivery.requestId }
-  tracer.startSpan('webhook applied', { startTime: delivery.arrivedAt, attributes }, contextOf(job)).end()
+  tracer
+    .startSpan('webhook applied', { startTime: Date.now() - delivery.tookMs, attributes }, contextOf(job))
+    .end()
 }
 
 /** Runs every task under its job's trace, and its log lines under its job's id. `traceOf`: asked only when traces are on. */

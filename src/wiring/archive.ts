@@ -58,6 +58,7 @@ export async function createArchiving(options: ArchivingOptions) {
       writeManifest: makeWriteManifest(archive),
       archive,
       clock,
+      random: Math.random,
       log,
       onTrouble,
     }),

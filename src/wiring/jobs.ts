@@ -177,6 +177,7 @@ function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, find
   return {
     submitJob: makeSubmitJob({
       ...deps,
+      random: Math.random,
       webhookUrl: (job) => webhookUrl(config, job),
       giveUpMs: config.submitGiveUpMs,
     }),

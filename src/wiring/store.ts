@@ -90,7 +90,7 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     signals,
     engine,
     jobs: createJobStore({ ...context, ...(limitsSlots(config.slots) ? { slots: config.slots } : {}) }),
-    schedule: createJobSchedule(context),
+    schedule: createJobSchedule({ ...context, random: Math.random }),
     keys,
     context,
     connections,

@@ -126,6 +126,7 @@ function handlersOf(
     fal: fal.client,
     view: jobs.read.view,
     settleCost: jobs.run.settleCost,
+    random: Math.random,
     log,
   })
   return tracedHandlers(

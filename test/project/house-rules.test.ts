@@ -57,6 +57,19 @@ t.test('no sentence is the value of a type', async (t) => {
         t.fail(`${file.path}: '${words}' is better a word or a union by \`type\``)
 })
 
+/** Rooms of rules and use cases, and what writes their times. Ids and secrets draw from `node:crypto`. */
+const fromOutside =
+  /^src\/(?:domain|models|ports|concurrency|jobs|http|infra\/postgres\/(?!connection\/|run-migrations))/
+
+t.test('time and chance come in from outside', async (t) => {
+  const read = /\bMath\.random\b|\bDate\.now\b|\bnew Date\(\)/
+  const found = sources.filter(({ path, text }) => fromOutside.test(path) && read.test(text))
+  t.strictSame(
+    found.map(({ path }) => path),
+    [],
+  )
+})
+
 t.test('no file is a place for whatever fits nowhere else', async (t) => {
   const names = /(^|\/)(utils?|helpers?|common|lib|misc|shared)(\/|\.ts$)/
   t.strictSame(

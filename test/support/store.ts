@@ -66,6 +66,6 @@ export async function openStore(t: Test, options: StoreBenchOptions = {}): Promi
   const key = await keys.findByHash(hashOfKey(secret))
   if (key === null) throw new Error('the bootstrap key is missing')
   const { db, pool } = opened
-  const schedule = createJobSchedule(context)
+  const schedule = createJobSchedule({ ...context, random: Math.random })
   return { url: database.url, db, pool, store: replica(), schedule, replica, key }
 }

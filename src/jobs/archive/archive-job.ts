@@ -12,6 +12,7 @@ import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
 import type { Task } from '../../ports/tasks.ts'
 import type { CopyMedia } from './copy-media.ts'
 import type { WriteManifest } from './write-manifest.ts'
@@ -22,6 +23,7 @@ export interface ArchiveJobDeps {
   writeManifest: WriteManifest
   archive: Pick<ArchiveStore, 'delete'>
   clock: Clock
+  random: Random
   log: Logger
   /** Called for each file that could not be copied, once a try. */
   onTrouble?: (trouble: ArchiveError['trouble']) => void
@@ -66,7 +68,7 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
     }
     const { copied, troubles } = await copyAll(deps, job, { files: missing, signal: task.signal, report })
     if (troubles.length === 0) await describe(job, copied, troubles, task)
-    const verdict = verdictOf(job, copied, troubles, clock.now())
+    const verdict = verdictOf(job, { copied, troubles }, { now: clock.now(), random: deps.random() })
     const recorded = await store.record(job.id, () => [verdict], { source: 'archive', closing: task })
     if (recorded?.job.erasedAt != null) await discard(job)
   }
@@ -145,7 +147,11 @@ function troubleReport({ log, onTrouble }: ArchiveJobDeps): (error: ArchiveError
   }
 }
 
-function verdictOf(job: Job, copied: Copied[], troubles: Trouble[], now: number): Fact {
+function verdictOf(
+  job: Job,
+  { copied, troubles }: { copied: Copied[]; troubles: Trouble[] },
+  { now, random }: { now: number; random: number },
+): Fact {
   const [first] = troubles
   if (first === undefined) return { type: 'archived', files: copied }
   const attempt = job.archiveAttempts + 1
@@ -158,5 +164,5 @@ function verdictOf(job: Job, copied: Copied[], troubles: Trouble[], now: number)
   const age = now - (job.falCompletedAt ?? job.createdAt)
   if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
   const pauses = troubles.every(({ error }) => error.trouble === 'foreign') ? retryForeign : retry
-  return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, pauses, Math.random()) }
+  return { type: 'archive_delayed', reason, retryInSeconds: backoffSeconds(attempt, pauses, random) }
 }

@@ -15,6 +15,7 @@ import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Fal } from '../../ports/fal.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
 import type { Task } from '../../ports/tasks.ts'
 import { type FindJob, jobNotFound, notFinal } from '../read/find-job.ts'
 import type { JobView } from '../read/job-view.ts'
@@ -80,6 +81,7 @@ export function makeEraseJob(deps: EraseJobDeps): EraseJob {
 export function makeEraseRest(
   deps: Pick<EraseJobDeps, 'store' | 'archive' | 'fal' | 'view' | 'log'> & {
     settleCost: (jobId: string, signal: AbortSignal) => Promise<unknown>
+    random: Random
   },
 ) {
   const { store, fal, log } = deps
@@ -95,7 +97,7 @@ export function makeEraseRest(
     const falTrouble = await eraseAtFal(job, task)
     if (failed !== null) {
       const failures = (job.erasing.failures ?? 0) + 1
-      const retryInSeconds = backoffSeconds(failures, retry, Math.random())
+      const retryInSeconds = backoffSeconds(failures, retry, deps.random())
       log.warn({ jobId: job.id, reason: failed.reason, failures }, 'archived files could not be removed')
       await store.record(job.id, () => [{ ...failed, retryInSeconds }], closed)
       return

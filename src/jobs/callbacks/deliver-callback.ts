@@ -6,6 +6,7 @@ import { callbackRetrySeconds, endpointOf } from '../../domain/callback-schedule
 import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
 import type { Task } from '../../ports/tasks.ts'
 import type { ReceiverSlots } from './receiver-slots.ts'
 
@@ -15,7 +16,7 @@ export interface DeliverCallbackDeps {
   slots: ReceiverSlots
   clock: Clock
   /** 0..1 */
-  random: () => number
+  random: Random
   log: Logger
 }
 

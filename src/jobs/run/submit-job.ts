@@ -12,6 +12,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Fal, SubmitAnswer } from '../../ports/fal.ts'
 import type { JobStore, Recorded, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
 import { retryUntilSaved } from './retry-until-saved.ts'
@@ -22,6 +23,7 @@ export interface SubmitJobDeps {
   fal: Pick<Fal, 'submit'>
   clock: Clock
   ruleCost: RuleCost
+  random: Random
   log: Logger
   /** The webhook URL of a job, or null when this service has no public address. */
   webhookUrl: (job: Job) => string | null
@@ -181,7 +183,12 @@ function warnOfSecond(log: Logger, saved: Recorded | null, accepted: string | nu
   log.warn({ jobId: id, requestId, second: accepted }, 'FAL accepted a second request for a job')
 }
 
-function factOf(answer: SubmitAnswer, job: Job, run: string, { clock, giveUpMs }: SubmitJobDeps): Fact {
+function factOf(
+  answer: SubmitAnswer,
+  job: Job,
+  run: string,
+  { clock, random, giveUpMs }: SubmitJobDeps,
+): Fact {
   switch (answer.type) {
     case 'accepted':
       return { type: 'submitted', request: answer.request, keyFallback: answer.keyFallback }
@@ -191,7 +198,7 @@ function factOf(answer: SubmitAnswer, job: Job, run: string, { clock, giveUpMs }
       return { type: 'submit_uncertain', run, reason: answer.reason }
     case 'later': {
       const isOffline = answer.code === 'MODEL_OFFLINE'
-      const pause = backoffSeconds(job.submitAttempts, isOffline ? retryOffline : retry, Math.random())
+      const pause = backoffSeconds(job.submitAttempts, isOffline ? retryOffline : retry, random())
       const retryInSeconds = Math.max(pause, Math.min(answer.retryAfterSeconds ?? 0, 300))
       const endsAt = (job.turnAt ?? job.createdAt) + Math.min(offlineMs, giveUpMs)
       if (isOffline && clock.now() + retryInSeconds * 1000 >= endsAt) {

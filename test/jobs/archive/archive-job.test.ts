@@ -26,6 +26,7 @@ t.test('a copy that ends after its job was erased leaves nothing behind', async 
         },
       },
       clock: { now: () => 0 },
+      random: () => 0.5,
       log: createLogger({ level: 'silent', secrets: [] }),
     })({ queue: 'archive', id: 't', subject: job.id, retryCount: 0, signal: new AbortController().signal })
   await archiveAs(job)
@@ -57,6 +58,7 @@ t.test(
         writeManifest: async () => undefined,
         archive: { delete: async () => undefined },
         clock: { now: () => days * day },
+        random: () => 0.5,
         log: createLogger({
           level: 'error',
           secrets: [],

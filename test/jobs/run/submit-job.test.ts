@@ -57,6 +57,7 @@ async function setUp(t: Test, script: Script = {}) {
       },
     },
     clock: { now: Date.now },
+    random: () => 0.5,
     ruleCost: () => null,
     log: { ...quiet, error: (_fields, text) => void errors.push(text) },
     webhookUrl: () => null,

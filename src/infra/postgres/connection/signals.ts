@@ -3,6 +3,7 @@
  * coalesced, never inside a transaction (where NOTIFY serializes commits database-wide). Local listeners are called
  * at once.
  */
+import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -38,7 +39,7 @@ export interface SignalsOptions {
 
 export function createSignals(options: SignalsOptions): PostgresSignals {
   const emitter = new EventEmitter().setMaxListeners(0)
-  const self = `${process.pid}:${Math.random().toString(36).slice(2)}`
+  const self = `${process.pid}:${randomBytes(6).toString('hex')}`
   const pending = new Map<string, [string, string]>()
   let flushTimer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()

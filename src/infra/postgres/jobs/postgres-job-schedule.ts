@@ -9,13 +9,14 @@ import { toId, toUuid } from '../../../domain/ids.ts'
 import { nextLookAt } from '../../../domain/money/settle-schedule.ts'
 import { nextPollAtOf, type PollSubject } from '../../../domain/poll-schedule.ts'
 import type { JobSchedule } from '../../../ports/job-schedule.ts'
+import type { Random } from '../../../ports/random.ts'
 import type { TaskToSchedule } from '../../../ports/tasks.ts'
 import type { StoreContext } from '../connection/store-context.ts'
 import { inTransaction, plain, type Trx } from '../connection/transaction.ts'
 import type { JobTable } from '../rows/job-columns.ts'
 import { anyUuid } from '../rows/uuids.ts'
 
-type Context = Pick<StoreContext, 'db' | 'scheduler' | 'clock' | 'poll'>
+type Context = Pick<StoreContext, 'db' | 'scheduler' | 'clock' | 'poll'> & { random: Random }
 
 export function createJobSchedule(context: Context): JobSchedule {
   const { db, clock } = context
@@ -126,7 +127,7 @@ async function sweepDue(context: Context, trx: Trx, limit: number): Promise<numb
   if (rows.length === 0) return 0
   const next = rows.map((row) => {
     // Jitter: jobs submitted together would otherwise always be polled together.
-    const jitter = 0.9 + Math.random() * 0.2
+    const jitter = 0.9 + context.random() * 0.2
     return new Date(nextPollAtOf(subjectOf(row), context.poll, now, jitter))
   })
   await sql`

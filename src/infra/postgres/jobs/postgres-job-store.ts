@@ -45,10 +45,14 @@ export function createJobStore(context: StoreContext): JobStore {
     erase: async (jobId, plan) => told(await eraseJob(context, jobId, plan)),
     objectsErased: async (jobId, plan) => told(await recordObjectsErased(context, jobId, plan)),
     async receive(delivery, decide) {
-      const arrivedAt = Date.now()
+      const begun = performance.now()
       const verdict = await receive(delivery, decide)
       if (verdict.type === 'applied' && verdict.changed)
-        tell({ ...verdict, type: 'changed', delivery: { requestId: delivery.requestId, arrivedAt } })
+        tell({
+          ...verdict,
+          type: 'changed',
+          delivery: { requestId: delivery.requestId, tookMs: performance.now() - begun },
+        })
       return verdict
     },
     isIdenticalJobSending: (job) => isIdenticalJobSending(context.db, job),

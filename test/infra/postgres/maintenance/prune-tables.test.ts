@@ -82,6 +82,7 @@ const scheduleOn = (db: Kysely<Database>) =>
     db,
     clock: { now: () => Date.UTC(2027, 0, 1) },
     poll: { maxMs: 120_000 },
+    random: Math.random,
     scheduler: {
       schedule: async () => undefined,
       close: async () => undefined,
