@@ -3,6 +3,11 @@
 export const taskQueues = ['submit', 'poll', 'archive', 'callback', 'erase', 'reconcile', 'cleanup'] as const
 export type TaskQueue = (typeof taskQueues)[number]
 
+/** A record with a value for each queue. */
+export function ofEachQueue<T>(make: (queue: TaskQueue) => T): Record<TaskQueue, T> {
+  return Object.fromEntries(taskQueues.map((queue) => [queue, make(queue)])) as Record<TaskQueue, T>
+}
+
 /** A claimed task: closed in the same transaction as what it caused, fenced against a run that was taken over. */
 export interface Task {
   queue: TaskQueue

@@ -2,7 +2,7 @@
 import { type Context, context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Job } from '../domain/job.ts'
 import type { CommittedChange } from '../ports/job-store.ts'
-import type { TaskQueue } from '../ports/tasks.ts'
+import { ofEachQueue, type TaskQueue } from '../ports/tasks.ts'
 import type { TaskHandler } from '../worker/task-handler.ts'
 import { withLogFields } from './log-context.ts'
 
@@ -41,16 +41,7 @@ export function tracedHandlers(
       }
     }
   }
-  const { submit, poll, archive, callback, erase, reconcile, cleanup } = handlers
-  return {
-    submit: around('submit', submit),
-    poll: around('poll', poll),
-    archive: around('archive', archive),
-    callback: around('callback', callback),
-    erase: around('erase', erase),
-    reconcile: around('reconcile', reconcile),
-    cleanup: around('cleanup', cleanup),
-  }
+  return ofEachQueue((queue) => around(queue, handlers[queue]))
 }
 
 /** W3C form of the active trace; null when there is none. */

@@ -9,7 +9,7 @@ import { createSignals } from '../../src/infra/postgres/connection/signals.ts'
 import { inTransaction, plain } from '../../src/infra/postgres/connection/transaction.ts'
 import { schedulePeriodic } from '../../src/infra/postgres/maintenance/schedule-periodic.ts'
 import type { Database } from '../../src/infra/postgres/rows/schema.ts'
-import type { Task, TaskQueue } from '../../src/ports/tasks.ts'
+import { ofEachQueue, type Task, type TaskQueue } from '../../src/ports/tasks.ts'
 import { createEngine, type Engine } from '../../src/worker/engine.ts'
 import { queueSettings } from '../../src/worker/queues.ts'
 import type { TaskHandler } from '../../src/worker/task-handler.ts'
@@ -60,15 +60,7 @@ async function setUp(t: Test) {
   }
 }
 
-const allQueues = (handler: TaskHandler): Record<TaskQueue, TaskHandler> => ({
-  submit: handler,
-  poll: handler,
-  archive: handler,
-  callback: handler,
-  reconcile: handler,
-  cleanup: handler,
-  erase: handler,
-})
+const allQueues = (handler: TaskHandler) => ofEachQueue(() => handler)
 
 /** Hands over what happens, in order. */
 function channel<T>() {
