@@ -1,97 +1,105 @@
 /**
- * `npm run test:real`: what the suite's small bucket cannot show. Starts Ceph's S3 gateway from Debian's packages and runs the
- * archive against it. What cannot be had is skipped with the reason; the exit code is that of what ran.
+ * `npm run test:real`: what the suite's stand-ins cannot show. Starts Ceph's S3 gateway from Debian's packages and runs the archive
+ * against it; builds the image with a container engine and runs it as a strict platform does. What cannot be had is skipped
+ * with the reason; the exit code is that of the first part that failed.
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, rm, writeFile } from 'node:fs/promises'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
+import { containerPackages, NoEngine, provideBase, startEngine } from './container-engine.ts'
+import { installed, missingPrograms, run } from './programs.ts'
 import { radosgwPackages, startRadosgw } from './radosgw.ts'
 
-const run = promisify(execFile)
-const usage = `Usage: npm run test:real [-- --install]
+const usage = `Usage: npm run test:real [-- options]
 
-Runs the archive against Ceph's radosgw, which it starts from Debian's packages.
---install   installs what is missing (root, apt-get); services stay off.
+Runs the archive against Ceph's radosgw, which it starts from Debian's packages, and builds the image and runs it restricted,
+by the container engine that runs (else it starts dockerd, as root).
+
+--only bucket|image   that part alone
+--install             installs what is missing (root, apt-get); services stay off
 `
-const installWithinMs = 240_000
 
-const { values } = parseArgs({ options: { install: { type: 'boolean' }, help: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: {
+    install: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+})
+const parts = { bucket: checkBucket, image: checkImage }
+const ending = new AsyncDisposableStack()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void ending.disposeAsync().finally(() => process.exit(1)))
+
 if (values.help === true) process.stdout.write(usage)
-else process.exitCode = await checkBucket(values.install === true)
+else if (values.only !== undefined && !Object.hasOwn(parts, values.only)) {
+  process.stderr.write(usage)
+  process.exitCode = 2
+} else {
+  for (const [name, check] of Object.entries(parts)) {
+    if (values.only !== undefined && values.only !== name) continue
+    const code = await check()
+    if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code
+  }
+  await ending.disposeAsync()
+}
 
-async function checkBucket(install: boolean): Promise<number> {
+async function checkBucket(): Promise<number> {
+  const skip = skips('the archive against a real S3 server')
   const lacking = await missingPrograms(['radosgw', 'ceph-mon', 'ceph-osd', 'ceph', 'radosgw-admin'])
   if (lacking.length > 0) {
-    if (!install)
-      return skipped(
+    if (!values.install)
+      return skip(
         `${lacking.join(', ')} not found: apt-get install ${radosgwPackages.join(' ')}, or --install`,
       )
     const failed = await installed(radosgwPackages)
-    if (failed !== null) return skipped(failed)
+    if (failed !== null) return skip(failed)
   }
   const gateway = await startRadosgw()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void gateway.stop().finally(() => process.exit(1)))
+  ending.defer(() => gateway.stop())
+  const owner = await gateway.createUser('owner')
+  const guest = { ...(await gateway.createUser('guest')), arn: 'arn:aws:iam:::user/guest' }
+  return tap('test/real/bucket.checks.ts', { REAL_STORE: { endpoint: gateway.endpoint, owner, guest } })
+}
+
+async function checkImage(): Promise<number> {
+  const skip = skips('the image, built and run')
   try {
-    const owner = await gateway.createUser('owner')
-    const guest = { ...(await gateway.createUser('guest')), arn: 'arn:aws:iam:::user/guest' }
-    const REAL_STORE = JSON.stringify({ endpoint: gateway.endpoint, owner, guest })
-    const files = ['test/real/bucket.checks.ts']
-    const tap = spawn('tap', ['--disable-coverage', '--allow-empty-coverage', '--timeout=300', ...files], {
-      stdio: 'inherit',
-      env: { ...process.env, REAL_STORE },
+    if (values.install) {
+      const failed = await installed(containerPackages)
+      if (failed !== null) return skip(failed)
+    }
+    const engine = await startEngine()
+    ending.defer(() => engine.stop())
+    await provideBase(engine)
+    const image = 'fal-jobs-real'
+    await run(engine.command, ['build', '--network', 'host', '--tag', image, '.'], {
+      env: { ...process.env, ...engine.environment },
+      timeout: 600_000,
+      maxBuffer: 64 * 1024 * 1024,
     })
-    const [code] = (await once(tap, 'close')) as [number | null]
-    return code ?? 1
-  } finally {
-    await gateway.stop()
+    const { command, environment } = engine
+    return await tap('test/real/container.checks.ts', { REAL_ENGINE: { command, environment, image } })
+  } catch (error) {
+    if (error instanceof NoEngine) return skip(error.message)
+    throw error
   }
+}
+
+async function tap(file: string, given: Record<string, object>): Promise<number> {
+  const handed = Object.entries(given).map(([name, value]) => [name, JSON.stringify(value)])
+  const child = spawn('tap', ['--disable-coverage', '--allow-empty-coverage', '--timeout=300', file], {
+    stdio: 'inherit',
+    env: { ...process.env, ...Object.fromEntries(handed) },
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return code ?? 1
 }
 
 /** Nothing failed, but nothing was shown either. */
-function skipped(why: string): number {
-  console.log(`skipped: the archive against a real S3 server: ${why}`)
-  return 0
-}
-
-async function missingPrograms(names: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    names.map((name) =>
-      run('which', [name]).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return names.filter((_, at) => found[at] === false)
-}
-
-/** null when they are there; else why not. Their services are not started, as in an image. */
-async function installed(packages: readonly string[]): Promise<string | null> {
-  const guard = '/usr/sbin/policy-rc.d'
-  const isGuarded = await access(guard).then(
-    () => true,
-    () => false,
-  )
-  const options = {
-    timeout: installWithinMs,
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    maxBuffer: 64 * 1024 * 1024,
-  }
-  const install = () =>
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options)
-  try {
-    if (!isGuarded) await writeFile(guard, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-    await install().catch(async () => {
-      await run('apt-get', ['update', '-qq'], options)
-      await install()
-    })
-    return null
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    return `${packages.join(', ')} could not be installed: ${said.trim().split('\n').at(-1)}`
-  } finally {
-    if (!isGuarded) await rm(guard, { force: true })
+function skips(what: string) {
+  return (why: string): number => {
+    console.log(`skipped: ${what}: ${why}`)
+    return 0
   }
 }
