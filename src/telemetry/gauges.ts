@@ -20,7 +20,15 @@ export interface ProcessReadings {
   databaseAnswered: boolean
 }
 
-const states = ['pending', 'in_line', 'running', 'uncertain', 'archive_pending', 'archive_failed']
+const states = [
+  'pending',
+  'in_line',
+  'running',
+  'uncertain',
+  'archive_pending',
+  'archive_failed',
+  'erase_failing',
+]
 // A missing reading is 0, not a gap.
 const noJobs = states.map((state): GaugeValue => [{ state }, 0])
 
@@ -28,7 +36,7 @@ const noJobs = states.map((state): GaugeValue => [{ state }, 0])
 export const databaseGauges: readonly GaugeOf<DatabaseReadings>[] = [
   {
     name: 'jobs',
-    help: 'Jobs that are not final, and archives that are pending or failed.',
+    help: 'Jobs that are not final, archives that are pending or failed, and erasures that fail.',
     labels: ['state'],
     values: ({ jobs }) => [...noJobs, ...jobs.map(({ state, count }): GaugeValue => [{ state }, count])],
   },

@@ -54,6 +54,8 @@ t.test('a job whose objects cannot be deleted is not told erased, and says what 
     { id, kind: 'erase', jobId: id, what: '3 objects to delete', reason: /AccessDenied/, bytes: null },
   ])
   t.equal((await bench.call('GET', '/api/shelf')).body.data.length, 1)
+  const metrics = String((await bench.call('GET', '/metrics')).body)
+  t.match(metrics, /^fal_jobs_jobs\{state="erase_failing"\} 1$/m)
   t.equal((await bench.call('GET', '/api/shelf?kind=archive')).body.data.length, 0)
 
   delete refuses.batchDeletes

@@ -17,7 +17,8 @@ with the objects in the archive, both ways. Names what does not fit, one line ea
   --mass-loss    copy files again even when most of the archive is missing, which else is taken for a wrong bucket
   --json         one JSON object a line, the last with the counts
 
-Exit code: 0 nothing to do or all repaired, 1 something was found and left as it is or could not be compared, 2 wrong usage.
+Exit code: 0 nothing to repair or all repaired, 1 something was found and left as it is or could not be compared, 2 wrong usage.
+What belongs to another installation is reported and counts for nothing.
 `
 
 /** Resolves with the exit code. */
@@ -43,10 +44,13 @@ interface Options {
 async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options): Promise<number> {
   let found = 0
   let left = 0
-  const tell = (finding: Finding): void => {
+  const report = (finding: Finding): void => {
     const { kind, subject, what, repaired } = finding
-    found += 1
-    if (!repaired) left += 1
+    // Objects of another installation are left as they are by design.
+    if (kind !== 'foreign_objects') {
+      found += 1
+      if (!repaired) left += 1
+    }
     process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
   }
   const sumUp = (notCompared: readonly string[]): void => {
@@ -54,7 +58,7 @@ async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options
     process.stdout.write(`${json ? JSON.stringify(counts) : summary(counts, repair)}\n`)
   }
   try {
-    await withServices(({ worker }) => worker.reconcile({ repair, archive, massLoss }, tell))
+    await withServices(({ worker }) => worker.reconcile({ repair, archive, massLoss }, report))
   } catch (error) {
     if (error instanceof NotComparedError) sumUp(error.parts)
     throw error

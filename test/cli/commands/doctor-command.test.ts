@@ -53,6 +53,24 @@ t.test(
   },
 )
 
+t.test("a machine's clock that is off is a warning, since the service goes by the database's", async (t) => {
+  const bench = await startBench(t)
+  const ahead = createServer((request, answer) => {
+    request.resume()
+    answer.sendDate = false
+    answer.setHeader('date', new Date(Date.now() + 1_200_000).toUTCString())
+    answer.setHeader('content-type', 'application/json').end('{"models":[],"prices":[]}')
+  })
+  ahead.listen(0, '127.0.0.1')
+  await once(ahead, 'listening')
+  t.teardown(() => ahead.close())
+  const { port } = ahead.address() as AddressInfo
+  const platform = { FAL_PLATFORM_BASE: `http://127.0.0.1:${port}` }
+  const { code, of, output } = await diagnose({ ...bench.environment, ...platform })
+  t.match(of('FAL_KEY'), { status: 'warning', detail: /clock is off by (1199|1200|1201) s/, remedy: /NTP/ })
+  t.equal(code, 0, output)
+})
+
 t.test('what is odd in the configuration is a warning of the doctor', async (t) => {
   const bench = await startBench(t)
   const { report, output } = await diagnose({ ...bench.environment, FAL_KEY: 'pasted', FAL_KYE_NEW: 'x' })

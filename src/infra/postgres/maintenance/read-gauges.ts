@@ -19,13 +19,16 @@ export async function readGauges(
     ? sql`case when submission = 'uncertain' then 'uncertain'
         when turn = 'waiting' and status = 'pending' then 'in_line' else status end`
     : sql`case when submission = 'uncertain' then 'uncertain' else status end`
-  const [live, archives, retention, unmatched, callbacks, owed, slots] = await Promise.all([
+  const [live, archives, erasures, retention, unmatched, callbacks, owed, slots] = await Promise.all([
     sql<{ state: string; count: number; oldest: Date }>`
       select ${state} as state, count(*)::int as count, min(created_at) as oldest
       from job where status in ${liveStatusList} group by 1`.execute(db),
     sql<{ state: string; count: number; oldest: Date }>`
       select 'archive_' || archive_status as state, count(*)::int as count, min(created_at) as oldest
       from job where archive_status in ('pending', 'failed') group by 1`.execute(db),
+    sql<{ state: string; count: number; oldest: Date }>`
+      select 'erase_failing' as state, count(*)::int as count, min(created_at) as oldest
+      from job where erasing ->> 'failures' is not null having count(*) > 0`.execute(db),
     sql<{ since: Date | null }>`
       select min(fal_completed_at) as since from job
       where next_poll_at is not null and fal_completed_at is not null and result is null`.execute(db),
@@ -42,7 +45,7 @@ export async function readGauges(
   const since = retention.rows[0]?.since ?? null
   return {
     at: now,
-    jobs: [...live.rows, ...archives.rows].map(({ state, count, oldest }) => ({
+    jobs: [...live.rows, ...archives.rows, ...erasures.rows].map(({ state, count, oldest }) => ({
       state,
       count,
       oldestSeconds: age(oldest),
