@@ -1,4 +1,7 @@
-/** The retry schedule of callbacks: 14 attempts over three days, dense at first, then twice a day. Seconds. */
+/**
+ * The retry schedule of callbacks, 14 attempts over three days, dense at first, then twice a day; and when an endpoint
+ * that keeps failing is disabled. Schedules are in seconds, times in epoch milliseconds.
+ */
 
 const delays = [5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 43_200, 43_200, 43_200, 43_200]
 
@@ -21,7 +24,25 @@ export function callbackRetrySeconds(
 }
 
 /** An endpoint that has failed for this long without a success is disabled. */
-export const disableEndpointAfterMs = 5 * 24 * 3_600_000
+const disableEndpointAfterMs = 5 * 24 * 3_600_000
+
+/** An endpoint that has failed since its last success. */
+export interface FailingEndpoint {
+  failingSince: number
+  /** null: it is still called. */
+  disabledAt: number | null
+}
+
+/** What an attempt makes of its endpoint; null stands for one that does not fail. Once disabled, only a success enables it. */
+export function judgeEndpoint(
+  known: FailingEndpoint | null,
+  { isDelivered, now }: { isDelivered: boolean; now: number },
+): FailingEndpoint | null {
+  if (isDelivered) return null
+  if (known === null) return { failingSince: now, disabledAt: null }
+  if (known.disabledAt !== null || now - known.failingSince < disableEndpointAfterMs) return known
+  return { ...known, disabledAt: now }
+}
 
 /** The identity of an endpoint: its URL without the query, which often names the job. */
 export function endpointOf(url: string): string {

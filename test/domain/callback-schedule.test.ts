@@ -1,7 +1,7 @@
 /** The schedule of callback tries: three days in all, never denser again, as patient as the receiver asks. */
 import fc from 'fast-check'
 import t from 'tap'
-import { callbackRetrySeconds, endpointOf } from '../../src/domain/callback-schedule.ts'
+import { callbackRetrySeconds, endpointOf, judgeEndpoint } from '../../src/domain/callback-schedule.ts'
 
 const plain = (attempt: number) => callbackRetrySeconds(attempt, null, 0.5)
 
@@ -46,4 +46,16 @@ t.test('a receiver that asks for years is asked again after a day', async (t) =>
 
 t.test('an endpoint is the address without the query, which often names the job', async (t) => {
   t.equal(endpointOf('https://Example.com:443/hook?job=1#x'), 'https://example.com/hook')
+})
+
+t.test('an endpoint is disabled once it failed for five days, and a success forgets all of it', async (t) => {
+  const fiveDays = 5 * 86_400_000
+  const at = (now: number, isDelivered = false) => ({ now, isDelivered })
+  const failing = { failingSince: 1_000, disabledAt: null }
+  t.strictSame(judgeEndpoint(null, at(1_000)), failing)
+  t.equal(judgeEndpoint(failing, at(1_000 + fiveDays - 1)), failing, 'not a moment earlier')
+  const disabled = { failingSince: 1_000, disabledAt: 1_000 + fiveDays }
+  t.strictSame(judgeEndpoint(failing, at(1_000 + fiveDays)), disabled)
+  t.equal(judgeEndpoint(disabled, at(1_000 + 2 * fiveDays)), disabled, 'it stays as it was disabled')
+  for (const known of [null, failing, disabled]) t.equal(judgeEndpoint(known, at(1e12, true)), null)
 })

@@ -3,7 +3,7 @@
  * of this one.
  */
 import { sql } from 'kysely'
-import { disableEndpointAfterMs, endpointOf } from '../../../domain/callback-schedule.ts'
+import { endpointOf, type FailingEndpoint, judgeEndpoint } from '../../../domain/callback-schedule.ts'
 import type { Fact } from '../../../domain/facts.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Callback, CallbackAttempt, CallbackVerdict } from '../../../ports/callbacks.ts'
@@ -134,38 +134,53 @@ const schedule = (context: StoreContext, trx: Trx, callback: Callback, id: strin
     { queue: 'callback', id, subject: callback.id, startAfterSeconds: Math.ceil(inSeconds) },
   ])
 
-/** True when this failure disabled the endpoint. */
+/** Writes what the attempt makes of the endpoint. True when this failure disabled it. */
 async function noteEndpoint(
   trx: Trx,
   callback: Callback,
   verdict: CallbackVerdict,
   now: number,
 ): Promise<boolean> {
-  const client = uuidOf('cli', callback.clientId)
-  const endpoint = endpointOf(callback.url)
-  if (verdict.type === 'delivered') {
+  const key = { client_id: uuidOf('cli', callback.clientId), endpoint: endpointOf(callback.url) }
+  const row = await trx
+    .selectFrom('callback_endpoint')
+    .select(['failing_since', 'disabled_at'])
+    .where((and) => and.and(key))
+    .executeTakeFirst()
+  const known = row === undefined ? null : failingOf(row)
+  const next = judgeEndpoint(known, { isDelivered: verdict.type === 'delivered', now })
+  if (next === null) {
+    if (known !== null) {
+      await trx
+        .deleteFrom('callback_endpoint')
+        .where((and) => and.and(key))
+        .execute()
+    }
+    return false
+  }
+  if (known === null) {
     await trx
-      .deleteFrom('callback_endpoint')
-      .where('client_id', '=', client)
-      .where('endpoint', '=', endpoint)
+      .insertInto('callback_endpoint')
+      .values({ ...key, failing_since: new Date(next.failingSince) })
+      .onConflict((conflict) => conflict.doNothing())
       .execute()
     return false
   }
-  await trx
-    .insertInto('callback_endpoint')
-    .values({ client_id: client, endpoint, failing_since: new Date(now) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  if (next.disabledAt === known.disabledAt) return false
+  // A concurrent attempt may have disabled it: only one of them says so.
   const disabled = await trx
     .updateTable('callback_endpoint')
-    .set({ disabled_at: new Date(now) })
-    .where('client_id', '=', client)
-    .where('endpoint', '=', endpoint)
+    .set({ disabled_at: next.disabledAt === null ? null : new Date(next.disabledAt) })
+    .where((and) => and.and(key))
     .where('disabled_at', 'is', null)
-    .where('failing_since', '<=', new Date(now - disableEndpointAfterMs))
     .executeTakeFirst()
   return disabled.numUpdatedRows === 1n
 }
+
+const failingOf = (row: { failing_since: Date; disabled_at: Date | null }): FailingEndpoint => ({
+  failingSince: row.failing_since.getTime(),
+  disabledAt: row.disabled_at?.getTime() ?? null,
+})
 
 function factOf(callback: Callback, attempt: Attempt, verdict: CallbackVerdict, now: number): Fact {
   const { id, type } = callback
