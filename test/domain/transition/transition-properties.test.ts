@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Fact, Transition } from '../../../src/domain/facts.ts'
 import { isFinal, type Job } from '../../../src/domain/job.ts'
+import { type Duty, hasDuty, requiredTasks } from '../../../src/domain/required-task.ts'
 import { foldFacts } from '../../../src/domain/transition/fold.ts'
-import { context, facts, pendingJob } from '../sample-job.ts'
+import { context, facts, pendingJob, states } from '../sample-job.ts'
 import { arbitraryFacts } from './arbitrary-facts.ts'
 
 const finals = new Set(['job.completed', 'job.failed', 'job.canceled'])
@@ -117,4 +118,25 @@ t.test('progress never goes back', async () => {
       }, 0)
     }),
   )
+})
+
+/** `sending` is entered by the task itself. */
+const scheduled: readonly Duty[] = ['submit', 'archive']
+
+t.test('a change into a state that requires a task schedules it', async (t) => {
+  const entered = new Set<Duty>()
+  for (const before of Object.values(states)) {
+    for (const fact of Object.values(facts)) {
+      const next = foldFacts(before, [fact], context)
+      if (next === null) continue
+      for (const duty of scheduled) {
+        if (hasDuty(before, duty) || !hasDuty(next.after, duty)) continue
+        entered.add(duty)
+        const { queue } = requiredTasks[duty]
+        const isScheduled = next.transition.tasks.some((task) => task.queue === queue)
+        t.ok(isScheduled, `${fact.type} of ${before.status}/${before.submission} schedules ${queue}`)
+      }
+    }
+  }
+  t.strictSame([...entered].sort(), ['archive', 'submit'])
 })

@@ -1,6 +1,7 @@
 /** Re-enqueues orphaned jobs: jobs whose state requires a task but that have none. Safe beside live tasks. */
 import { v5 as uuidFrom } from 'uuid'
 import { toId } from '../../../domain/ids.ts'
+import { type Duty, type RequiredTask, requiredTasks } from '../../../domain/required-task.ts'
 import type { OrphanedWork } from '../../../ports/job-store.ts'
 import { sweepOrphanedCallbacks } from '../callbacks/sweep-callbacks.ts'
 import { findOrphans, orphanGraceMs } from '../connection/find-orphans.ts'
@@ -32,9 +33,6 @@ export async function sweepOrphanedJobs(
   }
 }
 
-/** What a job's state requires of a task; `sending`: the submit that was about to be answered. */
-type Duty = 'submit' | 'sending' | 'archive'
-
 interface Candidate {
   id: string
   at: Date
@@ -49,7 +47,7 @@ function orphansOf(
   { pageSize, onlyFind }: { pageSize: number; onlyFind: boolean },
 ): Promise<string[]> {
   const before = new Date(context.clock.now() - orphanGraceMs)
-  const queue = duty === 'archive' ? 'archive' : 'submit'
+  const { queue, ...rule }: RequiredTask = requiredTasks[duty]
   return findOrphans<Candidate>(context, {
     queue,
     prefix: 'job',
@@ -69,8 +67,7 @@ function orphansOf(
     lock: (trx, uuids) =>
       candidates(trx, duty).where('id', '=', anyUuid(uuids)).select('id').forUpdate().skipLocked().execute(),
     async adopt(trx, uuids) {
-      // A submit that was interrupted is judged first: FAL may have it.
-      if (duty === 'sending' || onlyFind) return
+      if (rule.isJudged === true || onlyFind) return
       // Concurrent sweeps derive the same task id within one grace period, so only one task is scheduled.
       const period = Math.floor(context.clock.now() / orphanGraceMs)
       const id = (uuid: string) => uuidFrom(`${queue}:orphan:${period}`, uuid)
@@ -82,15 +79,14 @@ function orphansOf(
   })
 }
 
-/** A job that waits for a slot has no task yet. */
 function candidates(db: Pick<Trx, 'selectFrom'>, duty: Duty) {
-  const jobs = db.selectFrom('job')
-  if (duty === 'archive') return jobs.where('archive_status', '=', 'pending')
-  if (duty === 'sending') return jobs.where('submission', '=', 'sending')
-  return jobs
-    .where('status', '=', 'pending')
-    .where('submission', '=', 'unsent')
-    .where((or) => or.or([or('turn', 'is', null), or('turn', '<>', 'waiting')]))
+  const { state, unlessTurn }: RequiredTask = requiredTasks[duty]
+  let jobs = db.selectFrom('job')
+  if (state.status !== undefined) jobs = jobs.where('status', '=', state.status)
+  if (state.submission !== undefined) jobs = jobs.where('submission', '=', state.submission)
+  if (state.archiveStatus !== undefined) jobs = jobs.where('archive_status', '=', state.archiveStatus)
+  if (unlessTurn === undefined) return jobs
+  return jobs.where((or) => or.or([or('turn', 'is', null), or('turn', '<>', unlessTurn)]))
 }
 
 const toJobId = (uuid: string): string => toId('job', uuid)
