@@ -227,6 +227,8 @@ async function registerFalProxy(proxy: FastifyInstance, services: Services): Pro
     view: jobs.read.view,
     clock,
     archiveWaitMs: config.proxy.archiveWaitMs,
+    runWaitMs: config.proxy.runWaitMs,
+    publicUrl: config.appUrl,
   })
 }
 

@@ -87,6 +87,15 @@ export const settings = {
         3600,
       ),
     ),
+    runWaitMs: inMs(
+      count(
+        'PROXY_RUN_WAIT_SECONDS',
+        50,
+        'How long a synchronous run (https://fal.run through /api/fal) is held until its job is final; then the answer names the status URL. Proxies in front give up after 60 seconds by default.',
+        1,
+        3600,
+      ),
+    ),
   },
   bootstrapApiKey: orFromFile(
     text(

@@ -12,8 +12,16 @@ import { invalidParams, type Prepared } from './prepared.ts'
 import { type LivePrices, priceInput } from './price.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
-import { checkParameter, checkReserved } from './values/check-value.ts'
-import { createFindings, type Findings, inputPlace, paramPlace, refuse, warn } from './values/findings.ts'
+import { checkAsIs, checkParameter, checkReserved } from './values/check-value.ts'
+import {
+  checkExact,
+  createFindings,
+  type Findings,
+  inputPlace,
+  paramPlace,
+  refuse,
+  warn,
+} from './values/findings.ts'
 import {
   hasParamType,
   isParamName,
@@ -39,6 +47,10 @@ export interface PrepareOptions {
   livePrices?: LivePrices
   /** Doubts about the model itself. */
   warnings?: readonly Warning[]
+  /** Fields of the input that the model is not known to have are sent as they are, with a warning. Default: refused. */
+  passUnknown?: boolean
+  /** Values of the input are sent as they are or refused, as FAL does. Default: normalized with a warning. */
+  exactValues?: boolean
 }
 
 /**
@@ -65,7 +77,7 @@ export function prepareFor(
   const findings = createFindings()
   warnOfDoubts(compiled, findings)
   const draft: Draft = { sent: {}, refused: new Set(), named: new Set(), shown: new Map() }
-  takeInput(compiled, request.input ?? {}, draft, findings)
+  takeInput(compiled, request.input ?? {}, draft, findings, options)
   takeParams(compiled, request.params, draft, findings)
   for (const parameter of compiled.always) {
     if (!Object.hasOwn(draft.sent, parameter.field)) draft.sent[parameter.field] = parameter.always
@@ -105,6 +117,7 @@ function takeInput(
   input: Record<string, unknown>,
   draft: Draft,
   findings: Findings,
+  { passUnknown, exactValues }: PrepareOptions,
 ): void {
   for (const [field, value] of Object.entries(input)) {
     if (value === undefined) continue
@@ -113,11 +126,19 @@ function takeInput(
     if (reserved === null) continue
     const rule =
       compiled.fields.get(field) ?? (field === '__proto__' ? undefined : compiled.entry.otherFields)
+    if (rule === undefined && passUnknown === true && field !== '__proto__') {
+      if (!checkExact(value, at, findings)) continue
+      draft.sent[field] = value
+      warn(findings, at, value, value, 'not among the known fields of the model: sent as it is')
+      continue
+    }
     if (rule === undefined) {
       refuse(findings, at, 'unknown_field', 'This model has no such field.', [...compiled.fields.keys()])
       continue
     }
-    const accepted = checkParameter(rule, reserved === undefined ? value : reserved.value, at, findings)
+    const kept = reserved === undefined ? value : reserved.value
+    const accepted =
+      exactValues === true ? checkAsIs(rule, kept, at, findings) : checkParameter(rule, kept, at, findings)
     if (accepted === null) draft.refused.add(field)
     else draft.sent[field] = accepted.value
   }

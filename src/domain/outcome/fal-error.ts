@@ -56,8 +56,10 @@ export function toJobError(answer: FalAnswer): JobError {
   const types = [...reasons.map((r) => r.type), errorTypeOf(answer)].filter((type) => type !== null)
   const code = codeOf(answer.httpStatus, types, sentence)
   const type = errorTypeOf(answer)
+  // An endpoint that does not exist, which FAL says in words only.
+  const named = type ?? (answer.httpStatus === 404 && sentence !== null ? 'not_found' : null)
   const details =
-    reasons.length > 0 ? reasons : type === null ? [] : [{ type, msg: sentence ?? type, loc: [] }]
+    reasons.length > 0 ? reasons : named === null ? [] : [{ type: named, msg: sentence ?? named, loc: [] }]
   const ours = ownWords[code]
   if (ours !== undefined) {
     const told = sentence ?? reasons[0]?.msg ?? `FAL answered ${answer.httpStatus}.`

@@ -19,6 +19,8 @@ export function sendFalError(
 ): FastifyReply {
   const problem = toAppError(error)
   const { status } = problemBody(problem, request.id)
+  // FAL's clients show the id of this header with an error.
+  if (!reply.hasHeader('x-fal-request-id')) reply.header('x-fal-request-id', request.id)
   if (problem.retryAfterSeconds !== undefined)
     reply.header('retry-after', Math.ceil(problem.retryAfterSeconds))
   const fields = { message: problem.message, code: problem.code, requestId: request.id }
@@ -36,8 +38,14 @@ export function sendFalError(
 export const invalidTarget = (): AppError =>
   new AppError(
     'MALFORMED_BODY',
-    "Invalid request: x-fal-target-url must name FAL's queue (https://queue.fal.run/…) or the initiation of an upload.",
+    "Invalid request: the target must be FAL's queue (https://queue.fal.run/…), a run (https://fal.run/…) or the initiation of an upload; fal.stream and fal.realtime cannot be made durable: use fal.subscribe.",
   )
+
+const falTypeOf: Readonly<Record<string, string>> = {
+  required: 'missing',
+  unknown_field: 'extra_forbidden',
+  out_of_range: 'value_error',
+}
 
 function toReason({ pointer, message, code, allowed }: FieldError, endpointId: string | null) {
   const parts = pointer
@@ -48,7 +56,7 @@ function toReason({ pointer, message, code, allowed }: FieldError, endpointId: s
   return {
     loc: locOf(parts, endpointId),
     msg: message,
-    type: code === 'required' ? 'missing' : code === 'unknown_field' ? 'extra_forbidden' : code,
+    type: falTypeOf[code] ?? code,
     ...(allowed === undefined ? {} : { ctx: { expected: allowed } }),
   }
 }

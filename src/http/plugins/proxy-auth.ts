@@ -20,10 +20,17 @@ export function requireProxyKey(scope: FastifyInstance, deps: AuthDeps): void {
       return
     }
     request.client = await deps.authenticate(hash('sha256', secret, 'buffer'), request.ip)
-    if (request.client === null) {
-      throw new AppError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.')
-    }
+    if (request.client === null) throw new AppError('UNAUTHENTICATED', unknownKey(secret))
   })
+}
+
+/** Callers of FAL's clients may have set a credential of FAL's. */
+function unknownKey(secret: string): string {
+  if (/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(secret))
+    return "FAL's OAuth access tokens are not accepted here: send a key of this service in its place."
+  if (/^[\w-]+:[\w-]+$/.test(secret))
+    return "FAL's own keys are not accepted here: send a key of this service in its place."
+  return 'The API key is unknown, expired or revoked.'
 }
 
 /** `x-fal-jobs-token` wins, since the official client may send FAL credentials in Authorization. */

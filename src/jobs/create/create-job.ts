@@ -14,7 +14,7 @@ import type { JobView } from '../read/job-view.ts'
 import type { ArchiveDefault } from './archive-default.ts'
 import { type CheckCallbackUrl, refuseBadUrl } from './check-callback-url.ts'
 import { type CreateRequest, hashOfJson } from './create-request.ts'
-import { checkConfirmed, type PricedJob, type PriceJob } from './price-job.ts'
+import { checkConfirmed, type InputRules, type PricedJob, type PriceJob } from './price-job.ts'
 import { checkQuote } from './quote-job.ts'
 import type { QuoteTokens } from './quote-token.ts'
 import type { UsualSeconds } from './usual-run-times.ts'
@@ -42,6 +42,8 @@ export interface CreateOptions {
   retryOf?: string
   /** The client has confirmed a cost of as much before. */
   confirmedMicros?: number
+  /** Default: unknown fields are refused, numbers are normalized. */
+  inputRules?: InputRules
 }
 
 export type CreateResult =
@@ -74,7 +76,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       if (request.callbackUrl !== undefined) {
         refuseBadUrl(deps.checkCallbackUrl, request.callbackUrl, '/callbackUrl')
       }
-      const priced = await deps.priceJob(client, request)
+      const priced = await deps.priceJob(client, request, options.inputRules)
       checkQuote(priced, client, deps)
       checkConfirmed(priced, limitOf(deps.confirmAboveMicros, options.confirmedMicros))
       const now = clock.now()

@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.ts'
 import { checkKeyLimits, worstCaseMicros } from '../../domain/money/check-key-limits.ts'
 import { formatUsd } from '../../domain/money/money.ts'
 import type { PriceEstimate } from '../../domain/money/pricing.ts'
-import { type LivePrices, type Prepared, prepareFor } from '../../models/prepare.ts'
+import { type LivePrices, type Prepared, type PrepareOptions, prepareFor } from '../../models/prepare.ts'
 import type { ModelBook } from '../models/model-book.ts'
 import { type CreateRequest, paramsOf, type RequestRest } from './create-request.ts'
 
@@ -34,17 +34,20 @@ export interface PricedJob {
   budgetMicros: number
 }
 
-export type PriceJob = (client: Client, request: CreateRequest) => Promise<PricedJob>
+/** How strictly `input` is held to what is known of the model. */
+export type InputRules = Pick<PrepareOptions, 'passUnknown' | 'exactValues'>
+
+export type PriceJob = (client: Client, request: CreateRequest, rules?: InputRules) => Promise<PricedJob>
 
 /** @throws AppError UNKNOWN_MODEL, INVALID_PARAMS, FORBIDDEN (limits of the key). */
 export function makePriceJob(deps: PriceJobDeps): PriceJob {
-  return async function priceJob(client, request) {
+  return async function priceJob(client, request, rules = {}) {
     const { model: asked, input } = request
     const { model: found, version, warnings } = await deps.models.find(asked)
     const prepared = prepareFor(
       found,
       { params: paramsOf(request), ...(input === undefined ? {} : { input }) },
-      { livePrices: await deps.livePrices(), warnings },
+      { livePrices: await deps.livePrices(), warnings, ...rules },
     )
     if (request.strict === true) refuseChanges(prepared)
     const { model, price } = prepared

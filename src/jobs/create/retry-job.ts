@@ -42,7 +42,9 @@ export function makeRetryJob({ findJob, createJob, store }: RetryJobDeps): Retry
     const request = await withFiles(requestOf(job), job.id)
     // Its cost was accepted once, by a confirmation or because none was needed; a higher price asks again.
     const confirmedMicros = Math.max(job.estimatedMicros ?? 0, job.atMostMicros ?? 0)
-    const options = { idempotencyKey, retryOf: job.id, confirmedMicros }
+    // The proxy lets fields through that the catalogue does not know.
+    const inputRules = { passUnknown: true }
+    const options = { idempotencyKey, retryOf: job.id, confirmedMicros, inputRules }
     return createJob(client, confirm ? { ...request, confirm } : request, options)
   }
 

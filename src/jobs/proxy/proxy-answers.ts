@@ -25,20 +25,28 @@ export interface QueueStatus {
 }
 
 /** The answer to a submit. */
-export function submitAnswer(jobId: string, endpointId: string) {
+export function submitAnswer(jobId: string, endpointId: string, base: string) {
   return {
     status: 'IN_QUEUE',
     request_id: requestIdOf(jobId),
-    ...urlsOf(jobId, endpointId),
+    ...urlsOf(jobId, endpointId, base),
     queue_position: 0,
   }
 }
 
-/** `logs`: null when not asked for. `settled`: whether a final job may be shown as such, see `isSettled`. */
-export function statusAnswer(job: Job, logs: readonly FalLog[] | null, settled: boolean): QueueStatus {
+export interface StatusOptions {
+  /** null when not asked for. */
+  logs: readonly FalLog[] | null
+  /** Whether a final job may be shown as such, see `isSettled`. */
+  settled: boolean
+  /** Where the client reaches the queue. */
+  base: string
+}
+
+export function statusAnswer(job: Job, { logs, settled, base }: StatusOptions): QueueStatus {
   const head = {
     request_id: requestIdOf(job.id),
-    ...urlsOf(job.id, job.endpointId),
+    ...urlsOf(job.id, job.endpointId, base),
     logs: logs === null ? null : logs.map(logEntry),
   }
   if (!isFinal(job.status)) {
@@ -68,20 +76,20 @@ export const isSettled = (job: Job, now: number, archiveWaitMs: number): boolean
   (job.archiveStatus !== 'pending' || now - (job.completedAt ?? job.updatedAt) >= archiveWaitMs)
 
 /** For a job that is not final: 400, FAL's own answer. */
-export function unfinishedAnswer(job: Job) {
+export function unfinishedAnswer(job: Job, base: string) {
   return {
     detail: 'Request is still in progress',
     request_id: requestIdOf(job.id),
-    ...urlsOf(job.id, job.endpointId),
+    ...urlsOf(job.id, job.endpointId, base),
   }
 }
 
 /** Two segments name an app, three in two namespaces. */
-function urlsOf(jobId: string, endpointId: string) {
+function urlsOf(jobId: string, endpointId: string, base: string) {
   const segments = endpointId.split('/')
   const length = segments[0] === 'workflows' || segments[0] === 'comfy' ? 3 : 2
   const app = segments.slice(0, length).join('/')
-  const request = `https://queue.fal.run/${app}/requests/${requestIdOf(jobId)}`
+  const request = `${base}/${app}/requests/${requestIdOf(jobId)}`
   return { response_url: request, status_url: `${request}/status`, cancel_url: `${request}/cancel` }
 }
 

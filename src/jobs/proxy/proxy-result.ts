@@ -16,8 +16,14 @@ export function resultAnswer(job: Job, linkOf: (index: number) => string | null)
   if (failure !== null) return failure.answer
   // Erased, or older than FAL's own retention.
   if (job.result === null) return answer(404, { status: 'NOT_FOUND' })
-  return { status: 200, headers: {}, body: withOurLinks(job.result, job, linkOf) }
+  return { status: 200, headers: billOf(job), body: withOurLinks(job.result, job, linkOf) }
 }
+
+/** FAL's bill, as far as FAL has told it by now. */
+const billOf = ({ billableUnits, billedAs }: Job): Record<string, string> => ({
+  ...(billableUnits === null ? {} : { 'x-fal-billable-units': billableUnits }),
+  ...(billedAs === null ? {} : { 'x-fal-bill-as': billedAs }),
+})
 
 /**
  * Replaces whole strings in the JSON text only, so that numbers stay exactly as written; the text is first normalized
@@ -55,6 +61,7 @@ export function failureOf(job: Job): Failure | null {
 function failureOfError(error: JobError, job: Job): Failure {
   const reasons = Array.isArray(error.details) ? error.details.filter(isRecord) : []
   const type = reasons.map((reason) => reason.type).find((named) => typeof named === 'string')
+  if (type === 'not_found') return failure(404, error.message, type)
   switch (error.code) {
     case 'FAL_REJECTED':
     case 'CONTENT_POLICY':

@@ -20,8 +20,14 @@ export interface ProxySubmission {
   input: unknown
 }
 
-/** The id of the job. @throws AppError as a create does; FORBIDDEN for a model that the proxy does not allow. */
-export type ProxySubmit = (client: Client, submission: ProxySubmission) => Promise<string>
+export interface ProxySubmitted {
+  jobId: string
+  /** What the client should know of its input, in words. */
+  warnings: string[]
+}
+
+/** @throws AppError as a create does; FORBIDDEN for a model that the proxy does not allow. */
+export type ProxySubmit = (client: Client, submission: ProxySubmission) => Promise<ProxySubmitted>
 
 export interface ProxySubmitDeps {
   createJob: CreateJob
@@ -41,6 +47,9 @@ const withoutEffect = [
 
 export const ignoredHeaders = (headers: ProxySubmission['headers']): string[] =>
   withoutEffect.filter((name) => headers[name] !== undefined)
+
+/** FAL's apps ignore a field that they do not know, and answer 422 for a number that they do not take. */
+const asFalDoes = { passUnknown: true, exactValues: true }
 
 export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): ProxySubmit {
   const patterns = allowedModels.map(toPattern)
@@ -74,8 +83,12 @@ export function makeProxySubmit({ createJob, allowedModels }: ProxySubmitDeps): 
       ...(userId === null ? {} : { userId }),
       ...(isYes(headers['x-fal-jobs-confirm']) ? { confirm: true } : {}),
     }
-    const result = await createJob(client, request, { idempotencyKey })
-    return result.type === 'created' ? result.job.id : result.jobId
+    const result = await createJob(client, request, { idempotencyKey, inputRules: asFalDoes })
+    if (result.type === 'replayed') return { jobId: result.jobId, warnings: [] }
+    const warnings = result.job.warnings.map(
+      ({ field, reason }) => `${field.replace(/^input\./, '')}: ${reason}`,
+    )
+    return { jobId: result.job.id, warnings }
   }
 }
 

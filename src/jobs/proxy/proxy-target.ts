@@ -1,20 +1,35 @@
 /**
- * Parses the target URL of a call of FAL's proxy protocol. Invariant: only FAL's queue and the initiation of uploads
+ * Parses the target URL of a call of FAL's clients. Invariant: only FAL's queue, runs and the initiation of uploads
  * pass; no spelling of another host, and no ambiguous path.
  */
-import { falServiceOf } from '../../domain/fal-hosts.ts'
+import { type FalService, falServiceOf } from '../../domain/fal-hosts.ts'
 
 export type ProxyTarget =
   | { type: 'submit'; endpointId: string; query: URLSearchParams }
+  /** A synchronous run: a submit whose result is waited for. */
+  | { type: 'run'; endpointId: string; query: URLSearchParams }
   | { type: 'status'; requestId: string; logs: boolean }
   | { type: 'stream'; requestId: string; logs: boolean }
   | { type: 'result'; requestId: string }
   | { type: 'cancel'; requestId: string }
   /** `path` with its query on FAL's REST host. */
   | { type: 'storage'; path: string }
+  /** A call of FAL's clients that this service does not serve. */
+  | { type: 'unsupported'; why: string }
 
 const storageCalls = /^\/storage\/upload\/(?:initiate|initiate-multipart|complete-multipart)$/
-const storageQuery = '?storage_type=fal-cdn-v3'
+/** Clients name FAL's storage in several ways, or not at all. */
+const storageQuery = /^(?:\?storage_type=(?:fal-cdn-v3|fal-cdn|gcs))?$/
+
+const hosts: Record<FalService, string> = {
+  queue: 'https://queue.fal.run',
+  run: 'https://fal.run',
+  rest: 'https://rest.fal.ai',
+}
+
+/** The same for a call whose path stands below this service's own address of one of FAL's services. */
+export const readPath = (method: string, service: FalService, path: string): ProxyTarget | null =>
+  readTarget(method, hosts[service] + path)
 
 /** null: not a target this service relays. */
 export function readTarget(method: string, target: string): ProxyTarget | null {
@@ -25,15 +40,42 @@ export function readTarget(method: string, target: string): ProxyTarget | null {
   if (url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '') return null
   const service = falServiceOf(url.hostname)
   if (service === 'queue') return readQueue(method, url)
-  if (service !== 'rest' || method !== 'POST') return null
-  const isStorage = storageCalls.test(url.pathname) && url.search === storageQuery
-  return isStorage ? { type: 'storage', path: url.pathname + url.search } : null
+  if (method !== 'POST') return null
+  if (service === 'run') return readRun(url)
+  return service === 'rest' ? readRest(url) : null
+}
+
+function readRest({ pathname, search }: URL): ProxyTarget | null {
+  if (storageCalls.test(pathname) && storageQuery.test(search))
+    return { type: 'storage', path: pathname + search }
+  if (pathname.startsWith('/storage/auth/token')) {
+    const why =
+      'A token of FAL’s CDN is valid for the whole account and is not given out: upload by storage/upload/initiate.'
+    return { type: 'unsupported', why }
+  }
+  return pathname.startsWith('/tokens') ? { type: 'unsupported', why: notDurable } : null
+}
+
+const notDurable =
+  'Streams and realtime connections of FAL cannot be made durable and are not relayed: use the queue (fal.subscribe).'
+
+function readRun({ pathname, searchParams }: URL): ProxyTarget | null {
+  const segments = segmentsOf(pathname)
+  if (segments === null || segments.length < 2) return null
+  if (segments.at(-1) === 'stream' || segments.at(-1) === 'realtime')
+    return { type: 'unsupported', why: notDurable }
+  return { type: 'run', endpointId: segments.join('/'), query: searchParams }
+}
+
+function segmentsOf(pathname: string): string[] | null {
+  const segments = pathname.replace(/\/$/, '').split('/').slice(1)
+  return segments.every((segment) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(segment)) ? segments : null
 }
 
 /** `/{owner}/{app}[/…]` to submit, `/{owner}/{app}[/…]/requests/{id}[/…]` for the rest. */
 function readQueue(method: string, { pathname, searchParams }: URL): ProxyTarget | null {
-  const segments = pathname.replace(/\/$/, '').split('/').slice(1)
-  if (!segments.every((segment) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(segment))) return null
+  const segments = segmentsOf(pathname)
+  if (segments === null) return null
   const at = segments.indexOf('requests')
   if (at === -1) {
     if (method !== 'POST' || segments.length < 2) return null

@@ -78,6 +78,19 @@ export function checkParameter(
   return checkValue(parameter, value, at, findings)
 }
 
+/** The same, but what would be normalized is refused. */
+export function checkAsIs(
+  ...[parameter, value, at, findings]: Parameters<typeof checkParameter>
+): Accepted | null {
+  const own = createFindings()
+  const accepted = checkParameter(parameter, value, at, own)
+  findings.errors.push(...own.errors)
+  for (const { from, reason } of own.warnings) {
+    refuse(findings, at, 'out_of_range', `${JSON.stringify(from)} is not accepted: ${reason}.`)
+  }
+  return own.warnings.length > 0 ? null : accepted
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 /** A job's end in FAL's form: the model's output digit for digit with our links, and errors FAL's client understands. */
 import t from 'tap'
 import type { Job, JobErrorCode, Media } from '../../../src/domain/job.ts'
+import type { FalLog } from '../../../src/domain/outcome/outcome.ts'
 import { isSettled, statusAnswer } from '../../../src/jobs/proxy/proxy-answers.ts'
 import { resultAnswer } from '../../../src/jobs/proxy/proxy-result.ts'
 import { pendingJob } from '../../domain/sample-job.ts'
@@ -22,6 +23,7 @@ const media: Media[] = [0, 1].map((index) => ({
 }))
 
 const none = () => null
+const base = 'https://queue.fal.run'
 const completed = (changes: Partial<Job>): Job =>
   pendingJob({ status: 'completed', falStatus: 'COMPLETED', completedAt: epoch, media, ...changes })
 const failed = (code: JobErrorCode, details?: unknown, changes: Partial<Job> = {}): Job =>
@@ -109,14 +111,59 @@ t.test('completion waits for the archive, but not for long', async (t) => {
   t.equal(isSettled(copying, epoch + 10_000, 10_000), true)
   t.equal(isSettled(completed({ archiveStatus: 'archived' }), epoch, 10_000), true)
   t.equal(isSettled(pendingJob(), epoch, 0), false)
-  t.equal(statusAnswer(copying, null, false).status, 'IN_PROGRESS')
-  t.match(statusAnswer(copying, [], true), { status: 'COMPLETED', logs: [], metrics: {} })
+  t.equal(statusAnswer(copying, { logs: null, settled: false, base }).status, 'IN_PROGRESS')
+  t.match(statusAnswer(copying, { logs: [], settled: true, base }), {
+    status: 'COMPLETED',
+    logs: [],
+    metrics: {},
+  })
 })
 
 t.test('the status of a failed job carries the error and its type', async (t) => {
-  t.match(statusAnswer(failed('FAL_TIMEOUT'), null, true), {
+  t.match(statusAnswer(failed('FAL_TIMEOUT'), { logs: null, settled: true, base }), {
     status: 'COMPLETED',
     error: 'No.',
     error_type: 'request_timeout',
   })
+})
+
+t.test(
+  'a status agrees with the logs beside it, and does not return to the queue after FAL’s end',
+  async (t) => {
+    const shown = (changes: Partial<Job>, logs: FalLog[] | null = null) =>
+      statusAnswer(pendingJob({ status: 'running', ...changes }), { logs, settled: false, base }).status
+    const line: FalLog = { message: 'Running', timestamp: null, level: null }
+    t.equal(shown({ falStatus: null }), 'IN_QUEUE')
+    t.equal(shown({ falStatus: 'IN_QUEUE' }, []), 'IN_QUEUE')
+    t.equal(shown({ falStatus: 'IN_QUEUE' }, [line]), 'IN_PROGRESS')
+    t.equal(shown({ falStatus: 'IN_PROGRESS' }), 'IN_PROGRESS')
+    t.equal(shown({ falStatus: 'COMPLETED', falCompletedAt: epoch }), 'IN_PROGRESS')
+  },
+)
+
+t.test('links lead to where the client reaches the queue', async (t) => {
+  const base = 'https://jobs.example.com/api/fal/queue'
+  const answer = statusAnswer(pendingJob(), { logs: null, settled: false, base })
+  t.equal(answer.status_url, `${base}/fal-ai/flux/requests/${answer.request_id}/status`)
+})
+
+t.test('FAL’s bill is handed on with the result, as far as it is known', async (t) => {
+  t.match(resultAnswer(completed({ result: '{}', billableUnits: '3.008', billedAs: 'a/b' }), none).headers, {
+    'x-fal-billable-units': '3.008',
+    'x-fal-bill-as': 'a/b',
+  })
+  t.strictSame(resultAnswer(completed({ result: '{}' }), none).headers, {})
+})
+
+t.test('an endpoint that FAL does not know is its 404', async (t) => {
+  const details = [{ type: 'not_found', msg: 'Application "x" not found', loc: [] }]
+  const error = {
+    code: 'FAL_REJECTED' as const,
+    message: 'Application "x" not found',
+    retryable: false,
+    details,
+  }
+  const { status, body } = resultAnswer(pendingJob({ status: 'failed', error }), none)
+  t.equal(status, 404)
+  t.match(JSON.parse(body), { detail: 'Application "x" not found' })
 })
