@@ -42,6 +42,7 @@ import { healthRoutes, type ReadinessCheck } from './http/routes/service/health-
 import { metricsRoutes } from './http/routes/service/metrics-routes.ts'
 import { documentRoutes } from './http/routes/service/openapi-document-routes.ts'
 import { tokenRoutes } from './http/routes/tokens-routes.ts'
+import { usageRoutes } from './http/routes/usage-routes.ts'
 import {
   callbackInFullSchema,
   callbackSchema,
@@ -199,6 +200,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
   await api.register(jobInputRoutes, { findJob, store: store.jobs })
   await api.register(jobMediaRoutes, { findJob, linkMedia })
   await api.register(creditRoutes, { credits: jobs.credits })
+  await api.register(usageRoutes, { reportUsage: jobs.usage.report })
   await api.register(tokenRoutes, { findJob, jobTokens: access.jobTokens, clock })
   await api.register(callbackSecretRoutes, { callbacks: jobs.callbacks.store })
   const { testCallback } = jobs.callbacks

@@ -54,6 +54,10 @@ const commands: Record<string, Command> = {
     about: "A client's weight and limit of jobs at FAL.",
     run: async (args) => exitWith(await (await import('./commands/clients-command.ts')).run(args)),
   },
+  usage: {
+    about: 'What jobs cost and made, by day, model, user and more.',
+    run: async (args) => exitWith(await (await import('./commands/usage-command.ts')).run(args)),
+  },
   reconcile: {
     about: 'Compare jobs with FAL, the archive and their tasks; repair with --repair.',
     run: async (args) => exitWith(await (await import('./commands/reconcile-command.ts')).run(args)),

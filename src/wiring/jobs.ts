@@ -41,6 +41,7 @@ import { type Views, webhookUrl } from './links.ts'
 import { createModels, type Models } from './models.ts'
 import type { SharedSecrets } from './shared-secrets.ts'
 import type { StorePart } from './store.ts'
+import { createUsage } from './usage.ts'
 
 export interface JobsPartOptions {
   config: Config
@@ -89,6 +90,7 @@ export async function createJobsPart(options: JobsPartOptions) {
       credits: measuredCredits(createCreditStore(store.db), metrics),
       clock,
     }),
+    usage: createUsage({ db: store.db, clock, log }),
     deadLetters: createDeadLetters({
       deadLetters: createDeadLetterStore(store.db),
       store: jobs,

@@ -75,6 +75,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
       if (runsWorker || limited) admission.start()
       if (runsWorker) jobs.models.refreshing.start()
       if (runsWorker) settling.start()
+      if (runsWorker) jobs.usage.summing.start()
     },
     rest(timeoutMs) {
       resting ??= restAll(timeoutMs)
@@ -85,7 +86,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
 
   async function restAll(timeoutMs: number): Promise<void> {
     // Side by side: a sweep that waits for the database must not keep the tasks from being released in time.
-    const loops = [worker, admission, settling, jobs.models.refreshing]
+    const loops = [worker, admission, settling, jobs.models.refreshing, jobs.usage.summing]
     const swept = Promise.all(loops.map((loop) => loop.stop()))
     // No further task is claimed, so the breaker can stop without refusing tasks that another replica would send.
     const released = engine.rest(timeoutMs)

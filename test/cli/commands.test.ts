@@ -54,6 +54,11 @@ t.test('jobs, shelf and keys do by hand what the API does', async (t) => {
   const again = await json('jobs', 'retry', bad.id)
   t.equal(again.retryOf, bad.id)
 
+  const used = await run('usage', '--by', 'model,status')
+  t.match(used.stdout, /^MODEL +STATUS +JOBS[^\n]* UNKNOWN\nflux-schnell +completed +2 +2 /)
+  t.match(await json('usage', '--from', '2026-01-01', '--to', '2026-01-02'), { data: [] })
+  t.match(await run('usage', '--by', 'nothing'), { code: 1, stderr: /one or two/ })
+
   const made = await json('keys', 'create', '--name', 'shop', '--scope', 'jobs:read')
   t.match(made.key, /.{20,}/)
   t.equal((await run('keys', 'revoke', made.id)).code, 0)

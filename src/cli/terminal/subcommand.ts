@@ -53,11 +53,12 @@ export async function runSubcommand(definition: Subcommands, args: string[]): Pr
       show,
       json,
     }
-    return await command(call).then(() => 0, refused)
+    return await command(call).then(() => 0, saidByService)
   })
 }
 
-function refused(error: unknown): number {
+/** What the service refuses is one line; other errors are thrown on. */
+export function saidByService(error: unknown): number {
   if (!(error instanceof ApiError)) throw error
   process.stderr.write(`${error.message}\n`)
   return 1
@@ -90,7 +91,7 @@ export interface Page<T> {
 
 /** A list of the API from its begin, page by page, until its end or `limit` is reached. */
 export async function listOf<T>(
-  { api }: Call,
+  { api }: Pick<Call, 'api'>,
   path: string,
   { limit = Number.POSITIVE_INFINITY, ...filter }: Record<string, unknown> & { limit?: number } = {},
 ): Promise<Page<T>> {

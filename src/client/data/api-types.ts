@@ -582,6 +582,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/usage': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What jobs cost and made, in groups
+     * @description A client sees its own jobs, an admin those of all clients. With `Accept: text/csv` the same as CSV; its next page is in the `Link` header.
+     */
+    get: operations['getUsage']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/healthz': {
     parameters: {
       query?: never
@@ -5500,6 +5520,125 @@ export interface operations {
       }
       /** @description The body is not JSON. */
       415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The request is well-formed but invalid. */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests; see Retry-After. */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description An internal error. */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Temporarily unavailable; see Retry-After. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['RetryAfter']
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getUsage: {
+    parameters: {
+      query?: {
+        /** @description One client (`admin` only); an admin sees all without it. */
+        clientId?: string
+        /** @description `nextCursor` of the previous page. */
+        cursor?: string
+        /** @description Jobs created from then on, to the whole hour; default: the beginning of this UTC month. */
+        from?: string
+        /**
+         * @description One or two of `hour`, `day`, `model`, `userId`, `client`, `kind`, `status`, `metadata.<key>`, separated by a comma. By metadata, the jobs themselves are read, which takes longer.
+         * @example day,model
+         */
+        groupBy?: string
+        /** @description Rows on a page. */
+        limit?: number
+        /** @description Jobs created before, to the whole hour; default: now. */
+        to?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of groups, in the order of their values. */
+      200: {
+        headers: {
+          /** @description Of CSV: the next page, `rel="next"`. */
+          link?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: ({
+              /** @description Sum of FAL's bills, as far as they are known. In micro-USD. */
+              actualMicros: number
+              /** @description Bytes of them in the archive. */
+              bytes: number
+              /** @description Sum of what the clients' ledgers took. In micro-USD. */
+              chargedMicros: number
+              /** @description Sum of the estimates. In micro-USD. */
+              estimatedMicros: number
+              /** @description Files that they made. */
+              files: number
+              /** @description Jobs created then. */
+              jobs: number
+              /** @description Jobs whose bill is not known: `actualMicros` lacks them. */
+              unsettledJobs: number
+            } & {
+              [key: string]: string | null
+            })[]
+            hasMore: boolean
+            /** @description Pass as `cursor` for the next page; null on the last. */
+            nextCursor: string | null
+          }
+          'text/csv': string
+        }
+      }
+      /** @description No API key, or not a valid one. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The API key may not do this. */
+      403: {
         headers: {
           [name: string]: unknown
         }

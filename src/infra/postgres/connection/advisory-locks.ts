@@ -7,4 +7,6 @@ export const advisoryLocks = {
   admission: 7412,
   /** With the hash of a key's id: creates under a key that has a limit of jobs in flight. */
   jobsInFlight: 7413,
+  /** The summing of hours for reports of usage. */
+  usage: 7414,
 } as const

@@ -14,6 +14,7 @@ import { plain, type Trx, together } from '../connection/transaction.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { insertCallbacks } from './insert-callbacks.ts'
 import { addToMonth } from './key-month.ts'
+import { markUsage } from './mark-usage.ts'
 import { updateJobs } from './update-jobs.ts'
 import { captureCredits, charge, lockAccounts, releaseCredits } from './write-ledger.ts'
 
@@ -52,6 +53,7 @@ export async function writeChanges(
   )
   const written: Written[] = []
   for (const change of changes) written.push(await writeCallbacks(trx, means, change))
+  await markUsage(trx, changes)
   // Last, since they lock rows that other jobs of the same clients need.
   await correctMonths(trx, changes)
   await settleCredits(trx, changes)
