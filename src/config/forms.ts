@@ -4,7 +4,7 @@
  */
 
 import { isFalBase } from '../domain/fal-base.ts'
-import { createMediaHostRules } from '../domain/media-host-rules.ts'
+import { createMediaHostRules } from '../domain/media/media-host-rules.ts'
 import { findCurated } from '../models/catalogue.ts'
 import { checked, decoded, itemsOf, type Setting, text } from './setting.ts'
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { subRooms } from './room-rules.ts'
+import { subRooms } from './rules/room-rules.ts'
 import { readSources, root } from './source-files.ts'
 import { edgesOf, type StateField } from './state-edges.ts'
 

@@ -1,8 +1,8 @@
 /** Habits of the house that a reader relies on: small files with an opening sentence, telling names, one place for the environment. */
 import { basename, dirname } from 'node:path'
 import t from 'tap'
-import { longFunctions } from './long-functions.ts'
-import { sentenceTypes } from './sentence-types.ts'
+import { longFunctions } from './rules/long-functions.ts'
+import { sentenceTypes } from './rules/sentence-types.ts'
 import { readSources } from './source-files.ts'
 
 const sources = readSources('src')

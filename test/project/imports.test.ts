@@ -1,7 +1,7 @@
-/** No import leaves the directions of the rooms, and none goes in a circle; `room-rules.ts` has the tables. */
+/** No import leaves the directions of the rooms, and none goes in a circle; `rules/room-rules.ts` has the tables. */
 import { dirname } from 'node:path'
 import t from 'tap'
-import { misplacementOf, refusalOf } from './room-rules.ts'
+import { misplacementOf, refusalOf } from './rules/room-rules.ts'
 import { readSources } from './source-files.ts'
 
 const sources = readSources('src')

@@ -3,8 +3,8 @@
  * and nowhere else, and every table that is written is named where it is written.
  */
 import t from 'tap'
+import { tableWrites } from './rules/table-writes.ts'
 import { readSources } from './source-files.ts'
-import { tableWrites } from './table-writes.ts'
 
 const postgres = 'src/infra/postgres'
 

@@ -2,7 +2,7 @@
  * Delivers one callback: one POST, then one transaction that records the outcome. A crash between the two sends the
  * same message again under the same `webhook-id`. Invariant: at-least-once delivery.
  */
-import { callbackRetrySeconds, endpointOf } from '../../domain/callback-schedule.ts'
+import { callbackRetrySeconds, endpointOf } from '../../domain/callbacks/callback-schedule.ts'
 import type { CallbackAnswer, CallbackSender, CallbackStore, CallbackVerdict } from '../../ports/callbacks.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'

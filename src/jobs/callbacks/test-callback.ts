@@ -1,7 +1,7 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing test re-enables it. */
 import { v7 as newUuid } from 'uuid'
-import { callbackPayload } from '../../domain/callback-message.ts'
-import { endpointOf } from '../../domain/callback-schedule.ts'
+import { callbackPayload } from '../../domain/callbacks/callback-message.ts'
+import { endpointOf } from '../../domain/callbacks/callback-schedule.ts'
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
 import { toId } from '../../domain/ids.ts'

@@ -3,7 +3,11 @@
  * of this one.
  */
 import { sql } from 'kysely'
-import { endpointOf, type FailingEndpoint, judgeEndpoint } from '../../../domain/callback-schedule.ts'
+import {
+  endpointOf,
+  type FailingEndpoint,
+  judgeEndpoint,
+} from '../../../domain/callbacks/callback-schedule.ts'
 import type { Fact } from '../../../domain/facts.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import type { Callback, CallbackAttempt, CallbackVerdict } from '../../../ports/callbacks.ts'

@@ -1,6 +1,6 @@
 /** Inserts the callbacks of a change: row and task in the change's own transaction. */
 import { v7 as newUuid, v5 as uuidFrom } from 'uuid'
-import type { CallbackMessage } from '../../../domain/callback-message.ts'
+import type { CallbackMessage } from '../../../domain/callbacks/callback-message.ts'
 import { toId } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { TaskScheduler } from '../../../ports/tasks.ts'

@@ -3,7 +3,7 @@
  * Invariant: status, history and money of a job change only here, together with their event and follow-up work.
  */
 import { v5 as uuidFrom } from 'uuid'
-import { callbackMessages } from '../../../domain/callback-message.ts'
+import { callbackMessages } from '../../../domain/callbacks/callback-message.ts'
 import type { EventDraft, TaskDraft } from '../../../domain/facts.ts'
 import type { Job } from '../../../domain/job.ts'
 import { monthChange } from '../../../domain/money/job-cost.ts'

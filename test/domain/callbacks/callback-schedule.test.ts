@@ -1,7 +1,11 @@
 /** The schedule of callback tries: three days in all, never denser again, as patient as the receiver asks. */
 import fc from 'fast-check'
 import t from 'tap'
-import { callbackRetrySeconds, endpointOf, judgeEndpoint } from '../../src/domain/callback-schedule.ts'
+import {
+  callbackRetrySeconds,
+  endpointOf,
+  judgeEndpoint,
+} from '../../../src/domain/callbacks/callback-schedule.ts'
 
 const plain = (attempt: number) => callbackRetrySeconds(attempt, null, 0.5)
 

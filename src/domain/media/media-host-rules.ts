@@ -1,6 +1,6 @@
 /** Which hosts media may come from: FAL's own over https, plus those the operator named, which may be private and plain http. */
-import { ArchiveError } from './archive-error.ts'
-import { isFilePlace } from './fal-hosts.ts'
+import { ArchiveError } from '../archive-error.ts'
+import { isFilePlace } from '../fal-hosts.ts'
 
 export interface MediaHostRules {
   /** @throws ArchiveError unless media may be fetched from this URL: 'foreign' where naming the host would allow it. */

@@ -1,5 +1,5 @@
 /** Decides which callbacks a change of a job causes, and their bodies. */
-import { type CallbackType, type Job, wantedByDefault } from './job.ts'
+import { type CallbackType, type Job, wantedByDefault } from '../job.ts'
 
 export interface CallbackMessage {
   type: CallbackType

@@ -1,6 +1,6 @@
 /** Which URLs media may be fetched from, before any connection. */
 import t from 'tap'
-import { createMediaHostRules } from '../../src/domain/media-host-rules.ts'
+import { createMediaHostRules } from '../../../src/domain/media/media-host-rules.ts'
 
 const rules = createMediaHostRules(['minio:9000', 'LOCALHOST', '[::1]:8080', '*.cdn.test', '10.0.0.5'])
 

@@ -1,8 +1,8 @@
 /** Which callbacks a client is owed, and what they say. */
 import t from 'tap'
-import { callbackMessages } from '../../src/domain/callback-message.ts'
-import type { CallbackType } from '../../src/domain/job.ts'
-import { context, states } from './sample-job.ts'
+import { callbackMessages } from '../../../src/domain/callbacks/callback-message.ts'
+import type { CallbackType } from '../../../src/domain/job.ts'
+import { context, states } from '../sample-job.ts'
 
 const url = 'https://receiver.example/hook'
 const dataOf = () => ({ shown: true })

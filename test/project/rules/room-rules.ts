@@ -27,7 +27,7 @@ const floors: readonly (readonly string[])[] = [
  * without it has none.
  */
 export const subRooms: Record<string, readonly (readonly string[])[]> = {
-  'src/domain': [['root'], ['media'], ['money', 'outcome'], ['transition']],
+  'src/domain': [['root'], ['media', 'callbacks'], ['money', 'outcome'], ['transition']],
   'src/models': [['catalogue'], ['values'], ['root'], ['document']],
   'src/ports': [['root'], ['maintenance']],
   'src/jobs': [

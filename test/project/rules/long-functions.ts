@@ -1,6 +1,6 @@
 /** Finds functions that do not fit a screen or two, with the TypeScript parser that @ts-morph/common carries. */
 import common from '@ts-morph/common'
-import type { SourceFile } from './source-files.ts'
+import type { SourceFile } from '../source-files.ts'
 
 const { ts } = common
 
