@@ -1,6 +1,7 @@
 /** Habits of the house that a reader relies on: small files with an opening sentence, telling names, one place for the environment. */
 import { basename, dirname } from 'node:path'
 import t from 'tap'
+import { unnamedFunctions } from './rules/factories.ts'
 import { longFunctions } from './rules/long-functions.ts'
 import { sentenceTypes } from './rules/sentence-types.ts'
 import { readSources } from './source-files.ts'
@@ -55,6 +56,20 @@ t.test('no sentence is the value of a type', async (t) => {
     for (const words of sentenceTypes(file))
       if (!sqlTypes.includes(words))
         t.fail(`${file.path}: '${words}' is better a word or a union by \`type\``)
+})
+
+t.test('a factory of one function names that function', async (t) => {
+  const samples: Record<string, number> = {
+    'export function createX() { return () => 1 }': 1,
+    'export function makeX() { return () => 1 }': 1,
+    'export function createX() { return function x() {} }': 1,
+    'export function makeX() { return async function y() {} }': 1,
+    'export function makeX() { return async function x() {} }': 0,
+    'export function createX() { return { y: () => 1 } }': 0,
+  }
+  for (const [text, count] of Object.entries(samples))
+    t.equal(unnamedFunctions({ path: 'a.ts', text }).length, count, text)
+  t.strictSame(sources.flatMap(unnamedFunctions), [])
 })
 
 /** Rooms of rules and use cases, and what writes their times. Ids and secrets draw from `node:crypto`. */

@@ -74,7 +74,7 @@ export function createEventStreams({ watch, view, isLiveKey, log, crowded }: Eve
     crowded(is)
   }
   const ending = new Set<StreamWire>()
-  const shared: Shared = { watch, isLiveKey, log, open, ending, tokenStreams, frames: createFrames(view) }
+  const shared: Shared = { watch, isLiveKey, log, open, ending, tokenStreams, frames: makeFrames(view) }
   // One timer for all streams: ten thousand of them are ten thousand sockets, not ten thousand timers.
   const heart = setInterval(() => {
     for (const stream of open) stream.beat()
@@ -223,9 +223,9 @@ const nothing = (): void => undefined
 type Frames = (events: JobEvent[]) => Buffer
 
 /** Fan-out: streams that share a page also share its serialized bytes. */
-function createFrames(view: (event: JobEvent) => object): Frames {
+function makeFrames(view: (event: JobEvent) => object): Frames {
   const known = new WeakMap<JobEvent[], Buffer>()
-  return (events) => {
+  return function frames(events) {
     const bytes = known.get(events) ?? Buffer.from(events.map((event) => frame(event, view)).join(''))
     known.set(events, bytes)
     return bytes

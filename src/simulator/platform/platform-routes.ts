@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts'
 import { createAccountCalls } from './account-calls.ts'
 import { createModelCalls } from './model-calls.ts'
 import { sendPlatformError, withAdminKey, withKey } from './platform-errors.ts'
-import { createDeletePayloads, createListRequests } from './request-calls.ts'
+import { makeDeletePayloads, makeListRequests } from './request-calls.ts'
 
 export function platformRoutes(world: World) {
   const account = createAccountCalls(world)
@@ -19,8 +19,8 @@ export function platformRoutes(world: World) {
     app.get('/v1/models', models.listModels)
     app.get('/v1/models/pricing', withKey(world, models.listPrices))
     app.post('/v1/models/pricing/estimate', withKey(world, models.estimatePrice))
-    app.get('/v1/models/requests/by-endpoint', withKey(world, createListRequests(world)))
-    app.delete('/v1/models/requests/:id/payloads', withAdminKey(world, createDeletePayloads(world)))
+    app.get('/v1/models/requests/by-endpoint', withKey(world, makeListRequests(world)))
+    app.delete('/v1/models/requests/:id/payloads', withAdminKey(world, makeDeletePayloads(world)))
     app.get('/v1/models/billing-events', withAdminKey(world, account.billingEvents))
     app.get('/v1/account/billing', withAdminKey(world, account.balance))
     app.get('/v1/keys', withAdminKey(world, account.listKeys))

@@ -12,8 +12,8 @@ import { type PlatformCall, sendPlatformError } from './platform-errors.ts'
 
 const dayMs = 86_400_000
 
-export function createListRequests(world: World): PlatformCall {
-  return (call, reply) => {
+export function makeListRequests(world: World): PlatformCall {
+  return function listRequests(call, reply) {
     const { query } = addressOf(call)
     const ids = idsOf(query)
     if (ids.length === 0) return sendPlatformError(reply, 400, 'endpoint_id is required')
@@ -42,8 +42,8 @@ export function createListRequests(world: World): PlatformCall {
 }
 
 /** Erases stored input and output and the output files; irreversible. */
-export function createDeletePayloads(world: World): PlatformCall {
-  return (call, reply) => {
+export function makeDeletePayloads(world: World): PlatformCall {
+  return function deletePayloads(call, reply) {
     const [, requestId = ''] = /\/models\/requests\/([^/]+)\/payloads$/.exec(addressOf(call).path) ?? []
     const request = world.requests.get(requestId)
     if (!request) return sendPlatformError(reply, 404, `Request "${requestId}" not found`)

@@ -9,22 +9,22 @@ import type { World } from '../world/world.ts'
 import type { QueueEngine } from './queue-engine.ts'
 import { parseQueuePath, type QueueCall } from './queue-path.ts'
 import {
-  createCancelCall,
-  createResultCall,
-  createStatusCall,
+  makeCancelCall,
+  makeResultCall,
+  makeStatusCall,
   notFound,
   type RequestCall,
 } from './request-calls.ts'
-import { createStreamCall } from './status-stream.ts'
-import { createSubmitCall } from './submit-call.ts'
+import { makeStreamCall } from './status-stream.ts'
+import { makeSubmitCall } from './submit-call.ts'
 
 export function queueRoutes(world: World, engine: QueueEngine, webhooks: WebhookSender) {
-  const submit = createSubmitCall(world, engine, webhooks)
+  const submit = makeSubmitCall(world, engine, webhooks)
   const calls: Readonly<Record<QueueCall, RequestCall>> = {
-    status: createStatusCall(world, engine),
-    stream: createStreamCall(world, engine),
-    result: createResultCall(world),
-    cancel: createCancelCall(engine),
+    status: makeStatusCall(world, engine),
+    stream: makeStreamCall(world, engine),
+    result: makeResultCall(world),
+    cancel: makeCancelCall(engine),
   }
 
   return async (app: FastifyInstance): Promise<void> => {

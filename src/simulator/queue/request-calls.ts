@@ -16,8 +16,8 @@ export type RequestCall = (
 export const notFound = { status: 'NOT_FOUND' }
 
 /** 202 until completed, then 200. */
-export function createStatusCall(world: World, engine: QueueEngine): RequestCall {
-  return async (call, reply, request) => {
+export function makeStatusCall(world: World, engine: QueueEngine): RequestCall {
+  return async function statusCall(call, reply, request) {
     const { faults } = request
     const { path, query } = addressOf(call)
     request.calls.status += 1
@@ -40,8 +40,8 @@ export function createStatusCall(world: World, engine: QueueEngine): RequestCall
 }
 
 /** Relays the model's status, headers and body; 400 before completion, 404 once forgotten. */
-export function createResultCall(world: World): RequestCall {
-  return async (call, reply, request) => {
+export function makeResultCall(world: World): RequestCall {
+  return async function resultCall(call, reply, request) {
     const { answer, faults } = request
     request.calls.result += 1
     if (faults.strike('poll-401')) return sendJson(reply, 401, { detail: faults.text('poll-401') })
@@ -73,8 +73,8 @@ export function shownHeaders(world: World, { id, answer, faults }: QueueRequest)
   return units === undefined || isLate ? others : { ...others, 'x-fal-billable-units': units }
 }
 
-export function createCancelCall(engine: QueueEngine): RequestCall {
-  return async (_call, reply, request) => {
+export function makeCancelCall(engine: QueueEngine): RequestCall {
+  return async function cancelCall(_call, reply, request) {
     request.calls.cancel += 1
     if (request.faults.strike('cancel-503'))
       return sendPage(reply, 503, '503 Service Temporarily Unavailable')

@@ -15,8 +15,8 @@ import type { RequestCall } from './request-calls.ts'
 /** Interval between checks for new log lines; real ms. */
 const pollEveryMs = 100
 
-export function createStreamCall(world: World, engine: QueueEngine): RequestCall {
-  return async (call: FastifyRequest, reply: FastifyReply, request: QueueRequest) => {
+export function makeStreamCall(world: World, engine: QueueEngine): RequestCall {
+  return async function streamCall(call: FastifyRequest, reply: FastifyReply, request: QueueRequest) {
     const { query } = addressOf(call)
     request.calls.stream += 1
     const raw = beginRaw(reply, {

@@ -8,8 +8,12 @@ import { submitBody } from './queue-answers.ts'
 import type { QueueEngine } from './queue-engine.ts'
 import { type Refusal, refused, takeSubmit } from './take-submit.ts'
 
-export function createSubmitCall(world: World, engine: QueueEngine, webhooks: WebhookSender) {
-  return async (call: FastifyRequest, reply: FastifyReply, endpointId: string): Promise<FastifyReply> => {
+export function makeSubmitCall(world: World, engine: QueueEngine, webhooks: WebhookSender) {
+  return async function submitCall(
+    call: FastifyRequest,
+    reply: FastifyReply,
+    endpointId: string,
+  ): Promise<FastifyReply> {
     const taken = takeSubmit(world, engine, call, endpointId, () => queueLimit(call, engine, endpointId))
     if (taken.kind === 'cut') return cut(call, reply)
     if (taken.kind === 'refused') {

@@ -23,7 +23,7 @@ export interface BatchQueueOptions<Item, Answer> {
   lanes: number
 }
 
-export function makeBatchQueue<Item, Answer>({
+export function makeEnqueue<Item, Answer>({
   run,
   keyOf,
   itemsAtMost,

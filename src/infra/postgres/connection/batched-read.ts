@@ -2,7 +2,7 @@
  * Batched reads: requests of one event-loop turn share one query. Invariant: each gets its own answer or its own
  * error. An unreadable row fails only the read that asked for it; an error of the query fails all.
  */
-import { type BatchEntry, makeBatchQueue } from './batch-queue.ts'
+import { type BatchEntry, makeEnqueue } from './batch-queue.ts'
 import { UnsafeIntegerError } from './database.ts'
 
 export interface BatchedReadOptions<Asked, Found, Answer> {
@@ -43,5 +43,5 @@ export function makeBatchedRead<Asked, Found, Answer>({
     }
   }
 
-  return makeBatchQueue({ run, ...queue })
+  return makeEnqueue({ run, ...queue })
 }

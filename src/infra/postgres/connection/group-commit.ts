@@ -4,7 +4,7 @@
  * does not affect the others. Invariant: no write waits for a lock in a lane for longer than the brief lock timeout.
  */
 import { databaseTrouble } from '../../../ports/database-trouble.ts'
-import { type BatchEntry, makeBatchQueue } from './batch-queue.ts'
+import { type BatchEntry, makeEnqueue } from './batch-queue.ts'
 import { isLockTimeout } from './lock-waits.ts'
 import { RolledBack } from './shared-transaction.ts'
 
@@ -74,7 +74,7 @@ export function makeGroupCommit<I, O>({
     await Promise.all(Array.from({ length: aloneAtOnce }, oneByOne))
   }
 
-  return makeBatchQueue({ run, ...queue })
+  return makeEnqueue({ run, ...queue })
 }
 
 /** Trouble of the whole database, not of one item: retrying each would only multiply it. */
