@@ -40,9 +40,11 @@ export function priceUnlisted(
   return evaluatePrice(curated.price, { ...defaults, ...input }, {}, livePrices?.get(curated.endpointId))
 }
 
-/** The endpoints whose live price can be made use of, with the bare unit price in micro-USD that FAL told before. */
-export function pricedEndpoints(): { endpointId: string; apiBaseMicros: number }[] {
+/** The endpoints whose live price can be made use of, with the unit and its bare price in micro-USD that FAL told before. */
+export function pricedEndpoints(): { endpointId: string; unit: string; apiBaseMicros: number }[] {
   return [...catalogue, ...briefEntries].flatMap(({ endpointId, price }) =>
-    price.apiBase === undefined ? [] : [{ endpointId, apiBaseMicros: price.apiBase.micros }],
+    price.apiBase === undefined
+      ? []
+      : [{ endpointId, unit: price.apiBase.unit, apiBaseMicros: price.apiBase.micros }],
   )
 }

@@ -181,7 +181,12 @@ t.test("outside the catalogue, FAL's usual names are used and nothing is guessed
 })
 
 t.test('a live price moves the estimate', async (t) => {
-  const live = { endpointId: 'fal-ai/flux/dev', unit: 'megapixels', unitPriceMicros: 50_000 }
+  const live = {
+    endpointId: 'fal-ai/flux/dev',
+    unit: 'megapixels',
+    unitPriceMicros: 50_000,
+    asOf: '2026-11-30',
+  }
   const livePrices = new Map([[live.endpointId, live]])
   const price = prepare({ model: 'flux-dev', params: { prompt: 'fox', numOutputs: 2 } }, { livePrices }).price
   t.match(price, { estimatedMicros: 100_000, source: 'live' })

@@ -1601,6 +1601,11 @@ export interface components {
       currency: 'USD'
       /** @description null when it cannot be known before the run; `reason` says why. In micro-USD. */
       estimatedMicros: number | null
+      /**
+       * Format: date
+       * @description When FAL asked this price; one older than 90 days is also a warning of the quote.
+       */
+      priceAsOf: string | null
       /** @description How many units. */
       quantity: number | null
       reason: string | null
@@ -5579,7 +5584,7 @@ export interface operations {
         /** @description Jobs created from then on, to the whole hour; default: the beginning of this UTC month. */
         from?: string
         /**
-         * @description One or two of `hour`, `day`, `model`, `userId`, `client`, `kind`, `status`, `metadata.<key>`, separated by a comma. By metadata, the jobs themselves are read, which takes longer.
+         * @description One or two of `hour`, `day`, `model`, `userId`, `client`, `kind`, `status`, `metadata.<key>`, separated by a comma. By metadata, the jobs themselves are read, which takes longer; such a report covers at most 31 days, others 400.
          * @example day,model
          */
         groupBy?: string

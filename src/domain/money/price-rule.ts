@@ -98,6 +98,8 @@ export interface LivePrice {
   /** FAL's own word for the unit (`images`, `megapixels`, `seconds`…). */
   readonly unit: string
   readonly unitPriceMicros: number
+  /** ISO date of the list. */
+  readonly asOf: string
 }
 
 /** What only the media or the finished run can tell. Seconds, pixels. */
@@ -126,4 +128,6 @@ export interface PriceEstimate {
   confidence: PriceConfidence
   /** `live`: scaled by FAL's Platform API. */
   source: 'catalogue' | 'live' | 'none'
+  /** ISO date on which FAL asked this price; null: not known. */
+  priceAsOf: string | null
 }

@@ -21,6 +21,7 @@ export function unknownPrice(reason: string): PriceEstimate {
     currency: 'USD',
     confidence: 'unknown',
     source: 'none',
+    priceAsOf: null,
   }
 }
 
@@ -73,6 +74,7 @@ export function evaluatePrice(
     currency: 'USD',
     confidence: confidenceOf(rule, estimatedMicros ?? ceiling),
     source: scale === null && rule.confidence !== 'base' ? 'catalogue' : 'live',
+    priceAsOf: (scale === null ? rule.asOf : live?.asOf) ?? null,
   }
 }
 
@@ -118,15 +120,27 @@ function holds(condition: PriceCondition, input: Readonly<Record<string, unknown
 
 function liveScale(rule: PriceRule, live: LivePrice | undefined): number | null {
   if (live === undefined || rule.apiBase === undefined || rule.apiBase.micros <= 0) return null
-  if (!(live.unitPriceMicros > 0) || plainUnit(live.unit) !== plainUnit(rule.apiBase.unit)) return null
+  if (!(live.unitPriceMicros > 0) || !isSameUnit(live.unit, rule.apiBase.unit)) return null
   return live.unitPriceMicros / rule.apiBase.micros
 }
 
-/** FAL writes units in the plural and not always alike: `Megapixels`, `megapixel`. */
+/** Whether FAL counts the same: it writes units in the plural and not always alike (`Megapixels`, `megapixel`). */
+export const isSameUnit = (one: string, other: string): boolean => plainUnit(one) === plainUnit(other)
+
 function plainUnit(unit: string): string {
   return unit
     .trim()
     .toLowerCase()
     .replaceAll(/[\s_]+/g, ' ')
     .replace(/s$/, '')
+}
+
+/** FAL changes prices without notice: one that is older than this may be another by now. */
+const staleDays = 90
+
+/** The age of a price in days, when it is so old that the reader should know; else null. */
+export function staleDaysOf({ priceAsOf }: Pick<PriceEstimate, 'priceAsOf'>, now: number): number | null {
+  if (priceAsOf === null) return null
+  const days = Math.floor((now - Date.parse(priceAsOf)) / 86_400_000)
+  return days > staleDays ? days : null
 }

@@ -28,7 +28,7 @@ const query = {
       maxLength: 200,
       default: 'day',
       description:
-        'One or two of `hour`, `day`, `model`, `userId`, `client`, `kind`, `status`, `metadata.<key>`, separated by a comma. By metadata, the jobs themselves are read, which takes longer.',
+        'One or two of `hour`, `day`, `model`, `userId`, `client`, `kind`, `status`, `metadata.<key>`, separated by a comma. By metadata, the jobs themselves are read, which takes longer; such a report covers at most 31 days, others 400.',
       examples: ['day,model'],
     }),
   ),

@@ -19,6 +19,12 @@ export const priceSchema = Type.Object(
     source: oneOf(['catalogue', 'live', 'none'] as const, {
       description: "`live`: by FAL's present price list.",
     }),
+    priceAsOf: nullable(
+      Type.String({
+        format: 'date',
+        description: 'When FAL asked this price; one older than 90 days is also a warning of the quote.',
+      }),
+    ),
   },
   { $id: 'Price', ...closed },
 )

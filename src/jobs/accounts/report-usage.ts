@@ -27,7 +27,10 @@ export type ReportUsage = (
 ) => Promise<UsageReport>
 
 const hourMs = 3_600_000
-const longestMs = 400 * 24 * hourMs
+const dayMs = 24 * hourMs
+const longestDays = 400
+/** Metadata is not summed: such a report reads every job. */
+const longestByMetadataDays = 31
 const metadataKey = /^metadata\.[^,]{1,64}$/
 
 /** @throws AppError INVALID_PARAMS, FORBIDDEN. */
@@ -45,7 +48,8 @@ export function makeReportUsage({
     const from = Math.floor((request.from ?? monthOf(now)) / hourMs) * hourMs
     const to = Math.ceil(Math.min(request.to ?? now, now + hourMs) / hourMs) * hourMs
     if ((request.to ?? to) < (request.from ?? from)) throw refused('#/query/to', '`to` is before `from`.')
-    if (to - from > longestMs) throw refused('#/query/from', 'A report covers at most 400 days.')
+    const days = groupBy.some((group) => metadataKey.test(group)) ? longestByMetadataDays : longestDays
+    if (to - from > days * dayMs) throw refused('#/query/from', `This report covers at most ${days} days.`)
     const read = await usage.read({ clientId: clientOf(client, request), from, to, groupBy }, page)
     return { ...read, groupBy }
   }

@@ -5,15 +5,16 @@
 
 import { createMemo } from '../../concurrency/memo.ts'
 import { settleWithin } from '../../concurrency/timeouts.ts'
-import type { LivePrice } from '../../domain/money/pricing.ts'
+import { isSameUnit, type LivePrice } from '../../domain/money/pricing.ts'
 import type { LivePrices } from '../../models/price.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { NoPrices, UnitPrice } from '../../ports/fal.ts'
 import type { Logger } from '../../ports/logger.ts'
 
-/** The priced endpoints, with the bare price that FAL reported when the catalogue was written. */
+/** The priced endpoints, with the unit and its bare price that FAL reported when the catalogue was written. */
 export interface PricedEndpoint {
   endpointId: string
+  unit: string
   apiBaseMicros: number
 }
 
@@ -48,7 +49,9 @@ const plausibleFactor = 10
 
 export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   const { endpoints, clock, log } = deps
-  const bases = new Map(endpoints.map((endpoint) => [endpoint.endpointId, endpoint.apiBaseMicros]))
+  const bases = new Map(endpoints.map((endpoint) => [endpoint.endpointId, endpoint]))
+  /** Reported once: the operator cannot change the catalogue. */
+  const outdated = new Set<string>()
   const stopping = new AbortController()
   /** The prices of the last list received, and whether the newest request returned one. */
   const books = createMemo<{ prices: LivePrices; isNew: boolean }>({
@@ -64,9 +67,10 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     try {
       const published = await deps.fetchPrices([...bases.keys()], signal)
       if (!('trouble' in published)) {
-        const plausible = published.filter(isPlausible)
+        const plausible = published.filter((price) => isOfSameUnit(price) && isPlausible(price))
+        const asOf = new Date(clock.now()).toISOString().slice(0, 10)
         return {
-          prices: new Map(plausible.map((price) => [price.endpointId, toLivePrice(price)])),
+          prices: new Map(plausible.map((price) => [price.endpointId, toLivePrice(price, asOf)])),
           isNew: true,
         }
       }
@@ -85,10 +89,23 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
     )
   }
 
+  /** FAL may count another unit from one day to the next: then the rule of the catalogue says nothing any more. */
+  function isOfSameUnit({ endpointId, unit }: UnitPrice): boolean {
+    const base = bases.get(endpointId)
+    if (base === undefined || isSameUnit(unit, base.unit)) return base !== undefined
+    if (!outdated.has(endpointId))
+      log.warn(
+        { endpointId, unit, catalogueUnit: base.unit },
+        `catalogue out of date: FAL now charges ${endpointId} by "${unit}", the catalogue by "${base.unit}"; estimates keep the catalogue's price`,
+      )
+    outdated.add(endpointId)
+    return false
+  }
+
   function isPlausible({ endpointId, unitPrice, currency }: UnitPrice): boolean {
     const base = bases.get(endpointId)
     if (base === undefined) return false
-    const ratio = (unitPrice * 1_000_000) / base
+    const ratio = (unitPrice * 1_000_000) / base.apiBaseMicros
     const plausible = currency === 'USD' && ratio >= 1 / plausibleFactor && ratio <= plausibleFactor
     if (!plausible)
       log.warn(
@@ -111,8 +128,9 @@ export function createLivePrices(deps: LivePricesDeps): LivePriceBook {
   }
 }
 
-const toLivePrice = ({ endpointId, unit, unitPrice }: UnitPrice): LivePrice => ({
+const toLivePrice = ({ endpointId, unit, unitPrice }: UnitPrice, asOf: string): LivePrice => ({
   endpointId,
   unit,
   unitPriceMicros: unitPrice * 1_000_000,
+  asOf,
 })

@@ -2,7 +2,9 @@
 
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { ParamWarning } from '../../domain/job.ts'
 import { describeDataUris } from '../../domain/media/data-uris.ts'
+import { type PriceEstimate, staleDaysOf } from '../../domain/money/pricing.ts'
 import { compiledModel } from '../../models/compiled-model.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CreateRequest } from './create-request.ts'
@@ -34,12 +36,20 @@ export function makeQuoteJob(deps: QuoteJobDeps) {
       endpointId: model.endpointId,
       kind: model.kind,
       params: describeDataUris(params),
-      warnings: describeDataUris(warnings),
+      warnings: [...describeDataUris(warnings), ...staleWarnings(price, deps.clock.now())],
       input: describeDataUris(input),
       price,
       confirmationRequired: needsConfirmation(prepared, deps.confirmAboveMicros),
     }
   }
+}
+
+/** FAL changes prices without notice, so an old one is said to be old. */
+function staleWarnings(price: PriceEstimate, now: number): ParamWarning[] {
+  const days = staleDaysOf(price, now)
+  if (days === null) return []
+  const reason = `The price is of ${price.priceAsOf}, ${days} days ago: FAL may charge another by now.`
+  return [{ field: 'price', from: price.priceAsOf, to: null, reason }]
 }
 
 /** @throws AppError QUOTE_CHANGED; INVALID_PARAMS when the quote was not issued to this client. */

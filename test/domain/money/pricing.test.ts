@@ -1,7 +1,12 @@
 /** Prices: rounded up to the micro-dollar, never guessed, moved by FAL's live prices only where those say something. */
 import t from 'tap'
 import { describePrice } from '../../../src/domain/money/price-text.ts'
-import { evaluatePrice, type PriceRule, unknownPrice } from '../../../src/domain/money/pricing.ts'
+import {
+  evaluatePrice,
+  type PriceRule,
+  staleDaysOf,
+  unknownPrice,
+} from '../../../src/domain/money/pricing.ts'
 
 const perSecond: PriceRule = {
   unit: 'second',
@@ -104,11 +109,12 @@ t.test('once the media is known, its price is too', async (t) => {
 })
 
 t.test('a live price scales every rate by what FAL now asks against what it asked', async (t) => {
-  const live = { endpointId: 'x/y', unit: 'Second', unitPriceMicros: 300_000 }
+  const live = { endpointId: 'x/y', unit: 'Second', unitPriceMicros: 300_000, asOf: '2026-11-30' }
   t.match(evaluatePrice(perSecond, { duration: 2, generate_audio: false }, {}, live), {
     estimatedMicros: 400_000,
     unitMicros: 200_000,
     source: 'live',
+    priceAsOf: '2026-11-30',
   })
   const useless = [
     { ...live, unit: 'videos' },
@@ -119,6 +125,7 @@ t.test('a live price scales every rate by what FAL now asks against what it aske
     t.match(evaluatePrice(perSecond, { duration: 2 }, {}, other), {
       estimatedMicros: 300_000,
       source: 'catalogue',
+      priceAsOf: perSecond.asOf,
     })
   }
   t.equal(
@@ -136,6 +143,14 @@ t.test('a request that FAL rounds up to the cent shows so in its ceiling', async
     requestStepMicros: 10_000,
   }
   t.match(evaluatePrice(rule, {}), { estimatedMicros: 42_000, atMostMicros: 50_000 })
+})
+
+t.test('a price is old from the 91st day on', async (t) => {
+  const on = (day: string) => Date.parse(`${day}T12:00:00Z`)
+  const price = { priceAsOf: '2026-07-28' }
+  t.equal(staleDaysOf(price, on('2026-10-26')), null)
+  t.equal(staleDaysOf(price, on('2026-10-27')), 91)
+  t.equal(staleDaysOf({ priceAsOf: null }, on('2026-10-27')), null)
 })
 
 t.test('a rule reads as a sentence', async (t) => {

@@ -51,6 +51,7 @@ t.test('usage adds up what jobs cost and made', async (t) => {
     'groupBy=metadata.',
     'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
     'from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+    'groupBy=metadata.order&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z',
     'cursor=x',
   ])
     t.equal((await usage(query)).status, 422, query)

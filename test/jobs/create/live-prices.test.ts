@@ -14,7 +14,7 @@ const told = (unitPrice: number, more: Partial<UnitPrice> = {}): UnitPrice => ({
 })
 
 function book(fetchPrices: LivePricesDeps['fetchPrices'], time = { now: 0 }, to = log) {
-  const endpoints = [{ endpointId: 'fal-ai/a', apiBaseMicros: 30_000 }]
+  const endpoints = [{ endpointId: 'fal-ai/a', unit: 'image', apiBaseMicros: 30_000 }]
   return createLivePrices({ fetchPrices, endpoints, clock: { now: () => time.now }, log: to, waitMs: 50 })
 }
 
@@ -104,3 +104,33 @@ t.test('a stopped book asks nobody', async (t) => {
   prices.stop()
   t.equal((await prices.prices()).get('fal-ai/a'), undefined)
 })
+
+t.test(
+  'a unit that FAL changed is reported once as a catalogue out of date, and its price is not used',
+  async (t) => {
+    const lines: string[] = []
+    const to = createLogger({
+      level: 'warn',
+      secrets: [],
+      destination: { write: (line: string) => void lines.push(line) },
+    })
+    const time = { now: Date.UTC(2026, 11, 1) }
+    let unit = 'compute seconds'
+    const prices = book(async () => [told(0.03, { unit })], time, to)
+    t.equal((await prices.prices()).get('fal-ai/a'), undefined)
+    time.now += 3_600_000
+    await prices.prices()
+    await new Promise((settle) => setImmediate(settle))
+    t.equal(lines.length, 1)
+    t.match(JSON.parse(lines[0] ?? ''), {
+      endpointId: 'fal-ai/a',
+      unit: 'compute seconds',
+      msg: /^catalogue out of date: FAL now charges fal-ai\/a by "compute seconds", the catalogue by "image"/,
+    })
+    unit = 'Images'
+    time.now += 3_600_000
+    await prices.prices()
+    await new Promise((settle) => setImmediate(settle))
+    t.match((await prices.prices()).get('fal-ai/a'), { asOf: '2026-12-01' })
+  },
+)

@@ -101,15 +101,24 @@ async function hoursToRead(
 const ofClient = (clientId: string | null) =>
   clientId === null ? sql`` : sql`and client_id = ${uuidOf('cli', clientId)}`
 
-/** Jobs of the hours, by their ids, which begin with the time. */
-function ofJobs({ clientId }: UsageQuery, hours: readonly [number, number][], tags: readonly string[]) {
+/** Jobs of the hours, by their ids, which begin with the time; only what the groups need is told apart. */
+function ofJobs(
+  { clientId, groupBy }: UsageQuery,
+  hours: readonly [number, number][],
+  tags: readonly string[],
+) {
+  const needed = (groups: readonly UsageGroup[], column: RawBuilder<unknown>, type: string) =>
+    groups.some((group) => groupBy.includes(group)) ? column : sql`null::${sql.raw(type)}`
   const tagged = [0, 1].map((n) => {
     const tag = tags[n]?.slice('metadata.'.length)
     const name = sql.ref(`tag${n}`)
     return tag === undefined ? sql`null::text as ${name}` : sql`metadata ->> ${tag} as ${name}`
   })
   return sql`
-    select date_trunc('hour', created_at, 'UTC') as hour, client_id, user_id, model, kind, status, ${sql.join(tagged)}, ${sums}
+    select ${needed(['hour', 'day'], sql`date_trunc('hour', created_at, 'UTC')`, 'timestamptz')} as hour,
+      ${needed(['client'], sql`client_id`, 'uuid')} as client_id, ${needed(['userId'], sql`user_id`, 'text')} as user_id,
+      ${needed(['model'], sql`model`, 'text')} as model, ${needed(['kind'], sql`kind`, 'text')} as kind,
+      ${needed(['status'], sql`status`, 'text')} as status, ${sql.join(tagged)}, ${sums}
     from unnest(
         ${hours.map(([first]) => firstUuidOf(first))}::uuid[], ${hours.map(([, next]) => firstUuidOf(next))}::uuid[]
       ) as range (first_id, next_id)
