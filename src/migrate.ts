@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { DestinationStream, Logger } from 'pino'
 import { readConfig } from './config/config.ts'
 import { checkMigrations } from './doctor/check-database.ts'
-import { openDatabase } from './infra/postgres/connection/database.ts'
+import { engineConnection, openDatabase } from './infra/postgres/connection/database.ts'
 import { migrateSchema } from './infra/postgres/run-migrations.ts'
+import { awaitDatabase } from './process/await-database.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { plainFailure } from './process/plain-failure.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -26,7 +27,7 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<string[
   } finally {
     await database.close()
   }
-  await migrateEngine({ url: databaseUrl, log })
+  await migrateEngine({ url: databaseUrl, log, connection: engineConnection() })
   return applied
 }
 
@@ -45,7 +46,7 @@ async function migrateConfigured(destination: DestinationStream | undefined): Pr
   const config = readConfig()
   const log = createLogger({
     level: config.logLevel,
-    secrets: [config.databaseUrl],
+    secrets: [config.databaseUrl, config.databaseDirectUrl],
     ...(destination === undefined ? {} : { destination }),
   })
   const embedded =
@@ -57,7 +58,9 @@ async function migrateConfigured(destination: DestinationStream | undefined): Pr
         })
       : null
   try {
-    const applied = await migrate(config.databaseUrl ?? embedded?.url ?? '', log)
+    const url = config.databaseDirectUrl ?? config.databaseUrl ?? embedded?.url ?? ''
+    await awaitDatabase(url, { log, withinMs: config.databaseWaitMs })
+    const applied = await migrate(url, log)
     log.info('the database is up to date')
     return applied
   } finally {

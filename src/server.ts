@@ -9,6 +9,7 @@ import { settleWithin } from './concurrency/timeouts.ts'
 import { type Config, environmentOfProcess, readConfig } from './config/config.ts'
 import { hasLiveKey } from './infra/postgres/clients/key-store.ts'
 import { migrate } from './migrate.ts'
+import { awaitDatabase, checkSessions } from './process/await-database.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { guardFolderArchive } from './process/folder-archive-guard.ts'
 import { listen } from './process/listen.ts'
@@ -41,7 +42,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
   for (const warning of config.warnings) log.warn(warning)
   await using started = new AsyncDisposableStack()
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
-  await migrate(databaseUrl, log)
+  const directUrl = config.databaseDirectUrl ?? databaseUrl
+  for (const url of new Set([databaseUrl, directUrl]))
+    await awaitDatabase(url, { log, withinMs: config.databaseWaitMs })
+  // The embedded database is reached directly.
+  if (config.databaseUrl !== null)
+    await checkSessions(databaseUrl, { log, hasDirectUrl: config.databaseDirectUrl !== null })
+  await migrate(directUrl, log)
   const services = await createServices(config, databaseUrl, log, await readSharedSecrets(databaseUrl, log))
   started.defer(() => services.stop(graceMs))
   const { store, fal, jobs, worker } = services
@@ -141,9 +148,11 @@ function readKeysAgain(service: RunningService, secrets: (string | null)[], log:
 
 /** The secrets of the configuration, which must never be logged. */
 export function secretsOf(config: Config): (string | null)[] {
-  const { fal, archive, bootstrapApiKey, databaseUrl } = config
-  const password = databaseUrl === null ? null : decodeURIComponent(URL.parse(databaseUrl)?.password ?? '')
-  return [fal.key, fal.keyNew, archive.s3.secretAccessKey, bootstrapApiKey, databaseUrl, password]
+  const { fal, archive, bootstrapApiKey, databaseUrl, databaseDirectUrl } = config
+  const ofDatabase = [databaseUrl, databaseDirectUrl].flatMap((url) =>
+    url === null ? [] : [url, decodeURIComponent(URL.parse(url)?.password ?? '')],
+  )
+  return [fal.key, fal.keyNew, archive.s3.secretAccessKey, bootstrapApiKey, ...ofDatabase]
 }
 
 if (import.meta.main) await serve()

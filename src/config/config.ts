@@ -102,7 +102,7 @@ const isOfUnread = (problem: string, unreadable: string[]): boolean =>
       .includes(text.replace(/_FILE: .*/s, '')),
   )
 
-const secret = /KEY(?!_PREFIX)|SECRET|DATABASE_URL/
+const secret = /KEY(?!_PREFIX)|SECRET|DATABASE_(DIRECT_)?URL/
 
 function shown(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'not set'

@@ -119,7 +119,23 @@ export const settings = {
         'PostgreSQL 15 to 18, e.g. postgres://user:password@host:5432/falJobs. Unset, an embedded PostgreSQL runs under DATA_DIR (development only).',
       ),
     ),
-    databaseProblems,
+    databaseProblems('DATABASE_URL'),
+  ),
+  databaseDirectUrl: checked(
+    orFromFile(
+      text(
+        'DATABASE_DIRECT_URL',
+        'The same database without the pooler that DATABASE_URL leads through: for migrations, notifications between processes and the task engine. Unset, DATABASE_URL.',
+      ),
+    ),
+    databaseProblems('DATABASE_DIRECT_URL'),
+  ),
+  databaseWaitMs: inMs(
+    count(
+      'DATABASE_WAIT_SECONDS',
+      60,
+      'How long a start and `fal-jobs migrate` wait for a database that is not there yet, in seconds; 0 = not at all.',
+    ),
   ),
   databasePoolSize: count(
     'DATABASE_POOL_SIZE',

@@ -50,16 +50,17 @@ export function trustedProxies(value: string | null): false | number | string[] 
 }
 
 /** `p@ss/word` makes `ss` the host and the rest a path: no part of it may be shown. */
-export function databaseProblems(value: string): string[] {
-  if (!/^postgres(ql)?:\/\//.test(value))
-    return ['DATABASE_URL: must begin with postgres:// or postgresql://']
-  // With a socket's folder as `?host=` there is no host before the path.
-  const url = URL.parse(value.replace('@/', '@socket/'))
-  if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(value)) return []
-  return [
-    'DATABASE_URL: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25',
-  ]
-}
+export const databaseProblems =
+  (name: string) =>
+  (value: string): string[] => {
+    if (!/^postgres(ql)?:\/\//.test(value)) return [`${name}: must begin with postgres:// or postgresql://`]
+    // With a socket's folder as `?host=` there is no host before the path.
+    const url = URL.parse(value.replace('@/', '@socket/'))
+    if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(value)) return []
+    return [
+      `${name}: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25`,
+    ]
+  }
 
 function isDecodable(text: string): boolean {
   try {

@@ -11,7 +11,12 @@ export const shortestBootstrapKey = 16
 
 /** What is wrong, each with the variable's name and what to write. */
 export function combinationProblems(given: Given): string[] {
-  return [...keyProblems(given), ...productionProblems(given), ...bucketProblems(given)]
+  return [
+    ...keyProblems(given),
+    ...productionProblems(given),
+    ...databaseProblems(given),
+    ...bucketProblems(given),
+  ]
 }
 
 function keyProblems({ raw }: Given): string[] {
@@ -29,6 +34,11 @@ function productionProblems({ raw }: Given): string[] {
       `BOOTSTRAP_API_KEY: must have at least ${shortestBootstrapKey} characters when NODE_ENV=production (\`openssl rand -base64 32\` makes one)`,
     )
   return problems
+}
+
+function databaseProblems({ raw }: Given): string[] {
+  if (raw(settings.databaseDirectUrl) === undefined || raw(settings.databaseUrl) !== undefined) return []
+  return ['DATABASE_DIRECT_URL: is only used beside DATABASE_URL, which is not set']
 }
 
 const { bucket, s3 } = settings.archive

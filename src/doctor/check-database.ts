@@ -34,7 +34,7 @@ export async function checkDatabase(url: string | null): Promise<CheckResult> {
     return {
       status: 'failed',
       detail: `${named} is read-only`,
-      remedy: 'Point DATABASE_URL at the primary (target_session_attrs=read-write).',
+      remedy: 'Point DATABASE_URL at the primary.',
     }
   }
   const offMs = Math.abs(found.ahead * 1000 - Date.now())

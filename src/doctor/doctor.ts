@@ -5,6 +5,7 @@
 
 import type { Config } from '../config/config.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
+import { judgeSessions, probeSessions } from '../infra/postgres/connection/probe-sessions.ts'
 import type { Logger } from '../ports/logger.ts'
 import { createArchive } from '../wiring/archive-store.ts'
 import { checkArchive } from './check-archive.ts'
@@ -32,6 +33,8 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
   let reached = true
   const steps: [string, () => Promise<CheckResult>][] = [
     ['database', () => checkDatabase(config.databaseUrl)],
+    ...(config.databaseDirectUrl === null ? [] : [directStep(config.databaseDirectUrl)]),
+    ['sessions', async () => (reached ? checkSessions(config) : unreached)],
     ['migrations', async () => (reached ? checkMigrations(config.databaseUrl) : unreached)],
     ['archive', async () => checkArchive(await createArchive(config), config)],
     ['FAL_KEY', () => checkKey('FAL_KEY', config.fal.key, config)],
@@ -48,6 +51,22 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
     if (name === 'database') reached = finding.status !== 'failed'
     report({ name, ...finding, ms: performance.now() - begun })
   }
+}
+
+const directStep = (url: string): [string, () => Promise<CheckResult>] => [
+  'direct database',
+  () => checkDatabase(url),
+]
+
+/** Whether a pooler stands in between, and whether it is fit for the service. */
+async function checkSessions({ databaseUrl, databaseDirectUrl }: Config): Promise<CheckResult> {
+  if (databaseUrl === null) return { status: 'skipped', detail: 'DATABASE_URL is not set', remedy: null }
+  const probe = await probeSessions(databaseUrl)
+  const { refusal, warnings } = judgeSessions(probe, databaseDirectUrl !== null)
+  const remedy = 'See "Poolers" in docs/databases.md.'
+  if (refusal !== null) return { status: 'failed', detail: refusal, remedy }
+  if (warnings.length > 0) return warn(warnings.join('; '), remedy)
+  return ok(probe.isShared ? 'a pooler in transaction mode that keeps prepared statements' : 'its own')
 }
 
 const unreached: CheckResult = {

@@ -5,9 +5,8 @@ import type { Config } from '../config/config.ts'
 import { limitsSlots } from '../domain/fair-queue.ts'
 import type { Job } from '../domain/job.ts'
 import { createKeyStore } from '../infra/postgres/clients/key-store.ts'
-import { openDatabase } from '../infra/postgres/connection/database.ts'
+import { engineConnection, openDatabase } from '../infra/postgres/connection/database.ts'
 import { createDatabaseClock } from '../infra/postgres/connection/database-clock.ts'
-import { detectingSilence, keptAlive, silenceMs } from '../infra/postgres/connection/liveness-client.ts'
 import { createLockWaits } from '../infra/postgres/connection/lock-waits.ts'
 import { createSignals } from '../infra/postgres/connection/signals.ts'
 import type { StoreContext } from '../infra/postgres/connection/store-context.ts'
@@ -61,7 +60,8 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
   const opened = new AsyncDisposableStack()
   const { db, connections, close } = openDatabase({ url: databaseUrl, size: config.databasePoolSize, log })
   opened.defer(close)
-  const signals = createSignals({ url: databaseUrl, log })
+  const directUrl = config.databaseDirectUrl ?? databaseUrl
+  const signals = createSignals({ url: directUrl, log })
   opened.defer(() => signals.close())
   const clock = createDatabaseClock(db, log)
   const clockLoop = createIntervalLoop({
@@ -73,11 +73,11 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
   opened.defer(() => clockLoop.stop())
   const runsWorker = config.role !== 'api'
   const engine = createEngine({
-    url: databaseUrl,
+    url: directUrl,
     signals,
     log,
     poolSize: runsWorker ? 6 : 2,
-    connection: { ...keptAlive, Client: detectingSilence(silenceMs) },
+    connection: engineConnection(),
     supervise: runsWorker,
   })
   const poll = { maxMs: config.pollMaxMs }

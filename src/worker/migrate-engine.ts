@@ -4,8 +4,19 @@ import type { Logger } from '../ports/logger.ts'
 import { taskQueues } from '../ports/tasks.ts'
 import { deadQueue, deleteAfterSeconds, heartbeatSeconds, queueSettings } from './queues.ts'
 
-export async function migrateEngine(options: { url: string; log: Logger }): Promise<void> {
-  const boss = new PgBoss({ connectionString: options.url, supervise: false, schedule: false, max: 2 })
+export async function migrateEngine(options: {
+  url: string
+  log: Logger
+  /** Further settings of its connections, as the driver has them. */
+  connection?: object
+}): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: options.url,
+    ...options.connection,
+    supervise: false,
+    schedule: false,
+    max: 2,
+  })
   boss.on('error', (error) => options.log.warn({ err: error }, 'task engine'))
   await boss.start()
   try {

@@ -114,7 +114,11 @@ t.test('a start or command that cannot work says why in plain words, without a s
   const keyless = await runCommand(['reconcile'], {})
   t.equal(keyless.code, 1)
   t.match(keyless.stderr, /^The configuration has an error:\n {2}- FAL_KEY: [^\n]+\n$/)
-  const away = { FAL_KEY: 'a:b', DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' }
+  const away = {
+    FAL_KEY: 'a:b',
+    DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x',
+    DATABASE_WAIT_SECONDS: '0',
+  }
   for (const command of ['migrate', 'serve']) {
     const { code, stderr } = await runCommand([command], away)
     t.equal(code, 1)

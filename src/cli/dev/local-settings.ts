@@ -9,6 +9,8 @@ type Environment = Record<string, string | undefined>
 const whereResultsGo = [
   'DATABASE_URL',
   'DATABASE_URL_FILE',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_DIRECT_URL_FILE',
   'ARCHIVE_BUCKET',
   'ARCHIVE_DIR',
   'ARCHIVE_PUBLIC_BASE_URL',

@@ -6,6 +6,7 @@ import type { Database } from '../rows/schema.ts'
 import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
 import { PreparedStatementClient } from './prepared-statements.ts'
 import { replacingReadOnly } from './read-only-sessions.ts'
+import { engineTimeouts, migrationTimeouts, withSession, workTimeouts } from './session-settings.ts'
 import { createWritePermits, limitWriters } from './write-permits.ts'
 
 export interface OpenedDatabase {
@@ -29,16 +30,13 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** Lock timeout: a row held by a hung transaction or an operator becomes a retryable error. */
-const lockTimeoutMs = 3_000
-
 /** Opens a pool of `size` connections. Connections are made when first needed; a lost one is replaced. */
 export function openDatabase(options: {
   url: string
   size: number
   log: Pick<Logger, 'warn'>
   applicationName?: string
-  /** Without statement and lock timeouts: for migrations, which may build indexes for minutes. */
+  /** Without statement and lock timeouts: for migrations. */
   unhurried?: boolean
   /** How long an answer may take before the connection counts as lost; 0 disables the check. */
   silenceMs?: number
@@ -50,14 +48,12 @@ export function openDatabase(options: {
     application_name: options.applicationName ?? 'fal-jobs',
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    // Start-up parameters of the connection, so they cost no statement.
-    statement_timeout: options.unhurried === true ? false : 30_000,
-    lock_timeout: options.unhurried === true ? 0 : lockTimeoutMs,
-    idle_in_transaction_session_timeout: 60_000,
     ...keptAlive,
     Client: detectingSilence(
       options.silenceMs ?? (options.unhurried === true ? 0 : silenceMs),
-      replacingReadOnly(PreparedStatementClient),
+      replacingReadOnly(
+        withSession(options.unhurried === true ? migrationTimeouts : workTimeouts, PreparedStatementClient),
+      ),
     ),
     // Pipelines statements: see inTransaction.
     pipeline: true,
@@ -81,8 +77,23 @@ export function openDatabase(options: {
     idle: pool.idleCount,
     waiting: pool.waitingCount + permits.waiting(),
   })
-  return { db, pool, connections, close: () => db.destroy() }
+  return {
+    db,
+    pool,
+    connections,
+    async close() {
+      await db.destroy()
+      // Kysely ends only a pool that it has used.
+      if (!pool.ending) await pool.end()
+    },
+  }
 }
+
+/** Settings of the engine's own connections. */
+export const engineConnection = (): pg.PoolConfig => ({
+  ...keptAlive,
+  Client: detectingSilence(silenceMs, replacingReadOnly(withSession(engineTimeouts))),
+})
 
 /** A bigint that a number cannot hold exactly. The query that met it fails as a whole. */
 export class UnsafeIntegerError extends RangeError {

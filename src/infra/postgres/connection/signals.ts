@@ -10,6 +10,7 @@ import type pg from 'pg'
 import type { Logger } from '../../../ports/logger.ts'
 import type { Signals } from '../../../ports/signals.ts'
 import { detectingSilence, keptAlive, silenceMs } from './liveness-client.ts'
+import { engineTimeouts, withSession } from './session-settings.ts'
 
 const channel = 'fal_jobs'
 const coalesceMs = 5
@@ -117,7 +118,7 @@ function createListener({ url, log }: SignalsOptions, events: ListenerEvents) {
   let retryTimer: NodeJS.Timeout | null = null
 
   async function connect(): Promise<void> {
-    const next = new (detectingSilence(silenceMs))({
+    const next = new (detectingSilence(silenceMs, withSession(engineTimeouts)))({
       connectionString: url,
       application_name: 'fal-jobs-signals',
       connectionTimeoutMillis: 5_000,

@@ -15,6 +15,7 @@ import {
 import { readOnlyState } from '../../../ports/database-trouble.ts'
 import type { Transaction } from '../../../ports/tasks.ts'
 import type { Database } from '../rows/schema.ts'
+import { beginTransaction } from './session-settings.ts'
 import { withWritePermit } from './write-permits.ts'
 
 export type Trx = KyselyTransaction<Database>
@@ -80,7 +81,7 @@ export class NotBegunError extends Error {
 }
 
 /** One message: when it is cancelled, neither statement takes effect. */
-const begin = CompiledQuery.raw(`begin; set local fal_jobs.trx = 'begun'`)
+const begin = CompiledQuery.raw(beginTransaction)
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
 
