@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 
-export interface Place {
+export interface ListenAddress {
   host: string
   /** 0 for any free one. */
   port: number
@@ -15,7 +15,7 @@ export interface Place {
 /** What of Fastify's application is needed here. */
 interface App {
   server: HttpServer
-  listen(options: Place & { reusePort?: boolean }): Promise<string>
+  listen(options: ListenAddress & { reusePort?: boolean }): Promise<string>
   addHook(name: 'preClose', hook: () => Promise<void>): unknown
 }
 
@@ -27,7 +27,7 @@ const canShare = process.platform === 'linux'
  * Resolves with the port once connections are taken. `app.close()` then waits for the requests of all of them.
  * @throws EADDRINUSE when another program has the port.
  */
-export async function listen(app: App, { host, port }: Place): Promise<number> {
+export async function listen(app: App, { host, port }: ListenAddress): Promise<number> {
   const others: Server[] = []
   app.addHook('preClose', async () => {
     // Fastify's own close closes only its own socket, and accepts that it is closed already.
@@ -49,7 +49,7 @@ export async function listen(app: App, { host, port }: Place): Promise<number> {
   return address.port
 }
 
-async function opened(server: Server, at: Place & { reusePort?: boolean }): Promise<Server> {
+async function opened(server: Server, at: ListenAddress & { reusePort?: boolean }): Promise<Server> {
   server.listen(at)
   await once(server, 'listening')
   return server

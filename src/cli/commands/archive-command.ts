@@ -5,7 +5,7 @@
 import type { ClientPolicy } from '../../ports/client-policies.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from '../terminal/arguments.ts'
 import { withServices } from '../terminal/with-services.ts'
-import { filterOptions, filterUsage, idOf, readFilter } from './archive-filter.ts'
+import { checkedId, filterOptions, filterUsage, readFilter } from './archive-filter.ts'
 
 const usage = `Usage: fal-jobs archive requeue [options]
        fal-jobs archive policy CLIENT [options]
@@ -89,7 +89,7 @@ async function policy(args: string[]): Promise<void> {
     },
   })
   const [client = ''] = positionals
-  const clientId = idOf('cli', client, 'CLIENT')
+  const clientId = checkedId('cli', client, 'CLIENT')
   const change: Partial<ClientPolicy> = {}
   if (values.archive !== undefined) change.archiveByDefault = onOff(values.archive)
   const media = values['keep-media-days']

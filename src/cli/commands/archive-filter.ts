@@ -24,14 +24,14 @@ export interface ChosenJobs {
 /** Throws UsageError. */
 export function readFilter(values: { [K in keyof typeof filterOptions]?: string | undefined }): ChosenJobs {
   const filter: ChosenJobs = {}
-  if (values.client !== undefined) filter.clientId = idOf('cli', values.client, '--client')
-  if (values.job !== undefined) filter.jobId = idOf('job', values.job, '--job')
+  if (values.client !== undefined) filter.clientId = checkedId('cli', values.client, '--client')
+  if (values.job !== undefined) filter.jobId = checkedId('job', values.job, '--job')
   if (values.since !== undefined) filter.since = timeOf(values.since, '--since')
   if (values.until !== undefined) filter.until = timeOf(values.until, '--until')
   return filter
 }
 
-export function idOf(prefix: 'cli' | 'job', text: string, name: string): string {
+export function checkedId(prefix: 'cli' | 'job', text: string, name: string): string {
   if (toUuid(prefix, text) === null) throw new UsageError(`${name}: "${text}" is not an id like ${prefix}_…`)
   return text
 }

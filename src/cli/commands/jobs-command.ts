@@ -1,11 +1,13 @@
 /** `fal-jobs jobs`: list, show, watch, cancel and retry jobs of the client whose key is used. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinal } from '../../domain/job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
+import type { Page } from '../../ports/page.ts'
 import { PlainError } from '../../process/plain-failure.ts'
 import type { ShownEvent } from '../terminal/follow-job.ts'
 import { createScreen } from '../terminal/screen.ts'
-import { type Call, idOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
+import { type Call, idOf, optionOf, runSubcommand, table } from '../terminal/subcommand.ts'
 import { findAnyJob, listAnyJobs } from './jobs-of-all-clients.ts'
 
 const usage = `Usage: fal-jobs jobs <command> [--json]

@@ -1,10 +1,12 @@
 /** Jobs of any client for operators, straight on the database: the API never shows a client the jobs of another. */
+
 import { archiveStatuses, jobStatuses } from '../../domain/job.ts'
 import { type JobView, viewEvent } from '../../jobs/read/job-view.ts'
 import type { JobFilter } from '../../ports/job-store.ts'
+import type { Page } from '../../ports/page.ts'
 import { UsageError } from '../terminal/arguments.ts'
 import type { ShownEvent } from '../terminal/follow-job.ts'
-import { type Call, optionOf, type Page } from '../terminal/subcommand.ts'
+import { type Call, optionOf } from '../terminal/subcommand.ts'
 import { withServices } from '../terminal/with-services.ts'
 
 /** A job as its client sees it, with its client id. */

@@ -5,8 +5,9 @@
 
 import type { DeadLetterView } from '../../jobs/maintenance/manage-dead-letters.ts'
 import type { DeadLetter } from '../../ports/maintenance/dead-letters.ts'
+import type { Page } from '../../ports/page.ts'
 import { UsageError } from '../terminal/arguments.ts'
-import { type Call, idOf, listOf, optionOf, type Page, runSubcommand, table } from '../terminal/subcommand.ts'
+import { type Call, idOf, listOf, optionOf, runSubcommand, table } from '../terminal/subcommand.ts'
 
 const usage = `Usage: fal-jobs shelf <command> [--json]
 

@@ -1,5 +1,7 @@
 /** The frame of the operator's commands: arguments in, table or JSON out, errors as one line and exit code 1 (use: 2). */
+
 import type { ParseArgsOptionsConfig } from 'node:util'
+import type { Page } from '../../ports/page.ts'
 import { type ApiClient, ApiError, createApiClient } from './api-client.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from './arguments.ts'
 
@@ -81,12 +83,6 @@ export function idOf({ positionals }: Call): string {
   const [id] = positionals
   if (id === undefined) throw new UsageError('Which one? Give its id.')
   return encodeURIComponent(id)
-}
-
-/** Options for reading a list from the API. */
-export interface Page<T> {
-  data: T[]
-  nextCursor: string | null
 }
 
 /** A list of the API from its begin, page by page, until its end or `limit` is reached. */

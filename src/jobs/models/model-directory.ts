@@ -33,7 +33,7 @@ interface Provenance {
   fetchedAt: string | null
 }
 
-export type ListedModel = ModelSummary & Provenance
+export type DirectoryModel = ModelSummary & Provenance
 export type ShownModel = ModelDescription & Provenance
 
 export interface ModelFilter {
@@ -50,7 +50,7 @@ export interface ModelDirectory {
   list(
     filter: ModelFilter,
     page: { after: string | undefined; limit: number },
-  ): Promise<{ models: ListedModel[]; hasMore: boolean } | null>
+  ): Promise<{ models: DirectoryModel[]; hasMore: boolean } | null>
   /** @throws AppError UNKNOWN_MODEL, with near names. */
   describe(name: string): Promise<ShownModel>
 }
@@ -71,7 +71,7 @@ export function createModelDirectory({ store, book, clock }: ModelDirectoryDeps)
       const start = after === undefined ? 0 : all.findIndex(({ shown }) => shown.alias === after) + 1
       if (after !== undefined && start === 0) return null
       const matches = matcher(filter)
-      const models: ListedModel[] = []
+      const models: DirectoryModel[] = []
       for (const entry of all.slice(start)) {
         if (!matches(entry)) continue
         if (models.length === limit) return { models, hasMore: true }
@@ -96,7 +96,7 @@ export function createModelDirectory({ store, book, clock }: ModelDirectoryDeps)
 }
 
 interface Entry {
-  shown: ListedModel
+  shown: DirectoryModel
   /** What `q` is searched in, in lower case. */
   text: string
 }

@@ -5,7 +5,7 @@
 import type { Json } from '../catalogue/entry.ts'
 import { isSchema, type ModelFacts, referenceOf, type Schema } from './model-facts.ts'
 
-export interface Scope {
+export interface SchemaScope {
   readonly schemas: ModelFacts['schemas']
   /** The components that are being read: one of them again is a cycle. */
   readonly trail: readonly string[]
@@ -13,10 +13,10 @@ export interface Scope {
 
 export interface Resolved {
   readonly schema: Schema
-  readonly scope: Scope
+  readonly scope: SchemaScope
 }
 
-export function resolveSchema(schema: Schema, scope: Scope): Resolved | null {
+export function resolveSchema(schema: Schema, scope: SchemaScope): Resolved | null {
   const { allOf, ...own } = schema
   if (Array.isArray(allOf)) {
     return allOf.reduce<Resolved | null>(

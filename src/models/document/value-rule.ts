@@ -6,7 +6,7 @@ import type { AnyRule, Json, ListRule, ObjectRule, Parameter, ValueRule } from '
 import { fileKind } from './file-fields.ts'
 import { isSchema, type Schema } from './model-facts.ts'
 import { choiceOf, numberRule, textRule } from './plain-rules.ts'
-import { resolveSchema, type Scope } from './resolve-schema.ts'
+import { resolveSchema, type SchemaScope } from './resolve-schema.ts'
 import { sizeRule } from './size-rule.ts'
 import { unionOf } from './union-rule.ts'
 
@@ -22,7 +22,7 @@ export interface RuleBudget {
   rules: number
 }
 
-export interface ReadScope extends Scope {
+export interface ReadScope extends SchemaScope {
   readonly budget: RuleBudget
   readonly depth: number
 }

@@ -30,12 +30,17 @@ import { inWords, listedValues } from './rule-words.ts'
 import { sidesOf } from './size.ts'
 
 /** A value FAL accepts. */
-export interface Accepted {
+export interface AcceptedValue {
   readonly value: unknown
 }
 
 /** @returns the value to send, or null when it was refused (the findings then say why). */
-export function checkValue(rule: ValueRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+export function checkValue(
+  rule: ValueRule,
+  value: unknown,
+  at: Place,
+  findings: Findings,
+): AcceptedValue | null {
   switch (rule.type) {
     case 'string':
       return typeof value === 'string'
@@ -73,7 +78,7 @@ export function checkParameter(
   value: unknown,
   at: Place,
   findings: Findings,
-): Accepted | null {
+): AcceptedValue | null {
   if (value === null && parameter.nullable === true) return { value }
   return checkValue(parameter, value, at, findings)
 }
@@ -81,7 +86,7 @@ export function checkParameter(
 /** The same, but what would be normalized is refused. */
 export function checkAsIs(
   ...[parameter, value, at, findings]: Parameters<typeof checkParameter>
-): Accepted | null {
+): AcceptedValue | null {
   const own = createFindings()
   const accepted = checkParameter(parameter, value, at, own)
   findings.errors.push(...own.errors)
@@ -95,7 +100,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function checkSize(rule: SizeRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+function checkSize(rule: SizeRule, value: unknown, at: Place, findings: Findings): AcceptedValue | null {
   if (typeof value === 'string') return checkListed(rule.allowed, value, at, findings)
   if (!isRecord(value)) return wrongType('size name or {width, height}', at, findings, rule.allowed)
   const size = checkObject({ type: 'object', fields: sidesOf(rule) }, value, at, findings)
@@ -108,7 +113,7 @@ function checkSize(rule: SizeRule, value: unknown, at: Place, findings: Findings
   return size
 }
 
-function checkList(rule: ListRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+function checkList(rule: ListRule, value: unknown, at: Place, findings: Findings): AcceptedValue | null {
   if (!Array.isArray(value)) return wrongType('list', at, findings)
   if (rule.maxItems !== undefined && value.length > rule.maxItems) {
     return refuse(findings, at, 'too_many', `Must have at most ${rule.maxItems} items.`)
@@ -132,7 +137,7 @@ function checkObject(
   value: Record<string, unknown>,
   at: Place,
   findings: Findings,
-): Accepted | null {
+): AcceptedValue | null {
   const { fields, rest } = rule
   if (fields === undefined) return checkExact(value, at, findings) ? { value } : null
   const errorsBefore = findings.errors.length
@@ -160,7 +165,7 @@ function checkObject(
   return findings.errors.length === errorsBefore ? { value: Object.fromEntries(checked) } : null
 }
 
-function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Findings): AcceptedValue | null {
   if (rule.allowed.some((known) => known === value)) return { value }
   const numbers = rule.allowed.filter((known) => typeof known === 'number')
   if (typeof value === 'number' && Number.isFinite(value) && numbers.length > 0) {
@@ -177,7 +182,7 @@ function checkChoice(rule: ChoiceRule, value: unknown, at: Place, findings: Find
 /**
  * The option that accepts the value unchanged, else the first that normalizes it, else the errors of the closest one.
  */
-function checkUnion(rule: UnionRule, value: unknown, at: Place, findings: Findings): Accepted | null {
+function checkUnion(rule: UnionRule, value: unknown, at: Place, findings: Findings): AcceptedValue | null {
   const trials = rule.options.map((option) => {
     const own = createFindings()
     return { option, own, accepted: checkValue(option, value, at, own) }

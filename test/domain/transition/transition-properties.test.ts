@@ -2,13 +2,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Fact, Transition } from '../../../src/domain/facts.ts'
-import { isFinal, type Job } from '../../../src/domain/job.ts'
+import { isFinal, isFinalEvent, type Job } from '../../../src/domain/job.ts'
 import { type Duty, hasDuty, requiredTasks } from '../../../src/domain/required-task.ts'
 import { foldFacts } from '../../../src/domain/transition/fold.ts'
 import { context, facts, pendingJob, states } from '../sample-job.ts'
 import { arbitraryFacts } from './arbitrary-facts.ts'
-
-const finals = new Set(['job.completed', 'job.failed', 'job.canceled'])
 
 /** Every state on the way, and every transition that was made. */
 function walk(start: Job, given: readonly Fact[]): { jobs: Job[]; made: Transition[] } {
@@ -56,7 +54,7 @@ t.test('a final status never changes, and money moves once', async () => {
         throw new Error('FAL may still render it, and it counts nowhere')
       if (end?.result && end.chargedMicros === 0) throw new Error('a render was not charged')
       if (end?.status === 'completed' && moves[0]?.ledger !== 'capture') throw new Error('not captured')
-      const ended = made.flatMap(({ events }) => events).filter(({ type }) => finals.has(type))
+      const ended = made.flatMap(({ events }) => events).filter(({ type }) => isFinalEvent(type))
       if (ended.length > 1) throw new Error('two ends in the history')
       const told = made.flatMap(({ callbacks }) => callbacks)
       if (new Set(told).size !== told.length) throw new Error(`told twice: ${told}`)

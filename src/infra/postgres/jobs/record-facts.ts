@@ -12,7 +12,7 @@ import { inSharedTransaction, RolledBack } from '../connection/shared-transactio
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { type LockTimeout, plain, type Trx, together } from '../connection/transaction.ts'
 import { lockRequests, takeWaiting } from '../inbox/unmatched-deliveries.ts'
-import { lockJobs, ownerOf } from '../transition/lock-jobs.ts'
+import { clientOfJob, lockJobs } from '../transition/lock-jobs.ts'
 import { moneyNeededBy, type Written, writeChanges } from '../transition/write-changes.ts'
 
 interface Item {
@@ -53,7 +53,7 @@ async function recordAlone(context: StoreContext, item: Item): Promise<Recorded 
 }
 
 async function lockOfJob({ db }: StoreContext, jobId: string): Promise<LockedRow | null> {
-  const clientId = await ownerOf(db, jobId)
+  const clientId = await clientOfJob(db, jobId)
   return clientId === null ? null : { row: jobId, clientId }
 }
 

@@ -31,7 +31,7 @@ export async function lockJobs(
 }
 
 /** The client of a job, read without a lock; null when there is no such job. */
-export async function ownerOf(db: Kysely<Database>, jobId: string): Promise<string | null> {
+export async function clientOfJob(db: Kysely<Database>, jobId: string): Promise<string | null> {
   const row = await db
     .selectFrom('job')
     .select('client_id')
@@ -53,7 +53,7 @@ export async function withLockedJob<T>(
     })
   const done = await attempt({ skipLocked: true })
   if (done !== null) return done.worked
-  const clientId = await ownerOf(db, jobId)
+  const clientId = await clientOfJob(db, jobId)
   if (clientId === null) return null
   const waited = await waits.wait({ row: jobId, clientId }, (lockTimeout) => attempt({ lockTimeout }))
   return waited === null ? null : waited.worked
