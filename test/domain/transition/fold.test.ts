@@ -1,5 +1,6 @@
 /** Folding: what a change writes is numbered by the domain, from a job's first event on. */
 import t from 'tap'
+import type { Job } from '../../../src/domain/job.ts'
 import { newJob } from '../../../src/domain/new-job.ts'
 import { foldCreation, foldFacts } from '../../../src/domain/transition/fold.ts'
 import { context, creation, facts, states } from '../sample-job.ts'
@@ -61,3 +62,21 @@ t.test(
     t.equal(foldFacts(states.completed, [facts.submitting, facts.progress], context), null)
   },
 )
+
+t.test('a lost reservation settles as its request ended, and only as it was found', async (t) => {
+  const settle = (job: Job, version = job.version) =>
+    foldFacts(job, [{ type: 'reservation_lost', reservedMicros: 9, version }], context)
+  const { completed, failed, running } = states
+  const captured = settle({ ...completed, chargedMicros: null })
+  t.match(captured?.transition, { ledger: 'capture', unreservedMicros: 9 })
+  t.match(captured?.transition.events, [
+    { type: 'job.credits_settled', data: { settlement: 'capture', reservedMicros: 9 } },
+  ])
+  t.equal(captured?.after.chargedMicros, 9, 'what was reserved, where no charge was known')
+  t.equal(settle({ ...completed, chargedMicros: 4 })?.after.chargedMicros, 4)
+  t.equal(settle(failed)?.transition.ledger, 'release')
+  t.equal(settle({ ...failed, falStatus: 'COMPLETED' })?.transition.ledger, 'capture', 'rendered late')
+  t.equal(settle(running), null)
+  t.equal(settle({ ...failed, openAtFal: true }), null, 'FAL may still render it')
+  t.equal(settle(failed, failed.version - 1), null, 'another replica was first')
+})
