@@ -6,6 +6,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { completeDocument } from './http/openapi/complete-document.ts'
 import { openApiInfo, refResolver } from './http/openapi/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
+import { answerParserError, refuseCodings, refuseExpectations } from './http/plugins/below-routes.ts'
 import { refuseBadBodies } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { problemsPlugin, refuseAddress } from './http/plugins/problems.ts'
@@ -127,9 +128,12 @@ function createServer({ config, log }: Services) {
     // The stopping plugin answers it as a problem document.
     return503OnClosing: false,
     frameworkErrors: refuseAddress,
+    clientErrorHandler: answerParserError(randomUUID),
     // A signed link names its file in one path segment.
     routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  refuseExpectations(app.server, randomUUID)
+  app.addHook('onRequest', refuseCodings)
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
     done(null, payload)

@@ -165,7 +165,8 @@ t.test('512 MB hold twelve copies of 100 MB at once into a bucket', async (t) =>
     ids.push(job.id)
   }
   for (const id of ids) await archived(id)
-  t.equal(whole.size, copies)
+  // The service also tries the bucket at its start.
+  t.equal([...whole].filter((path) => path.includes('/job_')).length, copies)
   t.equal(await docker('inspect', '--format', '{{.State.OOMKilled}} {{.RestartCount}}', large), 'false 0')
   const peak = await docker('exec', large, 'sh', '-c', `cat ${peakFiles.join(' ')} 2>/dev/null || true`)
   t.comment(`memory at most ${Math.round(Number(peak.split('\n')[0]) / 1e6)} MB of 537, file cache included`)

@@ -287,7 +287,7 @@ export interface paths {
     }
     /**
      * The history of a job, as a list or live
-     * @description With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.
+     * @description With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID`, `lastEventId` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.
      */
     get: operations['listJobEvents']
     put?: never
@@ -3266,6 +3266,8 @@ export interface operations {
       query?: {
         /** @description `1` adds FAL's logs. */
         logs?: '0' | '1'
+        /** @description A job token, where no header can be sent; ignored beside an Authorization header. Never an API key. */
+        token?: string
         /** @description Seconds to wait for a final state. */
         wait?: number
       }
@@ -3766,8 +3768,12 @@ export interface operations {
         after?: number
         /** @description `nextCursor` of the previous page. */
         cursor?: string
+        /** @description Streams only: what `Last-Event-ID` says, for an EventSource that sends no headers. */
+        lastEventId?: string
         /** @description Entries on a page. */
         limit?: number
+        /** @description A job token, where no header can be sent; ignored beside an Authorization header. Never an API key. */
+        token?: string
       }
       header?: {
         /** @description Streams only: resume above this seq. */
@@ -3960,6 +3966,8 @@ export interface operations {
       query?: {
         /** @description `0`: the link as JSON instead of a redirect. */
         redirect?: '0' | '1'
+        /** @description A job token, where no header can be sent; ignored beside an Authorization header. Never an API key. */
+        token?: string
       }
       header?: never
       path: {

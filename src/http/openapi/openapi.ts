@@ -32,12 +32,10 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
   ],
   components: {
     securitySchemes: {
-      apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this service.' },
-      jobToken: {
-        type: 'apiKey',
-        in: 'query',
-        name: 'token',
-        description: 'A short-lived read-only token for one job; also as a Bearer.',
+      apiKey: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An API key of this service; to read one job, also a job token.',
       },
     },
     // Declared here for its position; the plugin fills it from the shared schemas.

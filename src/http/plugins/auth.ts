@@ -1,5 +1,6 @@
 /** Authentication: a Bearer key, looked up by its SHA-256, or, to read one job, a job token, also as `?token=`. */
 import { hash } from 'node:crypto'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Client } from '../../domain/client.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -32,10 +33,14 @@ export function requireKey(app: FastifyInstance, deps: AuthDeps): void {
   app.decorateRequest('onlyJobId', null)
   app.addHook('onRoute', (route) => {
     if (!isTokenRoute(route.method, route.url) || route.schema === undefined) return
-    route.schema.security = [{ apiKey: [] }, { jobToken: [] }]
+    // A parameter, not a security scheme: clients that generators make would send their API key in the URL as well.
+    route.schema.querystring = withToken(route.schema.querystring)
   })
   app.addHook('onRequest', async (request) => {
-    const secret = queryToken(request) ?? bearerOf(request)
+    const token = takeQueryToken(request)
+    // A header wins, so that a client that sends its key in both places is served.
+    const secret =
+      token === null || (request.headers.authorization ?? '') !== '' ? bearerOf(request) : jobTokenIn(token)
     request.client = isJobToken(secret)
       ? clientOfToken(await tokenOf(deps, secret), request)
       : await deps.authenticate(hash('sha256', secret, 'buffer'), request.ip)
@@ -89,19 +94,37 @@ function isTokenRoute(methods: string | readonly string[], url: string): boolean
   return readsOnly && tokenRoute.test(url)
 }
 
-/** An EventSource cannot send headers. The token is removed from the query, whose schemas are strict. */
-function queryToken(request: FastifyRequest): string | null {
+/** An EventSource cannot send headers. The token is removed from the query, so that no page or log repeats it. */
+function takeQueryToken(request: FastifyRequest): unknown {
   const { query } = request
   if (typeof query !== 'object' || query === null || !('token' in query)) return null
   if (!isTokenRoute(request.method, request.routeOptions.url ?? '')) return null
   const { token } = query
   delete query.token
-  // API keys stay out of URLs, which end up in logs and histories.
+  return token
+}
+
+/** API keys stay out of URLs, which end up in logs and histories. */
+function jobTokenIn(token: unknown): string {
   if (typeof token === 'string' && isJobToken(token)) return token
   throw new AppError(
     'UNAUTHENTICATED',
     '?token= takes a job token only; send an API key in the Authorization header.',
   )
+}
+
+const tokenParameter = Type.Optional(
+  Type.String({
+    maxLength: 512,
+    description:
+      'A job token, where no header can be sent; ignored beside an Authorization header. Never an API key.',
+  }),
+)
+
+function withToken(querystring: unknown) {
+  const given = typeof querystring === 'object' && querystring !== null ? querystring : Type.Object({})
+  const properties = 'properties' in given && typeof given.properties === 'object' ? given.properties : {}
+  return { ...given, properties: { ...properties, token: tokenParameter } }
 }
 
 function bearerOf(request: FastifyRequest): string {

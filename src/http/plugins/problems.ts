@@ -8,6 +8,7 @@ import { AppError, boundFaults, type FieldError } from '../../domain/errors.ts'
 import { adviceOnFalName } from '../../models/document/fal-names.ts'
 import { type DatabaseTrouble, databaseTrouble } from '../../ports/database-trouble.ts'
 import { problemType, statusOf } from '../schemas/data/problem-type.ts'
+import { methodsByPath } from './allowed-methods.ts'
 
 type Issue = NonNullable<FastifyError['validation']>[number]
 
@@ -29,13 +30,20 @@ export const problemsPlugin = fp(async (app) => {
     else request.log.info({ code, faults: errors.length, internal }, problem.message)
     return sendProblem(reply, request, problem)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      request,
-      new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request.url)}.`),
-    ),
-  )
+  const methodsOf = methodsByPath(app)
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url)
+    if (methods.length === 0)
+      return sendProblem(
+        reply,
+        request,
+        new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request.url)}.`),
+      )
+    const allowed = methods.join(', ')
+    reply.header('allow', allowed)
+    const message = `${pathOf(request.url)} takes ${allowed}, not ${request.method}.`
+    return sendProblem(reply, request, new AppError('METHOD_NOT_ALLOWED', message))
+  })
 })
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

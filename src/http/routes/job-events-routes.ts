@@ -23,7 +23,7 @@ const listSchema = {
   operationId: 'listJobEvents',
   summary: 'The history of a job, as a list or live',
   description:
-    'With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.',
+    'With `Accept: text/event-stream` the events are streamed: those so far, then each as it happens (`id:` = seq, `event:` = type, `data:` = the event). `Last-Event-ID`, `lastEventId` or `after` resumes above that seq, on any replica. The stream ends when the job is final and its archive settled; resuming after that answers 204, which stops an EventSource.',
   tags: ['jobs'],
   params: jobParams,
   headers: Type.Object({
@@ -34,6 +34,12 @@ const listSchema = {
       ...paging,
       after: Type.Optional(
         Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'Only events above this seq.' }),
+      ),
+      lastEventId: Type.Optional(
+        Type.String({
+          maxLength: 20,
+          description: 'Streams only: what `Last-Event-ID` says, for an EventSource that sends no headers.',
+        }),
       ),
     },
     { additionalProperties: false },
@@ -61,7 +67,7 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
     async (request, reply) => {
       const { limit: size = 20, cursor: page, after = 0 } = request.query
       if (wantsStream(request.headers.accept) && request.method === 'GET') {
-        const place = await placeOf(request, request.params.id, after)
+        const place = await placeOf(request, request.params.id, request.query)
         if (place === null) return reply.code(204).send()
         const isTokenHolder = request.onlyJobId !== null
         if (isTokenHolder && deps.streams.isFullForTokens(place.jobId)) {
@@ -93,11 +99,16 @@ export const jobEventRoutes: FastifyPluginAsyncTypebox<JobEventRoutesDeps> = asy
   async function placeOf(
     request: FastifyRequest,
     id: string,
-    after: number,
+    query: { after?: number; lastEventId?: string },
   ): Promise<{ jobId: string; after: number } | null> {
+    const { after = 0 } = query
     const job = await deps.findJob(clientOf(request), id)
-    const lastId = [request.headers['last-event-id']].flat()[0]
-    const position = lastId === undefined || lastId === '' ? after : seqOf(lastId, '#/headers/last-event-id')
+    const header = [request.headers['last-event-id']].flat()[0]
+    const [lastId = '', pointer] =
+      header === undefined || header === ''
+        ? [query.lastEventId, '#/query/lastEventId']
+        : [header, '#/headers/last-event-id']
+    const position = lastId === '' ? after : seqOf(lastId, pointer)
     // A position beyond the history would hide later events.
     const from = Math.min(position, job.eventSeq)
     const place = { jobId: job.id, after: from }
