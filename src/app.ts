@@ -9,6 +9,7 @@ import { requireKey } from './http/plugins/auth.ts'
 import { answerParserError, refuseCodings, refuseExpectations } from './http/plugins/below-routes.ts'
 import { refuseBadBodies } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
+import { admitByMemory } from './http/plugins/memory.ts'
 import { problemsPlugin, refuseAddress } from './http/plugins/problems.ts'
 import { requireProxyKey } from './http/plugins/proxy-auth.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
@@ -71,6 +72,8 @@ export type App = Awaited<ReturnType<typeof buildApp>>
 
 /** Body limit of routes that set none of their own. */
 const bodyLimit = 64 * 1024
+/** Of unverified webhooks, which may take a quarter of the memory budget at most. */
+const mostWebhookBytes = 128 * 1024 * 1024
 /** Time limit for receiving a request: enough for 10 MB on a slow line, too short to hold idle connections. */
 const requestTimeoutMs = 120_000
 
@@ -105,6 +108,7 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     receiveWebhook: jobs.run.receiveWebhook,
     path: config.fal.webhookPath,
     clock: services.store.clock,
+    mostBytesInAll: Math.min(services.memory.totalBytes / 4, mostWebhookBytes),
   })
   await app.register(fileRoutes, {
     archive: jobs.archive.files,
@@ -168,12 +172,13 @@ const namedSchemas = [
 async function registerApi(api: FastifyInstance, services: Services, streams: EventStreams): Promise<void> {
   const { config, store, jobs, access } = services
   const { clock } = store
-  const { findJob, view, viewListed, watch, linkMedia, logsOf } = jobs.read
+  const { findJob, view, viewListed, watch, linkMedia, logsOf, withWholeResult } = jobs.read
   const { createJob, createBatch, quoteJob, retryJob } = jobs.create
   const { archiveAgain, eraseJob } = jobs
   refuseUnstorableText(api)
   await shedLoad(api, services)
   requireKey(api, access)
+  admitByMemory(api, services.memory, services.metrics.shed)
   refuseBadBodies(api)
   limitRate(api, { clock, perSecond: config.rateLimitPerSecond })
   api.addHook('onClose', () => access.usage.flush())
@@ -187,6 +192,7 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
     logsOf,
     view,
     viewListed,
+    withWholeResult,
     logsByDefault: config.fal.logsByDefault,
   })
   await api.register(jobBatchRoutes, { createBatch })
@@ -221,6 +227,7 @@ async function registerFalProxy(proxy: FastifyInstance, services: Services): Pro
   refuseUnstorableText(proxy)
   await shedLoad(proxy, services)
   requireProxyKey(proxy, access)
+  admitByMemory(proxy, services.memory, services.metrics.shed)
   limitRate(proxy, { clock, perSecond: config.rateLimitPerSecond })
   await proxy.register(falProxyRoutes, {
     proxySubmit: jobs.create.proxySubmit,
@@ -231,6 +238,7 @@ async function registerFalProxy(proxy: FastifyInstance, services: Services): Pro
     isLiveKey: access.isLiveKey,
     storage: fal.client,
     view: jobs.read.view,
+    withWholeResult: jobs.read.withWholeResult,
     clock,
     archiveWaitMs: config.proxy.archiveWaitMs,
     runWaitMs: config.proxy.runWaitMs,

@@ -1,8 +1,14 @@
 /** Puts the service's four parts together, once per process, and says in which order they start and stop. */
 import type { Logger } from 'pino'
+import { createMemoryBudget } from './concurrency/memory-budget.ts'
 import { settleWithin } from './concurrency/timeouts.ts'
 import type { Config } from './config/config.ts'
+
 import { catalogueAsOf } from './models/catalogue.ts'
+
+import type { MemoryBudget } from './ports/memory-budget.ts'
+import { memoryBudgetBytes } from './process/memory-limit.ts'
+
 import { type ExposeMetrics, makeExposeMetrics } from './telemetry/expose-metrics.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { traceDelivery } from './telemetry/traced-tasks.ts'
@@ -24,6 +30,7 @@ export interface Services {
   /** Who may call. */
   access: Access
   views: Views
+  memory: MemoryBudget
   metrics: Metrics
   exposeMetrics: ExposeMetrics
   start(): Promise<void>
@@ -47,12 +54,13 @@ export async function createServices(
   const metrics = createMetrics()
   // The time comes from the store, which is given the views: it is asked when a job is shown.
   const views = createViews(config, secrets.link, () => store.clock.now())
+  const memory = createMemoryBudget(memoryBudgetBytes(config.memoryBudgetMb))
   const store = opened.use(createStorePart({ config, databaseUrl, log, callbackData: views.callbackData }))
   store.jobs.onCommitted(metrics.committed)
   store.jobs.onCommitted(traceDelivery)
   const { db, signals, clock, keys } = store
   const fal = opened.use(createFalPart({ config, clock, log, metrics }))
-  const jobs = opened.use(await createJobsPart({ config, store, fal, views, secrets, metrics, log }))
+  const jobs = opened.use(await createJobsPart({ config, store, fal, views, secrets, memory, metrics, log }))
   const worker = opened.use(createWorkerPart({ config, store, fal, jobs, log }))
   const parts = opened.move()
   return {
@@ -72,6 +80,7 @@ export async function createServices(
       onWrongKey: metrics.wrongKey,
     }),
     views,
+    memory,
     metrics,
     exposeMetrics: makeExposeMetrics({
       metrics,

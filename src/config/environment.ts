@@ -209,6 +209,18 @@ export const settings = {
       'How many of these one client may have, unless its policy has a cap of its own; 0 means no limit.',
     ),
   },
+  memoryBudgetMb: {
+    name: 'MEMORY_BUDGET_MB',
+    schema: Type.Optional(
+      Type.Integer({
+        minimum: 64,
+        maximum: 65_536,
+        description:
+          'Megabytes that request bodies, results, pages and copies may take together; what finds no room waits, or is answered 503. Unset, it follows the memory limit of the container.',
+      }),
+    ),
+    decode: (raw) => raw ?? null,
+  } satisfies Setting<number | null, number>,
   /** Above these, requests are refused with 503; 0 = never. */
   shed: {
     eventLoopDelayMs: count(

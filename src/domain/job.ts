@@ -243,8 +243,10 @@ export interface Job {
   /** What it counts against the month of its key; 0 when the key has no monthly limit. */
   budgetMicros: number
 
-  /** FAL's output as exact JSON text. */
+  /** FAL's output as exact JSON text; an empty object where it is too large to be read along. */
   result: string | null
+  /** The size of a result that was left out of this reading; else null. */
+  omittedResultBytes: number | null
   media: Media[]
   error: JobError | null
 

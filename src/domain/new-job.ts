@@ -39,6 +39,7 @@ const nothingYet = {
   settleAt: null,
   settleAttempts: 0,
   result: null,
+  omittedResultBytes: null,
   error: null,
   archiveStatus: 'none',
   archiveAttempts: 0,

@@ -2,6 +2,7 @@
 import type { AcceptedRequest } from '../domain/facts.ts'
 import type { JobError, QueueOptions } from '../domain/job.ts'
 import type { FalLog, Outcome } from '../domain/outcome/outcome.ts'
+import type { Hold } from './memory-budget.ts'
 
 export interface SubmitRequest {
   endpointId: string
@@ -58,6 +59,13 @@ export type BillAnswer =
 /** `refused`: this key lacks the permission; a retry does not help. */
 export type EraseAnswer = { type: 'erased' } | { type: 'refused' | 'unknown'; reason: string }
 
+export interface LookOptions {
+  logs: boolean
+  /** Called before a large answer is read. */
+  hold?: Hold
+  signal?: AbortSignal
+}
+
 /** What is searched for in FAL's own list of requests, to settle an uncertain submit. Times in epoch milliseconds. */
 export interface RequestSearch {
   endpointId: string
@@ -66,6 +74,8 @@ export interface RequestSearch {
   until: number
   /** Whether a request has the input that was sent. */
   hasInput: (input: unknown) => boolean
+  /** Called before a large page is read. */
+  hold?: Hold
   signal?: AbortSignal
 }
 
@@ -92,7 +102,7 @@ export interface Fal {
   /** One POST, never repeated by the adapter (except to `FAL_KEY` after `FAL_KEY_NEW` was refused with 401/403). */
   submit(request: SubmitRequest): Promise<SubmitAnswer>
   /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
-  look(ref: RequestRef, options: { logs: boolean; signal?: AbortSignal }): Promise<Outcome>
+  look(ref: RequestRef, options: LookOptions): Promise<Outcome>
   /** One look at the headers of the result of a request that has ended. */
   bill(ref: RequestRef, signal?: AbortSignal): Promise<BillAnswer>
   /** FAL's logs of a request, oldest first; empty when FAL does not provide them. */

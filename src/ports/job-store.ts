@@ -5,6 +5,7 @@
 import type { EventDraft, Fact } from '../domain/facts.ts'
 import type { ArchiveStatus, EventSource, Job, JobEvent, JobStatus } from '../domain/job.ts'
 import type { Change } from '../domain/transition/fold.ts'
+import type { Hold } from './memory-budget.ts'
 import type { Page } from './page.ts'
 import type { Task } from './tasks.ts'
 
@@ -66,11 +67,6 @@ export interface JobFilter {
   createdBefore?: number
   archiveStatus?: ArchiveStatus
   metadata?: Record<string, string>
-}
-
-export interface ListedJob extends Job {
-  /** Size of a result that is too large for a list, whose `result` is null then; else null. */
-  omittedResultBytes: number | null
 }
 
 /** A verified delivery of FAL's, durable before FAL gets its 2xx. */
@@ -160,9 +156,11 @@ export interface JobStore {
   /** With its input in brief: `data:` URIs are named by type, size and hash. */
   get(id: string): Promise<Job | null>
   /** What FAL is sent, as exact JSON text with every `data:` URI whole. null when there is no such job. */
-  input(id: string): Promise<string | null>
+  input(id: string, hold?: Hold): Promise<string | null>
+  /** FAL's output whole, as exact JSON text, where reads of the job leave it out. */
+  result(id: string): Promise<string | null>
   /** At most `limit` jobs: a page is bounded in bytes as well. */
-  list(filter: JobFilter, page: { limit: number; cursor: string | null }): Promise<Page<ListedJob>>
+  list(filter: JobFilter, page: { limit: number; cursor: string | null; hold?: Hold }): Promise<Page<Job>>
   /** In one query, in any order; jobs that do not exist are left out. */
   heads(ids: readonly string[]): Promise<JobHead[]>
   /** Oldest first, `seq` above `afterSeq`. */

@@ -18,8 +18,10 @@ import { makeVerifyArchive } from '../jobs/archive/verify-archive.ts'
 import { makeWriteManifest } from '../jobs/archive/write-manifest.ts'
 import { makeArchiveDefault } from '../jobs/create/archive-default.ts'
 import type { JobView } from '../jobs/read/job-view.ts'
+import { makeWithWholeResult } from '../jobs/read/whole-result.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { MemoryBudget } from '../ports/memory-budget.ts'
 import { createArchive } from './archive-store.ts'
 
 export interface ArchivingOptions {
@@ -29,16 +31,17 @@ export interface ArchivingOptions {
   view: (job: Job) => JobView
   log: Logger
   onTrouble: (trouble: string) => void
+  memory: MemoryBudget
 }
 
 export type Archiving = Awaited<ReturnType<typeof createArchiving>>
 
 export async function createArchiving(options: ArchivingOptions) {
-  const { config, context, jobs, view, log, onTrouble } = options
+  const { config, context, jobs, view, log, onTrouble, memory } = options
   const { clock, db } = context
   const { allowedTypes } = config.archive
   const archive = await createArchive(config)
-  const source = createSource(config)
+  const source = createSource(config, memory)
   const copyFile = makeCopyFile({ archive, source, sniffer: createMediaSniffer(), clock, allowedTypes })
   const index = createArchiveIndex(db)
   const policies = createClientPolicies(db)
@@ -57,6 +60,8 @@ export async function createArchiving(options: ArchivingOptions) {
       copyMedia: makeCopyMedia({ copyFile }),
       writeManifest: makeWriteManifest(archive),
       archive,
+      withWholeResult: makeWithWholeResult({ store: jobs }),
+      memory,
       clock,
       random: Math.random,
       log,
@@ -74,14 +79,21 @@ export async function createArchiving(options: ArchivingOptions) {
   }
 }
 
-function createSource({ archive }: Config) {
+/** A large copy fills three parts of 8 MB. */
+const bytesOfCopy = 24 * 1024 * 1024
+/** The share of the memory budget that copies may take together. */
+const shareOfCopies = 1 / 2
+
+function createSource({ archive }: Config, { totalBytes }: MemoryBudget) {
+  const affordable = Math.max(1, Math.floor((totalBytes * shareOfCopies) / bytesOfCopy))
+
   return createMediaSource({
     allowedHosts: archive.allowedHosts,
     maxBytes: archive.maxBytes,
     headersTimeoutMs: 30_000,
     bodyTimeoutMs: 60_000,
     minBytesPerSecond: archive.minBytesPerSecond,
-    concurrency: archive.concurrency,
+    concurrency: Math.min(archive.concurrency, affordable),
     perHostConcurrency: archive.hostConcurrency,
   })
 }

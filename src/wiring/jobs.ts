@@ -22,6 +22,7 @@ import { type FindJob, makeFindJob } from '../jobs/read/find-job.ts'
 import { createJobWatch } from '../jobs/read/job-watch.ts'
 import { makeLinkMedia } from '../jobs/read/link-media.ts'
 import { createLiveProgress } from '../jobs/read/live-progress.ts'
+import { makeWithWholeResult } from '../jobs/read/whole-result.ts'
 import { findWithPlace } from '../jobs/run/admission.ts'
 import { makeCancelJob } from '../jobs/run/cancel-job.ts'
 import { makeLogsOf } from '../jobs/run/fal-logs.ts'
@@ -31,6 +32,7 @@ import { makeSettleCost } from '../jobs/run/settle-cost.ts'
 import { makeSettleUncertain } from '../jobs/run/settle-uncertain.ts'
 import { makeSubmitJob } from '../jobs/run/submit-job.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { MemoryBudget } from '../ports/memory-budget.ts'
 import { measuredCredits, measuredWebhook } from '../telemetry/measured-ports.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { currentTraceparent } from '../telemetry/traced-tasks.ts'
@@ -49,6 +51,7 @@ export interface JobsPartOptions {
   fal: FalPart
   views: Views
   secrets: SharedSecrets
+  memory: MemoryBudget
   metrics: Metrics
   log: Logger
 }
@@ -59,9 +62,10 @@ export async function createJobsPart(options: JobsPartOptions) {
   const { config, store, views, metrics, log } = options
   const { jobs, context, clock } = store
   await using opened = new AsyncDisposableStack()
+  const { memory } = options
   const { archiveTrouble: onTrouble } = metrics
   const archive = opened.use(
-    await createArchiving({ config, context, jobs, view: views.view, log, onTrouble }),
+    await createArchiving({ config, context, jobs, view: views.view, log, onTrouble, memory }),
   )
   const callbacks = opened.use(createCallbacks(config, context, log, metrics.callback))
   const models = opened.use(
@@ -108,12 +112,14 @@ function readingJobs({ config, store, fal, views, log }: JobsPartOptions, archiv
   const owned = new AsyncDisposableStack()
   const watch = createJobWatch({ store: jobs, signals, log })
   owned.defer(() => watch.close())
+  const withWholeResult = makeWithWholeResult({ store: jobs })
   const liveProgress = createLiveProgress({ watch, schedule, clock, log })
   owned.defer(() => liveProgress.stop())
   return {
     findJob: findWithPlace(makeFindJob({ store: jobs }), jobs),
     view: views.view,
     viewListed: views.viewListed,
+    withWholeResult,
     watch,
     liveProgress,
     linkMedia: makeLinkMedia({
@@ -167,7 +173,7 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
   }
 }
 
-function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, findJob: FindJob) {
+function runningJobs({ config, store, fal, memory, metrics, log }: JobsPartOptions, findJob: FindJob) {
   const { client, ruleCost, verifier } = fal
   const deps = { store: store.jobs, fal: client, clock: store.clock, ruleCost, log }
   const settleUncertain = makeSettleUncertain({
@@ -175,7 +181,7 @@ function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, find
     uncertainMs: config.submitUncertainMs,
     policy: config.submitUncertainPolicy,
   })
-  const pollJob = makePollJob({ ...deps, settleUncertain, logsByDefault: config.fal.logsByDefault })
+  const pollJob = makePollJob({ ...deps, settleUncertain, memory, logsByDefault: config.fal.logsByDefault })
   return {
     submitJob: makeSubmitJob({
       ...deps,
@@ -193,7 +199,7 @@ function runningJobs({ config, store, fal, metrics, log }: JobsPartOptions, find
     }),
     cancelJob: makeCancelJob({ findJob, store: store.jobs, pollJob }),
     receiveWebhook: measuredWebhook(
-      makeReceiveWebhook({ ...deps, verifier, accountId: config.fal.accountId }),
+      makeReceiveWebhook({ ...deps, memory, verifier, accountId: config.fal.accountId }),
       metrics,
     ),
   }

@@ -4,7 +4,6 @@ import type { ArchivedThumbnail, Job } from '../domain/job.ts'
 import { type ArchiveLink, createLinkSigner, type LinkSigner } from '../infra/archive/link-signer.ts'
 import { viewForCallback, viewListed } from '../jobs/read/bounded-view.ts'
 import { type JobView, type Links, viewJob } from '../jobs/read/job-view.ts'
-import type { ListedJob } from '../ports/job-store.ts'
 
 const hourMs = 3_600_000
 /** How long a link to a file stays good in the API's answers. */
@@ -17,7 +16,7 @@ export interface Views {
   /** As the API shows a job. */
   view: (job: Job) => JobView
   /** As a list shows it. */
-  viewListed: (job: ListedJob) => JobView
+  viewListed: (job: Job) => JobView
   /** As a callback shows it. */
   callbackData: (job: Job) => JobView
   /** The address under which the service itself serves a file. */

@@ -6,6 +6,7 @@ import pg from 'pg'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { openDatabase } from '../../src/infra/postgres/connection/database.ts'
+import { jobColumns } from '../../src/infra/postgres/rows/job-columns.ts'
 import { jobOfRow } from '../../src/infra/postgres/rows/job-row.ts'
 import { knownMigrations, migrateSchema } from '../../src/infra/postgres/run-migrations.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
@@ -120,9 +121,9 @@ for (const [index, from] of names.slice(0, -1).entries()) {
     await writing
     t.strictSame(applied, names.slice(index + 1))
 
-    const rows = await next.db.selectFrom('job').selectAll().execute()
+    const rows = await next.db.selectFrom('job').select(jobColumns).execute()
     t.equal(rows.length, written, 'every row is there')
-    const jobs = rows.map(jobOfRow)
+    const jobs = rows.map((row) => jobOfRow(row))
     t.ok(jobs.every((job) => job.status === 'completed' && job.result?.includes('17454220438242315174')))
     t.strictSame(await migrateSchema(next.db), [], 'a second run changes nothing')
   })

@@ -199,7 +199,7 @@ export interface paths {
     }
     /**
      * List jobs, newest first
-     * @description Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 4 MB is left out and named in `omitted`.
+     * @description Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 1 MB is left out and named in `omitted`.
      */
     get: operations['listJobs']
     put?: never
@@ -1148,7 +1148,7 @@ export interface components {
       }
       /** @description Alias in the catalogue, or the FAL endpoint id. */
       model: string
-      /** @description What this answer leaves out for its size: results above 4 MB in lists; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole. */
+      /** @description What this answer leaves out for its size: results above 1 MB, except in GET /api/jobs/{id}; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole. */
       omitted: {
         /** @description Size as JSON. */
         bytes: number

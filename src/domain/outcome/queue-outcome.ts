@@ -81,6 +81,12 @@ export function oversizedResult(told: number | null, mostBytes: number): Outcome
   return { type: 'failed', error: { code: 'RESULT_TOO_LARGE', message, retryable: false }, rendered: true }
 }
 
+/** A large body is stored as FAL wrote it: writing it anew would take its size twice more. */
+const largeBody = 1024 * 1024
+
+const asStored = (rawBody: string): string =>
+  rawBody.length > largeBody ? rawBody.trim() : (sliceExact(rawBody, []) ?? 'null')
+
 function succeeded(
   httpStatus: number,
   headers: Readonly<Record<string, string>>,
@@ -92,7 +98,7 @@ function succeeded(
     return outcomeOfStatus(httpStatus, rawBody)
   }
   if (body !== undefined) {
-    return completedOutcome(sliceExact(rawBody, []) ?? 'null', body, facts)
+    return completedOutcome(asStored(rawBody), body, facts)
   }
   // A proxy's page may also answer 200: without FAL's header a body that is not JSON is not the model's.
   if (!('x-fal-request-id' in headers))

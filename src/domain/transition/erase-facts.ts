@@ -31,6 +31,7 @@ export function erased(
       queue: {},
       // JSON null, not absent: a late outcome finds that a result is there and changes nothing.
       result: 'null',
+      omittedResultBytes: null,
       media: [],
       error: job.error === null ? null : { code: job.error.code, message: 'Erased.', retryable: false },
       archiveStatus: 'none',

@@ -31,6 +31,7 @@ export function contentErased(job: Job, { source, now }: TransitionContext): Tra
       warnings: [],
       // JSON null, not absent: a late outcome finds that a result is there and changes nothing.
       result: 'null',
+      omittedResultBytes: null,
       error: job.error === null ? null : { code: job.error.code, message: 'Erased.', retryable: false },
     },
     events: [{ type: 'job.content_erased', source, data: {} }],

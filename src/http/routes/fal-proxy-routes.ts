@@ -24,6 +24,7 @@ import { type ProxyTarget, readPath, readTarget } from '../../jobs/proxy/proxy-t
 import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
+import type { WithWholeResult } from '../../jobs/read/whole-result.ts'
 import type { CancelJob } from '../../jobs/run/cancel-job.ts'
 import type { LogsOf } from '../../jobs/run/fal-logs.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -32,6 +33,7 @@ import type { IsLiveKey } from '../access/live-key-cache.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { invalidTarget, sendFalError } from '../plugins/fal-errors.ts'
 import { parseJsonBodies } from '../plugins/json-body.ts'
+import { dropBody, holdOf } from '../plugins/memory.ts'
 import { toAppError } from '../plugins/problems.ts'
 import { largeBody } from '../schemas/create-job-body.ts'
 import { openStatusStream } from '../streams/fal-status-stream.ts'
@@ -51,6 +53,7 @@ export interface FalProxyDeps {
   isLiveKey: IsLiveKey
   storage: FalStorage
   view: (job: Job) => JobView
+  withWholeResult: WithWholeResult
   clock: Clock
   /** How long a completed job may be shown as still in progress until its files are archived, in ms. */
   archiveWaitMs: number
@@ -167,6 +170,7 @@ async function run(
   const { watch, runWaitMs, archiveWaitMs, clock, findJob } = deps
   const signal = untilClosed(reply)
   const jobId = await create(deps, target, request, reply)
+  dropBody(request)
   await watch.untilFinal(jobId, { timeoutMs: runWaitMs, signal })
   let job = await findJob(clientOf(request), jobId)
   while (isFinal(job.status) && !isSettled(job, clock.now(), archiveWaitMs) && !signal.aborted) {
@@ -210,7 +214,13 @@ async function cancel(
   }
 }
 
-function result(deps: FalProxyDeps, job: Job, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function result(
+  deps: FalProxyDeps,
+  found: Job,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const job = await deps.withWholeResult(found, holdOf(request))
   if (!isFinal(job.status)) return reply.code(400).send(unfinishedAnswer(job, queueBase(deps, request)))
   const origin = `${request.protocol}://${request.host}`
   const { media } = deps.view(job)

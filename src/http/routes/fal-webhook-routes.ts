@@ -13,17 +13,19 @@ export interface FalWebhookDeps {
   /** FAL_WEBHOOK_PATH; the fixed path works as well. */
   path: string
   clock: Clock
+  /** What all deliveries that are read or verified may take together. */
+  mostBytesInAll: number
 }
 
 /** The body contains outputs, unless FAL omits large ones. */
 const bodyLimit = 32 * 1024 * 1024
 /** Time limit for the body, since the sender is unverified until it is complete. FAL itself gives up after 15 s. */
-const strangers = { mostBytes: bodyLimit, mostBytesInAll: 4 * bodyLimit, withinMs: 15_000 }
+const strangers = { mostBytes: bodyLimit, withinMs: 15_000 }
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
   const brake = createForgeryThrottle({ clock: deps.clock })
   app.removeAllContentTypeParsers()
-  const drop = readBodies(app)
+  const drop = readBodies(app, deps.mostBytesInAll)
 
   for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
     // A trailing slash must not redirect: FAL treats any 3xx as a permanent failure.
@@ -69,8 +71,8 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
  * A body counts until its request ends, by an answer or a closed connection. Returns the function that releases it
  * earlier.
  */
-function readBodies(app: FastifyInstance): (request: FastifyRequest) => void {
-  const bodies = createBodyReader(strangers)
+function readBodies(app: FastifyInstance, mostBytesInAll: number): (request: FastifyRequest) => void {
+  const bodies = createBodyReader({ ...strangers, mostBytesInAll: Math.max(mostBytesInAll, bodyLimit) })
   const open = new WeakMap<FastifyRequest, { body: Buffer | null }>()
   const drop = (request: FastifyRequest): void => {
     const use = open.get(request)

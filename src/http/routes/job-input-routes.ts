@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify'
 import { type FindJob, jobNotFound } from '../../jobs/read/find-job.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
+import { holdOf } from '../plugins/memory.ts'
 import { jobParams } from '../schemas/job-parameters.ts'
 import { problems } from '../schemas/problem-schema.ts'
 
@@ -40,7 +41,7 @@ export const jobInputRoutes: FastifyPluginAsyncTypebox<JobInputRoutesDeps> = asy
     },
     async (request, reply) => {
       const job = await deps.findJob(clientOf(request), request.params.id)
-      const text = await deps.store.input(job.id)
+      const text = await deps.store.input(job.id, holdOf(request))
       if (text === null) throw jobNotFound()
       // The stored text itself: no number in it loses a digit.
       const answer: FastifyReply = reply

@@ -8,9 +8,11 @@ import type { CreateJob, CreateResult } from '../../jobs/create/create-job.ts'
 import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import type { JobWatch } from '../../jobs/read/job-watch.ts'
+import type { WithWholeResult } from '../../jobs/read/whole-result.ts'
 import type { LogsOf } from '../../jobs/run/fal-logs.ts'
-import type { JobStore, ListedJob } from '../../ports/job-store.ts'
+import type { JobStore } from '../../ports/job-store.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
+import { dropBody, holdOf } from '../plugins/memory.ts'
 import { filterOf } from '../requests/job-filter.ts'
 import { waitPreferred } from '../requests/prefer-header.ts'
 import { oneOf, pageOf, paging, time } from '../schemas/basic-schemas.ts'
@@ -32,7 +34,8 @@ export interface JobRoutesDeps {
   store: Pick<JobStore, 'list'>
   logsOf: LogsOf
   view: (job: Job) => JobView
-  viewListed: (job: ListedJob) => JobView
+  viewListed: (job: Job) => JobView
+  withWholeResult: WithWholeResult
   logsByDefault: boolean
 }
 
@@ -76,7 +79,9 @@ function addCreate(app: RouteScope, deps: JobRoutesDeps): void {
       const wait = waitPreferred(request.headers.prefer)
       if (wait === null || wait === 0) return sendCreated(reply, result)
       reply.header('preference-applied', `wait=${wait}`)
-      const job = await waited(deps, client, jobIdOf(result), { seconds: wait, signal: request.signal })
+      dropBody(request)
+      const found = await waited(deps, client, jobIdOf(result), { seconds: wait, signal: request.signal })
+      const job = await deps.withWholeResult(found, holdOf(request))
       return sendCreated(reply, { ...result, body: JSON.stringify(deps.view(job)) })
     },
   )
@@ -91,7 +96,7 @@ function addList(app: RouteScope, deps: JobRoutesDeps): void {
         operationId: 'listJobs',
         summary: 'List jobs, newest first',
         description:
-          'Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 4 MB is left out and named in `omitted`.',
+          'Filters combine. `metadata.<key>=<value>` filters by metadata. A cursor stays good while jobs are added. A page ends after 4 MB even below `limit`: follow `nextCursor` while `hasMore`. A result above 1 MB is left out and named in `omitted`.',
         tags,
         querystring: Type.Object(
           {
@@ -115,10 +120,8 @@ function addList(app: RouteScope, deps: JobRoutesDeps): void {
     },
     async (request) => {
       const filter = filterOf(clientOf(request).clientId, request.query)
-      const page = await deps.store.list(filter, {
-        limit: request.query.limit ?? 20,
-        cursor: request.query.cursor ?? null,
-      })
+      const { limit = 20, cursor = null } = request.query
+      const page = await deps.store.list(filter, { limit, cursor, hold: holdOf(request) })
       return {
         data: page.data.map(deps.viewListed),
         nextCursor: page.nextCursor,
@@ -158,10 +161,11 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
     },
     async (request) => {
       const { wait = 0, logs } = request.query
-      const job = await waited(deps, clientOf(request), request.params.id, {
+      const found = await waited(deps, clientOf(request), request.params.id, {
         seconds: wait,
         signal: request.signal,
       })
+      const job = await deps.withWholeResult(found, holdOf(request))
       const wanted = logs === undefined ? deps.logsByDefault : logs === '1'
       if (!wanted || job.requestId === null) return deps.view(job)
       return { ...deps.view(job), logs: await deps.logsOf(job) }

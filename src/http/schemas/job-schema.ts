@@ -122,7 +122,7 @@ export const jobSchema = withExample(
         ),
         {
           description:
-            'What this answer leaves out for its size: results above 4 MB in lists; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole.',
+            'What this answer leaves out for its size: results above 1 MB, except in GET /api/jobs/{id}; in a callback, as much as keeps it below 64 KB. `links.self` shows the whole.',
         },
       ),
       error: nullable(

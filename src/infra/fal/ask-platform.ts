@@ -1,6 +1,7 @@
 /** One GET of FAL's Platform API: its JSON object, or why there is none. */
 import { tryParseExact } from '../../domain/exact-json.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
+import type { Hold } from '../../ports/memory-budget.ts'
 import { type Caller, isTooLarge } from './caller.ts'
 import { trimmed } from './queue-urls.ts'
 
@@ -17,7 +18,12 @@ export async function askPlatform(
   caller: Caller,
   path: string,
   parameters: [string, string][],
-  options: { falKeyRef?: string | null; signal?: AbortSignal | undefined; maxBytes?: number },
+  options: {
+    falKeyRef?: string | null
+    signal?: AbortSignal | undefined
+    maxBytes?: number
+    hold?: Hold | undefined
+  },
 ): Promise<PlatformAnswer> {
   // The base is given with or without its version: FAL's own documents write both.
   const base = trimmed(caller.bases.platformBase).replace(/\/v1$/, '')
@@ -26,6 +32,7 @@ export async function askPlatform(
     url: `${base}/v1${path}?${new URLSearchParams(parameters)}`,
     falKeyRef: options.falKeyRef ?? null,
     signal: options.signal,
+    hold: options.hold,
     ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
   })
   if (answer.type === 'trouble' || answer.httpStatus !== 200) {

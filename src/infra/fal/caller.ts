@@ -8,6 +8,7 @@ import { isRecord } from '../../domain/outcome/fal-error.ts'
 import { type FalLog, logsOf } from '../../domain/outcome/outcome.ts'
 import type { RequestRef } from '../../ports/fal.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Hold } from '../../ports/memory-budget.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { exchangeWithBackup } from './backup-host.ts'
 import { authorization, type KeyRing } from './key-ring.ts'
@@ -34,6 +35,7 @@ interface CallOptions {
   maxBytes?: number
   timeoutMs?: number
   headersOnly?: boolean
+  hold?: Hold | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -68,6 +70,7 @@ export function createCaller({
       headersTimeoutMs: Math.min(headersTimeoutMs, ownTimeoutMs),
       maxBytes: options.maxBytes ?? maxAnswerBytes,
       headersOnly: options.headersOnly === true,
+      hold: options.hold,
       ...(signal === undefined ? {} : { signal }),
     }
     const exchanged = await exchangeWithBackup(request, log)

@@ -83,8 +83,8 @@ export function createFal(options: FalOptions): FalClient {
       options.onSubmitted?.(answer)
       return answer
     },
-    async look(ref, { logs, signal }) {
-      const outcome = await lookAt(caller, ref, logs, signal)
+    async look(ref, looking) {
+      const outcome = await lookAt(caller, ref, looking)
       options.onLooked?.(outcome)
       return outcome
     },

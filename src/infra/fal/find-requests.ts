@@ -61,6 +61,7 @@ function askForPage(
   if (cursor !== null) parameters.push(['cursor', cursor])
   return askPlatform(caller, requestsPath, parameters, {
     signal: search.signal,
+    hold: search.hold,
     ...(limit === 1 ? { maxBytes: caller.resultMaxBytes + mostInputBytes } : {}),
   })
 }

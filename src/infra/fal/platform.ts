@@ -7,7 +7,7 @@ import { nothingTold } from '../../domain/outcome/bill-headers.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
 import { oversizedResult } from '../../domain/outcome/queue-outcome.ts'
-import type { NoPrices, RequestRef, UnitPrice } from '../../ports/fal.ts'
+import type { LookOptions, NoPrices, RequestRef, UnitPrice } from '../../ports/fal.ts'
 import { askPlatform, mostInputBytes, requestsPath } from './ask-platform.ts'
 import type { Caller } from './caller.ts'
 
@@ -17,7 +17,7 @@ const priceBatch = 50
 export async function storedResult(
   caller: Caller,
   ref: RequestRef,
-  signal: AbortSignal | undefined,
+  { hold, signal }: Pick<LookOptions, 'hold' | 'signal'>,
 ): Promise<Outcome | null> {
   const parameters: [string, string][] = [
     ['endpoint_id', ref.endpointId],
@@ -28,6 +28,7 @@ export async function storedResult(
     falKeyRef: ref.falKeyRef,
     signal,
     maxBytes: caller.resultMaxBytes + mostInputBytes,
+    hold,
   })
   if ('trouble' in answer && answer.isTooLarge) return oversizedResult(null, caller.resultMaxBytes)
   if (!('page' in answer) || !Array.isArray(answer.page.body.items)) return null

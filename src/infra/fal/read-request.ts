@@ -4,24 +4,19 @@
  */
 import { type Outcome, unknownOutcome } from '../../domain/outcome/outcome.ts'
 import { outcomeOfResult, outcomeOfStatus, oversizedResult } from '../../domain/outcome/queue-outcome.ts'
-import type { RequestRef } from '../../ports/fal.ts'
+import type { LookOptions, RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
 import { type Caller, contentLengthOf, isTooLarge, isWorthNext } from './caller.ts'
 import { storedResult } from './platform.ts'
 import { type QueueCall, withLogs } from './queue-urls.ts'
 
-export async function lookAt(
-  caller: Caller,
-  ref: RequestRef,
-  logs: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Outcome> {
-  const status = await ask(caller, ref, 'status', signal, logs)
+export async function lookAt(caller: Caller, ref: RequestRef, options: LookOptions): Promise<Outcome> {
+  const status = await ask(caller, ref, 'status', options)
   if (status.type !== 'finished' && status.type !== 'forgotten') return status
-  const result = status.type === 'forgotten' ? status : await ask(caller, ref, 'result', signal, logs)
+  const result = status.type === 'forgotten' ? status : await ask(caller, ref, 'result', options)
   if (result.type === 'forgotten') {
     // The queue has forgotten it; FAL's list of requests keeps the payload longer.
-    const stored = await storedResult(caller, ref, signal)
+    const stored = await storedResult(caller, ref, options)
     if (stored !== null) return stored
     if (status.type === 'finished' && status.hint !== null) {
       return { type: 'failed', error: { code: 'FAL_UNAVAILABLE', message: status.hint, retryable: true } }
@@ -41,16 +36,10 @@ export async function lookAt(
   return result
 }
 
-async function ask(
-  caller: Caller,
-  ref: RequestRef,
-  call: QueueCall,
-  signal: AbortSignal | undefined,
-  logs: boolean,
-): Promise<Outcome> {
+async function ask(caller: Caller, ref: RequestRef, call: QueueCall, options: LookOptions): Promise<Outcome> {
   const heard: { outcome: Outcome; refusedMethod: boolean }[] = []
   for (const candidate of caller.candidates(ref, call)) {
-    const exchanged = await callCandidate(caller, ref, { candidate, call, logs, signal })
+    const exchanged = await callCandidate(caller, ref, { ...options, candidate, call })
     const outcome = read(exchanged, call, caller.resultMaxBytes)
     // After a "not found" the further candidates only confirm it: ignore their errors.
     if (!isWorthNext(exchanged) && (heard.length === 0 || outcome.type !== 'unknown')) return outcome
@@ -60,21 +49,20 @@ async function ask(
   return best?.outcome ?? unknownOutcome('The request has no URL.')
 }
 
-interface Asked {
+interface Asked extends LookOptions {
   candidate: string
   call: QueueCall
-  logs: boolean
-  signal: AbortSignal | undefined
 }
 
 /** Logs that are too large to be read are left out: the status counts. */
 async function callCandidate(
   caller: Caller,
   ref: RequestRef,
-  { candidate, call, logs, signal }: Asked,
+  { candidate, call, logs, hold, signal }: Asked,
 ): Promise<Exchanged> {
   const common = { method: 'GET' as const, falKeyRef: ref.falKeyRef, signal }
-  if (call !== 'status') return caller.call({ ...common, url: candidate, maxBytes: caller.resultMaxBytes })
+  if (call !== 'status')
+    return caller.call({ ...common, url: candidate, maxBytes: caller.resultMaxBytes, hold })
   const exchanged = await caller.call({ ...common, url: withLogs(candidate, logs) })
   return logs && isTooLarge(exchanged)
     ? caller.call({ ...common, url: withLogs(candidate, false) })

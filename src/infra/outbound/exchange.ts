@@ -4,6 +4,7 @@
  */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type Dispatcher, request } from 'undici'
+import type { Hold } from '../../ports/memory-budget.ts'
 
 export interface ExchangeOptions {
   dispatcher: Dispatcher
@@ -18,6 +19,8 @@ export interface ExchangeOptions {
   maxBytes: number
   /** The body of a success is dropped unread; `text` is empty then. */
   headersOnly?: boolean
+  /** Called once before more than a megabyte of an answer is read: with its length, or the limit where none is told. */
+  hold?: Hold | undefined
   signal?: AbortSignal
 }
 
@@ -36,6 +39,9 @@ export type Exchanged =
 
 /** A body to drop is read up to here, so that its connection can be kept; a longer one ends it. */
 const droppedAtMost = 16 * 1024
+
+/** An answer below this is not counted against the memory budget. */
+const notableBytes = 1024 * 1024
 
 const tracer = trace.getTracer('fal-jobs')
 
@@ -88,7 +94,7 @@ async function exchangeOnce(options: ExchangeOptions): Promise<Exchanged> {
     progress.headers = flat(response.headers)
     const isDropped = options.headersOnly === true && response.statusCode < 300
     if (isDropped) await response.body.dump({ limit: droppedAtMost })
-    const text = isDropped ? '' : await readBody(response, options.maxBytes)
+    const text = isDropped ? '' : await readBody(response, options)
     return { type: 'answer', httpStatus: response.statusCode, headers: progress.headers, text }
   } catch (error) {
     return { type: 'trouble', code: limit.cause() ?? codeOf(error), ...progress }
@@ -154,13 +160,19 @@ class TooLarge extends Error {
 
 async function readBody(
   { body, headers }: Pick<Dispatcher.ResponseData, 'body' | 'headers'>,
-  maxBytes: number,
+  { maxBytes, hold }: Pick<ExchangeOptions, 'maxBytes' | 'hold'>,
 ): Promise<string> {
   const tooLarge = new TooLarge(`The answer is larger than ${maxBytes} bytes.`)
   // A length that is told saves reading up to the limit.
-  if (Number(headers['content-length']) > maxBytes) {
+  const told = Number(headers['content-length'])
+  if (told > maxBytes) {
     await body.dump({ limit: 0 }).catch(() => undefined)
     throw tooLarge
+  }
+  let isHeld = hold === undefined
+  if (told > notableBytes && !isHeld) {
+    isHeld = true
+    await hold?.(told)
   }
   const chunks: Buffer[] = []
   let bytes = 0
@@ -168,6 +180,10 @@ async function readBody(
     if (!Buffer.isBuffer(chunk)) continue
     bytes += chunk.length
     if (bytes > maxBytes) throw tooLarge
+    if (bytes > notableBytes && !isHeld) {
+      isHeld = true
+      await hold?.(maxBytes)
+    }
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -3,6 +3,7 @@
  * when every file is stored.
  */
 import { throttledLog } from '../../concurrency/log-throttle.ts'
+import { createHolder } from '../../concurrency/memory-budget.ts'
 import { ArchiveError, isLasting } from '../../domain/archive-error.ts'
 import { backoffSeconds } from '../../domain/backoff.ts'
 import type { Fact } from '../../domain/facts.ts'
@@ -12,8 +13,10 @@ import type { ArchiveStore } from '../../ports/archive-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { MemoryBudget } from '../../ports/memory-budget.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Task } from '../../ports/tasks.ts'
+import type { WithWholeResult } from '../read/whole-result.ts'
 import type { CopyMedia } from './copy-media.ts'
 import type { WriteManifest } from './write-manifest.ts'
 
@@ -22,6 +25,8 @@ export interface ArchiveJobDeps {
   copyMedia: CopyMedia
   writeManifest: WriteManifest
   archive: Pick<ArchiveStore, 'delete'>
+  withWholeResult: WithWholeResult
+  memory: MemoryBudget
   clock: Clock
   random: Random
   log: Logger
@@ -34,6 +39,8 @@ type Copied = { index: number; file: ArchivedFile }
 type Trouble = { index: number | null; error: ArchiveError }
 
 const filesAtOnce = 4
+/** A task that finds no memory for a large result fails, and is retried. */
+const memoryWaitMs = 60_000
 const retry = { first: 2, max: 600 }
 /** Until the operator names the host. */
 const retryForeign = { first: 60, max: 3_600 }
@@ -66,6 +73,16 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
       await store.record(task.subject, () => [], { source: 'archive', closing: task })
       return
     }
+    const holder = createHolder(deps.memory, { withinMs: memoryWaitMs, signal: task.signal })
+    try {
+      await archiveWhole(await deps.withWholeResult(job, holder.hold), missing, task)
+    } finally {
+      holder.release()
+    }
+  }
+
+  /** The result may hold files, and the seed that the manifest names. */
+  async function archiveWhole(job: Job, missing: Media[], task: Task): Promise<void> {
     const { copied, troubles } = await copyAll(deps, job, { files: missing, signal: task.signal, report })
     if (troubles.length === 0) await describe(job, copied, troubles, task)
     const verdict = verdictOf(job, { copied, troubles }, { now: clock.now(), random: deps.random() })

@@ -168,9 +168,10 @@ async function lostRenders(run: Run): Promise<void> {
   const { deps, options, tell } = run
   const { inconsistencies, clock, store } = deps
   const since = clock.now() - listedMs
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
   for await (const job of all((page) => inconsistencies.givenUp(since, page))) {
     if (job.nextPollAt !== null) continue
-    const { facts, requestId } = await deps.settleUncertain(job, options.signal)
+    const { facts, requestId } = await deps.settleUncertain(job, signal)
     if (requestId === null) continue
     const join = { source: 'system', joinRequestId: requestId } as const
     const repaired = await repairOne(run, job.id, () => store.record(job.id, () => facts, join))

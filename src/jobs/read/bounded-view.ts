@@ -3,7 +3,6 @@
  * out is named in `omitted`.
  */
 import type { Job } from '../../domain/job.ts'
-import type { ListedJob } from '../../ports/job-store.ts'
 import { type JobView, type Links, type Omitted, viewJob } from './job-view.ts'
 
 /** A callback's body is at most 64 KB: this is the job in it. */
@@ -12,15 +11,11 @@ const mostCallbackBytes = 63 * 1024
 const mostTextBytes = 1_000
 
 /** As a page of jobs shows it: files inside its result are described, not repeated. */
-export function viewListed({ omittedResultBytes, ...job }: ListedJob, links: Links, now: number): JobView {
-  const view = viewJob(job, links, now, 'brief')
-  return omittedResultBytes === null ? view : { ...view, omitted: [omittedResult(omittedResultBytes)] }
-}
+export const viewListed = (job: Job, links: Links, now: number): JobView => viewJob(job, links, now, 'brief')
 
 /** As a callback carries it: at most 64 KB. Left out, as far as needed: the result, long texts, files. */
 export function viewForCallback(job: Job, links: Links, now: number): JobView {
-  const { shown, omitted } = withoutLargeResult(job)
-  const view = { ...viewJob(shown, links, now, 'brief'), omitted }
+  const view = viewJob(withoutLargeResult(job), links, now, 'brief')
   return [
     withoutResultAbove(mostCallbackBytes),
     withoutLongTexts,
@@ -30,11 +25,10 @@ export function viewForCallback(job: Job, links: Links, now: number): JobView {
 }
 
 /** A result that no description of its files can make small is not even parsed. */
-function withoutLargeResult(job: Job): { shown: Job; omitted: Omitted[] } {
+function withoutLargeResult(job: Job): Job {
   const { result } = job
-  if (result === null || result.length <= mostCallbackBytes || result.includes('"data:'))
-    return { shown: job, omitted: [] }
-  return { shown: { ...job, result: null }, omitted: [omittedResult(Buffer.byteLength(result))] }
+  if (result === null || result.length <= mostCallbackBytes || result.includes('"data:')) return job
+  return { ...job, omittedResultBytes: Buffer.byteLength(result) }
 }
 
 const withoutResultAbove =

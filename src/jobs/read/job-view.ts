@@ -50,8 +50,8 @@ export function viewJob(job: Job, links: Links, now: number, form: ResultForm = 
       lastError: job.archiveError,
       archivedAt: iso(job.archivedAt),
     },
-    result: shownResult(job, links.media, form),
-    omitted: [] as Omitted[],
+    result: job.omittedResultBytes === null ? shownResult(job, links.media, form) : null,
+    omitted: omittedOf(job),
     error: job.error === null ? null : { ...job.error, details: describeDataUris(job.error.details ?? null) },
     fal: {
       requestId: job.requestId,
@@ -92,6 +92,9 @@ function viewCost(job: Job) {
     currency: 'USD',
   }
 }
+
+const omittedOf = ({ omittedResultBytes }: Job): Omitted[] =>
+  omittedResultBytes === null ? [] : [{ pointer: '/result', bytes: omittedResultBytes }]
 
 function viewMedia(media: Media, links: Links) {
   const archiveUrl = links.media(media)

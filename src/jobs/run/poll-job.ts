@@ -2,6 +2,7 @@
  * Polls FAL for a job whose outcome has not arrived: reads, maps, records. Invariant: a failed poll never decides a
  * job.
  */
+import { createHolder } from '../../concurrency/memory-budget.ts'
 import type { Fact } from '../../domain/facts.ts'
 import { isFinal, isFinalEvent, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
@@ -10,6 +11,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Fal, RequestRef } from '../../ports/fal.ts'
 import type { Decide, JobStore, Recorded } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { copiesInMemory, type Hold, type MemoryBudget } from '../../ports/memory-budget.ts'
 import type { Task } from '../../ports/tasks.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
 import type { RuleCost } from './rule-cost.ts'
@@ -19,6 +21,7 @@ export interface PollJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
   fal: Pick<Fal, 'look' | 'cancel'>
   settleUncertain: SettleUncertain
+  memory: MemoryBudget
   clock: Clock
   ruleCost: RuleCost
   log: Logger
@@ -38,11 +41,17 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     const recording = { source: 'poll' as const, ...(closing === undefined ? {} : { closing }) }
     const job = await store.get(jobId)
     if (job === null) return store.record(jobId, () => [], recording)
-    const { decide, found } = await look(job, withPollTimeout(signal))
-    const recorded = await store.record(jobId, decide, {
-      ...recording,
-      ...(found === undefined ? {} : { joinRequestId: found }),
-    })
+    const timeout = withPollTimeout(signal)
+    // A result stays in memory until it is recorded.
+    const holder = createHolder(deps.memory, { withinMs: pollTimeoutMs, signal: timeout })
+    const hold: Hold = (bytes) => holder.hold(bytes * copiesInMemory)
+    const looking = look(job, { signal: timeout, hold }).then(({ decide, found }) =>
+      store.record(jobId, decide, {
+        ...recording,
+        ...(found === undefined ? {} : { joinRequestId: found }),
+      }),
+    )
+    const recorded = await looking.finally(holder.release)
     const end = recorded?.events.find(({ type }) => isFinalEvent(type))
     if (recorded !== null && end !== undefined) {
       const { status, error, requestId } = recorded.job
@@ -54,8 +63,9 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     return recorded
   }
 
-  async function look(job: Job, signal: AbortSignal): Promise<Look> {
-    if (job.requestId === null) return lookForRequest(job, signal)
+  async function look(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Look> {
+    const { signal } = options
+    if (job.requestId === null) return lookForRequest(job, options)
     if (isFinal(job.status) && job.nextPollAt === null) return { decide: () => [] }
     const ref = refOf(job, job.requestId)
     const overdue = deadlineFacts(job)
@@ -67,7 +77,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     }
     // The logs of a slow job may contain its progress.
     const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
-    const outcome = await fal.look(ref, { logs, signal })
+    const outcome = await fal.look(ref, { logs, ...options })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL brought no news')
     if (outcome.type === 'finished' && outcome.trouble !== undefined)
@@ -78,11 +88,11 @@ export function makePollJob(deps: PollJobDeps): PollJob {
   }
 
   /** The request id is not known, or not yet. */
-  async function lookForRequest(job: Job, signal: AbortSignal): Promise<Look> {
+  async function lookForRequest(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Look> {
     const overdue = deadlineFacts(job)
     if (overdue.length > 0) return { decide: (current) => (current.requestId === null ? overdue : []) }
     if (job.submission !== 'uncertain') return { decide: () => [] }
-    const settled = await deps.settleUncertain(job, signal)
+    const settled = await deps.settleUncertain(job, options)
     return {
       // While FAL's list was read, a webhook or the sender may have recorded the request.
       decide: (current, waiting) =>

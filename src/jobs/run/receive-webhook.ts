@@ -9,6 +9,7 @@ import { outcomeOfWebhook, type WebhookReading } from '../../domain/outcome/webh
 import type { Clock } from '../../ports/clock.ts'
 import type { Delivery, DeliveryVerdict, JobStore, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { copiesInMemory, type MemoryBudget } from '../../ports/memory-budget.ts'
 import type { WebhookVerifier } from '../../ports/webhook-verifier.ts'
 import type { RuleCost } from './rule-cost.ts'
 
@@ -17,6 +18,7 @@ export interface ReceiveWebhookDeps {
   store: Pick<JobStore, 'receive'>
   clock: Clock
   ruleCost: RuleCost
+  memory: Pick<MemoryBudget, 'reserve'>
   log: Logger
   /** The FAL account whose webhooks are accepted; null: learned from the first delivery for one of our jobs. */
   accountId: string | null
@@ -39,6 +41,10 @@ export type WebhookAnswer =
 
 export type ReceiveWebhook = (call: WebhookCall) => Promise<WebhookAnswer>
 
+const notableBytes = 256 * 1024
+/** FAL gives up after 15 s. */
+const memoryWaitMs = 8_000
+
 export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
   const { verifier, store, clock, log } = deps
 
@@ -46,6 +52,7 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
     const verdict = await verifier.verify(call.headers, call.body)
     if (verdict.type !== 'verified') return verdict
     if (deps.accountId !== null && verdict.falUserId !== deps.accountId) return { type: 'foreign' }
+    using _held = await memoryFor(call.body)
     const reading = outcomeOfWebhook(call.body.toString('utf8'))
     if (reading.outcome.type === 'unknown') {
       log.warn(
@@ -62,7 +69,16 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
       accountIsPinned: deps.accountId !== null,
       body: call.body,
     }
-    return store.receive(delivery, (job) => factsOf(job, delivery, reading))
+    return await store.receive(delivery, (job) => factsOf(job, delivery, reading))
+  }
+
+  /** A large delivery is read, settled and stored once there is memory for it; FAL repeats one that finds none. */
+  async function memoryFor(body: Buffer): Promise<Disposable> {
+    const release =
+      body.length < notableBytes
+        ? () => undefined
+        : await deps.memory.reserve(body.length * copiesInMemory, { withinMs: memoryWaitMs })
+    return { [Symbol.dispose]: release }
   }
 
   function factsOf(job: Job, delivery: Delivery, reading: WebhookReading): Fact[] {

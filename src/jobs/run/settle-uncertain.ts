@@ -11,6 +11,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Fal } from '../../ports/fal.ts'
 import type { JobStore } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Hold } from '../../ports/memory-budget.ts'
 
 export interface SettleUncertainDeps {
   store: Pick<JobStore, 'input' | 'knownRequests' | 'isIdenticalJobSending'>
@@ -36,7 +37,7 @@ type Match =
   /** Nothing was found, but part of the list could not be read. */
   | { type: 'unreadable' }
 
-export type SettleUncertain = (job: Job, signal?: AbortSignal) => Promise<Settled>
+export type SettleUncertain = (job: Job, options?: { hold?: Hold; signal?: AbortSignal }) => Promise<Settled>
 
 /** Tolerated difference between FAL's clock and ours. */
 const clockSkewMs = 60_000
@@ -49,8 +50,8 @@ const identicalJobTimeout = 2
 const unreadableTimeout = 4
 
 export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain {
-  return async function settleUncertain(job, signal) {
-    const found = await search(job, signal)
+  return async function settleUncertain(job, options = {}) {
+    const found = await search(job, options)
     const waited = deps.clock.now() - (job.uncertainSince ?? job.createdAt)
     if (found.type === 'found') {
       const { requestId } = found
@@ -70,7 +71,7 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
   }
 
   /** The oldest listed request with the same input that belongs to no other job. */
-  async function search(job: Job, signal: AbortSignal | undefined): Promise<Match> {
+  async function search(job: Job, options: { hold?: Hold; signal?: AbortSignal }): Promise<Match> {
     const text = await deps.store.input(job.id)
     const input = text === null ? null : parseExact(text)
     const { requests, isWhole } = await deps.fal.findRequests({
@@ -78,7 +79,7 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
       since: job.createdAt - clockSkewMs,
       until: (job.uncertainSince ?? Number.POSITIVE_INFINITY) + lateMs,
       hasInput: (listed) => isDeepStrictEqual(listed, input),
-      ...(signal === undefined ? {} : { signal }),
+      ...options,
     })
     const none: Match = { type: isWhole ? 'none' : 'unreadable' }
     if (requests.length === 0) return none

@@ -1,5 +1,6 @@
 /** The task that copies a job's files: what it wrote of a job that was erased meanwhile, it removes again. */
 import t from 'tap'
+import { createMemoryBudget } from '../../../src/concurrency/memory-budget.ts'
 import { ArchiveError } from '../../../src/domain/archive-error.ts'
 import type { Fact } from '../../../src/domain/facts.ts'
 import type { ArchivedFile, Job } from '../../../src/domain/job.ts'
@@ -17,6 +18,8 @@ t.test('a copy that ends after its job was erased leaves nothing behind', async 
         get: async () => job,
         record: async () => ({ job: found, changed: false, events: [] }),
       },
+      withWholeResult: async (given) => given,
+      memory: createMemoryBudget(1),
       copyMedia: async () => ({ key: 'k' }) as ArchivedFile,
       writeManifest: async () => undefined,
       archive: {
@@ -52,6 +55,8 @@ t.test(
             return { job, changed: true, events: [] }
           },
         },
+        withWholeResult: async (given) => given,
+        memory: createMemoryBudget(1),
         copyMedia: async () => {
           throw new ArchiveError('foreign', 'media.example is not one of FAL’s hosts')
         },

@@ -1,5 +1,7 @@
 /** The order of the webhook's checks is its defence: what is forged or foreign costs no query, and next to no fetch. */
+
 import t from 'tap'
+import { createMemoryBudget } from '../../../src/concurrency/memory-budget.ts'
 import { createWebhookVerifier } from '../../../src/infra/fal/fal-webhook-verifier.ts'
 import { makeReceiveWebhook } from '../../../src/jobs/run/receive-webhook.ts'
 import type { Delivery } from '../../../src/ports/job-store.ts'
@@ -14,6 +16,7 @@ async function setUp(t: Parameters<typeof serveKeys>[0], accountId: string | nul
   const clock = { now: () => now * 1_000 }
   const deliveries: Delivery[] = []
   const receive = makeReceiveWebhook({
+    memory: createMemoryBudget(1_000_000),
     verifier: createWebhookVerifier({ jwksUrl: keys.url, allowLoopback: true, clock, log: quiet }),
     store: {
       async receive(delivery) {

@@ -3,16 +3,21 @@
  * value that the page has no room for is not read from the table.
  */
 import { type Kysely, sql } from 'kysely'
-import type { JobFilter, ListedJob } from '../../../ports/job-store.ts'
+import type { Job } from '../../../domain/job.ts'
+import type { JobFilter } from '../../../ports/job-store.ts'
+import { copiesInMemory, type Hold } from '../../../ports/memory-budget.ts'
 import type { Page } from '../../../ports/page.ts'
 import { cursorOf, uuidOfCursor } from '../rows/cursor.ts'
-import { type JobTable, jobColumns } from '../rows/job-columns.ts'
+import { jobColumns, largeResultBytes } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { anyUuid, firstUuidOf, uuidOf } from '../rows/uuids.ts'
 
-/** A page ends before the row that would exceed this; a result larger than this is left out of its row. */
+/** A page ends before the row that would exceed this. */
 const mostPageBytes = 4 * 1024 * 1024
+
+/** A row that is stored in more than this may be much larger once it is read. */
+const notableBytes = 16 * 1024
 
 /** Ids and `created_at` come from one reading of the clock; the hour covers jobs of versions that read it twice. */
 const idSlackMs = 3_600_000
@@ -21,10 +26,11 @@ const idSlackMs = 3_600_000
 export async function listJobs(
   db: Kysely<Database>,
   filter: JobFilter,
-  page: { limit: number; cursor: string | null },
-): Promise<Page<ListedJob>> {
+  page: { limit: number; cursor: string | null; hold?: Hold },
+): Promise<Page<Job>> {
   const found = await findPage(db, filter, page)
   const near = nearest(found.slice(0, page.limit))
+  if (found.some(({ stored }) => stored > notableBytes)) await page.hold?.(mostPageBytes * copiesInMemory)
   const data = near.length === 0 ? [] : await readPage(db, near)
   const isEnd = data.length === found.length
   const last = found[data.length - 1]
@@ -95,45 +101,23 @@ function nearest(found: readonly Found[]): string[] {
   return ids
 }
 
-interface ListedRow extends JobTable {
-  omitted_bytes: number | null
-}
-
-const listColumns = jobColumns.map((column) =>
-  column === 'job.result'
-    ? sql<string | null>`case when sized.result_bytes <= ${sql.lit(mostPageBytes)} then job.result end`.as(
-        'result',
-      )
-    : column,
-)
-
 /** At least the first row, so that paging always goes on. */
-async function readPage(db: Kysely<Database>, uuids: readonly string[]): Promise<ListedJob[]> {
-  const most = sql.lit(mostPageBytes)
-  const sized = sql<{ id: string; result_bytes: number; before: number }>`(
-    select id, result_bytes, sum(bytes) over (order by id desc) - bytes as before, sum(bytes) over (order by id desc) as upto
+async function readPage(db: Kysely<Database>, uuids: readonly string[]): Promise<Job[]> {
+  const sized = sql<{ id: string; bytes: number; upto: number }>`(
+    select id, bytes, sum(bytes) over (order by id desc) as upto
     from (
-      select id, result_bytes, rest_bytes + case when result_bytes <= ${most} then result_bytes else 0 end as bytes
-      from (
-        select id, coalesce(octet_length(result::text), 0) as result_bytes, octet_length(params::text)
-          + octet_length(coalesce(input_brief, input)::text) + coalesce(octet_length(extra_input::text), 0)
-          + octet_length(warnings::text) + octet_length(media::text) + coalesce(octet_length(error::text), 0)
-          as rest_bytes
-        from job where id = ${anyUuid(uuids)}
-      ) as measured
-    ) as counted
+      select id, least(coalesce(octet_length(result::text), 0), ${sql.lit(largeResultBytes)}) + octet_length(params::text)
+        + octet_length(coalesce(input_brief, input)::text) + coalesce(octet_length(extra_input::text), 0)
+        + octet_length(warnings::text) + octet_length(media::text) + coalesce(octet_length(error::text), 0) as bytes
+      from job where id = ${anyUuid(uuids)}
+    ) as measured
   )`.as<'sized'>('sized')
   const rows = await db
     .selectFrom('job')
     .innerJoin(sized, 'sized.id', 'job.id')
-    .select(listColumns)
-    .select(
-      sql<number | null>`case when sized.result_bytes > ${most} then sized.result_bytes end`.as(
-        'omitted_bytes',
-      ),
-    )
-    .where(sql<boolean>`(sized.before = 0 or sized.upto <= ${most})`)
+    .select(jobColumns)
+    .where(sql<boolean>`(sized.upto = sized.bytes or sized.upto <= ${sql.lit(mostPageBytes)})`)
     .orderBy('job.id', 'desc')
     .execute()
-  return (rows as ListedRow[]).map((row) => ({ ...jobOfRow(row), omittedResultBytes: row.omitted_bytes }))
+  return rows.map((row) => jobOfRow(row))
 }

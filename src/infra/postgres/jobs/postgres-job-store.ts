@@ -10,7 +10,7 @@ import { makePersistJob } from './persist-jobs-in-groups.ts'
 import { placeOfJob } from './queue-place.ts'
 import { makeReadEvents } from './read-events.ts'
 import { headsOf } from './read-job-heads.ts'
-import { fullInputOf, isIdenticalJobSending, knownRequests, makeGetJob } from './read-jobs.ts'
+import { fullInputOf, isIdenticalJobSending, knownRequests, makeGetJob, wholeResultOf } from './read-jobs.ts'
 import { makeRecordFacts } from './record-facts.ts'
 import { sweepOrphanedJobs } from './sweep-orphans.ts'
 
@@ -37,7 +37,8 @@ export function createJobStore(context: StoreContext): JobStore {
     },
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
     get: makeGetJob(context.db),
-    input: (id) => fullInputOf(context.db, id),
+    input: (id, hold) => fullInputOf(context.db, id, hold),
+    result: (id) => wholeResultOf(context.db, id),
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     events: makeReadEvents(context.db),

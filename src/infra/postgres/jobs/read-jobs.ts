@@ -3,8 +3,9 @@ import { type Kysely, sql } from 'kysely'
 import { toUuid } from '../../../domain/ids.ts'
 import type { Job } from '../../../domain/job.ts'
 import type { JobStore } from '../../../ports/job-store.ts'
+import { copiesInMemory, type Hold } from '../../../ports/memory-budget.ts'
 import { makeBatchedRead } from '../connection/batched-read.ts'
-import { type JobTable, jobColumns } from '../rows/job-columns.ts'
+import { type JobRow, jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { anyUuid, uuidOf } from '../rows/uuids.ts'
@@ -18,7 +19,7 @@ export function makeGetJob(db: Kysely<Database>): JobStore['get'] {
   const readJob = makeBatchedRead({
     async read(uuids: string[]) {
       const parameters = [[...new Set(uuids)]]
-      const { rows } = await db.executeQuery<JobTable>({ ...query, parameters })
+      const { rows } = await db.executeQuery<JobRow>({ ...query, parameters })
       const found = new Map(rows.map((row) => [row.id, row]))
       return uuids.map((uuid) => found.get(uuid) ?? null)
     },
@@ -32,11 +33,24 @@ export function makeGetJob(db: Kysely<Database>): JobStore['get'] {
   }
 }
 
-export async function fullInputOf(db: Kysely<Database>, id: string): Promise<string | null> {
+/** `hold` is told the size before the input is read. */
+export async function fullInputOf(db: Kysely<Database>, id: string, hold?: Hold): Promise<string | null> {
   const uuid = toUuid('job', id)
   if (uuid === null) return null
+  if (hold !== undefined) {
+    const size = sql<number>`octet_length(input::text)`.as('bytes')
+    const sized = await db.selectFrom('job').select(size).where('id', '=', uuid).executeTakeFirst()
+    await hold((sized?.bytes ?? 0) * copiesInMemory)
+  }
   const row = await db.selectFrom('job').select('input').where('id', '=', uuid).executeTakeFirst()
   return row?.input ?? null
+}
+
+export async function wholeResultOf(db: Kysely<Database>, id: string): Promise<string | null> {
+  const uuid = toUuid('job', id)
+  if (uuid === null) return null
+  const row = await db.selectFrom('job').select('result').where('id', '=', uuid).executeTakeFirst()
+  return row?.result ?? null
 }
 
 /** Whether another job with the same endpoint and input is between its intent and FAL's answer. */

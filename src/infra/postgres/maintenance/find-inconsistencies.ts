@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import { finalStatuses } from '../../../domain/job.ts'
 import type { Inconsistencies, LostReservation } from '../../../ports/maintenance/inconsistencies.ts'
-import { jobColumnsInBulk } from '../rows/job-columns.ts'
+import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { finalStatusList } from '../rows/status-lists.ts'
@@ -34,7 +34,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
     async runningSince(before, { limit, after }) {
       let query = db
         .selectFrom('job')
-        .select(jobColumnsInBulk)
+        .select(jobColumns)
         .where('status', '=', 'running')
         .where('updated_at', '<', new Date(before))
         .orderBy('id')
@@ -46,7 +46,7 @@ export function createInconsistencies(db: Kysely<Database>): Inconsistencies {
     async givenUp(since, { limit, after }) {
       let query = db
         .selectFrom('job')
-        .select(jobColumnsInBulk)
+        .select(jobColumns)
         .where('submission', '=', 'uncertain')
         .where('status', 'in', withoutResult)
         .where('erased_at', 'is', null)
@@ -110,7 +110,7 @@ async function unsettledReservations(db: Kysely<Database>, limit: number): Promi
   const rows = await db
     .selectFrom(lost)
     .innerJoin('job', 'job.id', 'lost.job_id')
-    .select(jobColumnsInBulk)
+    .select(jobColumns)
     .select('lost.ledger_reserved')
     .execute()
   return rows.map(({ ledger_reserved, ...row }) => ({ job: jobOfRow(row), reservedMicros: ledger_reserved }))

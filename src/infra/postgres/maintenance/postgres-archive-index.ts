@@ -4,7 +4,7 @@
 import type { Kysely } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import type { ArchiveIndex } from '../../../ports/archive-index.ts'
-import { jobColumnsInBulk } from '../rows/job-columns.ts'
+import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import type { Database } from '../rows/schema.ts'
 import { anyUuid, uuidOf } from '../rows/uuids.ts'
@@ -14,7 +14,7 @@ export function createArchiveIndex(db: Kysely<Database>): ArchiveIndex {
     async page(filter, { limit, after }) {
       let query = db
         .selectFrom('job')
-        .select(jobColumnsInBulk)
+        .select(jobColumns)
         .where('erased_at', 'is', null)
         .where('archive_status', 'in', [
           ...(filter.statuses ?? ['archived', 'failed', 'pending', 'disabled']),
@@ -32,11 +32,7 @@ export function createArchiveIndex(db: Kysely<Database>): ArchiveIndex {
     async jobs(ids) {
       if (ids.length === 0) return []
       const uuids = ids.map((id) => uuidOf('job', id))
-      const rows = await db
-        .selectFrom('job')
-        .select(jobColumnsInBulk)
-        .where('id', '=', anyUuid(uuids))
-        .execute()
+      const rows = await db.selectFrom('job').select(jobColumns).where('id', '=', anyUuid(uuids)).execute()
       return rows.map(jobOfRow)
     },
 

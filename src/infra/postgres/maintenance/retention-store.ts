@@ -5,7 +5,7 @@ import type { Aged, RetentionStore } from '../../../ports/maintenance/retention.
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import type { Trx } from '../connection/transaction.ts'
 import { erasedPayload } from '../rows/callback-row.ts'
-import { jobColumnsInBulk } from '../rows/job-columns.ts'
+import { jobColumns } from '../rows/job-columns.ts'
 import { jobOfRow } from '../rows/job-row.ts'
 import { uuidOf } from '../rows/uuids.ts'
 import { withLockedJob } from '../transition/lock-jobs.ts'
@@ -20,7 +20,7 @@ export function createRetentionStore(context: StoreContext): RetentionStore {
       let query = context.db
         .selectFrom('job')
         .innerJoin('client', 'client.id', 'job.client_id')
-        .select(jobColumnsInBulk)
+        .select(jobColumns)
         .where(`client.${keep}`, 'is not', null)
         .where('job.erased_at', 'is', null)
         .where(

@@ -77,7 +77,10 @@ const exactJson = <T>(): Codec<string, T> => ({
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: how a column is stored is its own affair
-type ColumnsOfJob = { [F in keyof Job]: Column<string, any, NonNullable<Job[F]>> }
+type ColumnsOfJob = { [F in StoredField]: Column<string, any, NonNullable<Job[F]>> }
+
+/** Computed by each read: the size of a result that the read leaves out. */
+type StoredField = Exclude<keyof Job, 'omittedResultBytes'>
 
 export const columnOf = {
   id: column('id', id('job')),
@@ -167,26 +170,31 @@ type Columns = typeof columnOf
 type StoredOf<C> = C extends Column<string, infer Stored, infer _Value> ? Stored : never
 
 /** A row as the driver gives it. Only the transition and the job schedule write one, so every column is read alone here. */
+/** A row as `jobColumns` reads it. */
+export type JobRow = JobTable & { omitted_result_bytes: number | null }
+
 export type JobTable = {
   [F in keyof Columns as Columns[F]['name']]: StoredOf<Columns[F]> | (null extends Job[F] ? null : never)
 }
 
-/**
- * By name, so that a column which a later version adds does not change what a prepared statement returns. The input is
- * read in brief: its `data:` URIs may be megabytes, and only a submit needs them.
- */
-export const jobColumns = Object.values(columnOf).map(({ name }) =>
-  name === 'input' ? sql<string>`coalesce(job.input_brief, job.input)`.as('input') : (`job.${name}` as const),
-)
+/** From this many bytes on a result is read only for itself. */
+export const largeResultBytes = 1024 * 1024
+/** Stored in fewer bytes it is not large, however well it is compressed; only above its true size is computed. */
+const mayBeLarge = 16 * 1024
+
+const isLarge = sql`(pg_column_size(job.result) > ${sql.lit(mayBeLarge)}
+  and octet_length(job.result::text) > ${sql.lit(largeResultBytes)})`
 
 /**
- * For pages of jobs that are read for their files, states or money: a large result is an empty object there. That it is
- * there, and whether it was erased, shows all the same.
+ * By name, so that a column which a later version adds does not change what a prepared statement returns. What may be
+ * megabytes is left to reads of its own: the input is read in brief, and a large result as an empty object and its size.
  */
-export const jobColumnsInBulk = jobColumns.map((column) =>
-  column === 'job.result'
-    ? sql<string | null>`case when pg_column_size(job.result) > 8192 then '{}'::json else job.result end`.as(
-        'result',
-      )
-    : column,
-)
+export const jobColumns = [
+  ...Object.values(columnOf).map(({ name }) => {
+    if (name === 'input') return sql<string>`coalesce(job.input_brief, job.input)`.as('input')
+    if (name === 'result')
+      return sql<string | null>`case when ${isLarge} then '{}'::json else job.result end`.as('result')
+    return `job.${name}` as const
+  }),
+  sql<number | null>`case when ${isLarge} then octet_length(job.result::text) end`.as('omitted_result_bytes'),
+] as const

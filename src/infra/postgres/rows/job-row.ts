@@ -1,20 +1,21 @@
 /** Maps job rows to jobs and back by the table of columns. Lossless both ways. */
 import type { Job } from '../../../domain/job.ts'
-import { columnOf, type JobTable } from './job-columns.ts'
+import { columnOf, type JobRow } from './job-columns.ts'
 import { storableJson } from './storable-json.ts'
 
 /**
  * Compiled from the columns once, to an object literal as written by hand: a loop over all columns takes five times
  * as long per row.
  */
-export const jobOfRow: (row: JobTable) => Job = compileReader()
+export const jobOfRow: (row: JobRow) => Job = compileReader()
 
-function compileReader(): (row: JobTable) => Job {
+function compileReader(): (row: JobRow) => Job {
   const fields = Object.entries(columnOf)
   const members = fields.map(([field, { name, read }], index) => {
     const stored = `row.${name}`
     return `${field}: ${read === null ? stored : `${stored} === null ? null : read[${index}](${stored})`}`
   })
+  members.push('omittedResultBytes: row.omitted_result_bytes')
   const readers = fields.map(([, { read }]) => read)
   return new Function('read', `return (row) => ({ ${members.join(', ')} })`)(readers)
 }
@@ -42,7 +43,8 @@ function rowOf(patch: Omit<Partial<Job>, 'result'>, kind: 'patch' | 'new'): Reco
   const row: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(patch)) {
     if (value === null && kind === 'new') continue
-    const { name, write } = columnOf[field as keyof Job]
+    if (field === 'omittedResultBytes') continue
+    const { name, write } = columnOf[field as keyof typeof columnOf]
     row[name] = value === null || write === null ? value : write(value as never)
   }
   return row

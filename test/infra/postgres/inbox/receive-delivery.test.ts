@@ -1,7 +1,9 @@
 /** The inbox: whoever comes first, webhook or submit answer, and however often, one settlement comes of it. */
+
 import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
+import { createMemoryBudget } from '../../../../src/concurrency/memory-budget.ts'
 import { toId } from '../../../../src/domain/ids.ts'
 import type { Job } from '../../../../src/domain/job.ts'
 import { makeRecoverWork } from '../../../../src/jobs/maintenance/recover-work.ts'
@@ -18,6 +20,7 @@ async function setUp(t: Parameters<typeof openStore>[0], accountId: string | nul
   const bench = await openStore(t)
   let account = 'our-account'
   const receive = makeReceiveWebhook({
+    memory: createMemoryBudget(1_000_000),
     verifier: {
       verify: async (headers) => ({
         type: 'verified',

@@ -4,7 +4,6 @@ import t from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { toId } from '../../../../src/domain/ids.ts'
 import type { Job } from '../../../../src/domain/job.ts'
-import { createArchiveIndex } from '../../../../src/infra/postgres/maintenance/postgres-archive-index.ts'
 import { creation, facts, request } from '../../../domain/sample-job.ts'
 import { openStore } from '../../../support/store.ts'
 
@@ -12,7 +11,7 @@ const megabyte = 1024 * 1024
 const uri = `data:image/png;base64,${Buffer.alloc(megabyte).toString('base64')}`
 
 t.test('jobs with large results and inputs', async (t) => {
-  const { store, key, db } = await openStore(t)
+  const { store, key } = await openStore(t)
   const add = async (result: string | null, changes: Partial<Job> = {}, input = {}): Promise<string> => {
     const id = toId('job', newUuid())
     const fresh = creation({ id, clientId: key.clientId, reservedMicros: 0, ...changes })
@@ -27,19 +26,17 @@ t.test('jobs with large results and inputs', async (t) => {
   const noise = (bytes: number) => JSON.stringify({ text: randomBytes(bytes / 2).toString('hex') })
   const brief = { image_url: { data: 'image/png', bytes: megabyte, sha256: '0'.repeat(64) } }
   const small = await add('{"seed":17454220438242315174}')
-  const middling = [
-    await add(zeros(3 * megabyte)),
-    await add(noise(3 * megabyte)),
-    await add(zeros(megabyte)),
-  ]
   const huge = await add(zeros(9 * megabyte))
+  const large = await add(noise(1.5 * megabyte))
   const photo = await add(null, { input: brief }, { image_url: uri })
-  const all = [small, ...middling, huge, photo]
+  const near: string[] = []
+  for (let count = 0; count < 6; count += 1) near.push(await add(noise(0.75 * megabyte)))
+  const all = [small, huge, large, photo, ...near]
 
   const list = async () => {
     const pages: { id: string; length: number; omitted: number | null }[][] = []
     for (let cursor: string | null = null; ; ) {
-      const page = await store.list({ clientId: key.clientId }, { limit: 4, cursor })
+      const page = await store.list({ clientId: key.clientId }, { limit: 10, cursor })
       pages.push(
         page.data.map(({ id, result, omittedResultBytes }) => ({
           id,
@@ -56,32 +53,40 @@ t.test('jobs with large results and inputs', async (t) => {
     const pages = await list()
     t.strictSame(
       pages.map((page) => page.map(({ id }) => all.indexOf(id))),
-      [[5, 4, 3], [2], [1, 0]],
+      [
+        [9, 8, 7, 6, 5],
+        [4, 3, 2, 1, 0],
+      ],
     )
     for (const page of pages) t.ok(page.reduce((sum, { length }) => sum + length, 0) <= 4 * megabyte)
-    const omitted = pages.flat().filter((row) => row.omitted !== null)
-    t.strictSame(omitted, [{ id: huge, length: 0, omitted: zeros(9 * megabyte).length }])
+    t.strictSame(
+      pages.flat().filter((row) => row.omitted !== null),
+      [
+        { id: large, length: 2, omitted: noise(1.5 * megabyte).length },
+        { id: huge, length: 2, omitted: zeros(9 * megabyte).length },
+      ],
+    )
   })
 
-  t.test('a look has the result whole, and the input in brief', async (t) => {
-    t.equal((await store.get(huge))?.result, zeros(9 * megabyte))
+  t.test('a large result and a large input are read only for themselves, once there is memory', async (t) => {
+    t.match(await store.get(huge), { result: '{}', omittedResultBytes: zeros(9 * megabyte).length })
+    t.equal(await store.result(huge), zeros(9 * megabyte))
+    t.match(await store.get(small), { result: '{"seed":17454220438242315174}', omittedResultBytes: null })
     t.strictSame((await store.get(photo))?.input, brief)
-    t.equal(await store.input(photo), JSON.stringify({ image_url: uri }))
+    const held: number[] = []
+    const input = await store.input(photo, async (bytes) => void held.push(bytes))
+    t.equal(input, JSON.stringify({ image_url: uri }))
+    t.strictSame(held, [4 * (input?.length ?? 0)])
     t.equal(await store.input(small), '{}', 'an input without files is its own brief')
     t.equal(await store.input(toId('job', newUuid())), null)
   })
 
-  t.test('pages of jobs for maintenance carry no large result', async (t) => {
-    const page = await createArchiveIndex(db).page({}, { limit: 10, after: null })
-    t.strictSame(
-      page.map(({ id, result }) => [all.indexOf(id), result]),
-      [
-        [0, '{"seed":17454220438242315174}'],
-        [1, '{}'],
-        [2, '{}'],
-        [3, '{}'],
-        [4, '{}'],
-      ],
-    )
+  t.test('a job with a large result changes as any other', async (t) => {
+    const archived = await store.record(huge, () => [facts.archived], { source: 'archive' })
+    t.match(archived?.job, { archiveStatus: 'archived', omittedResultBytes: zeros(9 * megabyte).length })
+    t.equal((await store.record(huge, () => [facts.completed], { source: 'poll' }))?.changed, false)
+    t.equal(await store.result(huge), zeros(9 * megabyte), 'and keeps its result')
+    await store.erase(huge, { keysOf: () => [], answerOf: () => '{}' })
+    t.match(await store.get(huge), { result: 'null', omittedResultBytes: null })
   })
 })
