@@ -9,6 +9,7 @@ import { type PriceOptions, priceUnlisted } from './price.ts'
 import type { ResolvedModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
 import { assetProblem } from './values/asset-url.ts'
+import { checkFreeTexts } from './values/check-text.ts'
 import { checkReserved } from './values/check-value.ts'
 import {
   checkExact,
@@ -56,8 +57,9 @@ export function prepareUnlisted(
   for (const [field, value] of Object.entries(input)) {
     const at = inputPlace(field)
     const reserved = checkReserved(field, value, at, findings)
-    if (reserved === undefined) checkExact(value, at, findings)
-    else if (reserved !== null) sent[field] = reserved.value
+    if (reserved === undefined) {
+      if (checkExact(value, at, findings)) checkFreeTexts(value, at, findings)
+    } else if (reserved !== null) sent[field] = reserved.value
   }
   const given = Object.entries(params).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
@@ -67,6 +69,7 @@ export function prepareUnlisted(
       continue
     }
     takeUsual(name, value, sent, at, findings)
+    checkFreeTexts(assets[name] === undefined ? value : null, at, findings)
   }
   if (findings.errors.length > 0) throw invalidParams(findings)
   if (given.length > 0) {

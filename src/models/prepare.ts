@@ -12,6 +12,7 @@ import { invalidParams, type Prepared } from './prepared.ts'
 import { type LivePrices, priceInput } from './price.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 import { sameJson } from './same-json.ts'
+import { checkFreeTexts } from './values/check-text.ts'
 import { checkAsIs, checkParameter, checkReserved } from './values/check-value.ts'
 import {
   checkExact,
@@ -83,6 +84,7 @@ export function prepareFor(
     if (!Object.hasOwn(draft.sent, parameter.field)) draft.sent[parameter.field] = parameter.always
   }
   checkRequired(compiled, draft, findings)
+  answerWithLinks(compiled, draft, findings)
   const input = inOrder(compiled, draft)
   const full = { ...compiled.defaults, ...input }
   checkConstraints(compiled, draft, full, findings)
@@ -127,7 +129,7 @@ function takeInput(
     const rule =
       compiled.fields.get(field) ?? (field === '__proto__' ? undefined : compiled.entry.otherFields)
     if (rule === undefined && passUnknown === true && field !== '__proto__') {
-      if (!checkExact(value, at, findings)) continue
+      if (!checkExact(value, at, findings) || !checkFreeTexts(value, at, findings)) continue
       draft.sent[field] = value
       warn(findings, at, value, value, 'not among the known fields of the model: sent as it is')
       continue
@@ -183,16 +185,35 @@ function takeParam(binding: Binding, value: unknown, draft: Draft, findings: Fin
 
 function checkRequired(compiled: CompiledModel, draft: Draft, findings: Findings): void {
   for (const parameter of compiled.required) {
-    if (Object.hasOwn(draft.sent, parameter.field) || draft.refused.has(parameter.field)) continue
-    const at = parameter.param === undefined ? inputPlace(parameter.field) : paramPlace(parameter.param)
-    refuse(findings, at, 'required', requiredMessage(parameter))
+    if (draft.refused.has(parameter.field)) continue
+    const isGiven = Object.hasOwn(draft.sent, parameter.field)
+    if (isGiven && !isBlankPrompt(parameter, draft.sent[parameter.field])) continue
+    const isNamed = parameter.param !== undefined && (!isGiven || draft.named.has(parameter.field))
+    const at = isNamed ? paramPlace(parameter.param ?? '') : inputPlace(parameter.field)
+    if (isGiven) refuse(findings, at, 'required', 'This model needs a prompt that is not blank.')
+    else refuse(findings, at, 'required', requiredMessage(parameter))
   }
 }
+
+/** A blank prompt is paid like any other and describes nothing. */
+const isBlankPrompt = ({ field }: Parameter, value: unknown): boolean =>
+  field === 'prompt' && typeof value === 'string' && value.trim() === ''
 
 function requiredMessage(parameter: Parameter): string {
   return parameter.param === 'inputImageUrls'
     ? 'This model needs inputImageUrl or inputImageUrls.'
     : 'This model needs it.'
+}
+
+/** FAL's switch for files inside the result, which may be of any size, in place of links. */
+const inlineSwitch = 'sync_mode'
+
+/** Turned off: what comes as links is archived from there, and the result stays small. */
+function answerWithLinks({ fields }: CompiledModel, { sent }: Draft, findings: Findings): void {
+  if (sent[inlineSwitch] !== true || fields.get(inlineSwitch)?.type !== 'boolean') return
+  sent[inlineSwitch] = false
+  const reason = 'the files come as links, and their archived copies are linked'
+  warn(findings, inputPlace(inlineSwitch), true, false, reason)
 }
 
 /** In the order of the entry, whatever the order of the request, so that equal requests are equal texts. */

@@ -23,7 +23,7 @@ function headOf(text: string): RegExpExecArray | null {
   return /^data:/i.test(text) ? head.exec(text.slice(0, 300)) : null
 }
 
-const isDataUri = (text: string): boolean => headOf(text) !== null
+export const isDataUri = (text: string): boolean => headOf(text) !== null
 
 /** Every `data:` URI anywhere in the value replaced by its description. */
 export const describeDataUris = <T>(value: T): T => replaceTexts(value, describe)

@@ -3,9 +3,10 @@
  * is the address of a file. Invariant: the time is linear in the text, whatever pattern FAL publishes.
  */
 import { RE2JS } from 're2js'
+import { isDataUri } from '../../domain/media/data-uris.ts'
 import type { TextRule } from '../catalogue/entry.ts'
 import { assetProblem } from './asset-url.ts'
-import { type Findings, type Place, refuse, warn } from './findings.ts'
+import { type Findings, type Place, placeWithin, refuse, warn } from './findings.ts'
 
 /** @returns the text to send, or null when it was refused. */
 export function checkText(
@@ -17,8 +18,9 @@ export function checkText(
   const problem = rule.media === undefined ? null : assetProblem(value, rule.media)
   if (problem !== null) return refuse(findings, at, problem.code, problem.message)
   if (rule.allowed !== undefined && rule.open !== true) return checkListed(rule.allowed, value, at, findings)
-  if (rule.maxLength !== undefined && value.length > rule.maxLength && characters(value) > rule.maxLength) {
-    return refuse(findings, at, 'too_long', `Must have at most ${rule.maxLength} characters.`)
+  const isFile = rule.media !== undefined
+  if (!isFile && isLonger(value, rule.maxLength ?? usualMaxLength)) {
+    return tooLong(at, rule.maxLength ?? usualMaxLength, findings)
   }
   if (rule.minLength !== undefined && isShorter(value, rule.minLength)) {
     return refuse(findings, at, 'too_short', `Must have at least ${rule.minLength} characters.`)
@@ -27,6 +29,25 @@ export function checkText(
     return refuse(findings, at, 'bad_format', `Must match the pattern ${rule.pattern}`)
   }
   return { value }
+}
+
+/** Of a free text for which FAL publishes no limit. */
+const usualMaxLength = 32_000
+
+const tooLong = (at: Place, most: number, findings: Findings): null =>
+  refuse(findings, at, 'too_long', `Must have at most ${most} characters.`)
+
+const isLonger = (text: string, most: number): boolean => text.length > most && characters(text) > most
+
+/** Whether every text in a value that nothing is known of keeps the usual limit. Files in it may be of any length. */
+export function checkFreeTexts(value: unknown, at: Place, findings: Findings): boolean {
+  if (typeof value === 'string') {
+    const isFree = !isDataUri(value) && isLonger(value, usualMaxLength)
+    return !isFree || tooLong(at, usualMaxLength, findings) !== null
+  }
+  if (typeof value !== 'object' || value === null) return true
+  const members = Object.entries(value)
+  return members.map(([key, member]) => checkFreeTexts(member, placeWithin(at, key), findings)).every(Boolean)
 }
 
 /** One of a list; a difference in case is corrected to the listed value, with a warning. */

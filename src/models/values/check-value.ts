@@ -14,7 +14,7 @@ import type {
   UnionRule,
   ValueRule,
 } from '../catalogue/entry.ts'
-import { checkListed, checkText } from './check-text.ts'
+import { checkFreeTexts, checkListed, checkText } from './check-text.ts'
 import {
   checkExact,
   createFindings,
@@ -68,7 +68,7 @@ export function checkValue(
     case 'union':
       return checkUnion(rule, value, at, findings)
     case 'any':
-      return checkExact(value, at, findings) ? { value } : null
+      return checkExact(value, at, findings) && checkFreeTexts(value, at, findings) ? { value } : null
   }
 }
 
@@ -139,7 +139,8 @@ function checkObject(
   findings: Findings,
 ): AcceptedValue | null {
   const { fields, rest } = rule
-  if (fields === undefined) return checkExact(value, at, findings) ? { value } : null
+  if (fields === undefined)
+    return checkExact(value, at, findings) && checkFreeTexts(value, at, findings) ? { value } : null
   const errorsBefore = findings.errors.length
   const names = new Set(fields.map((field) => field.field))
   const checked: [string, unknown][] = []

@@ -249,7 +249,8 @@ export const fieldCodes: Record<string, string> = {
   maxLength: 'The text is too long.',
   minimum: 'The number is too small.',
   maximum: 'The number is too large.',
-  too_long: 'The text is longer than the model takes, in characters.',
+  too_long:
+    'The text is longer than the model takes, in characters; where FAL publishes no limit, than 32,000.',
   too_short: 'The text is shorter than the model takes.',
   too_many: 'The list has more entries than the model takes.',
   too_few: 'The list has fewer entries than the model takes.',
