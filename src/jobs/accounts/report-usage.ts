@@ -47,9 +47,11 @@ export function makeReportUsage({
     // Whole hours: the sums are kept by the hour.
     const from = Math.floor((request.from ?? monthOf(now)) / hourMs) * hourMs
     const to = Math.ceil(Math.min(request.to ?? now, now + hourMs) / hourMs) * hourMs
-    if ((request.to ?? to) < (request.from ?? from)) throw refused('#/query/to', '`to` is before `from`.')
+    if ((request.to ?? to) < (request.from ?? from))
+      throw refused('#/query/to', 'contradiction', '`to` is before `from`.')
     const days = groupBy.some((group) => metadataKey.test(group)) ? longestByMetadataDays : longestDays
-    if (to - from > days * dayMs) throw refused('#/query/from', `This report covers at most ${days} days.`)
+    if (to - from > days * dayMs)
+      throw refused('#/query/from', 'out_of_range', `This report covers at most ${days} days.`)
     const read = await usage.read({ clientId: clientOf(client, request), from, to, groupBy }, page)
     return { ...read, groupBy }
   }
@@ -60,7 +62,7 @@ function clientOf(client: Client, { clientId }: UsageRequest): string | null {
   if (clientId !== undefined && clientId !== client.clientId && !isAdmin)
     throw new AppError('FORBIDDEN', 'Only an admin key may name another client.')
   if (clientId !== undefined && toUuid('cli', clientId) === null)
-    throw refused('#/query/clientId', 'The client does not exist.')
+    throw refused('#/query/clientId', 'unknown_client', 'The client does not exist.')
   return clientId ?? (isAdmin ? null : client.clientId)
 }
 
@@ -70,6 +72,7 @@ function groupsOf(text: string): UsageGroup[] {
   if (groups.length !== names.length || new Set(groups).size !== groups.length || groups.length > 2)
     throw refused(
       '#/query/groupBy',
+      'format',
       `Give one or two different groups out of ${usageGroups.join(', ')} and metadata.<key>, separated by a comma.`,
     )
   return groups
@@ -84,6 +87,6 @@ function monthOf(now: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
 }
 
-function refused(pointer: string, message: string): AppError {
-  return new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code: 'invalid' }] })
+function refused(pointer: string, code: string, message: string): AppError {
+  return new AppError('INVALID_PARAMS', message, { errors: [{ pointer, message, code }] })
 }

@@ -254,7 +254,7 @@ export const fieldCodes: Record<string, string> = {
   too_short: 'The text is shorter than the model takes.',
   too_many: 'The list has more entries than the model takes.',
   too_few: 'The list has fewer entries than the model takes.',
-  out_of_range: 'The size has too many or too few pixels.',
+  out_of_range: 'The size has too many or too few pixels, or the report covers too many days.',
   contradiction: 'Two fields exclude each other, or the same field stands twice with different values.',
   bad_url: 'An input file must be a public https URL, or a base64 `data:` URI of a fitting type.',
   private_host: 'The URL leads into a private network.',
