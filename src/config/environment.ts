@@ -2,7 +2,14 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import { archiveSettings, dataDir } from './archive-settings.ts'
 import { falSettings } from './fal-settings.ts'
-import { databaseProblems, modelProblem, originProblem, trustedProxies, webUrl } from './forms.ts'
+import {
+  databaseProblems,
+  modelProblem,
+  originProblem,
+  proxyProblems,
+  trustedProxies,
+  webUrl,
+} from './forms.ts'
 import { moneySettings } from './money-settings.ts'
 import {
   checked,
@@ -67,6 +74,19 @@ export const settings = {
     ),
     trustedProxies,
   ),
+  outgoingProxy: {
+    url: checked(
+      text(
+        'HTTPS_PROXY',
+        'HTTP proxy for every outgoing connection to FAL, files, callbacks, the key set and the bucket, e.g. `http://proxy.example.com:3128`. It must permit CONNECT. Unset, connections are direct.',
+      ),
+      proxyProblems,
+    ),
+    except: listed(
+      'NO_PROXY',
+      'Comma-separated hosts that are connected to directly: `host`, `.domain`, each also with `:port`. The loopback always is.',
+    ),
+  },
   corsOrigins: listed(
     'CORS_ORIGINS',
     'Comma-separated origins that browsers may call from, e.g. `https://app.example.com`, or `*` for all; unset, none.',

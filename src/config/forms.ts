@@ -22,6 +22,16 @@ export const webUrlProblems = (name: string, value: string): string[] =>
     ? []
     : [`${name}: must be an http(s) URL without query, but is "${value}"`]
 
+/** The value may hold a password: it is not repeated. */
+export function proxyProblems(value: string): string[] {
+  const url = URL.parse(value)
+  const isProxy =
+    url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.pathname === '/'
+  return isProxy
+    ? []
+    : ['HTTPS_PROXY: must be the http(s) address of a proxy, e.g. http://proxy.example.com:3128']
+}
+
 export function falBaseProblems(name: string, value: string, loopback: boolean): string[] {
   if (isFalBase(value, loopback)) return []
   const rule = 'must be an https URL whose host ends in .fal.ai or .fal.run'

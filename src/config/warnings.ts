@@ -59,8 +59,9 @@ const ownPrefixes = new Set(
   names.map(prefixOf).filter((prefix, at, all) => all.indexOf(prefix) !== at && !commonPrefixes.has(prefix)),
 )
 
-/** FAL_JOBS_… are the commands' own, and Kubernetes names every service to every pod: FAL_JOBS_PORT, ARCHIVE_SERVICE_HOST. */
-const notOurs = /^FAL_JOBS_|^SIMULATOR_|_SERVICE_(HOST|PORT\w*)$|_PORT(_\d+_(TCP|UDP)\w*)?$/
+/** FAL_JOBS_… are the commands' own, and Kubernetes names every service to every pod: FAL_JOBS_PORT, ARCHIVE_SERVICE_HOST. Others read HTTP_PROXY. */
+const notOurs =
+  /^FAL_JOBS_|^SIMULATOR_|^(HTTP|ALL)_PROXY$|_SERVICE_(HOST|PORT\w*)$|_PORT(_\d+_(TCP|UDP)\w*)?$/
 /** Maximum edit distance of a near miss; short names are excluded. */
 const fewSlips = 2
 const shortestCompared = 8

@@ -1,7 +1,8 @@
 /** Tries one FAL key with a read that costs nothing: a price of the Platform API. Reports FAL's answer. */
-import { Agent } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import { authorization } from '../infra/fal/key-ring.ts'
 import { exchange } from '../infra/outbound/exchange.ts'
+import { type OutgoingProxy, viaProxy } from '../infra/outbound/proxy-tunnel.ts'
 
 export interface KeyCheck {
   /** null: FAL could not be reached. */
@@ -15,9 +16,14 @@ export interface KeyCheck {
 const timeoutMs = 10_000
 
 /** Never throws for what the network does. `platformBase`: with or without its version. */
-export async function checkFalKey(options: { key: string; platformBase: string }): Promise<KeyCheck> {
+export async function checkFalKey(options: {
+  key: string
+  platformBase: string
+  proxy: OutgoingProxy
+}): Promise<KeyCheck> {
   const base = options.platformBase.replace(/\/+$/, '').replace(/\/v1$/, '')
-  const dispatcher = new Agent({ connect: { timeout: timeoutMs } })
+  const direct = buildConnector({ timeout: timeoutMs })
+  const dispatcher = new Agent({ connect: viaProxy(options.proxy, direct, timeoutMs) })
   try {
     const answer = await exchange({
       dispatcher,

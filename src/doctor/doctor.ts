@@ -3,8 +3,10 @@
  * deleted again.
  */
 
+import { Agent, buildConnector } from 'undici'
 import type { Config } from '../config/config.ts'
 import { createWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
+import { viaProxy } from '../infra/outbound/proxy-tunnel.ts'
 import { judgeSessions, probeSessions } from '../infra/postgres/connection/probe-sessions.ts'
 import type { Logger } from '../ports/logger.ts'
 import { createArchive } from '../wiring/archive-store.ts'
@@ -18,6 +20,8 @@ export interface Check extends CheckResult {
   name: string
   ms: number
 }
+
+const connectTimeoutMs = 5_000
 
 /** FAL's signatures are good for ±300 s: a clock that is off by a good part of that will soon refuse all of them. */
 const worstClockMs = 30_000
@@ -36,6 +40,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
     ...(config.databaseDirectUrl === null ? [] : [directStep(config.databaseDirectUrl)]),
     ['sessions', async () => (reached ? checkSessions(config) : unreached)],
     ['migrations', async () => (reached ? checkMigrations(config.databaseUrl) : unreached)],
+    ['outgoing', async () => ok(wayOut(config.outgoingProxy))],
     ['archive', async () => checkArchive(await createArchive(config), config)],
     ['FAL_KEY', () => checkKey('FAL_KEY', config.fal.key, config)],
     ...(config.fal.keyNew === null ? [] : [newKeyStep(config.fal.keyNew, config)]),
@@ -69,6 +74,13 @@ async function checkSessions({ databaseUrl, databaseDirectUrl }: Config): Promis
   return ok(probe.isShared ? 'a pooler in transaction mode that keeps prepared statements' : 'its own')
 }
 
+/** Without the password that the address of a proxy may hold. */
+function wayOut({ url, except }: Config['outgoingProxy']): string {
+  if (url === null) return 'connections go out directly (HTTPS_PROXY is not set)'
+  const direct = except.length === 0 ? 'the loopback' : `the loopback and ${except.join(', ')}`
+  return `connections go out through ${new URL(url).host}, except to ${direct}`
+}
+
 const unreached: CheckResult = {
   status: 'skipped',
   detail: 'skipped: fix the database first',
@@ -84,6 +96,7 @@ async function checkKey(name: string, key: string, config: Config): Promise<Chec
   const { httpStatus, trouble, clockAheadMs } = await checkFalKey({
     key,
     platformBase: config.fal.platformBase,
+    proxy: config.outgoingProxy,
   })
   if (httpStatus === 401 || httpStatus === 403) {
     return {
@@ -115,8 +128,17 @@ async function checkKey(name: string, key: string, config: Config): Promise<Chec
 
 async function checkKeySet(config: Config, log: Logger): Promise<CheckResult> {
   const { jwksUrl, allowLoopback } = config.fal
-  const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock: { now: Date.now }, log })
+  const direct = buildConnector({ timeout: connectTimeoutMs })
+  const dispatcher = new Agent({ connect: viaProxy(config.outgoingProxy, direct, connectTimeoutMs) })
+  const verifier = createWebhookVerifier({
+    jwksUrl,
+    allowLoopback,
+    clock: { now: Date.now },
+    log,
+    dispatcher,
+  })
   await verifier.warm()
+  await dispatcher.close()
   const { keys, lastError } = verifier.state()
   if (keys > 0) return ok(`${keys} ${keys === 1 ? 'key' : 'keys'} from ${jwksUrl}`)
   return {

@@ -39,6 +39,10 @@ export const isFilePlace = ({ hostname, pathname }: URL): boolean =>
   mediaDomains.some((domain) => isWithin(hostname, domain)) ||
   buckets.some(({ host, folder }) => hostname === host && pathname.startsWith(folder))
 
+/** Whether a name is FAL's own. */
+export const isFileHost = (hostname: string): boolean =>
+  mediaDomains.some((domain) => isWithin(hostname, domain))
+
 /** Which of FAL's services a client calls under this name; null for every other host. */
 export const falServiceOf = (hostname: string): FalService | null => serviceOf.get(hostname) ?? null
 

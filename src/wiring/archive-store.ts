@@ -16,6 +16,7 @@ export async function createArchive(config: Config): Promise<ArchiveStore> {
     region: s3.region,
     forcePathStyle: s3.forcePathStyle,
     checksums: s3.checksums,
+    proxy: config.outgoingProxy,
     keyPrefix,
     ...(cacheControl === null ? {} : { cacheControl }),
     ...(s3.serverSideEncryption === null ? {} : { serverSideEncryption: s3.serverSideEncryption }),

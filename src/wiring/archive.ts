@@ -84,10 +84,11 @@ const bytesOfCopy = 24 * 1024 * 1024
 /** The share of the memory budget that copies may take together. */
 const shareOfCopies = 1 / 2
 
-function createSource({ archive }: Config, { totalBytes }: MemoryBudget) {
+function createSource({ archive, outgoingProxy }: Config, { totalBytes }: MemoryBudget) {
   const affordable = Math.max(1, Math.floor((totalBytes * shareOfCopies) / bytesOfCopy))
 
   return createMediaSource({
+    proxy: outgoingProxy,
     allowedHosts: archive.allowedHosts,
     maxBytes: archive.maxBytes,
     headersTimeoutMs: 30_000,

@@ -30,7 +30,7 @@ export function createCallbacks(
       onTried(verdict.type, clock.now() - callback.createdAt)
     },
   }
-  const sender = createCallbackSender({ allowPrivate, clock })
+  const sender = createCallbackSender({ allowPrivate, clock, proxy: config.outgoingProxy })
   const checkUrl = makeProblemOfUrl({ allowPrivate })
   // One slow receiver, or one client, leaves a quarter of the workers to all others.
   const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })

@@ -51,6 +51,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     timeoutMs,
     resultMaxBytes,
     allowLoopback,
+    proxy: config.outgoingProxy,
     log,
     onKeyFallback: metrics.keyFallback,
     onSubmitted(answer) {
@@ -62,7 +63,13 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     onBillLooked: (answer) => metrics.billLooked(answer.type),
   })
   opened.defer(() => client.close())
-  const verifier = createWebhookVerifier({ jwksUrl, allowLoopback, clock, log })
+  const verifier = createWebhookVerifier({
+    jwksUrl,
+    allowLoopback,
+    clock,
+    log,
+    dispatcher: client.asking,
+  })
   const endpoints = pricedEndpoints()
   const livePrices = createLivePrices({ fetchPrices: client.fetchPrices, endpoints, clock, log })
   opened.defer(() => livePrices.stop())

@@ -3,13 +3,14 @@
  * a submit is posted once, every call is bounded, network errors throw only in the relay of an upload, and the key
  * goes to FAL's own hosts only and never appears in a result.
  */
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
 import type { BillAnswer, Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
+import { type OutgoingProxy, viaProxy } from '../outbound/proxy-tunnel.ts'
 import { exchangeWithBackup } from './backup-host.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
@@ -34,6 +35,8 @@ export interface FalOptions extends Bases {
   resultMaxBytes?: number
   /** For tests and proxies; by default the client creates its own agents, which `close` closes. */
   dispatcher?: Dispatcher
+  /** The operator's proxy. Default: none. */
+  proxy?: OutgoingProxy | null
   log: Logger
   /** Called each time FAL refused `FAL_KEY_NEW` and `FAL_KEY` was used instead. */
   onKeyFallback?: () => void
@@ -47,6 +50,8 @@ export interface FalOptions extends Bases {
 
 export interface FalClient extends Fal, FalStorage {
   models: ModelSource
+  /** The connections to FAL for whatever may be asked again. */
+  asking: Dispatcher
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list could not be read. */
@@ -66,7 +71,7 @@ export function createFal(options: FalOptions): FalClient {
     if (!isFalBase(base, options.allowLoopback)) throw new Error(`${base} is not a base of FAL's API.`)
   }
   const ring = createKeyRing(options.keys)
-  const { submitting, asking, relaying, close } = connectionsOf(options.dispatcher)
+  const { submitting, asking, relaying, close } = connectionsOf(options.dispatcher, options.proxy ?? null)
   const caller = createCaller({
     dispatcher: asking,
     ring,
@@ -76,6 +81,7 @@ export function createFal(options: FalOptions): FalClient {
     resultMaxBytes: options.resultMaxBytes ?? usualResultBytes,
   })
   return {
+    asking,
     models: createModelSource({ caller, dispatcher: asking, schemaBase: options.schemaBase }),
     useKeys: ring.replace,
     async submit(request) {
@@ -114,10 +120,11 @@ interface Connections {
  * A kept-alive connection that the server closes just as we write makes a submit uncertain. Submits therefore reuse a
  * connection only within a second, far below any server's idle limit, and never pipeline; reads may be repeated freely.
  */
-function connectionsOf(given: Dispatcher | undefined): Connections {
+function connectionsOf(given: Dispatcher | undefined, proxy: OutgoingProxy | null): Connections {
   if (given !== undefined)
     return { submitting: given, asking: given, relaying: given, close: async () => undefined }
-  const connect = { timeout: connectTimeoutMs }
+  const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false })
+  const connect = viaProxy(proxy, direct, connectTimeoutMs)
   const submitting = new Agent({
     connect,
     allowH2: false,

@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { makeProblemOfUrl } from './callback-url.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
+import type { OutgoingProxy } from './proxy-tunnel.ts'
 
 export interface CallbackSenderOptions {
   /** Permits private addresses and plain http (development). */
@@ -16,6 +17,8 @@ export interface CallbackSenderOptions {
   clock: Clock
   timeoutMs?: number
   lookup?: LookupFunction
+  /** The operator's proxy. Default: none. */
+  proxy?: OutgoingProxy | null
 }
 
 const connectTimeoutMs = 10_000
@@ -25,11 +28,12 @@ const excerptChars = 500
 export function createCallbackSender(
   options: CallbackSenderOptions,
 ): CallbackSender & { close(): Promise<void> } {
-  const { allowPrivate, clock, timeoutMs = 15_000, lookup } = options
+  const { allowPrivate, clock, timeoutMs = 15_000, lookup, proxy = null } = options
   const problemOfUrl = makeProblemOfUrl({ allowPrivate })
   const dispatcher = createGuardedAgent({
     allowPrivate: () => allowPrivate,
     connectTimeoutMs,
+    proxy,
     ...(lookup === undefined ? {} : { lookup }),
   })
 

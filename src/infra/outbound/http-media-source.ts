@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { request } from 'undici'
 import { ArchiveError } from '../../domain/archive-error.ts'
+import { isFileHost } from '../../domain/fal-hosts.ts'
 import { createMediaHostRules, type MediaHostRules } from '../../domain/media/media-host-rules.ts'
 import { type MediaSource, type OpenedSource, smallFileBytes } from '../../ports/media-source.ts'
 import { type BodyLimits, checkedBody, readWhole } from './checked-body.ts'
@@ -14,6 +15,7 @@ import { dataUriSource } from './data-uri.ts'
 import { createDownloadSlots, type DownloadSlots } from './download-slots.ts'
 import { fetchError, statusError } from './fetch-errors.ts'
 import { createGuardedAgent } from './guarded-agent.ts'
+import type { OutgoingProxy } from './proxy-tunnel.ts'
 import { createSpareBuffers, type SpareBuffers } from './spare-buffers.ts'
 
 export interface MediaSourceOptions {
@@ -28,6 +30,8 @@ export interface MediaSourceOptions {
   /** Minimum average rate in bytes per second once `bodyTimeoutMs` have passed; default none. */
   minBytesPerSecond?: number
   lookup?: LookupFunction
+  /** The operator's proxy. Default: none. */
+  proxy?: OutgoingProxy | null
   /** Maximum concurrent downloads, in total and per host; default no limit. */
   concurrency?: number
   perHostConcurrency?: number
@@ -46,6 +50,8 @@ export function createMediaSource(options: MediaSourceOptions): ClosableMediaSou
   const agent = createGuardedAgent({
     allowPrivate: rules.isNamed,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    proxy: options.proxy ?? null,
+    isTrusted: isFileHost,
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   })
   const slots = createDownloadSlots({

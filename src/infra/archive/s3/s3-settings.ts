@@ -1,4 +1,6 @@
 /** The operator's bucket settings, and the SDK client built from them. */
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
 import { useNotedHashes } from './payload-hash.ts'
 
@@ -29,6 +31,8 @@ export interface S3ArchiveOptions {
   /** For each attempt, of three. Defaults 5 s and 60 s without a byte moving. */
   connectTimeoutMs?: number
   idleTimeoutMs?: number
+  /** The operator's proxy. Default: none. */
+  proxy?: { url: string | null; except: readonly string[] }
 }
 
 /** The names of the settings as the operator knows them, for error messages. */
@@ -39,6 +43,15 @@ export const s3SettingNames = {
   accessKeyId: 'S3_ACCESS_KEY_ID',
   secretAccessKey: 'S3_SECRET_ACCESS_KEY',
 } as const
+
+/** Node's own agent reads these names; the loopback is always connected to directly. */
+function agentsOf(proxy: S3ArchiveOptions['proxy']): { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent } {
+  if (proxy === undefined || proxy.url === null) return {}
+  const noProxy = [...proxy.except, 'localhost', '127.0.0.1', '[::1]'].join(',')
+  const proxyEnv = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: noProxy }
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv }
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) }
+}
 
 export function createS3Client(options: S3ArchiveOptions): S3Client {
   const mode = options.checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
@@ -53,6 +66,7 @@ export function createS3Client(options: S3ArchiveOptions): S3Client {
     requestHandler: {
       connectionTimeout: options.connectTimeoutMs ?? 5_000,
       socketTimeout: options.idleTimeoutMs ?? 60_000,
+      ...agentsOf(options.proxy),
     },
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...credentialsOf(options),
