@@ -133,8 +133,8 @@ export interface CreateCharges {
 
 export interface JobStore {
   /**
-   * Calls `listener` for each change of a job that `create`, `record`, `receive` and `erase` committed in this
-   * process: once, after the commit, before the verb resolves. It must not throw.
+   * Calls `listener` for each change of a job that a verb of this store committed in this process: once, after the
+   * commit, before the verb resolves. It must not throw. The port of retention does not report its erasures here.
    */
   onCommitted(listener: (change: CommittedChange) => void): void
   /**
