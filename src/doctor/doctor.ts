@@ -15,6 +15,7 @@ import { checkDatabase, checkMigrations } from './check-database.ts'
 import { checkFalKey } from './check-fal-key.ts'
 import { type CheckResult, ok, warn } from './check-result.ts'
 import { checkWebhookPath } from './check-webhook-path.ts'
+import { renderOnce } from './render-once.ts'
 
 export interface Check extends CheckResult {
   name: string
@@ -26,8 +27,13 @@ const connectTimeoutMs = 5_000
 /** FAL's signatures are good for ±300 s: a clock that is off by a good part of that will soon refuse all of them. */
 const worstClockMs = 30_000
 
-/** Runs them in order; a check that throws has failed. */
-export async function runChecks(config: Config, log: Logger, report: (check: Check) => void): Promise<void> {
+/** Runs them in order; a check that throws has failed. `isRendering`: one picture is made at FAL, too, and paid for. */
+export async function runChecks(
+  config: Config,
+  log: Logger,
+  report: (check: Check) => void,
+  isRendering = false,
+): Promise<void> {
   for (const warning of config.warnings)
     report({
       name: 'configuration',
@@ -46,6 +52,7 @@ export async function runChecks(config: Config, log: Logger, report: (check: Che
     ...(config.fal.keyNew === null ? [] : [newKeyStep(config.fal.keyNew, config)]),
     ['key set', () => checkKeySet(config, log)],
     ['webhook', () => checkWebhookPath(config.appUrl, config.fal.webhookPath)],
+    ...(isRendering ? [renderStep(config, log)] : []),
   ]
   for (const [name, check] of steps) {
     const begun = performance.now()
@@ -73,6 +80,11 @@ async function checkSessions({ databaseUrl, databaseDirectUrl }: Config): Promis
   if (warnings.length > 0) return warn(warnings.join('; '), remedy)
   return ok(probe.isShared ? 'a pooler in transaction mode that keeps prepared statements' : 'its own')
 }
+
+const renderStep = (config: Config, log: Logger): [string, () => Promise<CheckResult>] => [
+  'render',
+  () => renderOnce(config, log),
+]
 
 /** Without the password that the address of a proxy may hold. */
 function wayOut({ url, except }: Config['outgoingProxy']): string {

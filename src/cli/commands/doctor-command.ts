@@ -1,27 +1,43 @@
 /** `fal-jobs doctor`: tries everything the service depends on, from where it runs, and says what is wrong and what to do. */
+import { createInterface } from 'node:readline/promises'
 import { ConfigError, readConfig } from '../../config/config.ts'
 import { fail } from '../../doctor/check-result.ts'
 import { type Check, runChecks } from '../../doctor/doctor.ts'
+import { renderMicros } from '../../doctor/render-once.ts'
+import { formatUsd } from '../../domain/money/money.ts'
 import { createLogger } from '../../telemetry/logger.ts'
-import { readArguments, withUsage } from '../terminal/arguments.ts'
+import { readArguments, UsageError, withUsage } from '../terminal/arguments.ts'
 
-const usage = `Usage: fal-jobs doctor [--json]
+const usage = `Usage: fal-jobs doctor [--json] [--render [--yes]]
 
 Tests configuration, database, migrations, archive, FAL key, FAL's key set and the public webhook URL.
-The service should be running for the last one. Exit code: 0 all well (warnings allowed), 1 something failed.
+The service should be running for the last one.
+--render  makes one small picture at FAL as well, which costs money: it says how much and asks first
+--yes     does not ask
+Exit code: 0 all well (warnings allowed), 1 something failed.
 `
 
 /** Prints to standard output; resolves with the exit code. */
 export async function run(args: string[]): Promise<number> {
   return withUsage(usage, args, () => {
-    const { values } = readArguments({ args, options: { json: { type: 'boolean', default: false } } })
-    return tell(values.json)
+    const flag = { type: 'boolean', default: false } as const
+    const { values } = readArguments({ args, options: { json: flag, render: flag, yes: flag } })
+    return tell(values)
   })
 }
 
-async function tell(json: boolean): Promise<number> {
+async function tell({
+  json,
+  render,
+  yes,
+}: {
+  json: boolean
+  render: boolean
+  yes: boolean
+}): Promise<number> {
+  const isAgreed = render && (yes || (await isConfirmed(json)))
   const print = json ? null : (check: Check) => void process.stdout.write(lineOf(check))
-  const checks = await diagnose(print)
+  const checks = await diagnose(print, isAgreed)
   const ok = checks.every(({ status }) => status !== 'failed')
   if (json) process.stdout.write(`${JSON.stringify({ ok, checks }, null, 2)}\n`)
   else
@@ -29,7 +45,17 @@ async function tell(json: boolean): Promise<number> {
   return ok ? 0 : 1
 }
 
-async function diagnose(print: ((check: Check) => void) | null): Promise<Check[]> {
+/** Whether the operator pays for one picture. */
+async function isConfirmed(json: boolean): Promise<boolean> {
+  const cost = `--render makes one picture at FAL, for about ${formatUsd(renderMicros)} USD`
+  if (json || !process.stdin.isTTY) throw new UsageError(`${cost}: confirm with --yes`)
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await terminal.question(`${cost}. Go on? [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+async function diagnose(print: ((check: Check) => void) | null, isRendering: boolean): Promise<Check[]> {
   const checks: Check[] = []
   const report = (check: Check) => {
     checks.push(check)
@@ -51,7 +77,7 @@ async function diagnose(print: ((check: Check) => void) | null): Promise<Check[]
   }
   report({ name: 'configuration', status: 'ok', detail: 'every variable is valid', remedy: null, ms: 0 })
   const log = createLogger({ level: 'silent', secrets: [] })
-  await runChecks(config, log, report)
+  await runChecks(config, log, report, isRendering)
   return checks
 }
 

@@ -164,3 +164,20 @@ t.test('a proxy that redirects, rewrites bodies or answers itself is found out',
     detail: /a proxy answers there \(502\), but reaches no replica/,
   })
 })
+
+t.test('--render makes one picture, and only with consent', async (t) => {
+  const bench = await startBench(t)
+  const asked = await runCommand(['doctor', '--render'], bench.environment)
+  t.equal(asked.code, 2)
+  t.match(asked.stderr, /for about 0\.\d+ USD: confirm with --yes/)
+  t.equal(bench.simulator.admin.totals().submits, 0, 'nothing was sent')
+  const { code, stdout } = await runCommand(['doctor', '--json', '--render', '--yes'], bench.environment)
+  t.equal(code, 0, stdout)
+  const { checks }: Report = JSON.parse(stdout)
+  t.match(checks.at(-1), {
+    name: 'render',
+    status: 'ok',
+    detail: /a picture of \d{3,} bytes in .* s \(request /,
+  })
+  t.equal(bench.simulator.admin.totals().submits, 1)
+})
