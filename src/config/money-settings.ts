@@ -1,6 +1,6 @@
 /** The settings that concern money: confirmation, credits, and how the costs of jobs are settled. */
 import { Type } from '@sinclair/typebox'
-import { choice, count, decoded, type Setting } from './setting.ts'
+import { choice, count, decoded, orFromFile, type Setting, text } from './setting.ts'
 
 export const moneySettings = {
   confirmAboveMicros: {
@@ -40,6 +40,12 @@ export const moneySettings = {
     ['actual', 'estimate'],
     'actual',
     "What a job is charged in the end: `actual` corrects the charge once to FAL's bill, `estimate` leaves it at what was charged when the job ended.",
+  ),
+  billingKey: orFromFile(
+    text(
+      'FAL_BILLING_KEY',
+      "A FAL key of admin scope (`id:secret`), with which FAL's billing events are read and compared with the costs of jobs. Unset, they are not.",
+    ),
   ),
   costLooksPerSecond: count(
     'COST_LOOKS_PER_SECOND',

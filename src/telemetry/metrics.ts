@@ -69,6 +69,17 @@ function falMetrics({ counter }: DeclareMetrics) {
     ['answer'],
     ['told', 'running', 'forgotten', 'silent'].map((answer) => ({ answer })),
   )
+  const compared = counter(
+    'billing_compared_micros_total',
+    "Micro-USD of FAL's billing events that were compared with the costs of jobs.",
+    [],
+  )
+  const drift = counter(
+    'billing_drift_micros_total',
+    "Micro-USD by which FAL's billing events differ from what was known: over, FAL billed more; under, less.",
+    ['direction'],
+    ['over', 'under'].map((direction) => ({ direction })),
+  )
   const webhooks = counter('webhooks_total', "Verdicts on FAL's webhooks.", ['verdict'])
   const modelChanges = counter(
     'model_changes_total',
@@ -80,6 +91,11 @@ function falMetrics({ counter }: DeclareMetrics) {
   return {
     submitted: (answer: string) => submits.inc({ answer }),
     looked: (outcome: string) => looks.inc({ outcome }),
+    billsCompared(amounts: { compared: number; over: number; under: number }) {
+      compared.inc(amounts.compared)
+      drift.inc({ direction: 'over' }, amounts.over)
+      drift.inc({ direction: 'under' }, amounts.under)
+    },
     billLooked: (answer: string) => billLooks.inc({ answer }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),

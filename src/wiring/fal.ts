@@ -18,6 +18,8 @@ export interface FalPart extends AsyncDisposable {
   verifier: FalWebhookVerifier
   livePrices: LivePriceBook
   ruleCost: RuleCost
+  /** Notes a comparison with FAL's statement. */
+  billsCompared: Metrics['billsCompared']
   /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
   useKeys(config: Config): void
   start(): void
@@ -48,6 +50,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     platformBase,
     schemaBase,
     keys: keysOf(config),
+    billingKey: config.billingKey,
     timeoutMs,
     resultMaxBytes,
     allowLoopback,
@@ -79,6 +82,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     verifier,
     livePrices,
     ruleCost: makeRuleCost({ livePrices: livePrices.known, log }),
+    billsCompared: metrics.billsCompared,
     useKeys: (changed) => client.useKeys(keysOf(changed)),
     start() {
       // Fetch the key set early: the first webhook must not wait for it, and without one FAL has to retry.

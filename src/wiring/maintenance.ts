@@ -4,6 +4,7 @@ import type { StoreContext } from '../infra/postgres/connection/store-context.ts
 import { createInconsistencies } from '../infra/postgres/maintenance/find-inconsistencies.ts'
 import { createPruning } from '../infra/postgres/maintenance/prune-tables.ts'
 import { schedulePeriodic } from '../infra/postgres/maintenance/schedule-periodic.ts'
+import type { CompareBills } from '../jobs/maintenance/compare-bills.ts'
 import { type KeepDays, makePruneHistory } from '../jobs/maintenance/prune-history.ts'
 import { makeReconcile, type ReconcileDeps } from '../jobs/maintenance/reconcile.ts'
 import { makeRecoverWork, type RecoverWorkDeps } from '../jobs/maintenance/recover-work.ts'
@@ -17,6 +18,7 @@ export interface MaintenanceDeps
   schedule: JobSchedule
   keepDays: KeepDays
   maintainArchive: (signal: AbortSignal) => Promise<void>
+  compareBills: CompareBills
   log: Logger
 }
 
@@ -24,7 +26,7 @@ const reconcileEveryMs = 600_000
 const cleanupEveryMs = 3_600_000
 
 export function createMaintenance(context: StoreContext, deps: MaintenanceDeps) {
-  const { maintainArchive } = deps
+  const { maintainArchive, compareBills } = deps
   const recoverWork = makeRecoverWork(deps)
   const reconcile = makeReconcile({
     ...deps,
@@ -51,7 +53,7 @@ export function createMaintenance(context: StoreContext, deps: MaintenanceDeps) 
     },
     /** Fails when a part did: the engine tries again before the next hour. */
     async cleanupTask({ signal }: Pick<Task, 'signal'>): Promise<void> {
-      await settleAll([maintainArchive(signal), pruneHistory(signal)])
+      await settleAll([maintainArchive(signal), pruneHistory(signal), compareBills(signal)])
     },
   }
 }

@@ -2,8 +2,10 @@
 import { settleWithin } from '../concurrency/timeouts.ts'
 import type { Config } from '../config/config.ts'
 import { limitsSlots } from '../domain/fair-queue.ts'
+import { createBillStore } from '../infra/postgres/maintenance/bill-store.ts'
 import { traceOfSubject } from '../infra/postgres/maintenance/trace-of-subject.ts'
 import { makeEraseRest } from '../jobs/archive/erase-job.ts'
+import { makeCompareBills } from '../jobs/maintenance/compare-bills.ts'
 import type { Reconcile } from '../jobs/maintenance/reconcile.ts'
 import { callsForAdmission, createAdmission } from '../jobs/run/admission.ts'
 import { createSettling } from '../jobs/run/settling.ts'
@@ -110,6 +112,15 @@ function maintaining({ config, store, fal, jobs, log }: WorkerPartOptions): Main
     verifyArchive,
     findOrphanObjects,
     maintainArchive,
+    compareBills: makeCompareBills({
+      statement: fal.client.statement,
+      bills: createBillStore(store.db),
+      store: store.jobs,
+      charge: config.creditsSettle,
+      clock: store.clock,
+      onCompared: fal.billsCompared,
+      log,
+    }),
     keepDays: config.keepDays,
     clock: store.clock,
     log,

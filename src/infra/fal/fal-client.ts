@@ -6,12 +6,14 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { isFalBase } from '../../domain/fal-base.ts'
 import type { Outcome } from '../../domain/outcome/outcome.ts'
+import type { FalStatement } from '../../ports/billing.ts'
 import type { BillAnswer, Fal, NoPrices, SubmitAnswer, SubmitRequest, UnitPrice } from '../../ports/fal.ts'
 import type { FalStorage } from '../../ports/fal-storage.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelSource } from '../../ports/model-source.ts'
 import { type OutgoingProxy, viaProxy } from '../outbound/proxy-tunnel.ts'
 import { exchangeWithBackup } from './backup-host.ts'
+import { createFalStatement } from './billing-events.ts'
 import { createCaller } from './caller.ts'
 import { cancelRequest } from './cancel.ts'
 import { createModelSource } from './describe-models.ts'
@@ -29,6 +31,8 @@ export interface FalOptions extends Bases {
   /** FAL's web host, which describes models too. */
   schemaBase: string
   keys: FalKeys
+  /** Of admin scope, for the statement alone. */
+  billingKey?: string | null
   /** Of a submit, in ms; looks and cancels take at most 10 s to connect and two minutes in all. */
   timeoutMs: number
   /** Largest result that is read. Default: 64 MB. */
@@ -52,6 +56,8 @@ export interface FalClient extends Fal, FalStorage {
   models: ModelSource
   /** The connections to FAL for whatever may be asked again. */
   asking: Dispatcher
+  /** null without a billing key. */
+  statement: FalStatement | null
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list could not be read. */
@@ -72,17 +78,22 @@ export function createFal(options: FalOptions): FalClient {
   }
   const ring = createKeyRing(options.keys)
   const { submitting, asking, relaying, close } = connectionsOf(options.dispatcher, options.proxy ?? null)
-  const caller = createCaller({
-    dispatcher: asking,
-    ring,
-    bases: options,
-    log: options.log,
-    timeoutMs: Math.min(options.timeoutMs, longestCallMs),
-    resultMaxBytes: options.resultMaxBytes ?? usualResultBytes,
-  })
+  const callerWith = (keyRing: KeyRing) =>
+    createCaller({
+      dispatcher: asking,
+      ring: keyRing,
+      bases: options,
+      log: options.log,
+      timeoutMs: Math.min(options.timeoutMs, longestCallMs),
+      resultMaxBytes: options.resultMaxBytes ?? usualResultBytes,
+    })
+  const caller = callerWith(ring)
+  const billingKey = options.billingKey ?? null
   return {
     asking,
     models: createModelSource({ caller, dispatcher: asking, schemaBase: options.schemaBase }),
+    statement:
+      billingKey === null ? null : createFalStatement(callerWith(createKeyRing({ primary: billingKey }))),
     useKeys: ring.replace,
     async submit(request) {
       const answer = await submit(request, options, ring, submitting)

@@ -9,6 +9,8 @@ export const settingNames = {
   modelsListedAt: 'fal_models_listed_at',
   /** When a process last took its turn to refresh models. */
   modelsRefreshedAt: 'fal_models_refreshed_at',
+  /** Up to when FAL's billing events were compared with the jobs. */
+  billsComparedUntil: 'bills_compared_until',
   /** Signs links to archived files. */
   linkSecret: 'link_secret',
   /** Seals quotes. */
