@@ -2,6 +2,7 @@
  * The one classification of what PostgreSQL, its driver and the way to it report. HTTP, tasks, readiness and failed
  * starts use it, so that an outage is told as an outage whatever form it takes.
  */
+import { errorCode } from '../domain/error-code.ts'
 
 /**
  * `unreachable`: no connection, or it was lost. `denied`: the server refuses the login, the database name or TLS. `full`:
@@ -13,7 +14,7 @@ export type DatabaseTrouble = 'unreachable' | 'denied' | 'full' | 'read_only' | 
 /** null for an error that another try would meet again, or that did not come from the database. */
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   if (!(error instanceof Error)) return null
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = errorCode(error) ?? ''
   return (
     bySqlState(code) ?? (isOfConnecting(error, code) ? 'unreachable' : (byTls(code) ?? byText(error.message)))
   )

@@ -4,7 +4,8 @@
  */
 import { type Readable, Transform } from 'node:stream'
 import { ArchiveError } from '../../domain/archive-error.ts'
-import { errorCode, fetchError } from './fetch-errors.ts'
+import { errorCode } from '../../domain/error-code.ts'
+import { fetchError } from './fetch-errors.ts'
 
 export interface BodyLimits {
   maxBytes: number

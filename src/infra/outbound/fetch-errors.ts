@@ -1,5 +1,6 @@
 /** Classifies HTTP and network failures into the kinds that decide whether a copy is retried. */
 import { ArchiveError, type ArchiveTrouble } from '../../domain/archive-error.ts'
+import { errorCode } from '../../domain/error-code.ts'
 import { AddressRefused } from './guarded-agent.ts'
 
 /** For any status but 200. */
@@ -48,11 +49,6 @@ function findRefusal(error: unknown, depth = 0): AddressRefused | null {
     if (found !== null) return found
   }
   return null
-}
-
-export function errorCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null
-  return typeof error.code === 'string' ? error.code : null
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,8 +1,10 @@
 /** Applies migrations/*.sql in order, under a lock, each once; forward only. Any number of replicas may start at once. */
+
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import { errorCode } from '../../domain/error-code.ts'
 import type { Transaction } from '../../ports/tasks.ts'
 import { plain } from './connection/transaction.ts'
 import type { Database } from './rows/schema.ts'
@@ -57,8 +59,7 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
 }
 
 /** Blocked by a lock or a deadlock. */
-const isHeldUp = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01')
+const isHeldUp = (error: unknown): boolean => ['55P03', '40P01'].includes(errorCode(error) ?? '')
 
 /** Names of all migrations this version knows, oldest first. */
 export async function knownMigrations(): Promise<string[]> {

@@ -1,5 +1,7 @@
 /** Retries a save until it succeeds: FAL's answer is worth money and must survive a database outage. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorCode } from '../../domain/error-code.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 
@@ -35,6 +37,5 @@ function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof ClaimLostError || error instanceof TypeError || error instanceof RangeError)
     return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return !/^(22|23|42)/.test(code)
+  return !/^(22|23|42)/.test(errorCode(error) ?? '')
 }

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errorCode, isMissing } from './folder-errors.ts'
+import { errorCode } from '../../../domain/error-code.ts'
+import { isMissing } from './folder-errors.ts'
 
 /** Write size that stays in the processor's cache; larger writes cost a fifth more. */
 const batchBytes = 128 * 1024

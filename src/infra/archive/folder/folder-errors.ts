@@ -1,5 +1,6 @@
 /** Translates file system errors into what the operator must do. */
 import { ArchiveError } from '../../../domain/archive-error.ts'
+import { errorCode } from '../../../domain/error-code.ts'
 
 const adviceByCode: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space or move ARCHIVE_DIR',
@@ -32,9 +33,4 @@ export function folderError(error: unknown, dir: string): ArchiveError {
 export const isMissing = (error: unknown): boolean => {
   const code = errorCode(error)
   return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-export function errorCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null
-  return typeof error.code === 'string' ? error.code : null
 }

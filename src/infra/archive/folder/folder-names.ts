@@ -5,7 +5,7 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BoundedMap } from '../../../concurrency/bounded-map.ts'
-import { errorCode } from './folder-errors.ts'
+import { errorCode } from '../../../domain/error-code.ts'
 
 export interface FolderNames {
   /** Makes the folders that a file will lie in. Resolves to whether one was missing. */

@@ -1,6 +1,7 @@
 /** Translates S3 errors into the setting to check, with the store's own message. */
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'
+import { errorCode } from '../../../domain/error-code.ts'
 import { type S3ArchiveOptions, s3SettingNames as settings } from './s3-settings.ts'
 
 const credentials = `${settings.accessKeyId} and ${settings.secretAccessKey}`
@@ -108,10 +109,7 @@ export const isNoUpload = (error: unknown): boolean =>
 const statusOf = (error: unknown): number | null =>
   error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? null) : null
 
-function codeOf(error: unknown): string | null {
-  if (error instanceof AggregateError) return codeOf(error.errors[0])
-  if (!(error instanceof Error) || !('code' in error)) return null
-  return typeof error.code === 'string' ? error.code : null
-}
+const codeOf = (error: unknown): string | null =>
+  error instanceof AggregateError ? codeOf(error.errors[0]) : errorCode(error)
 
 const safeHost = (endpoint: string): string => URL.parse(endpoint)?.host ?? endpoint

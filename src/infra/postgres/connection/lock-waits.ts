@@ -3,7 +3,9 @@
  * connection, all rows together a third of the pool, those of one client one less; behind a waiter that gets nowhere, and
  * for a moment after it gave up, callers are refused at once with an error that says to come back.
  */
+
 import { BoundedMap } from '../../../concurrency/bounded-map.ts'
+import { errorCode } from '../../../domain/error-code.ts'
 import type { LockTimeout } from './transaction.ts'
 
 /** The row that is waited for, and whose it is. */
@@ -37,8 +39,7 @@ export class RowHeldError extends Error {
   }
 }
 
-export const isLockTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '55P03'
+export const isLockTimeout = (error: unknown): boolean => errorCode(error) === '55P03'
 
 /** How long others queue, without a connection, behind a waiter that gets nowhere, or for a place. */
 const stuckMs = 2_500
