@@ -134,7 +134,7 @@ export interface CreateCharges {
 export interface JobStore {
   /**
    * Calls `listener` for each change of a job that a verb of this store committed in this process: once, after the
-   * commit, before the verb resolves. It must not throw. The port of retention does not report its erasures here.
+   * commit, before the verb resolves. It must not throw. The ports of callbacks and retention do not report theirs here.
    */
   onCommitted(listener: (change: CommittedChange) => void): void
   /**
@@ -168,8 +168,8 @@ export interface JobStore {
   /**
    * Changes an existing job: locks it, asks `decide` for facts, folds them through the state machine and persists job,
    * events, ledger, tasks and callbacks in one transaction. null when there is no such job. `receive`, `erase`,
-   * `objectsErased`, `admitJobs` and the port of retention change jobs in the same way, by facts of their own; due times
-   * and the pruning of histories are the job schedule's.
+   * `objectsErased`, `admitJobs` and the ports of callbacks and retention change jobs in the same way, by facts of their
+   * own; due times and the pruning of histories are the job schedule's.
    */
   record(jobId: string, decide: Decide, options: RecordOptions): Promise<Recorded | null>
   /**
