@@ -4,11 +4,13 @@ import type { DestinationStream, Logger } from 'pino'
 import { readConfig } from './config/config.ts'
 import { checkMigrations } from './doctor/check-database.ts'
 import { engineConnection, openDatabase } from './infra/postgres/connection/database.ts'
+import { plain } from './infra/postgres/connection/transaction.ts'
 import { migrateSchema } from './infra/postgres/run-migrations.ts'
 import { awaitDatabase } from './process/await-database.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { plainFailure } from './process/plain-failure.ts'
 import { createLogger } from './telemetry/logger.ts'
+import { hasEngineSchema } from './worker/engine-tables.ts'
 import { migrateEngine } from './worker/migrate-engine.ts'
 
 /** Resolves with the names of the migrations that were applied now. */
@@ -21,13 +23,15 @@ export async function migrate(databaseUrl: string, log: Logger): Promise<string[
     unhurried: true,
   })
   let applied: string[]
+  let hasSchema: boolean
   try {
     applied = await migrateSchema(database.db)
+    hasSchema = await hasEngineSchema(plain(database.db))
     if (applied.length > 0) log.info({ applied }, 'database migrated')
   } finally {
     await database.close()
   }
-  await migrateEngine({ url: databaseUrl, log, connection: engineConnection() })
+  await migrateEngine({ url: databaseUrl, log, connection: engineConnection(), hasSchema })
   return applied
 }
 

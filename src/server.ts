@@ -10,6 +10,7 @@ import { type Config, environmentOfProcess, readConfig } from './config/config.t
 import { hasLiveKey } from './infra/postgres/clients/key-store.ts'
 import { migrate } from './migrate.ts'
 import { awaitDatabase, checkSessions } from './process/await-database.ts'
+import { allowSlowAddresses } from './process/connect-attempts.ts'
 import { startEmbeddedPostgres } from './process/embedded-postgres.ts'
 import { guardFolderArchive } from './process/folder-archive-guard.ts'
 import { listen } from './process/listen.ts'
@@ -41,6 +42,7 @@ export interface RunningService {
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
   for (const warning of config.warnings) log.warn(warning)
   await using started = new AsyncDisposableStack()
+  allowSlowAddresses()
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, log, started))
   const directUrl = config.databaseDirectUrl ?? databaseUrl
   for (const url of new Set([databaseUrl, directUrl]))

@@ -64,6 +64,8 @@ export const databaseProblems =
   (name: string) =>
   (value: string): string[] => {
     if (!/^postgres(ql)?:\/\//.test(value)) return [`${name}: must begin with postgres:// or postgresql://`]
+    const unsupported = unsupportedPart(value)
+    if (unsupported !== null) return [`${name}: ${unsupported}`]
     // With a socket's folder as `?host=` there is no host before the path.
     const url = URL.parse(value.replace('@/', '@socket/'))
     if (url !== null && !`${url.pathname}${url.hash}`.includes('@') && isDecodable(value)) return []
@@ -71,6 +73,24 @@ export const databaseProblems =
       `${name}: is not a URL like postgres://user:password@host:5432/database: write @ : / ? # and % in a password as %40 %3A %2F %3F %23 and %25`,
     ]
   }
+
+const oneAddress = 'give one address that leads to the primary, such as a DNS name or a proxy'
+
+/** What libpq knows and the driver does not: it would be ignored, or fail in words that do not name it. */
+function unsupportedPart(value: string): string | null {
+  const [, hosts = '', query = ''] = /^\w+:\/\/(?:[^@/?]*@)?([^/?]*)[^?]*\??(.*)$/.exec(value) ?? []
+  const options = new URLSearchParams(query)
+  if (`${hosts}${options.get('host') ?? ''}`.includes(','))
+    return `names several hosts, of which none would be tried: ${oneAddress}`
+  if (options.has('target_session_attrs'))
+    return `target_session_attrs would be ignored: leave it out and ${oneAddress}`
+  if (options.get('sslrootcert') === 'system')
+    return 'sslrootcert=system is the default here: leave it out, and write sslmode=verify-full'
+  const sslmode = options.get('sslmode') ?? ''
+  if (['prefer', 'allow'].includes(sslmode) && !options.has('uselibpqcompat'))
+    return `sslmode=${sslmode} would not fall back to a plain connection: write sslmode=verify-full, or disable`
+  return null
+}
 
 function isDecodable(text: string): boolean {
   try {

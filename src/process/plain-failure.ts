@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { ConfigError } from '../config/config.ts'
 import { ArchiveError } from '../domain/archive-error.ts'
+import { ForeignTablesError } from '../infra/postgres/run-migrations.ts'
 import { NotComparedError } from '../jobs/maintenance/reconcile.ts'
 import { type DatabaseTrouble, databaseTrouble } from '../ports/database-trouble.ts'
 import { EmbeddedPostgresError } from './embedded-postgres.ts'
@@ -18,6 +19,7 @@ export function plainFailure(what: string, error: unknown): string {
   if (error instanceof ConfigError) return `${error.message}\n`
   if (error instanceof EmbeddedPostgresError || error instanceof PlainError)
     return `${what}: ${error.message}\n`
+  if (error instanceof ForeignTablesError) return `${what}: ${error.message}.\n`
   return `${what}: ${commonCause(error) ?? inspect(error)}\n`
 }
 

@@ -54,3 +54,9 @@ export async function hasEngineTables(tx: Transaction): Promise<boolean> {
   const { rows } = await tx.executeSql(`select to_regclass('pgboss.job') is not null as found`)
   return rows[0]?.found === true
 }
+
+/** Whether there is a schema for the engine's tables. */
+export async function hasEngineSchema(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.executeSql(`select to_regnamespace('pgboss') is not null as found`)
+  return rows[0]?.found === true
+}

@@ -9,6 +9,8 @@ export async function migrateEngine(options: {
   log: Logger
   /** Further settings of its connections, as the driver has them. */
   connection?: object
+  /** The schema was made by the owner of the database, whose role may not make one. */
+  hasSchema?: boolean
 }): Promise<void> {
   const boss = new PgBoss({
     connectionString: options.url,
@@ -16,6 +18,7 @@ export async function migrateEngine(options: {
     supervise: false,
     schedule: false,
     max: 2,
+    createSchema: options.hasSchema !== true,
   })
   boss.on('error', (error) => options.log.warn({ err: error }, 'task engine'))
   await boss.start()

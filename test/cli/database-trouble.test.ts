@@ -6,6 +6,7 @@ import { ArchiveError } from '../../src/domain/archive-error.ts'
 import { NotComparedError } from '../../src/jobs/maintenance/reconcile.ts'
 import { plainFailure } from '../../src/process/plain-failure.ts'
 import { createEmptyDatabase } from '../support/database.ts'
+import { engineSchema } from '../support/engine-tables.ts'
 import { runCommand } from '../support/run-command.ts'
 
 const falKey = { FAL_KEY: 'a:b', LOG_LEVEL: 'silent' }
@@ -35,9 +36,36 @@ t.test('a role that may not create is told what to grant', async (t) => {
     code: 1,
     stderr: /^[^\n]+\(permission denied for database [^\n]+ GRANT [^\n]+\n$/,
   })
-  const { rows } = await admin.query('select current_database() as name')
-  await admin.query(`grant create on database ${rows[0].name} to ${role}`)
-  t.match(await migrate(), { code: 0, stderr: '' }, 'the advice is enough')
+  // The limits of the role are for requests: an index may take longer than they allow.
+  await admin.query(`alter role ${role} set statement_timeout = '1ms'`)
+  await admin.query(`create schema ${engineSchema} authorization ${role}`)
+  t.match(await migrate(), { code: 0, stderr: '' }, 'a schema that is there need not be made')
+})
+
+t.test('the tables of another application are not met by a migration', async (t) => {
+  const database = await createEmptyDatabase()
+  const admin = new pg.Client({ connectionString: database.url })
+  await admin.connect()
+  t.teardown(async () => {
+    await admin.end()
+    await database.drop()
+  })
+  await admin.query('create table account (id int); create table job (id int); create table theirs (id int)')
+  const migrate = (query = '') =>
+    runCommand(['migrate'], { ...falKey, DATABASE_URL: `${database.url}${query}` })
+  t.match(await migrate(), {
+    code: 1,
+    stderr:
+      /^migration failed: the schema public has tables of another application \(account, job\)[^\n]+\n$/,
+  })
+  const { rows } = await admin.query(
+    "select count(*)::int as tables from pg_tables where schemaname = 'public'",
+  )
+  t.strictSame(rows, [{ tables: 3 }], 'nothing was made')
+  const own = '?options=-c%20search_path%3Down'
+  t.match(await migrate(own), { code: 1, stderr: /^[^\n]+ search_path names no schema that exists[^\n]+\n$/ })
+  await admin.query('create schema own')
+  t.match(await migrate(own), { code: 0, stderr: '' }, 'beside them in a schema of its own')
 })
 
 t.test('a server without TLS and a certificate of an unknown issuer are no stacks', async (t) => {

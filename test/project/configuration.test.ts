@@ -146,6 +146,24 @@ t.test('a password that is not percent-encoded is told, and no part of it', asyn
     'u:p@/x?host=/run',
   ]
   for (const at of fine) t.equal(problems({ DATABASE_URL: `postgresql://${at}` }), '', at)
+  const unsupported: Record<string, RegExp> = {
+    'u:p,w@h1:5432,h2:5432/db': /names several hosts/,
+    'u@h1,h2/db': /names several hosts/,
+    'u@/db?host=h1,h2': /names several hosts/,
+    'u@h/db?target_session_attrs=read-write': /^DATABASE_URL: target_session_attrs would be ignored/,
+    'u@h/db?sslmode=verify-full&sslrootcert=system': /leave it out/,
+    'u@h/db?sslmode=prefer': /write sslmode=verify-full/,
+  }
+  for (const [at, told] of Object.entries(unsupported))
+    t.match(problems({ DATABASE_URL: `postgres://${at}` }), told, at)
+  t.match(
+    problems({ DATABASE_URL: 'postgres://h/db', DATABASE_DIRECT_URL: 'http://h' }),
+    /^DATABASE_DIRECT_URL: must/,
+  )
+  t.match(
+    problems({ DATABASE_DIRECT_URL: 'postgres://h/db' }),
+    /^DATABASE_DIRECT_URL: is only used beside DATABASE_URL/,
+  )
 })
 
 t.test(
@@ -221,6 +239,7 @@ t.test('the service logs what is odd before it does anything else', async (t) =>
     FAL_KEY: 'your-secret-key',
     FAL_MAX_IN_FLIHGT: '3',
     DATABASE_URL: 'postgres://u@127.0.0.1:9/x',
+    DATABASE_WAIT_SECONDS: '0',
   })
   t.equal(status, 1)
   t.match(stdout, /"level":(40|"warn").*FAL_KEY does not look like a FAL key/)

@@ -37,6 +37,7 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
     migrationTableName: 'schema_migration',
     migrationLockTableName: 'schema_migration_lock',
   })
+  await refuseForeignTables(db)
   const applied: string[] = []
   for (;;) {
     // One transaction per migration, so that its locks are released before the next.
@@ -56,6 +57,38 @@ export async function migrateSchema(db: Kysely<Database>): Promise<string[]> {
     if (results.length === 0) return applied
     applied.push(...results.map((result) => result.migrationName))
   }
+}
+
+/**
+ * Refuses a schema that another application uses, before the first statement that could meet its tables.
+ * @throws ForeignTablesError
+ */
+async function refuseForeignTables(db: Kysely<Database>): Promise<void> {
+  if ((await appliedMigrations(plain(db))) !== null) return
+  const { rows } = await sql<{ schema: string | null; tables: string[] }>`
+    select current_schema() as schema, array(
+select tablename::text from pg_tables where schemaname = current_schema()
+        and tablename = any(${await ownTables()}::text[]) order by tablename
+    ) as tables`.execute(db)
+  const { schema = null, tables = [] } = rows[0] ?? {}
+  if (schema === null)
+    throw new ForeignTablesError(
+      'the search_path names no schema that exists: create it, or correct the search_path',
+    )
+  if (tables.length > 0)
+    throw new ForeignTablesError(
+      `the schema ${schema} has tables of another application (${tables.join(', ')}): use a database of its own, or a schema of its own (docs/databases.md)`,
+    )
+}
+
+/** The schema cannot take our tables; the message says everything to the operator. */
+export class ForeignTablesError extends Error {}
+
+async function ownTables(): Promise<string[]> {
+  const texts = await Promise.all(
+    (await knownMigrations()).map((name) => readFile(new URL(`${name}.sql`, folder), 'utf8')),
+  )
+  return texts.flatMap((text) => [...text.matchAll(/^create table (\w+)/gm)].map(([, name = '']) => name))
 }
 
 /** Blocked by a lock or a deadlock. */
