@@ -59,7 +59,7 @@ export async function createServices(
   store.jobs.onCommitted(metrics.committed)
   store.jobs.onCommitted(traceDelivery)
   const { db, signals, clock, keys } = store
-  const fal = opened.use(createFalPart({ config, clock, log, metrics }))
+  const fal = opened.use(createFalPart({ config, clock, log, memory, metrics }))
   const jobs = opened.use(await createJobsPart({ config, store, fal, views, secrets, memory, metrics, log }))
   const worker = opened.use(createWorkerPart({ config, store, fal, jobs, log }))
   const parts = opened.move()

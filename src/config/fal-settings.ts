@@ -1,4 +1,5 @@
 /** The settings that concern FAL: its keys, addresses and limits. */
+import { Type } from '@sinclair/typebox'
 import { falBaseProblems, jwksProblems, trimmed } from './forms.ts'
 import { checked, count, decoded, flag, orFromFile, type Setting, text, textOr } from './setting.ts'
 
@@ -72,13 +73,18 @@ export const falSettings = {
     100,
     3_600_000,
   ),
-  resultMaxBytes: count(
-    'FAL_RESULT_MAX_BYTES',
-    67_108_864,
-    'Largest result that is read from FAL, in bytes. The job of a larger one fails with RESULT_TOO_LARGE.',
-    65_536,
-    268_435_456,
-  ),
+  resultMaxBytes: {
+    name: 'FAL_RESULT_MAX_BYTES',
+    schema: Type.Optional(
+      Type.Integer({
+        minimum: 65_536,
+        maximum: 268_435_456,
+        description:
+          'Largest result that is read from FAL, in bytes. The job of a larger one fails with RESULT_TOO_LARGE. Unset, 67108864 (64 MB), or a quarter of the memory budget where that is less.',
+      }),
+    ),
+    decode: (raw) => raw ?? null,
+  } satisfies Setting<number | null, number>,
   logsByDefault: flag('FAL_QUEUE_LOGS_DEFAULT', "Fetch FAL's logs with every poll."),
   webhookPath: textOr(
     'FAL_WEBHOOK_PATH',

@@ -1,7 +1,8 @@
 /** The second of the service's four parts: the FAL client, the submit circuit breaker, and FAL's keys and prices. */
+
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
+import { createFal, type FalClient, usualResultBytes } from '../infra/fal/fal-client.ts'
 import { createWebhookVerifier, type FalWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import type { FalKeys } from '../infra/fal/key-ring.ts'
 import { createLivePrices, type LivePriceBook } from '../jobs/create/live-prices.ts'
@@ -9,6 +10,7 @@ import { makeRuleCost, type RuleCost } from '../jobs/run/rule-cost.ts'
 import { createSubmitBreaker, type SubmitBreaker } from '../jobs/run/submit-breaker.ts'
 import { pricedEndpoints } from '../models/price.ts'
 import type { Clock } from '../ports/clock.ts'
+import { copiesInMemory, type MemoryBudget } from '../ports/memory-budget.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 export interface FalPart extends AsyncDisposable {
@@ -29,11 +31,16 @@ export interface FalPartOptions {
   config: Config
   clock: Clock
   log: Logger
+  memory: MemoryBudget
   metrics: Metrics
 }
 
+/** A larger one would take the process with it, again and again, each time that FAL is polled. */
+const readableResultBytes = ({ totalBytes }: MemoryBudget): number =>
+  Math.min(usualResultBytes, Math.floor(totalBytes / copiesInMemory))
+
 /** Nothing is sent before `start()`, which waits for nothing. */
-export function createFalPart({ config, clock, log, metrics }: FalPartOptions): FalPart {
+export function createFalPart({ config, clock, log, memory, metrics }: FalPartOptions): FalPart {
   const opened = new AsyncDisposableStack()
   const { queueBase, apiBase, platformBase, schemaBase, timeoutMs, resultMaxBytes, allowLoopback, jwksUrl } =
     config.fal
@@ -52,7 +59,7 @@ export function createFalPart({ config, clock, log, metrics }: FalPartOptions): 
     keys: keysOf(config),
     billingKey: config.billingKey,
     timeoutMs,
-    resultMaxBytes,
+    resultMaxBytes: resultMaxBytes ?? readableResultBytes(memory),
     allowLoopback,
     proxy: config.outgoingProxy,
     log,

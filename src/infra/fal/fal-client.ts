@@ -36,7 +36,7 @@ export interface FalOptions extends Bases {
   /** Of a submit, in ms; looks and cancels take at most 10 s to connect and two minutes in all. */
   timeoutMs: number
   /** Largest result that is read. Default: 64 MB. */
-  resultMaxBytes?: number
+  resultMaxBytes?: number | null
   /** For tests and proxies; by default the client creates its own agents, which `close` closes. */
   dispatcher?: Dispatcher
   /** The operator's proxy. Default: none. */
@@ -68,7 +68,7 @@ export interface FalClient extends Fal, FalStorage {
 /** Short enough that a task has time left for the backup host. */
 const connectTimeoutMs = 10_000
 const longestCallMs = 120_000
-const usualResultBytes = 64 * 1024 * 1024
+export const usualResultBytes = 64 * 1024 * 1024
 /** An answer to a submit is a few hundred bytes. */
 const maxSubmitAnswerBytes = 1024 * 1024
 

@@ -200,7 +200,7 @@ export const jobErrorCatalogue: Record<JobErrorCode, ErrorEntry> = {
   RESULT_TOO_LARGE: {
     meaning: 'FAL finished the request, but its result is too large to be read.',
     cause:
-      'It is larger than `FAL_RESULT_MAX_BYTES` (64 MB), e.g. files inside the result instead of links. FAL bills it, and so does the service.',
+      'It is larger than `FAL_RESULT_MAX_BYTES` (64 MB, less in a small container), e.g. files inside the result instead of links. FAL bills it, and so does the service.',
     whatToDo:
       'Ask for less, or for links (`sync_mode: false`). The same request gives the same result. The operator may raise the limit.',
     retryable: 'no',
