@@ -1,6 +1,6 @@
 /** A database of its own for every test file: cloned from a migrated template in one shared embedded cluster. */
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { clusterName, scratchFolder } from './scratch.ts'
@@ -24,8 +24,12 @@ const fast = {
   max_connections: '400',
 }
 
-/** The shared cluster; it keeps running until `stopCluster`, since many files use it at once. */
-export async function startCluster() {
+/** A server to test on instead of the embedded one, as a superuser: e.g. an older version of PostgreSQL. */
+const given = process.env.TEST_DATABASE_URL || null
+
+/** The shared cluster; it keeps running until `stop`, since many files use it at once. */
+export async function startCluster(): Promise<{ url: string; stop(): Promise<void> }> {
+  if (given !== null) return { url: given, stop: async () => undefined }
   // Most processes find the cluster running, and need not load what starts one.
   const { startEmbeddedPostgres } = await import('../../src/process/embedded-postgres.ts')
   return startEmbeddedPostgres({ dir, log: await quiet(), database: 'fal_jobs', settings: fast })
@@ -78,7 +82,10 @@ async function templateName(): Promise<string> {
   return `template_${hash.digest('hex').slice(0, 16)}`
 }
 
-const noteOf = (template: string): string => `${dir}/${template}.url`
+const noteOf = (template: string): string => {
+  const server = given === null ? '' : `_${createHash('sha256').update(given).digest('hex').slice(0, 8)}`
+  return `${dir}/${template}${server}.url`
+}
 
 const readNote = (template: string): Promise<string | null> =>
   readFile(noteOf(template), 'utf8').catch(() => null)
@@ -98,6 +105,7 @@ async function buildTemplate(name: string): Promise<string> {
     await migrate(withDatabase(url, building), log)
     await client.query(`alter database ${building} rename to ${name}`)
   })
+  await mkdir(dir, { recursive: true })
   await writeFile(noteOf(name), url)
   return url
 }

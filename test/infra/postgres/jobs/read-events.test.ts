@@ -57,7 +57,7 @@ async function withHistories(t: Test, count: number, options: StoreBenchOptions 
   )
   await sql`
     insert into job_event (job_id, seq, id, type, source, data, created_at)
-    select job.id, seq, uuidv7(), 'job.progress', 'poll', '{}', now()
+    select job.id, seq, gen_random_uuid(), 'job.progress', 'poll', '{}', now()
     from job, generate_series(2, 3) seq`.execute(db)
   return { store, db, jobs }
 }
