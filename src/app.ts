@@ -4,12 +4,13 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { completeDocument } from './http/openapi/complete-document.ts'
-import { openApiInfo, refResolver } from './http/openapi/openapi.ts'
+import { openApiUnder, refResolver } from './http/openapi/openapi.ts'
 import { requireKey } from './http/plugins/auth.ts'
 import { answerParserError, refuseCodings, refuseExpectations } from './http/plugins/below-routes.ts'
 import { refuseBadBodies } from './http/plugins/body-problems.ts'
 import { corsPlugin } from './http/plugins/cors.ts'
 import { admitByMemory } from './http/plugins/memory.ts'
+import { pathPrefixPlugin, prefixOf } from './http/plugins/path-prefix.ts'
 import { problemsPlugin, refuseAddress } from './http/plugins/problems.ts'
 import { requireProxyKey } from './http/plugins/proxy-auth.ts'
 import { limitRate } from './http/plugins/rate-limit.ts'
@@ -97,12 +98,18 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
     },
   })
   for (const schema of namedSchemas) app.addSchema(schema)
-  await app.register(swagger, { openapi: openApiInfo, refResolver, transformObject: completeDocument })
+  const prefix = prefixOf(config.appUrl)
+  await app.register(pathPrefixPlugin, { prefix })
+  await app.register(swagger, {
+    openapi: openApiUnder(prefix),
+    refResolver,
+    transformObject: completeDocument,
+  })
 
   await app.register(healthRoutes, { checks })
   await app.register(metricsRoutes, { expose: services.exposeMetrics })
   await app.register(documentRoutes)
-  await app.register(docsRoutes)
+  await app.register(docsRoutes, { prefixOfProxy: prefix })
   await app.register(errorCatalogueRoutes)
   await app.register(falWebhookRoutes, {
     receiveWebhook: jobs.run.receiveWebhook,
@@ -125,6 +132,7 @@ function createServer({ config, log }: Services) {
     loggerInstance: log,
     bodyLimit,
     requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveMs,
     trustProxy: trusted(config.trustProxy),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ requestIdLogLabel: 'requestId' }),

@@ -60,6 +60,15 @@ export const settings = {
     ),
     alias: 'NEXT_PUBLIC_APP_URL',
   },
+  keepAliveMs: inMs(
+    count(
+      'KEEP_ALIVE_SECONDS',
+      75,
+      'How long an idle connection is kept open, in seconds: longer than the proxy in front keeps it (nginx, HAProxy and AWS 60, Google 600).',
+      1,
+      3600,
+    ),
+  ),
   /** A number of hops or addresses; false trusts no proxy. */
   trustProxy: decoded(
     text(

@@ -223,7 +223,7 @@ export interface paths {
     }
     /**
      * Read a job
-     * @description With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.
+     * @description With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over; after 50 s it is answered as it is, within what proxies wait.
      */
     get: operations['getJob']
     put?: never

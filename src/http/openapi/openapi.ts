@@ -3,7 +3,15 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { problemExamples } from '../schemas/data/problem-examples.ts'
 import { jobCallback } from './job-callback.ts'
 
-export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
+type OpenApiInfo = NonNullable<FastifyDynamicSwaggerOptions['openapi']>
+
+/** `prefix`: the path under which a proxy shows the service; '' for none. */
+export const openApiUnder = (prefix: string): OpenApiInfo => ({
+  ...openApiInfo,
+  servers: [{ url: prefix === '' ? '/' : prefix, description: 'This service.' }],
+})
+
+const openApiInfo: OpenApiInfo = {
   openapi: '3.1.0',
   info: {
     title: 'fal-jobs',
@@ -17,7 +25,6 @@ export const openApiInfo: NonNullable<FastifyDynamicSwaggerOptions['openapi']> =
     ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },
   },
-  servers: [{ url: '/', description: 'This service.' }],
   tags: [
     { name: 'jobs', description: 'Generations: create, watch, cancel.' },
     { name: 'models', description: 'The catalogue: limits, prices, schemas.' },

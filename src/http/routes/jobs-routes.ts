@@ -78,7 +78,7 @@ function addCreate(app: RouteScope, deps: JobRoutesDeps): void {
       const result = await deps.createJob(client, request.body, { idempotencyKey })
       const wait = waitPreferred(request.headers.prefer)
       if (wait === null || wait === 0) return sendCreated(reply, result)
-      reply.header('preference-applied', `wait=${wait}`)
+      reply.header('preference-applied', `wait=${Math.min(wait, heldAtMostSeconds)}`)
       dropBody(request)
       const found = await waited(deps, client, jobIdOf(result), { seconds: wait, signal: request.signal })
       const job = await deps.withWholeResult(found, holdOf(request))
@@ -140,7 +140,7 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
         operationId: 'getJob',
         summary: 'Read a job',
         description:
-          'With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over.',
+          'With `wait` the answer is held back until the job is final (its archive may still be pending) or the seconds are over; after 50 s it is answered as it is, within what proxies wait.',
         tags,
         params: jobParams,
         querystring: Type.Object(
@@ -173,7 +173,10 @@ function addGet(app: RouteScope, deps: JobRoutesDeps): void {
   )
 }
 
-/** Waits up to `seconds` for a final status, then returns the job. */
+/** Proxies and load balancers cut a request that has no answer for a minute. */
+const heldAtMostSeconds = 50
+
+/** Waits up to `seconds` for a final status, within what proxies wait, then returns the job. */
 async function waited(
   { findJob, watch }: JobRoutesDeps,
   client: Client,
@@ -182,7 +185,7 @@ async function waited(
 ): Promise<Job> {
   const job = await findJob(client, id)
   if (seconds === 0 || isFinal(job.status)) return job
-  await watch.untilFinal(job.id, { timeoutMs: seconds * 1000, signal })
+  await watch.untilFinal(job.id, { timeoutMs: Math.min(seconds, heldAtMostSeconds) * 1000, signal })
   return findJob(client, id)
 }
 

@@ -15,9 +15,13 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export async function docsRoutes(app: FastifyInstance): Promise<void> {
+export async function docsRoutes(
+  app: FastifyInstance,
+  { prefixOfProxy }: { prefixOfProxy: string },
+): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    ...(prefixOfProxy === '' ? {} : { indexPrefix: prefixOfProxy }),
     logLevel: 'warn',
     staticCSP: contentSecurityPolicy,
     theme: { title: 'fal-jobs API' },
