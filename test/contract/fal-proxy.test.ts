@@ -5,11 +5,13 @@ import { readConfig } from '../../src/config/config.ts'
 import { startService } from '../../src/server.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { type Bench, falKey, startBench, testKey } from '../support/service.ts'
+import { checkedProxyFetch } from './redirected-fetch.ts'
 
 /** All that a frontend does: the proxy's URL, and a key of ours in a header. */
 function clientOf(bench: Bench, key = testKey, headers: Record<string, string> = {}): FalClient {
   return createFalClient({
     proxyUrl: { url: new URL('/api/fal/proxy', bench.service.url).href, when: 'always' },
+    fetch: checkedProxyFetch(new URL(bench.service.url).origin),
     requestMiddleware: async (request) => ({
       ...request,
       headers: { ...request.headers, 'x-fal-jobs-token': key, ...headers },
