@@ -1,4 +1,5 @@
 /** JSON that keeps every number: integers beyond 2^53 (seeds) survive reading as strings and re-writing digit for digit. */
+import { type ShapeFault, type ShapeLimits, shapeFault } from './json-shape.ts'
 
 interface SourceContext {
   source?: string
@@ -19,9 +20,29 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, reviveWith((source) => source) as Parameters<typeof JSON.parse>[1])
 }
 
-/** The same for a text that may be anything; undefined when it is not JSON. */
+/**
+ * Limits of a foreign text, above those of any real result: a long transcript has a hundred thousand values. Within them
+ * it is parsed, walked and stored in a fraction of a second.
+ */
+const foreignLimits: ShapeLimits = { values: 500_000, levels: 200, keyBytes: 16_384, numberLength: 1_024 }
+
+const foreignFaults: Record<ShapeFault, string> = {
+  values: `more than ${foreignLimits.values} values`,
+  levels: `more than ${foreignLimits.levels} levels of nesting`,
+  keyBytes: `a field name of more than ${foreignLimits.keyBytes} bytes`,
+  numberLength: `a number of more than ${foreignLimits.numberLength} characters`,
+}
+
+/** What makes a foreign text too complex to be read, as the object of a sentence; null when it can be. */
+export function tooComplex(text: string): string | null {
+  const fault = shapeFault(Buffer.from(text), foreignLimits)
+  return fault === null ? null : foreignFaults[fault]
+}
+
+/** The same for a text that may be anything; undefined when it is not JSON, or too complex. */
 export function tryParseExact(text: string): unknown {
   try {
+    if (tooComplex(text) !== null) return undefined
     return parseExact(text)
   } catch {
     // Not JSON: the caller judges by what else it knows of the answer.

@@ -8,6 +8,7 @@ import type {
   Job,
   JobError,
   Media,
+  ParamWarning,
 } from './job.ts'
 import type { PollSchedule } from './poll-schedule.ts'
 
@@ -92,6 +93,8 @@ export type Fact =
       /** FAL's count, when the result itself was read. */
       billableUnits?: string | null
       billedAs?: string | null
+      /** What the job does not keep of its result. */
+      warning?: ParamWarning
     }
   /** `rendered`: FAL finished and billed it, but its result cannot be used. */
   | { type: 'failed'; error: JobError; rendered?: true }
@@ -108,6 +111,8 @@ export type Fact =
   | { type: 'file_archived'; index: number; file: ArchivedFile }
   /** An attempt failed and will be retried. */
   | { type: 'archive_delayed'; reason: string; retryInSeconds: number }
+  /** The run used up its time: the remaining files are copied by a later one. */
+  | { type: 'archive_yielded' }
   | { type: 'archived'; files: { index: number; file: ArchivedFile }[] }
   | { type: 'archive_failed'; reason: string }
   /** Outcome of a callback attempt: recorded as an event, the job does not change. */

@@ -47,6 +47,7 @@ export const jobErrorCodes = [
   'SUBMIT_UNCERTAIN',
   'RESULT_EXPIRED',
   'RESULT_TOO_LARGE',
+  'RESULT_UNREADABLE',
   'NO_MEDIA',
   'DEADLINE',
   'CANCELED',

@@ -67,3 +67,12 @@ const texts: readonly (readonly [RegExp, DatabaseTrouble])[] = [
 function byText(message: string): DatabaseTrouble | null {
   return texts.find(([pattern]) => pattern.test(message))?.[1] ?? null
 }
+
+/**
+ * The data itself is refused, and would be each time: PostgreSQL's data exceptions (22) and program limits (54), or a text
+ * that is too long or too deep for this process to write.
+ */
+export function isUnstorable(error: unknown): boolean {
+  if (error instanceof RangeError) return true
+  return error instanceof Error && 'code' in error && /^(22|54)[0-9A-Z]{3}$/.test(String(error.code))
+}

@@ -40,27 +40,38 @@ const addressKey = /(?:^|_)urls?$|Urls?$/
 const mediaKey =
   /^(?:image|video|audio|file|mask|frame|texture|output|result|media|clip|song|speech)s?$|^(?:thumbnail|preview|poster)(?:_image)?$/
 
-/** The plain-string addresses directly in `object`; `parents` are the key names above it. */
-export function namedUrls(object: Readonly<Record<string, unknown>>, parents: readonly string[]): NamedUrl[] {
+/** Longer addresses are not fetched. */
+const longestUrl = 8_192
+
+/** The plain-string addresses directly in `object`, at most `most`; `parents` are the key names above it. */
+export function namedUrls(
+  object: Readonly<Record<string, unknown>>,
+  parents: readonly string[],
+  most: number,
+): NamedUrl[] {
   const inUrlMap = /urls$/i.test(parents.at(-1) ?? '')
   const hasUrl = isMediaUrl(object.url)
-  return Object.entries(object).flatMap(([key, value]): NamedUrl[] => {
-    if (notFiles.has(key) || (hasUrl && alternates.has(key))) return []
-    if (!addressKey.test(key) && !mediaKey.test(key) && !inUrlMap) return []
+  const named: NamedUrl[] = []
+  for (const [key, value] of Object.entries(object)) {
+    if (typeof value !== 'string' && !Array.isArray(value)) continue
+    if (notFiles.has(key) || (hasUrl && alternates.has(key))) continue
+    if (!addressKey.test(key) && !mediaKey.test(key) && !inUrlMap) continue
     const thumbnail = thumbnailKeys.has(key)
-    if (isMediaUrl(value)) return [{ key, at: null, url: value, thumbnail }]
-    if (!Array.isArray(value)) return []
-    return value.flatMap((item: unknown, at) =>
-      isMediaUrl(item) ? [{ key, at: `[${at}]`, url: item, thumbnail }] : [],
-    )
-  })
+    if (isMediaUrl(value)) named.push({ key, at: null, url: value, thumbnail })
+    for (const [at, item] of Array.isArray(value) ? value.entries() : []) {
+      if (named.length >= most) break
+      if (isMediaUrl(item)) named.push({ key, at: `[${at}]`, url: item, thumbnail })
+    }
+    if (named.length >= most) break
+  }
+  return named
 }
 
 /** http(s) or a `data:` URI with a media type. */
 export function isMediaUrl(value: unknown): value is string {
   if (typeof value !== 'string') return false
   if (value.startsWith('data:')) return mimeOfDataUri(value) !== null
-  return /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value)
+  return value.length <= longestUrl && /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value)
 }
 
 /** `image/png` of `data:image/png;base64,…`; null when it is no `data:` URI with a media type. */

@@ -2,6 +2,7 @@
  * Every file of a result, wherever the model put it: the whole JSON is walked and the files are sorted by path, so the
  * same result gives the same list on every channel. Pure; decides nothing about which files are copied.
  */
+import { hash } from 'node:crypto'
 import type { Media, MediaKind } from '../job.ts'
 import {
   isMediaUrl,
@@ -13,7 +14,12 @@ import {
 } from './media-names.ts'
 
 const deepest = 100
-const mostFiles = 1_000
+/** Of one job. */
+export const mostFiles = 1_000
+/** Files found before equal ones are merged: the walk ends here, however many a result names. */
+const mostFound = 4_000
+/** Of a path, and of a field name in it, in characters: a result may have long names above a thousand files. */
+const longestPath = 1_000
 
 /** A file as the walk finds it: `url` is its address or the `data:` URI itself. */
 interface Found {
@@ -29,11 +35,15 @@ interface Found {
 /** A file with the other places of the result that name it. */
 export type FoundMedia = Media & { alsoAt?: readonly string[] }
 
-/** The files of a parsed result by path, de-duplicated by URL, without those whose URL stood in the input. */
+/**
+ * The files of a parsed result by path, de-duplicated by URL, without those whose URL stood in the input. A list longer
+ * than `mostFiles` says that there are more than a job can have.
+ */
 export function findMedia(result: unknown, inputUrls: ReadonlySet<string> = new Set()): FoundMedia[] {
   const byUrl = new Map<string, FoundMedia>()
   for (const found of filesIn(result).toSorted((a, b) => comparePaths(a.path, b.path))) {
     if (inputUrls.has(found.url)) continue
+    if (byUrl.size > mostFiles) break
     const known = byUrl.get(found.url)
     if (known === undefined) byUrl.set(found.url, toMedia(found, byUrl.size))
     else byUrl.set(found.url, withMore(known, toMedia(found, known.index)))
@@ -71,9 +81,11 @@ export function urlsIn(input: unknown): Set<string> {
   return urls
 }
 
-/** The URL or `data:` URI of the file that `findMedia` named `path`; null when the result has none there. */
-export function sourceAt(result: unknown, path: string): string | null {
-  return filesIn(result).find((found) => found.path === path)?.url ?? null
+/** The URL or `data:` URI of each file by the path that `findMedia` gives it. */
+export function sourcesOf(result: unknown): Map<string, string> {
+  const sources = new Map<string, string>()
+  for (const { path, url } of filesIn(result)) if (!sources.has(path)) sources.set(path, url)
+  return sources
 }
 
 /** The `data:` URIs of the files that came inside the result, by the path that `findMedia` gives them. */
@@ -93,25 +105,27 @@ interface Place {
 }
 
 function walk(value: unknown, place: Place, found: Found[]): void {
-  if (place.depth > deepest || found.length >= mostFiles) return
+  if (place.depth > deepest || found.length >= mostFound) return
   if (Array.isArray(value)) {
-    value.forEach((item: unknown, at) => {
+    for (const [at, item] of value.entries()) {
+      // Most items of a long list are numbers or texts.
+      if (typeof item !== 'object' || item === null) continue
       walk(item, { path: `${place.path}[${at}]`, keys: place.keys, depth: place.depth + 1 }, found)
-    })
+    }
     return
   }
   if (typeof value === 'object' && value !== null) walkObject(value as Record<string, unknown>, place, found)
 }
 
 function walkObject(object: Record<string, unknown>, place: Place, found: Found[]): void {
-  const named = namedUrls(object, place.keys)
+  const named = namedUrls(object, place.keys, mostFound - found.length)
   const own = named.filter(({ thumbnail }) => !thumbnail)
+  const byKey = Map.groupBy(own, ({ key }) => key)
   const before = found.length
   for (const [key, value] of Object.entries(object)) {
     if (thumbnailKeys.has(key)) continue
-    for (const entry of own)
-      if (entry.key === key) found.push(toFound(entry, object, place, own.length === 1))
-    walk(value, inside(place, key), found)
+    for (const entry of byKey.get(key) ?? []) found.push(toFound(entry, object, place, own.length === 1))
+    if (typeof value === 'object' && value !== null) walk(value, inside(place, key), found)
   }
   attachThumbnails(object, named, place, found, before)
 }
@@ -124,6 +138,7 @@ function attachThumbnails(
   found: Found[],
   before: number,
 ): void {
+  if (found.length >= mostFound) return
   for (const [key, value] of Object.entries(object)) {
     if (!thumbnailKeys.has(key)) continue
     const inner: Found[] = []
@@ -149,7 +164,7 @@ function toFound(entry: NamedUrl, object: Record<string, unknown>, place: Place,
   const isFile = entry.key === 'url' && entry.at === null && place.path !== ''
   const at = inside(place, entry.key)
   return {
-    path: isFile ? place.path : entry.at === null ? at.path : `${at.path}${entry.at}`,
+    path: cut(isFile ? place.path : entry.at === null ? at.path : `${at.path}${entry.at}`),
     url: entry.url,
     keys: at.keys,
     described: entry.at === null && (entry.key === 'url' || alone) ? object : null,
@@ -157,9 +172,16 @@ function toFound(entry: NamedUrl, object: Record<string, unknown>, place: Place,
   }
 }
 
-function inside(place: Place, key: string): Place {
+/** Equal for equal texts, and different for different ones. */
+function cut(text: string): string {
+  if (text.length <= longestPath) return text
+  return `${text.slice(0, longestPath - 70).toWellFormed()}…#${hash('sha256', text)}`
+}
+
+function inside(place: Place, name: string): Place {
+  const key = cut(name)
   const step = /^[\w-]+$/.test(key) ? (place.path === '' ? key : `.${key}`) : `[${JSON.stringify(key)}]`
-  return { path: `${place.path}${step}`, keys: [...place.keys, key], depth: place.depth + 1 }
+  return { path: cut(`${place.path}${step}`), keys: [...place.keys, key], depth: place.depth + 1 }
 }
 
 function toMedia({ path, url, keys, described, thumbnailUrl }: Found, index: number): Media {

@@ -4,7 +4,7 @@
  */
 import type { Fact } from '../facts.ts'
 import type { Job, JobError } from '../job.ts'
-import { urlsIn, withoutEchoes } from '../media/media-of-result.ts'
+import { mostFiles, urlsIn, withoutEchoes } from '../media/media-of-result.ts'
 import { inOrder } from '../media/order-media.ts'
 import { longRetentionMs } from '../poll-schedule.ts'
 import type { Outcome } from './outcome.ts'
@@ -65,7 +65,8 @@ function completedFacts(
   job: Job,
   context: OutcomeContext,
 ): Fact[] {
-  const media = inOrder(withoutEchoes(outcome.media, urlsIn(job.input)), job)
+  const files = inOrder(withoutEchoes(outcome.media, urlsIn(job.input)), job)
+  const media = files.slice(0, mostFiles)
   if (media.length === 0 && job.promisesMedia) {
     const waitedMs = job.falCompletedAt === null ? 0 : context.now - job.falCompletedAt
     if (waitedMs <= filesGraceMs(job)) return [{ type: 'result_awaited', reason: 'no_media' }]
@@ -81,6 +82,7 @@ function completedFacts(
       ruleMicros: context.ruleCost?.(job, outcome) ?? null,
       billableUnits: outcome.billableUnits,
       billedAs: outcome.billedAs,
+      ...(files.length > media.length ? { warning: filesLeftOut } : {}),
     },
   ]
 }
@@ -93,6 +95,13 @@ function forgottenFacts(job: Job, now: number): Fact[] {
   const age = now - (job.falCompletedAt ?? job.submittedAt ?? job.createdAt)
   if (age < forgottenGraceMs) return []
   return [{ type: 'failed', error: job.falCompletedAt === null ? requestUnknown : resultExpired }]
+}
+
+const filesLeftOut = {
+  field: 'result',
+  from: null,
+  to: null,
+  reason: `the result names more than ${mostFiles} files: only the first ${mostFiles} are listed and archived`,
 }
 
 const noMedia: JobError = {

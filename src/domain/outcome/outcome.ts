@@ -49,6 +49,10 @@ export interface FalLog {
   level: string | null
 }
 
+/** The newest entries of a log are kept, each up to this length. */
+const mostLogs = 5_000
+const longestLog = 10_000
+
 export interface CompletedFacts extends ToldUnits {
   inferenceSeconds: number | null
 }
@@ -70,15 +74,22 @@ export const unknownOutcome = (
   code: 'FAL_UNAVAILABLE' | 'FAL_TIMEOUT' | 'FAL_AUTH' = 'FAL_UNAVAILABLE',
 ): Outcome => ({ type: 'unknown', reason, code })
 
+/** A result that can be neither read nor stored: asking again would bring the same one. */
+export const unreadableResult = (reason: string): JobError => ({
+  code: 'RESULT_UNREADABLE',
+  message: `FAL finished the request, but its result cannot be used: ${reason}.`,
+  retryable: false,
+})
+
 /** The log entries of a status body; anything unreadable is left out. */
 export function logsOf(value: unknown): FalLog[] {
   if (!Array.isArray(value)) return []
-  return value.flatMap((entry: unknown) => {
+  return value.slice(-mostLogs).flatMap((entry: unknown) => {
     if (!isRecord(entry) || typeof entry.message !== 'string') return []
     const { message, timestamp, level } = entry
     return [
       {
-        message,
+        message: message.slice(0, longestLog),
         timestamp: typeof timestamp === 'string' ? timestamp : null,
         level: typeof level === 'string' ? level : null,
       },

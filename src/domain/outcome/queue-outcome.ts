@@ -2,7 +2,8 @@
  * Reads the queue's answers: the status, and the result, which relays the model's own HTTP status and body.
  * Invariants: never throws; only FAL's or the model's own answer decides a job, never an ingress page.
  */
-import { sliceExact, tryParseExact } from '../exact-json.ts'
+
+import { sliceExact, tooComplex, tryParseExact } from '../exact-json.ts'
 import { unitsToldBy } from './bill-headers.ts'
 import {
   errorTypeOf,
@@ -20,6 +21,7 @@ import {
   type Outcome,
   positionOf,
   unknownOutcome,
+  unreadableResult,
 } from './outcome.ts'
 import { percentFromLogs } from './progress.ts'
 
@@ -97,6 +99,8 @@ function succeeded(
   if (httpStatus === 202 && isRecord(body) && (body.status === 'IN_QUEUE' || body.status === 'IN_PROGRESS')) {
     return outcomeOfStatus(httpStatus, rawBody)
   }
+  const excess = tooComplex(rawBody)
+  if (excess !== null) return { type: 'failed', error: unreadableResult(`it has ${excess}`), rendered: true }
   if (body !== undefined) {
     return completedOutcome(asStored(rawBody), body, facts)
   }

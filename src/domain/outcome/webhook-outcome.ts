@@ -3,7 +3,8 @@
  * integrations are understood too. Invariants: never throws, and an error is final only when it carries the model's
  * own reason.
  */
-import { omitExact, parseExact, sliceExact, tryParseExact } from '../exact-json.ts'
+
+import { omitExact, parseExact, sliceExact, tooComplex, tryParseExact } from '../exact-json.ts'
 import { nothingTold } from './bill-headers.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
@@ -49,7 +50,10 @@ const envelope = new Set([
 export function outcomeOfWebhook(rawBody: string): WebhookReading {
   const body = tryParseExact(rawBody)
   if (!isRecord(body)) {
-    const outcome = unknownOutcome('The webhook body is not a JSON object.')
+    const excess = tooComplex(rawBody)
+    const outcome = unknownOutcome(
+      excess === null ? 'The webhook body is not a JSON object.' : `The webhook body has ${excess}.`,
+    )
     return { requestId: null, gatewayRequestId: null, outcome }
   }
   return {

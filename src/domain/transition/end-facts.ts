@@ -32,6 +32,7 @@ export function completed(job: Job, fact: Completed, { source, now }: Transition
     ...renderedAt(job, fact, now),
     ...money.patch,
     archiveStatus,
+    ...(fact.warning === undefined ? {} : { warnings: [...job.warnings, fact.warning] }),
   }
   const events: EventDraft[] = []
   if (late) {

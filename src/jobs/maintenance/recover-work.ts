@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { JobStore, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { factsOfDelivery } from '../run/receive-webhook.ts'
+import { readAgain, recordStorable } from '../run/record-storable.ts'
 import type { RuleCost } from '../run/rule-cost.ts'
 
 export interface RecoverWorkDeps {
@@ -52,7 +53,8 @@ export function makeRecoverWork({ store, clock, ruleCost, log }: RecoverWorkDeps
     for (const { jobId, requestId } of unmatched) {
       const decide = (job: Job, waiting: readonly WaitingDelivery[]) =>
         waiting.flatMap((delivery) => factsOfDelivery(delivery, job, { now: clock.now(), ruleCost }))
-      await helped(jobId, () => store.record(jobId, decide, { source: 'webhook', joinRequestId: requestId }))
+      const options = { source: 'webhook' as const, joinRequestId: requestId }
+      await helped(jobId, () => recordStorable({ store, log }, [jobId, decide, options], readAgain))
     }
     const found = scheduled.length + callbacks + interrupted.length + unmatched.length
     if (found > 0) {

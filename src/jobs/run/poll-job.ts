@@ -6,6 +6,7 @@ import { createHolder } from '../../concurrency/memory-budget.ts'
 import type { Fact } from '../../domain/facts.ts'
 import { isFinal, isFinalEvent, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
+import { unreadableResult } from '../../domain/outcome/outcome.ts'
 import { slowFromSeconds } from '../../domain/outcome/progress.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal, RequestRef } from '../../ports/fal.ts'
@@ -14,6 +15,7 @@ import type { Logger } from '../../ports/logger.ts'
 import { copiesInMemory, type Hold, type MemoryBudget } from '../../ports/memory-budget.ts'
 import type { Task } from '../../ports/tasks.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
+import { recordStorable } from './record-storable.ts'
 import type { RuleCost } from './rule-cost.ts'
 import type { SettleUncertain } from './settle-uncertain.ts'
 
@@ -45,12 +47,10 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     // A result stays in memory until it is recorded.
     const holder = createHolder(deps.memory, { withinMs: pollTimeoutMs, signal: timeout })
     const hold: Hold = (bytes) => holder.hold(bytes * copiesInMemory)
-    const looking = look(job, { signal: timeout, hold }).then(({ decide, found }) =>
-      store.record(jobId, decide, {
-        ...recording,
-        ...(found === undefined ? {} : { joinRequestId: found }),
-      }),
-    )
+    const looking = look(job, { signal: timeout, hold }).then(({ decide, found }) => {
+      const options = { ...recording, ...(found === undefined ? {} : { joinRequestId: found }) }
+      return recordStorable(deps, [jobId, decide, options], unstorable)
+    })
     const recorded = await looking.finally(holder.release)
     const end = recorded?.events.find(({ type }) => isFinalEvent(type))
     if (recorded !== null && end !== undefined) {
@@ -126,6 +126,12 @@ const isUnwanted = (job: Job): boolean =>
   isFinal(job.status)
     ? job.error?.code === 'DEADLINE' || job.erasedAt !== null
     : job.cancelRequestedAt !== null
+
+const unstorable: Fact = {
+  type: 'failed',
+  error: unreadableResult('the database refuses it'),
+  rendered: true,
+}
 
 /** Bounds one poll, so that a hanging call does not block a worker for minutes; the timer repeats it. */
 const pollTimeoutMs = 60_000

@@ -15,6 +15,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 import { factsOfDelivery } from './receive-webhook.ts'
+import { readAgain, recordStorable } from './record-storable.ts'
 import { retryUntilSaved } from './retry-until-saved.ts'
 import type { RuleCost } from './rule-cost.ts'
 
@@ -127,7 +128,7 @@ async function intend(deps: SubmitJobDeps, job: Job, task: Task, webhookAsked: b
 }
 
 async function save(deps: SubmitJobDeps, job: Job, answer: SubmitAnswer, task: Task): Promise<void> {
-  const { store, clock, ruleCost, log } = deps
+  const { clock, ruleCost, log } = deps
   const accepted = answer.type === 'accepted' ? answer.request.requestId : null
   const decide = (current: Job, waiting: readonly WaitingDelivery[]): Fact[] => [
     factOf(answer, job, runOf(task), deps),
@@ -135,7 +136,7 @@ async function save(deps: SubmitJobDeps, job: Job, answer: SubmitAnswer, task: T
   ]
   const options = { source: 'submit' as const, ...(accepted === null ? {} : { joinRequestId: accepted }) }
   const saveWith = async (closing: { closing?: Task }): Promise<void> => {
-    const saving = () => store.record(job.id, decide, { ...options, ...closing })
+    const saving = () => recordStorable(deps, [job.id, decide, { ...options, ...closing }], readAgain)
     warnOfSecond(log, await retryUntilSaved(saving, { task, log }), accepted)
   }
   try {

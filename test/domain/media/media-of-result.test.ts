@@ -1,9 +1,16 @@
 /** Every file of every output shape is found once, in order, with what FAL said of it; nothing else is. */
 import fc from 'fast-check'
 import t from 'tap'
-import { findMedia, sourceAt, urlsIn, withoutEchoes } from '../../../src/domain/media/media-of-result.ts'
+import {
+  findMedia,
+  mostFiles,
+  sourcesOf,
+  urlsIn,
+  withoutEchoes,
+} from '../../../src/domain/media/media-of-result.ts'
 
 const at = (name: string) => `https://v3b.fal.media/files/b/0a1b2c3d/${name}`
+const sourceAt = (result: unknown, path: string) => sourcesOf(result).get(path)
 const brief = (result: unknown, inputs: string[] = []) =>
   findMedia(result, new Set(inputs)).map(({ path, kind }) => `${path}:${kind}`)
 
@@ -168,7 +175,7 @@ t.test('a data: URI has no source URL, its own content type, and is found again 
   ])
   t.equal(sourceAt(result, 'images[0]'), uri)
   t.equal(sourceAt(result, 'mask'), uri.replace('png', 'gif'))
-  t.equal(sourceAt(result, 'images[7]'), null)
+  t.equal(sourceAt(result, 'images[7]'), undefined)
 })
 
 t.test('implausible numbers are dropped', async (t) => {
@@ -215,7 +222,7 @@ t.test('any JSON is walked without trouble; indexes count from 0, URLs and paths
       const urls = media.flatMap(({ sourceUrl }) => (sourceUrl === null ? [] : [sourceUrl]))
       return (
         media.every(
-          ({ index, path }, place) => index === place && path !== '' && sourceAt(result, path) !== null,
+          ({ index, path }, place) => index === place && path !== '' && sourceAt(result, path) !== undefined,
         ) &&
         new Set(urls).size === urls.length &&
         new Set(media.map(({ path }) => path)).size === media.length &&
@@ -231,4 +238,37 @@ t.test('a result nested beyond reason is read to a bounded depth', async (t) => 
   for (let level = 0; level < 5_000; level += 1) deep = { inner: deep }
   t.same(findMedia(deep), [])
   t.equal(urlsIn(deep).size, 0)
+})
+
+t.test('a hostile result gives a bounded list in little time', async (t) => {
+  const links = (count: number, from = 0) => Array.from({ length: count }, (_, n) => at(`f${from + n}`))
+  const wide = Object.fromEntries(links(40_000).map((url, n) => [`k${n}_url`, url]))
+  const deep = Array.from({ length: 95 }).reduce((inner: object) => ({ [`k${'x'.repeat(9_000)}`]: inner }), {
+    images: links(2_000).map((url) => ({ url })),
+  })
+  const thumbs = links(20_000).map((url, n) => ({
+    url,
+    thumbnail: { url: at(`t${n}`), poster: at(`p${n}`) },
+  }))
+  const results: Record<string, unknown> = {
+    wide,
+    list: { urls: links(300_000) },
+    deep,
+    thumbs,
+    'long key': { [`k${'x'.repeat(1_000_000)}`]: links(999).map((url) => ({ url })) },
+    inline: { images: links(2_000).map((_, n) => ({ url: `data:image/png;base64,${n}` })) },
+    'long link': { images: [{ url: at('x'.repeat(100_000)) }, ...links(2_000).map((url) => ({ url }))] },
+  }
+  for (const [name, result] of Object.entries(results)) {
+    const begun = performance.now()
+    const media = findMedia(result)
+    const tookMs = performance.now() - begun
+    t.ok(media.length >= 999 && media.length <= mostFiles + 1, `${name}: ${media.length} files`)
+    t.ok(
+      JSON.stringify(media).length < 4 * 1024 * 1024,
+      `${name}: ${JSON.stringify(media).length} characters`,
+    )
+    t.equal(new Set(media.map(({ path }) => path)).size, media.length, `${name}: each path is one file`)
+    t.ok(tookMs < 15_000, `${name}: ${Math.round(tookMs)} ms`)
+  }
 })

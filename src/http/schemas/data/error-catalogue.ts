@@ -205,6 +205,13 @@ export const jobErrorCatalogue: Record<JobErrorCode, ErrorEntry> = {
       'Ask for less, or for links (`sync_mode: false`). The same request gives the same result. The operator may raise the limit.',
     retryable: 'no',
   },
+  RESULT_UNREADABLE: {
+    meaning: 'FAL finished the request, but its result cannot be read or stored.',
+    cause:
+      'It has more than 500,000 values, 200 levels of nesting, a field name of more than 16 KB or a number of more than 1,024 characters, or the database refuses it. FAL bills it, and so does the service.',
+    whatToDo: 'Ask the model for less, or report it to the publisher of the model.',
+    retryable: 'no',
+  },
   NO_MEDIA: {
     meaning: 'FAL finished the request, but its result holds no file.',
     cause: "The model normally returns one; the result was fetched again until FAL's retention was over.",
