@@ -107,6 +107,13 @@ export const settings = {
       'Comma-separated aliases or endpoint ids that /api/fal/proxy runs, `*` for any characters, e.g. `fal-ai/flux/*`. Unset, all that the key allows.',
       modelProblem,
     ),
+    uploadsPerMinute: count(
+      'PROXY_UPLOADS_PER_MINUTE',
+      120,
+      "Uploads at FAL's storage that one API key may begin a minute through /api/fal/proxy; 0 turns them off.",
+      0,
+      100_000,
+    ),
     archiveWaitMs: inMs(
       count(
         'PROXY_ARCHIVE_WAIT_SECONDS',
@@ -131,6 +138,9 @@ export const settings = {
       'BOOTSTRAP_API_KEY',
       'An admin API key of the client `default` that exists from the first start. Long and random: `openssl rand -base64 32`.',
     ),
+  ),
+  metricsToken: orFromFile(
+    text('METRICS_TOKEN', 'Bearer token that `/metrics` requires. Unset, the route is public.'),
   ),
   rateLimitPerSecond: {
     ...count('RATE_LIMIT_PER_SECOND', 0, ''),

@@ -1,5 +1,6 @@
 /** What `/readyz` checks: database, migrations, worker, archive and FAL's key set. A failed optional check never answers 503. */
 import { type Kysely, sql } from 'kysely'
+import { sharedFor } from '../concurrency/shared-for.ts'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck } from '../http/routes/service/health-routes.ts'
 import type { Database } from '../infra/postgres/rows/schema.ts'
@@ -23,6 +24,7 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
   return [
     {
       name: 'database',
+      trouble: 'The database does not take writes.',
       required: true,
       check: async () => {
         // A read-only session refuses to lock rows: then it is replaced, and the service is not ready for writes.
@@ -31,6 +33,7 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
     },
     {
       name: 'migrations',
+      trouble: 'Migrations are missing.',
       required: true,
       check: async () => {
         const missing = await missingMigrations(db)
@@ -39,6 +42,7 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
     },
     {
       name: 'worker',
+      trouble: 'Background work does not progress.',
       required: role !== 'api',
       check: async () => {
         if (role === 'api') return
@@ -46,9 +50,15 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
         if (age > 15_000) throw new Error(`no sweep for ${Math.round(age / 1000)} s`)
       },
     },
-    { name: 'archive', required: false, check: onceIn(archiveCheckMs, () => archive.ping()) },
+    {
+      name: 'archive',
+      trouble: 'The archive does not answer.',
+      required: false,
+      check: sharedFor(archiveCheckMs, () => archive.ping()),
+    },
     {
       name: 'keySet',
+      trouble: "FAL's key set cannot be read.",
       required: false,
       check: async () => {
         const state = verifier.state()
@@ -56,13 +66,4 @@ export function readinessChecks(parts: ReadinessParts): ReadinessCheck[] {
       },
     },
   ]
-}
-
-/** Shares one check among all calls within `ms`, since it costs requests and `/readyz` needs no key. */
-function onceIn(ms: number, check: () => Promise<void>): () => Promise<void> {
-  let last: { at: number; result: Promise<void> } | null = null
-  return () => {
-    if (last === null || performance.now() - last.at > ms) last = { at: performance.now(), result: check() }
-    return last.result
-  }
 }

@@ -1,6 +1,7 @@
 /** `/docs`: the interactive API reference, served from this service alone, without external assets. */
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { preparedDocuments } from '../../requests/prepared-documents.ts'
 
 /** Styles are inline because Swagger UI sets some on its elements; scripts are files of ours only. */
 const contentSecurityPolicy = [
@@ -19,11 +20,22 @@ export async function docsRoutes(
   app: FastifyInstance,
   { prefixOfProxy }: { prefixOfProxy: string },
 ): Promise<void> {
+export async function docsRoutes(app: FastifyInstance): Promise<void> {
+  const documents = preparedDocuments(app)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     ...(prefixOfProxy === '' ? {} : { indexPrefix: prefixOfProxy }),
     logLevel: 'warn',
     staticCSP: contentSecurityPolicy,
+    // The plugin writes the document anew for each request.
+    uiHooks: {
+      onRequest(request, reply, next) {
+        const { url } = request.routeOptions
+        if (url === '/docs/json') documents.json(request, reply)
+        else if (url === '/docs/yaml') documents.yaml(request, reply)
+        else next()
+      },
+    },
     theme: { title: 'fal-jobs API' },
     uiConfig: {
       layout: 'BaseLayout',

@@ -4,11 +4,15 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyBaseLogger } from 'fastify'
+import { sharedFor } from '../../../concurrency/shared-for.ts'
 import { nullable } from '../../schemas/basic-schemas.ts'
 
 /** Resolves when the part works, rejects with the problem. */
 export interface ReadinessCheck {
   name: string
+  /** What strangers read in place of the problem, which may name hosts and paths; the log has it in full. */
+  trouble: string
   /** An optional part is reported but does not make the service unready. */
   required: boolean
   check(): Promise<void>
@@ -26,11 +30,14 @@ const answer = Type.Object(
 )
 
 const checkTimeoutMs = 3_000
+/** The route needs no key: however often it is called, the parts are checked this often. */
+const sharedMs = 1_000
 
 export const healthRoutes: FastifyPluginAsyncTypebox<{ checks: ReadinessCheck[] }> = async (
   app,
   { checks },
 ) => {
+  const results = sharedFor(sharedMs, () => Promise.all(checks.map((one) => run(one, app.log))))
   app.get(
     '/healthz',
     {
@@ -59,15 +66,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ checks: ReadinessCheck[] 
       },
     },
     async (_request, reply) => {
-      const results = await Promise.all(checks.map(run))
-      const ready = results.every(({ required, ok }) => ok || !required)
-      const shown = results.map(({ name, ok, ms, error }) => [name, { ok, ms, error }] as const)
+      const parts = await results()
+      const ready = parts.every(({ required, ok }) => ok || !required)
+      const shown = parts.map(({ name, ok, ms, error }) => [name, { ok, ms, error }] as const)
       return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(shown) })
     },
   )
 }
 
-async function run({ name, required, check }: ReadinessCheck) {
+async function run({ name, required, trouble, check }: ReadinessCheck, log: FastifyBaseLogger) {
   const begun = performance.now()
   const timeout = AbortSignal.timeout(checkTimeoutMs)
   const late = new Promise<never>((_, reject) =>
@@ -77,7 +84,10 @@ async function run({ name, required, check }: ReadinessCheck) {
   )
   const error = await Promise.race([check(), late]).then(
     () => null,
-    (problem: unknown) => (problem instanceof Error ? problem.message : String(problem)),
+    (problem: unknown) => {
+      log.warn({ part: name, required, reason: String(problem) }, 'a readiness check failed')
+      return trouble
+    },
   )
   return { name, required, ok: error === null, ms: Math.round((performance.now() - begun) * 10) / 10, error }
 }

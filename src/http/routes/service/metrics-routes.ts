@@ -1,16 +1,34 @@
-/** `/metrics` in the Prometheus text format. */
+/**
+ * `/metrics` in the Prometheus text format: computed at most once a second, however often it is asked for, and only for
+ * holders of the token where one is set.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { sharedFor } from '../../../concurrency/shared-for.ts'
+import { AppError } from '../../../domain/errors.ts'
 
 export interface MetricsRoutesDeps {
   /** The whole exposition and its content type. */
   expose: () => Promise<{ text: string; contentType: string }>
+  /** METRICS_TOKEN; null: the route is public. */
+  token: string | null
 }
 
-export async function metricsRoutes(app: FastifyInstance, { expose }: MetricsRoutesDeps): Promise<void> {
+const sharedMs = 1_000
+
+export async function metricsRoutes(
+  app: FastifyInstance,
+  { expose, token }: MetricsRoutesDeps,
+): Promise<void> {
+  const exposition = sharedFor(sharedMs, expose)
   app.get(
     '/metrics',
     {
       logLevel: 'warn',
+      async onRequest(request) {
+        if (token === null || isBearer(token, request.headers.authorization)) return
+        throw new AppError('UNAUTHENTICATED', 'Send METRICS_TOKEN as "Authorization: Bearer <token>".')
+      },
       schema: {
         operationId: 'getMetrics',
         summary: 'Metrics for Prometheus',
@@ -22,8 +40,13 @@ export async function metricsRoutes(app: FastifyInstance, { expose }: MetricsRou
       } as object,
     },
     async (_request, reply) => {
-      const { text, contentType } = await expose()
+      const { text, contentType } = await exposition()
       return reply.type(contentType).send(text)
     },
   )
+}
+
+function isBearer(token: string, header: string | undefined): boolean {
+  const [expected, given] = [`Bearer ${token}`, header ?? ''].map((text) => hash('sha256', text, 'buffer'))
+  return expected !== undefined && given !== undefined && timingSafeEqual(expected, given)
 }

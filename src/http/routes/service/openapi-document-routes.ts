@@ -1,5 +1,6 @@
 /** The OpenAPI document of the running service as JSON and YAML, and the redirect from the root. */
 import type { FastifyInstance } from 'fastify'
+import { preparedDocuments } from '../../requests/prepared-documents.ts'
 
 export async function documentRoutes(app: FastifyInstance): Promise<void> {
   const hidden = { schema: { hide: true } as object, logLevel: 'warn' as const }
@@ -8,8 +9,7 @@ export async function documentRoutes(app: FastifyInstance): Promise<void> {
       .header('cache-control', 'no-cache')
       .send({ service: 'fal-jobs', docs: '/docs', openapi: '/openapi.json', health: '/readyz' }),
   )
-  app.get('/openapi.json', hidden, async () => app.swagger())
-  app.get('/openapi.yaml', hidden, async (_request, reply) =>
-    reply.type('application/yaml').send(app.swagger({ yaml: true })),
-  )
+  const documents = preparedDocuments(app)
+  app.get('/openapi.json', hidden, (request, reply) => documents.json(request, reply))
+  app.get('/openapi.yaml', hidden, (request, reply) => documents.yaml(request, reply))
 }
