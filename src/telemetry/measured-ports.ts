@@ -1,6 +1,6 @@
 /** Wraps ports with metrics, so that use cases and adapters contain none. */
 
-import type { ReceiveWebhook } from '../jobs/run/receive-webhook.ts'
+import type { JudgeHeaders, ReceiveWebhook } from '../jobs/run/receive-webhook.ts'
 import type { CreditStore } from '../ports/credits.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -19,6 +19,14 @@ export function measuredWebhook(receive: ReceiveWebhook, metrics: Metrics): Rece
   return async (call) => {
     const answer = await receive(call)
     metrics.webhook(answer.type)
+    return answer
+  }
+}
+
+export function measuredHeaders(judge: JudgeHeaders, metrics: Metrics): JudgeHeaders {
+  return (headers) => {
+    const answer = judge(headers)
+    if (answer !== null) metrics.webhook(answer.type)
     return answer
   }
 }

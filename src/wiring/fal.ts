@@ -3,8 +3,13 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { createFal, type FalClient, usualResultBytes } from '../infra/fal/fal-client.ts'
+import type { BodySender } from '../http/requests/body-reader.ts'
+import { makeWebhookSenderOf } from '../http/requests/webhook-sender.ts'
+import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
 import { createWebhookVerifier, type FalWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import type { FalKeys } from '../infra/fal/key-ring.ts'
+import { createWebhookAddresses } from '../infra/fal/webhook-addresses.ts'
+import { isPublicAddress } from '../infra/outbound/public-address.ts'
 import { createLivePrices, type LivePriceBook } from '../jobs/create/live-prices.ts'
 import { makeRuleCost, type RuleCost } from '../jobs/run/rule-cost.ts'
 import { createSubmitBreaker, type SubmitBreaker } from '../jobs/run/submit-breaker.ts'
@@ -22,6 +27,8 @@ export interface FalPart extends AsyncDisposable {
   ruleCost: RuleCost
   /** Notes a comparison with FAL's statement. */
   billsCompared: Metrics['billsCompared']
+  /** Whose body it is, for the bounds of bodies that are not yet verified. */
+  webhookSenderOf: (address: string) => BodySender
   /** The FAL keys of this configuration from now on; jobs under way keep the key that sent them while it is known. */
   useKeys(config: Config): void
   start(): void
@@ -80,6 +87,8 @@ export function createFalPart({ config, clock, log, memory, metrics }: FalPartOp
     log,
     dispatcher: client.asking,
   })
+  const addresses = createWebhookAddresses({ platformBase, dispatcher: client.asking, log })
+  opened.defer(() => addresses.stop())
   const endpoints = pricedEndpoints()
   const livePrices = createLivePrices({ fetchPrices: client.fetchPrices, endpoints, clock, log })
   opened.defer(() => livePrices.stop())
@@ -90,10 +99,12 @@ export function createFalPart({ config, clock, log, memory, metrics }: FalPartOp
     livePrices,
     ruleCost: makeRuleCost({ livePrices: livePrices.known, log }),
     billsCompared: metrics.billsCompared,
+    webhookSenderOf: makeWebhookSenderOf({ isPublic: isPublicAddress, isFal: addresses.has }),
     useKeys: (changed) => client.useKeys(keysOf(changed)),
     start() {
       // Fetch the key set early: the first webhook must not wait for it, and without one FAL has to retry.
       void verifier.warm()
+      addresses.start()
       void livePrices.prices()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

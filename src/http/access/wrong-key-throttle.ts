@@ -3,11 +3,11 @@
  * keys are delayed only when they are not cached and come from the same address.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import ipaddr from 'ipaddr.js'
 import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { networkOf } from './network-of.ts'
 
 export interface WrongKeyThrottle {
   /** Resolves when a key from this address may be looked up. @throws AppError RATE_LIMITED when that would take too long. */
@@ -79,15 +79,6 @@ export function createWrongKeyThrottle({
     },
     count: () => wrong,
   }
-}
-
-/** One IPv6 client usually controls a whole /64. */
-function networkOf(ip: string): string {
-  if (!ipaddr.IPv6.isValid(ip)) return ip
-  const address = ipaddr.IPv6.parse(ip)
-  return address.isIPv4MappedAddress()
-    ? address.toIPv4Address().toString()
-    : address.parts.slice(0, 4).join(':')
 }
 
 const tooMany = (inSeconds: number): AppError =>

@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
-import type { ReceiveWebhook } from '../../jobs/run/receive-webhook.ts'
+import type { JudgeHeaders, ReceiveWebhook, WebhookAnswer } from '../../jobs/run/receive-webhook.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createForgeryThrottle } from '../access/forgery-throttle.ts'
-import { createBodyReader } from '../requests/body-reader.ts'
+import { type BodySender, createBodyReader } from '../requests/body-reader.ts'
 
 export interface FalWebhookDeps {
   receiveWebhook: ReceiveWebhook
+  judgeHeaders: JudgeHeaders
+  senderOf: (address: string) => BodySender
   /** FAL_WEBHOOK_PATH; the fixed path works as well. */
   path: string
   clock: Clock
@@ -20,12 +22,36 @@ export interface FalWebhookDeps {
 /** The body contains outputs, unless FAL omits large ones. */
 const bodyLimit = 32 * 1024 * 1024
 /** Time limit for the body, since the sender is unverified until it is complete. FAL itself gives up after 15 s. */
-const strangers = { mostBytes: bodyLimit, withinMs: 15_000 }
+const strangers = {
+  mostBytes: bodyLimit,
+  smallBytes: 1024 * 1024,
+  withinMs: 15_000,
+}
+
+const mostProbeBytes = 4_096
 
 export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDeps): Promise<void> {
   const brake = createForgeryThrottle({ clock: deps.clock })
   app.removeAllContentTypeParsers()
-  const drop = readBodies(app, deps.mostBytesInAll)
+  const drop = readBodies(app, deps)
+
+  /** @throws AppError for a delivery that is not accepted. */
+  async function refuse(answer: WebhookAnswer): Promise<void> {
+    if (answer.type === 'rejected') {
+      await brake.hold()
+      throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
+        internal: answer.reason,
+      })
+    }
+    if (answer.type === 'foreign')
+      throw new AppError('FORBIDDEN', 'The webhook belongs to another FAL account.')
+  }
+  // Before the body is read: a stranger needs not even a signature to send one.
+  app.addHook('onRequest', async (request) => {
+    if (isProbe(request)) return
+    const answer = deps.judgeHeaders(request.headers)
+    if (answer !== null) await refuse(answer)
+  })
 
   for (const path of new Set([deps.path, '/api/webhooks/fal'])) {
     // A trailing slash must not redirect: FAL treats any 3xx as a permanent failure.
@@ -38,18 +64,11 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
           jobId: text(query.job),
           token: text(query.token),
         })
-        if (request.headers['x-fal-jobs-probe'] !== undefined)
-          reply.header('x-fal-jobs-probe', hashOf(request.url, request.body))
+        if (isProbe(request)) reply.header('x-fal-jobs-probe', hashOf(request.url, request.body))
+        // Release the body before delaying a refusal.
+        if (answer.type === 'rejected') drop(request)
+        await refuse(answer)
         switch (answer.type) {
-          case 'rejected':
-            // Release the body before delaying the refusal.
-            drop(request)
-            await brake.hold()
-            throw new AppError('UNAUTHENTICATED', 'The webhook signature is missing or wrong.', {
-              internal: answer.reason,
-            })
-          case 'foreign':
-            throw new AppError('FORBIDDEN', 'The webhook belongs to another FAL account.')
           case 'no_keys':
             throw new AppError('UNAVAILABLE', 'The webhook cannot be verified at the moment.', {
               internal: answer.reason,
@@ -71,7 +90,10 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
  * A body counts until its request ends, by an answer or a closed connection. Returns the function that releases it
  * earlier.
  */
-function readBodies(app: FastifyInstance, mostBytesInAll: number): (request: FastifyRequest) => void {
+function readBodies(
+  app: FastifyInstance,
+  { senderOf, mostBytesInAll }: Pick<FalWebhookDeps, 'senderOf' | 'mostBytesInAll'>,
+): (request: FastifyRequest) => void {
   const bodies = createBodyReader({ ...strangers, mostBytesInAll: Math.max(mostBytesInAll, bodyLimit) })
   const open = new WeakMap<FastifyRequest, { body: Buffer | null }>()
   const drop = (request: FastifyRequest): void => {
@@ -86,13 +108,20 @@ function readBodies(app: FastifyInstance, mostBytesInAll: number): (request: Fas
     done()
   })
   app.addContentTypeParser('*', { bodyLimit }, async (request: FastifyRequest, payload: IncomingMessage) => {
-    const body = await bodies.read(payload, Number(request.headers['content-length'] ?? 0))
+    const declared = Number(request.headers['content-length'] ?? 0)
+    const body = await bodies.read(payload, declared, senderOf(request.ip))
     const use = open.get(request)
     if (use === undefined) bodies.release(body)
     else use.body = body
     return body
   })
   return drop
+}
+
+/** The doctor's unsigned delivery, whose refusal tells what arrived. It is small. */
+function isProbe({ headers }: FastifyRequest): boolean {
+  const bytes = Number(headers['content-length'] ?? Number.NaN)
+  return headers['x-fal-jobs-probe'] !== undefined && bytes <= mostProbeBytes
 }
 
 /** The received query and body, which the doctor compares with what it sent. */

@@ -60,6 +60,8 @@ export interface FalClient extends Fal, FalStorage {
   statement: FalStatement | null
   /** Uses other keys from the next call on, e.g. in a rotation. */
   useKeys(keys: FalKeys): void
+  /** The text without the FAL keys, which an answer may echo. */
+  redact(text: string): string
   /** Live unit prices in FAL's own units, unknown endpoints left out; null when the price list could not be read. */
   fetchPrices(endpointIds: readonly string[], signal?: AbortSignal): Promise<UnitPrice[] | NoPrices>
   close(): Promise<void>
@@ -95,6 +97,7 @@ export function createFal(options: FalOptions): FalClient {
     statement:
       billingKey === null ? null : createFalStatement(callerWith(createKeyRing({ primary: billingKey }))),
     useKeys: ring.replace,
+    redact: ring.redact,
     async submit(request) {
       const answer = await submit(request, options, ring, submitting)
       options.onSubmitted?.(answer)

@@ -31,18 +31,28 @@ interface SignedHeaders {
 export function createWebhookVerifier(options: WebhookVerifierOptions): FalWebhookVerifier {
   assertTrusted(options.jwksUrl, options.allowLoopback)
   const keySet = createKeySet(options)
+
+  /** The headers when they are complete and of now, else what is wrong. */
+  function timely(headers: Headers): SignedHeaders | string {
+    const read = readHeaders(headers)
+    if (typeof read === 'string') return read
+    const awayBy = Math.abs(options.clock.now() / 1000 - Number(read.timestamp))
+    return awayBy > toleranceSeconds ? 'The timestamp is more than 300 s away from our clock.' : read
+  }
+
   return {
     state: keySet.state,
     async warm() {
       await keySet.keys()
     },
+    readHeaders(headers) {
+      const read = timely(headers)
+      return typeof read === 'string' ? { rejected: read } : { falUserId: read.userId }
+    },
     async verify(headers, body): Promise<WebhookVerdict> {
-      const read = readHeaders(headers)
+      const read = timely(headers)
       if (typeof read === 'string') return { type: 'rejected', reason: read }
       const timestamp = Number(read.timestamp)
-      if (Math.abs(options.clock.now() / 1000 - timestamp) > toleranceSeconds) {
-        return { type: 'rejected', reason: 'The timestamp is more than 300 s away from our clock.' }
-      }
       const keys = await keySet.keys()
       if (keys === null) return { type: 'no_keys', reason: keySet.state().lastError ?? 'No key set yet.' }
       const message = signedMessage(read, body)
@@ -55,7 +65,9 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): FalWebho
   }
 }
 
-function readHeaders(headers: Record<string, string | string[] | undefined>): SignedHeaders | string {
+type Headers = Record<string, string | string[] | undefined>
+
+function readHeaders(headers: Headers): SignedHeaders | string {
   const requestId = headers['x-fal-webhook-request-id']
   const userId = headers['x-fal-webhook-user-id']
   const timestamp = headers['x-fal-webhook-timestamp']

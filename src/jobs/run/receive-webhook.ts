@@ -7,14 +7,18 @@ import { isFinal, type Job } from '../../domain/job.ts'
 import { factsOfOutcome } from '../../domain/outcome/facts-of-outcome.ts'
 import { outcomeOfWebhook, type WebhookReading } from '../../domain/outcome/webhook-outcome.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { isUnstorable } from '../../ports/database-trouble.ts'
 import type { Delivery, DeliveryVerdict, JobStore, WaitingDelivery } from '../../ports/job-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { copiesInMemory, type MemoryBudget } from '../../ports/memory-budget.ts'
 import type { WebhookVerifier } from '../../ports/webhook-verifier.ts'
+import { readAgain, unstorableText, without } from './record-storable.ts'
 import type { RuleCost } from './rule-cost.ts'
 
 export interface ReceiveWebhookDeps {
   verifier: WebhookVerifier
+  /** The text without our FAL keys, which a model may echo. */
+  redact: (text: string) => string
   store: Pick<JobStore, 'receive'>
   clock: Clock
   ruleCost: RuleCost
@@ -45,15 +49,34 @@ const notableBytes = 256 * 1024
 /** FAL gives up after 15 s. */
 const memoryWaitMs = 8_000
 
+/** The refusal of a delivery whose headers alone show that it cannot be accepted; null: its body decides. */
+export type JudgeHeaders = (
+  headers: WebhookCall['headers'],
+) => Extract<WebhookAnswer, { type: 'rejected' | 'foreign' }> | null
+
+/** Costs no query, so that it may precede the reading of a body. */
+export function makeJudgeHeaders({
+  verifier,
+  accountId,
+}: Pick<ReceiveWebhookDeps, 'verifier' | 'accountId'>): JudgeHeaders {
+  return function judgeHeaders(headers) {
+    const read = verifier.readHeaders(headers)
+    if ('rejected' in read) return { type: 'rejected', reason: read.rejected }
+    return accountId !== null && read.falUserId !== accountId ? { type: 'foreign' } : null
+  }
+}
+
 export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
-  const { verifier, store, clock, log } = deps
+  const { verifier, redact, store, clock, log } = deps
 
   return async function receiveWebhook(call) {
     const verdict = await verifier.verify(call.headers, call.body)
     if (verdict.type !== 'verified') return verdict
     if (deps.accountId !== null && verdict.falUserId !== deps.accountId) return { type: 'foreign' }
     using _held = await memoryFor(call.body)
-    const reading = outcomeOfWebhook(call.body.toString('utf8'))
+    const received = call.body.toString('utf8')
+    const text = redact(received)
+    const reading = outcomeOfWebhook(text)
     if (reading.outcome.type === 'unknown') {
       log.warn(
         { requestId: verdict.requestId, reason: reading.outcome.reason },
@@ -67,9 +90,16 @@ export function makeReceiveWebhook(deps: ReceiveWebhookDeps): ReceiveWebhook {
       jobId: call.jobId,
       token: call.token,
       accountIsPinned: deps.accountId !== null,
-      body: call.body,
+      body: text === received ? call.body : Buffer.from(text),
     }
-    return await store.receive(delivery, (job) => factsOf(job, delivery, reading))
+    const decide = (job: Job) => factsOf(job, delivery, reading)
+    try {
+      return await store.receive(delivery, decide)
+    } catch (error) {
+      if (!isUnstorable(error)) throw error
+      log.error({ err: error, requestId: verdict.requestId }, unstorableText)
+      return await store.receive(delivery, (job) => decide(job).map(without(readAgain)))
+    }
   }
 
   /** A large delivery is read, settled and stored once there is memory for it; FAL repeats one that finds none. */

@@ -38,8 +38,9 @@ t.test('on every address: 200 for what FAL signed, 401 for what it did not', asy
 t.test('403 for another account, 503 while no key can be had, 413 for what is too large', async (t) => {
   const { signer, post } = await start(t, { FAL_ACCOUNT_ID: 'somebody-else' })
   t.match(await post('/api/webhooks/fal', signer.sign(stranger)), { status: 403, code: 'FORBIDDEN' })
-  const large = { headers: {}, body: Buffer.alloc(33 * 1024 * 1024) }
-  t.match(await post('/api/webhooks/fal', large), { status: 413, code: 'PAYLOAD_TOO_LARGE' })
+  const known = await start(t)
+  const large = { ...known.signer.sign(stranger), body: Buffer.alloc(33 * 1024 * 1024) }
+  t.match(await known.post('/api/webhooks/fal', large), { status: 413, code: 'PAYLOAD_TOO_LARGE' })
   const keyless = await start(t, { FAL_JWKS_URL: 'http://127.0.0.1:1/none' })
   t.match(await keyless.post('/api/webhooks/fal', keyless.signer.sign(stranger)), {
     status: 503,
@@ -50,14 +51,18 @@ t.test('403 for another account, 503 while no key can be had, 413 for what is to
 t.test(
   'strangers with large bodies take a bounded part of the memory, and give it back when they go',
   async (t) => {
-    const { signer, post, url } = await start(t)
+    const { signer, post, url } = await start(t, { TRUST_PROXY: '1' })
     const { port, hostname } = new URL(url)
     const large = 24 * 1024 * 1024
-    const crowd = Array.from({ length: 8 }, () => {
+    // Such headers need no signature: they look like FAL's.
+    const lines = Object.entries(signer.forge(stranger).headers).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    )
+    const crowd = Array.from({ length: 8 }, (_, n) => {
       const socket = connect(Number(port), hostname)
       socket.on('error', () => undefined)
       socket.write(
-        `POST /api/webhooks/fal HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${large}\r\n\r\n`,
+        `POST /api/webhooks/fal HTTP/1.1\r\nhost: x\r\n${lines.join('')}x-forwarded-for: 9.9.9.${n}\r\ncontent-length: ${large}\r\n\r\n`,
       )
       // All but the last byte.
       socket.write(Buffer.alloc(large - 1, 0x20))
@@ -66,6 +71,14 @@ t.test(
     const answered = Promise.withResolvers<string>()
     for (const socket of crowd) socket.on('data', (data) => answered.resolve(String(data)))
     t.match(await answered.promise, /^HTTP\/1\.1 503 [\s\S]*retry-after: 5/i)
+    const fromFal = (webhook: { headers: Record<string, string>; body: Buffer }) =>
+      post('/api/webhooks/fal', {
+        body: webhook.body,
+        headers: { ...webhook.headers, 'x-forwarded-for': '127.0.0.1' },
+      })
+    t.equal((await fromFal(signer.sign(stranger))).status, 200, 'FAL is heard meanwhile')
+    const big = { ...signer.sign(stranger), body: Buffer.alloc(2 * 1024 * 1024) }
+    t.equal((await fromFal(big)).status, 401, 'and its large bodies are read')
     for (const socket of crowd) socket.destroy()
     let answer = await post('/api/webhooks/fal', signer.sign(stranger))
     while (answer.status === 503) answer = await post('/api/webhooks/fal', signer.sign(stranger))

@@ -17,6 +17,7 @@ async function setUp(t: Parameters<typeof serveKeys>[0], accountId: string | nul
   const deliveries: Delivery[] = []
   const receive = makeReceiveWebhook({
     memory: createMemoryBudget(1_000_000),
+    redact: (text) => text.replaceAll('fal-secret', '[FAL key]'),
     verifier: createWebhookVerifier({ jwksUrl: keys.url, allowLoopback: true, clock, log: quiet }),
     store: {
       async receive(delivery) {

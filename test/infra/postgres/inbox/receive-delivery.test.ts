@@ -22,6 +22,7 @@ async function setUp(t: Parameters<typeof openStore>[0], accountId: string | nul
   const receive = makeReceiveWebhook({
     memory: createMemoryBudget(1_000_000),
     verifier: {
+      readHeaders: () => ({ falUserId: account }),
       verify: async (headers) => ({
         type: 'verified',
         requestId: String(headers['x-request']),
@@ -29,6 +30,7 @@ async function setUp(t: Parameters<typeof openStore>[0], accountId: string | nul
         timestamp: Date.now() / 1000,
       }),
     },
+    redact: (text) => text,
     store: bench.store,
     clock,
     ruleCost,
