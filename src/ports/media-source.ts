@@ -18,7 +18,15 @@ export interface OpenedSource {
 
 export interface MediaSource {
   /** Follows at most 3 redirects, each checked; throws ArchiveError. */
-  open(url: string, signal?: AbortSignal): Promise<OpenedSource>
+  open(url: string, options?: OpenOptions): Promise<OpenedSource>
+}
+
+export interface OpenOptions {
+  signal?: AbortSignal
+  /** Whose file it is: downloads are shared fairly among clients. */
+  clientId?: string
+  /** The size that FAL told. */
+  bytes?: number | null
 }
 
 /** What was learned of a file from its first bytes. */

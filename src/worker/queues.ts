@@ -53,7 +53,8 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     retryDelay: 1,
     retryDelayMax: 30,
     expireInSeconds: 7200,
-    workers: 8,
+    // They wait for downloads, whose slots are shared fairly by client: jobs of one client must not hold all workers.
+    workers: 24,
     deadLetter: 'dead',
   },
   // They wait for receivers more than they work; slow ones must not hold up the rest.
@@ -63,7 +64,7 @@ export const queueSettings: Record<TaskQueue, QueueSettings> = {
     retryDelay: 1,
     retryDelayMax: 30,
     expireInSeconds: 60,
-    workers: 16,
+    workers: 32,
     deadLetter: 'dead',
   },
   erase: {

@@ -117,6 +117,7 @@ export const facts = {
   canceled: { type: 'canceled' },
   file_archived: { type: 'file_archived', index: 0, file: copy },
   archive_delayed: { type: 'archive_delayed', reason: 'later', retryInSeconds: 2 },
+  archive_yielded: { type: 'archive_yielded' },
   archived: { type: 'archived', files: media.map(({ index }) => ({ index, file: copy })) },
   archive_failed: { type: 'archive_failed', reason: 'gone' },
   archive_asked: { type: 'archive_asked' },

@@ -32,6 +32,7 @@ const given: Record<Fact['type'], readonly Fact[]> = {
   canceled: [facts.canceled],
   file_archived: [facts.file_archived],
   archive_delayed: [facts.archive_delayed],
+  archive_yielded: [{ type: 'archive_yielded' }],
   archived: [facts.archived],
   archive_failed: [facts.archive_failed],
   archive_asked: [facts.archive_asked],

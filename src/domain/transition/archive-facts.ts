@@ -51,6 +51,12 @@ export function archiveDelayed(
   }
 }
 
+/** The job makes room for others, and its copy continues behind them. */
+export function archiveYielded(job: Job): Transition | null {
+  if (job.archiveStatus !== 'pending') return null
+  return { ...change({}), tasks: [{ queue: 'archive' }] }
+}
+
 /** The copy is given up. */
 export function archiveFailed(job: Job, reason: string, { source }: TransitionContext): Transition | null {
   if (job.archiveStatus !== 'pending') return null

@@ -13,6 +13,7 @@ import {
   archiveDelayed,
   archived,
   archiveFailed,
+  archiveYielded,
   copiesLost,
   fileArchived,
 } from './archive-facts.ts'
@@ -66,6 +67,8 @@ export function transition(job: Job, fact: Fact, context: TransitionContext): Tr
       return fileArchived(job, fact.index, fact.file)
     case 'archive_delayed':
       return archiveDelayed(job, fact)
+    case 'archive_yielded':
+      return archiveYielded(job)
     case 'archived':
       return archived(job, fact.files, context)
     case 'archive_failed':

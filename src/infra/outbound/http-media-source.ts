@@ -9,7 +9,12 @@ import { request } from 'undici'
 import { ArchiveError } from '../../domain/archive-error.ts'
 import { isFileHost } from '../../domain/fal-hosts.ts'
 import { createMediaHostRules, type MediaHostRules } from '../../domain/media/media-host-rules.ts'
-import { type MediaSource, type OpenedSource, smallFileBytes } from '../../ports/media-source.ts'
+import {
+  type MediaSource,
+  type OpenedSource,
+  type OpenOptions,
+  smallFileBytes,
+} from '../../ports/media-source.ts'
 import { type BodyLimits, checkedBody, readWhole } from './checked-body.ts'
 import { dataUriSource } from './data-uri.ts'
 import { createDownloadSlots, type DownloadSlots } from './download-slots.ts'
@@ -60,7 +65,8 @@ export function createMediaSource(options: MediaSourceOptions): ClosableMediaSou
   })
   const ways = { options, rules, agent, slots, spare: createSpareBuffers(mostSpare) }
   return {
-    open: (url, signal) => (/^data:/i.test(url) ? openDataUri(url, options) : openRemote(url, ways, signal)),
+    open: (url, asked = {}) =>
+      /^data:/i.test(url) ? openDataUri(url, options) : openRemote(url, ways, asked),
     close: () => agent.close(),
   }
 }
@@ -74,10 +80,14 @@ interface Ways {
 }
 
 /** Holds a slot of the first host from before the request until the opened file is closed. */
-async function openRemote(url: string, ways: Ways, signal?: AbortSignal): Promise<OpenedSource> {
+async function openRemote(
+  url: string,
+  ways: Ways,
+  { signal, clientId = '', bytes = null }: OpenOptions,
+): Promise<OpenedSource> {
   const first = parseUrl(url)
   ways.rules.check(first)
-  const release = await ways.slots.take(first.host, signal)
+  const release = await ways.slots.take({ host: first.host, clientId, bytes }, signal)
   try {
     const opened = await followed(first, ways, signal)
     return {

@@ -37,10 +37,16 @@ export interface ArchiveJobDeps {
 type Copied = { index: number; file: ArchivedFile }
 /** `index` is null for the manifest. */
 type Trouble = { index: number | null; error: ArchiveError }
+/** `isCut`: its time was over before every file was tried. */
+type Run = { copied: Copied[]; troubles: Trouble[]; isCut: boolean }
 
 const filesAtOnce = 4
 /** A task that finds no memory for a large result fails, and is retried. */
 const memoryWaitMs = 60_000
+/** Of the media list during one run: each write rewrites all of it. */
+const mostWrites = 50
+/** A run with more files than it can copy in this time makes room for other jobs. */
+const runMs = 10_000
 const retry = { first: 2, max: 600 }
 /** Until the operator names the host. */
 const retryForeign = { first: 60, max: 3_600 }
@@ -83,9 +89,9 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
 
   /** The result may hold files, and the seed that the manifest names. */
   async function archiveWhole(job: Job, missing: Media[], task: Task): Promise<void> {
-    const { copied, troubles } = await copyAll(deps, job, { files: missing, signal: task.signal, report })
-    if (troubles.length === 0) await describe(job, copied, troubles, task)
-    const verdict = verdictOf(job, { copied, troubles }, { now: clock.now(), random: deps.random() })
+    const run = await copyAll(deps, job, { files: missing, signal: task.signal, report })
+    if (run.troubles.length === 0 && !run.isCut) await describe(job, run, task)
+    const verdict = verdictOf(job, run, { now: clock.now(), random: deps.random() })
     const recorded = await store.record(job.id, () => [verdict], { source: 'archive', closing: task })
     if (recorded?.job.erasedAt != null) await discard(job)
   }
@@ -104,7 +110,7 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
   }
 
   /** Writes the manifest after the last file; a failure counts like a failed copy. */
-  async function describe(job: Job, copied: Copied[], troubles: Trouble[], task: Task): Promise<void> {
+  async function describe(job: Job, { copied, troubles }: Run, task: Task): Promise<void> {
     try {
       await deps.writeManifest(job, copied, task.signal)
     } catch (error) {
@@ -116,24 +122,25 @@ export function makeArchiveJob(deps: ArchiveJobDeps) {
 }
 
 async function copyAll(
-  { store, copyMedia, log }: Pick<ArchiveJobDeps, 'store' | 'copyMedia' | 'log'>,
+  { store, copyMedia, clock, log }: Pick<ArchiveJobDeps, 'store' | 'copyMedia' | 'clock' | 'log'>,
   job: Job,
   { files, signal, report }: { files: Media[]; signal: AbortSignal; report: (error: ArchiveError) => void },
-): Promise<{ copied: Copied[]; troubles: Trouble[] }> {
+): Promise<Run> {
+  const until = clock.now() + runMs
   const copied: Copied[] = []
   const troubles: Trouble[] = []
-  const queue = [...files]
-  const several = job.media.length > 1
+  // Files that failed slowly must not use up the time of each run before the others.
+  const first = (job.archiveAttempts * filesAtOnce) % Math.max(1, files.length)
+  const queue = [...files.slice(first), ...files.slice(0, first)]
+  const progress = recordingProgress(store, job, files.length)
+  const takeNext = () => (clock.now() < until ? queue.shift() : undefined)
   const lane = async () => {
-    for (let media = queue.shift(); media !== undefined; media = queue.shift()) {
+    for (let media = queue.shift(); media !== undefined; media = takeNext()) {
       const { index } = media
       try {
         const file = await copyMedia(job, media, signal)
         copied.push({ index, file })
-        // Record each file of several at once, so that it is not copied again when another file fails or the
-        // process dies.
-        if (several)
-          await store.record(job.id, () => [{ type: 'file_archived', index, file }], { source: 'archive' })
+        await progress.note({ index, file })
       } catch (error) {
         // An attempt that a shutdown interrupts does not count as failed: another worker runs the task again.
         if (signal.aborted || !(error instanceof ArchiveError)) throw error
@@ -147,7 +154,33 @@ async function copyAll(
   // Await every copy before the task ends: a copy that outlives its task would run beside its own retry.
   const broken = (await Promise.allSettled(lanes)).find((ended) => ended.status === 'rejected')
   if (broken !== undefined) throw broken.reason
-  return { copied, troubles }
+  const isCut = queue.length > 0
+  if (isCut || troubles.length > 0) await progress.flush()
+  return { copied, troubles, isCut }
+}
+
+/**
+ * Records files before the last is copied, so that they are not copied again when another file fails or the process
+ * dies.
+ */
+function recordingProgress(store: Pick<JobStore, 'record'>, job: Job, files: number) {
+  const perWrite = Math.max(1, Math.ceil(files / mostWrites))
+  let unwritten: Copied[] = []
+  const flush = async (): Promise<void> => {
+    if (unwritten.length === 0) return
+    const facts = unwritten.map((one): Fact => ({ type: 'file_archived', ...one }))
+    unwritten = []
+    await store.record(job.id, () => facts, { source: 'archive' })
+  }
+  return {
+    flush,
+    async note(one: Copied): Promise<void> {
+      // A single file is recorded with the verdict.
+      if (job.media.length === 1) return
+      unwritten.push(one)
+      if (unwritten.length >= perWrite) await flush()
+    },
+  }
 }
 
 /** Counts each failed copy; a host that only the operator can allow is logged once in ten minutes. */
@@ -166,18 +199,18 @@ function troubleReport({ log, onTrouble }: ArchiveJobDeps): (error: ArchiveError
 
 function verdictOf(
   job: Job,
-  { copied, troubles }: { copied: Copied[]; troubles: Trouble[] },
+  { copied, troubles, isCut }: Run,
   { now, random }: { now: number; random: number },
 ): Fact {
   const [first] = troubles
-  if (first === undefined) return { type: 'archived', files: copied }
+  if (first === undefined) return isCut ? { type: 'archive_yielded' } : { type: 'archived', files: copied }
   const attempt = job.archiveAttempts + 1
   const worst =
     troubles.find(({ error }) => isLasting(error.trouble)) ??
     troubles.find(({ error }) => error.trouble === 'foreign') ??
     first
   const reason = `${worst.error.trouble}: ${worst.error.message} (${worst.index === null ? 'manifest' : `file ${worst.index}`})`
-  const exhausted = troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
+  const exhausted = !isCut && troubles.every(({ error }) => attempt >= triesWhen[error.trouble])
   const age = now - (job.falCompletedAt ?? job.createdAt)
   if (exhausted || age > giveUpMs) return { type: 'archive_failed', reason }
   const pauses = troubles.every(({ error }) => error.trouble === 'foreign') ? retryForeign : retry

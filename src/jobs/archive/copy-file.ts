@@ -7,7 +7,7 @@ import { ArchiveError } from '../../domain/archive-error.ts'
 import { parseExact } from '../../domain/exact-json.ts'
 import type { ArchivedFile, Job, Media } from '../../domain/job.ts'
 import { mediaKey } from '../../domain/media/archive-keys.ts'
-import { sourceAt } from '../../domain/media/media-of-result.ts'
+import { sourcesOf } from '../../domain/media/media-of-result.ts'
 import type { ArchiveStore, ObjectToStore, StoredObject } from '../../ports/archive-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { MediaSniffer, MediaSource, PassedFile } from '../../ports/media-source.ts'
@@ -37,6 +37,7 @@ export type CopyFile = (
 
 interface Copy {
   key: string
+  clientId: string
   media: Media
   signal: AbortSignal
   /**
@@ -58,7 +59,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
   return async function copyFile(job, media, signal, key = mediaKey(job, media)) {
     const isDamaged = media.damaged === true
     const insert = isDamaged ? null : deps.archive.insert()
-    const copy = { key, media, signal, insert }
+    const copy = { key, clientId: job.clientId, media, signal, insert }
     const kept = isDamaged || insert !== null ? null : await verifyStored(deps, copy)
     if (kept !== null) return kept
     try {
@@ -97,7 +98,7 @@ export function makeCopyFile(deps: CopyFileDeps): CopyFile {
     cutBefore: number | null,
   ): Promise<ArchivedFile | null> {
     const { key, media, signal } = copy
-    const opened = await deps.source.open(url, signal)
+    const opened = await deps.source.open(url, { signal, clientId: copy.clientId, bytes: media.bytes })
     try {
       const odd: string[] = []
       const { allowedTypes, clock } = deps
@@ -143,10 +144,16 @@ async function watched(
   return { body: seen.body, sniffed: await seen.sniffed, fault: () => null }
 }
 
+/** Of the results at hand: a result of many `data:` URIs is parsed once, not for each of them. */
+const inlineSources = new WeakMap<FileOwner, ReadonlyMap<string, string>>()
+
 /** A `data:` URI is stored once: it is read from the result where it stands. */
 function sourceUrl(job: FileOwner, media: Media): string {
   if (media.sourceUrl !== null) return media.sourceUrl
-  const inline = job.result === null ? null : sourceAt(parseExact(job.result), media.path)
-  if (inline === null) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
+  const known = inlineSources.get(job)
+  const sources = known ?? sourcesOf(job.result === null ? null : parseExact(job.result))
+  if (known === undefined) inlineSources.set(job, sources)
+  const inline = sources.get(media.path)
+  if (inline === undefined) throw new ArchiveError('gone', `the result holds nothing at ${media.path}`)
   return inline
 }

@@ -22,7 +22,7 @@ async function sourceFor(
   })
   t.teardown(() => source.close())
   const fetch = async (path = '/file.png', signal?: AbortSignal) => {
-    const opened = await source.open(`${base}${path}`, signal)
+    const opened = await source.open(`${base}${path}`, signal === undefined ? {} : { signal })
     return { ...opened, content: await contentOf(opened) }
   }
   return { base, source, fetch }
@@ -261,7 +261,7 @@ t.test('an abort stops the wait for headers and the body', async (t) => {
     { headersTimeoutMs: 60_000 },
   )
   await refuses(t, 'later', fetch('/x', AbortSignal.timeout(20)))
-  await refuses(t, 'later', source.open(`${base}/x`, AbortSignal.abort()))
+  await refuses(t, 'later', source.open(`${base}/x`, { signal: AbortSignal.abort() }))
   for (const length of lengths) {
     const stop = new AbortController()
     const server = raw(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\nsome`, () =>
@@ -276,11 +276,16 @@ t.test('a file keeps its place among those at once until it is closed, however s
   const server = http((_, answer) => answer.writeHead(200, { 'content-length': 5 }).end('bytes'))
   const { source, base } = await sourceFor(t, server, { concurrency: 1 })
   const first = await source.open(`${base}/first`)
-  await refuses(t, 'later', source.open(`${base}/second`, AbortSignal.timeout(50)))
+  await refuses(t, 'later', source.open(`${base}/second`, { signal: AbortSignal.timeout(50) }))
   first.close()
   first.close()
   const second = await source.open(`${base}/second`)
-  await refuses(t, 'later', source.open(`${base}/third`, AbortSignal.timeout(50)), 'closed twice frees one')
+  await refuses(
+    t,
+    'later',
+    source.open(`${base}/third`, { signal: AbortSignal.timeout(50) }),
+    'closed twice frees one',
+  )
   second.close()
 })
 
