@@ -32,13 +32,15 @@ export function createCallbacks(
   }
   const sender = createCallbackSender({ allowPrivate, clock, proxy: config.outgoingProxy })
   const checkUrl = makeProblemOfUrl({ allowPrivate })
-  // One slow receiver, or one client, leaves a quarter of the workers to all others.
-  const slots = createReceiverSlots({ each: Math.ceil(queueSettings.callback.workers * 0.75), clock })
+  const { workers } = queueSettings.callback
+  const slots = createReceiverSlots({ each: Math.floor(workers / 4), slowEach: 2, clock })
+  // Tests of endpoints have slots of their own: they must not take those of callbacks.
+  const testSlots = createReceiverSlots({ each: 2, slowEach: 2, clock })
   return {
     store: callbacks,
     checkUrl,
     deliverCallback: makeDeliverCallback({ callbacks, sender, slots, clock, random: Math.random, log }),
-    testCallback: makeTestCallback({ callbacks, sender, slots, checkUrl, clock }),
+    testCallback: makeTestCallback({ callbacks, sender, slots: testSlots, checkUrl, clock }),
     [Symbol.asyncDispose]: () => sender.close(),
   }
 }

@@ -1,5 +1,6 @@
 /** Sends one signed test message to an endpoint and says what is wrong with it; a passing test re-enables it. */
 import { v7 as newUuid } from 'uuid'
+import { createTokenBuckets } from '../../concurrency/token-buckets.ts'
 import { callbackPayload } from '../../domain/callbacks/callback-message.ts'
 import { endpointOf } from '../../domain/callbacks/callback-schedule.ts'
 import type { Client } from '../../domain/client.ts'
@@ -31,12 +32,23 @@ export interface CallbackTest {
 
 export type TestCallback = (client: Client, url: string) => Promise<CallbackTest>
 
+/** Each test is a request to a host that the client names. */
+const perMinute = 20
+const clientsAtMost = 10_000
+
 /**
  * @throws AppError INVALID_PARAMS for a URL that a create would refuse too, RATE_LIMITED while the receiver is busy.
  */
 export function makeTestCallback(deps: TestCallbackDeps): TestCallback {
+  const buckets = createTokenBuckets({ clock: deps.clock, atMost: clientsAtMost })
+
   return async function testCallback(client, url) {
     refuseBadUrl(deps.checkUrl, url, '/url')
+    const { allowed, nextInSeconds } = buckets.take(client.clientId, perMinute / 60, perMinute)
+    if (!allowed) {
+      const text = `A client may test ${perMinute} endpoints a minute.`
+      throw new AppError('RATE_LIMITED', text, { retryAfterSeconds: nextInSeconds })
+    }
     const startedAt = deps.clock.now()
     const secrets = await deps.callbacks.secrets(client.clientId)
     const release = await deps.slots.take(new URL(url).origin, client.clientId)
