@@ -1,5 +1,6 @@
 /** The third of the service's four parts: the use cases, grouped as the folders of src/jobs are. */
 import type { Config } from '../config/config.ts'
+import type { Client } from '../domain/client.ts'
 import { limitsSlots } from '../domain/fair-queue.ts'
 import { createCreditStore } from '../infra/postgres/clients/credit-store.ts'
 import { createDeadLetterStore } from '../infra/postgres/maintenance/dead-letter-store.ts'
@@ -17,6 +18,7 @@ import { makeRetryJob } from '../jobs/create/retry-job.ts'
 import { makeUsualSeconds } from '../jobs/create/usual-run-times.ts'
 import { createDeadLetters } from '../jobs/maintenance/manage-dead-letters.ts'
 import { makeUnitPriceOf } from '../jobs/models/unit-prices.ts'
+import { makeCheckUpload } from '../jobs/proxy/limit-uploads.ts'
 import { makeProxySubmit } from '../jobs/proxy/proxy-submit.ts'
 import { type FindJob, makeFindJob } from '../jobs/read/find-job.ts'
 import { createJobWatch } from '../jobs/read/job-watch.ts'
@@ -27,13 +29,15 @@ import { findWithPlace } from '../jobs/run/admission.ts'
 import { makeCancelJob } from '../jobs/run/cancel-job.ts'
 import { makeLogsOf } from '../jobs/run/fal-logs.ts'
 import { makePollJob } from '../jobs/run/poll-job.ts'
-import { makeReceiveWebhook } from '../jobs/run/receive-webhook.ts'
+import { makePollNow } from '../jobs/run/poll-now.ts'
+import { makeJudgeHeaders, makeReceiveWebhook } from '../jobs/run/receive-webhook.ts'
 import { makeSettleCost } from '../jobs/run/settle-cost.ts'
 import { makeSettleUncertain } from '../jobs/run/settle-uncertain.ts'
 import { makeSubmitJob } from '../jobs/run/submit-job.ts'
+import type { CreditStore } from '../ports/credits.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { MemoryBudget } from '../ports/memory-budget.ts'
-import { measuredCredits, measuredWebhook } from '../telemetry/measured-ports.ts'
+import { measuredCredits, measuredHeaders, measuredWebhook } from '../telemetry/measured-ports.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { currentTraceparent } from '../telemetry/traced-tasks.ts'
 import { type Archiving, createArchiving } from './archive.ts'
@@ -170,8 +174,20 @@ function creatingJobs(options: JobsPartOptions, { findJob, archive, callbacks, m
     retryJob: makeRetryJob({ findJob, createJob, store: store.jobs }),
     quoteJob: makeQuoteJob({ priceJob, quotes, clock, confirmAboveMicros }),
     proxySubmit: makeProxySubmit({ createJob, allowedModels: proxy.allowedModels }),
+    checkUpload: makeCheckUpload({
+      perMinute: proxy.uploadsPerMinute,
+      availableMicros: creditsEnforced ? availableMicros(createCreditStore(db)) : null,
+      clock,
+    }),
   }
 }
+
+const availableMicros =
+  (credits: CreditStore) =>
+  async ({ clientId }: Client): Promise<number> => {
+    const { balanceMicros, reservedMicros } = await credits.account({ clientId, userId: null })
+    return balanceMicros - reservedMicros
+  }
 
 function runningJobs({ config, store, fal, memory, metrics, log }: JobsPartOptions, findJob: FindJob) {
   const { client, ruleCost, verifier } = fal
@@ -190,6 +206,7 @@ function runningJobs({ config, store, fal, memory, metrics, log }: JobsPartOptio
       giveUpMs: config.submitGiveUpMs,
     }),
     pollJob,
+    pollNow: makePollNow({ pollJob, clock: store.clock }),
     settleUncertain,
     settleCost: makeSettleCost({
       ...deps,
@@ -198,8 +215,12 @@ function runningJobs({ config, store, fal, memory, metrics, log }: JobsPartOptio
       unitPriceOf: makeUnitPriceOf({ fetchPrices: client.fetchPrices, clock: store.clock, log }),
     }),
     cancelJob: makeCancelJob({ findJob, store: store.jobs, pollJob }),
+    judgeWebhookHeaders: measuredHeaders(
+      makeJudgeHeaders({ verifier, accountId: config.fal.accountId }),
+      metrics,
+    ),
     receiveWebhook: measuredWebhook(
-      makeReceiveWebhook({ ...deps, memory, verifier, accountId: config.fal.accountId }),
+      makeReceiveWebhook({ ...deps, memory, verifier, redact: client.redact, accountId: config.fal.accountId }),
       metrics,
     ),
   }

@@ -10,6 +10,7 @@ import type { FalService } from '../../domain/fal-hosts.ts'
 import { isFinal, type Job } from '../../domain/job.ts'
 import { isRecord } from '../../domain/outcome/fal-error.ts'
 import type { FalLog } from '../../domain/outcome/outcome.ts'
+import type { CheckUpload } from '../../jobs/proxy/limit-uploads.ts'
 import {
   isSettled,
   jobIdOf,
@@ -52,6 +53,7 @@ export interface FalProxyDeps {
   logsOf: LogsOf
   isLiveKey: IsLiveKey
   storage: FalStorage
+  checkUpload: CheckUpload
   view: (job: Job) => JobView
   withWholeResult: WithWholeResult
   clock: Clock
@@ -274,12 +276,13 @@ function stream(
 }
 
 async function relay(
-  { storage }: FalProxyDeps,
+  { storage, checkUpload }: FalProxyDeps,
   path: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (!isRecord(request.body)) throw new AppError('MALFORMED_BODY', 'The body must be a JSON object.')
+  await checkUpload(clientOf(request))
   const lifecycle = request.headers['x-fal-object-lifecycle']
   const answer = await storage.relay(path, request.body, {
     lifecycle: typeof lifecycle === 'string' ? lifecycle : null,
