@@ -65,6 +65,7 @@ import { priceSchema, quoteSchema } from './http/schemas/quote-schema.ts'
 import { createEventStreams, type EventStreams } from './http/streams/event-stream.ts'
 import { contentDisposition } from './infra/archive/content-disposition.ts'
 import { viewEvent } from './jobs/read/job-view.ts'
+import { keyTopic } from './ports/keys.ts'
 import { collectSooner } from './process/heap-growth.ts'
 import type { Services } from './services.ts'
 import { withLogFields } from './telemetry/log-context.ts'
@@ -90,7 +91,14 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   await app.register(requestMetricsPlugin, { observe: services.metrics.request })
   const { watch } = jobs.read
   const { isLiveKey } = access
-  const streams = createEventStreams({ watch, view: viewEvent, isLiveKey, log, crowded: collectSooner })
+  const streams = createEventStreams({
+    watch,
+    view: viewEvent,
+    isLiveKey,
+    onKeysChanged: (listener) => services.store.signals.subscribe(keyTopic, listener),
+    log,
+    crowded: collectSooner,
+  })
   await app.register(stoppingPlugin, {
     close() {
       watch.close()
@@ -107,12 +115,14 @@ export async function buildApp(services: Services, checks: ReadinessCheck[]) {
   })
 
   await app.register(healthRoutes, { checks })
-  await app.register(metricsRoutes, { expose: services.exposeMetrics })
+  await app.register(metricsRoutes, { expose: services.exposeMetrics, token: config.metricsToken })
   await app.register(documentRoutes)
   await app.register(docsRoutes, { prefixOfProxy: prefix })
   await app.register(errorCatalogueRoutes)
   await app.register(falWebhookRoutes, {
     receiveWebhook: jobs.run.receiveWebhook,
+    judgeHeaders: jobs.run.judgeWebhookHeaders,
+    senderOf: services.fal.webhookSenderOf,
     path: config.fal.webhookPath,
     clock: services.store.clock,
     mostBytesInAll: Math.min(services.memory.totalBytes / 4, mostWebhookBytes),
@@ -147,11 +157,15 @@ function createServer({ config, log }: Services) {
   refuseExpectations(app.server, randomUUID)
   app.addHook('onRequest', refuseCodings)
   app.addHook('onSend', (request, reply, payload, done) => {
-    reply.header('x-request-id', request.id)
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    // Answers hold prompts, results and links: no cache on the way keeps them.
+    if (isOfApi(request.url) && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     done(null, payload)
   })
   return app
 }
+
+const isOfApi = (url: string): boolean => url.startsWith('/api/')
 
 /** In the order of the OpenAPI document. */
 const namedSchemas = [
@@ -205,10 +219,10 @@ async function registerApi(api: FastifyInstance, services: Services, streams: Ev
   })
   await api.register(jobBatchRoutes, { createBatch })
   await api.register(jobEventRoutes, { findJob, store: store.jobs, streams })
-  const { pollJob, cancelJob } = jobs.run
+  const { pollNow, cancelJob } = jobs.run
   await api.register(jobActionRoutes, {
     findJob,
-    pollJob,
+    pollNow,
     cancelJob,
     retryJob,
     archiveAgain,
@@ -245,6 +259,7 @@ async function registerFalProxy(proxy: FastifyInstance, services: Services): Pro
     logsOf: jobs.read.logsOf,
     isLiveKey: access.isLiveKey,
     storage: fal.client,
+    checkUpload: jobs.create.checkUpload,
     view: jobs.read.view,
     withWholeResult: jobs.read.withWholeResult,
     clock,

@@ -9,6 +9,9 @@ import type { Given } from './setting.ts'
 /** Shorter keys can be guessed; in production they are refused. */
 export const shortestBootstrapKey = 16
 
+/** It stands in docker-compose.yml, for trying. */
+const composeKey = 'compose-admin-key-change-me'
+
 /** What is wrong, each with the variable's name and what to write. */
 export function combinationProblems(given: Given): string[] {
   return [
@@ -32,6 +35,10 @@ function productionProblems({ raw }: Given): string[] {
   if ((raw(settings.bootstrapApiKey)?.length ?? Infinity) < shortestBootstrapKey)
     problems.push(
       `BOOTSTRAP_API_KEY: must have at least ${shortestBootstrapKey} characters when NODE_ENV=production (\`openssl rand -base64 32\` makes one)`,
+    )
+  if (raw(settings.bootstrapApiKey) === composeKey)
+    problems.push(
+      'BOOTSTRAP_API_KEY: is the one that docker-compose.yml publishes, which is public, when NODE_ENV=production: make your own with `openssl rand -base64 32`',
     )
   return problems
 }

@@ -25,6 +25,10 @@ export function oddities(given: Given): string[] {
       `BOOTSTRAP_API_KEY has fewer than ${shortestBootstrapKey} characters and can be guessed (production refuses it): make one with \`openssl rand -base64 32\``,
     )
   }
+  if (given.raw(settings.production) === 'production' && given.raw(settings.callbackAllowPrivate) === true)
+    warnings.push(
+      'CALLBACK_ALLOW_PRIVATE is set in production: every client can have the service call hosts of your internal network',
+    )
   return [...warnings, ...oddAddress(given), ...quoted(given)]
 }
 

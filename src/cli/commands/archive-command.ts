@@ -4,6 +4,7 @@
  */
 import type { ClientPolicy } from '../../ports/client-policies.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from '../terminal/arguments.ts'
+import { plainText } from '../terminal/plain-text.ts'
 import { withServices } from '../terminal/with-services.ts'
 import { checkedId, filterOptions, filterUsage, readFilter } from './archive-filter.ts'
 
@@ -115,4 +116,4 @@ function whole(text: string, name: string): number {
   throw new UsageError(`${name}: "${text}" is not a whole number from 1`)
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`)
+const print = (text: string): void => void process.stdout.write(`${plainText(text)}\n`)

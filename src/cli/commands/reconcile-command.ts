@@ -4,6 +4,7 @@
  */
 import { type Finding, NotComparedError } from '../../jobs/maintenance/reconcile.ts'
 import { readArguments, withUsage } from '../terminal/arguments.ts'
+import { plainText } from '../terminal/plain-text.ts'
 import { withServices } from '../terminal/with-services.ts'
 
 const usage = `Usage: fal-jobs reconcile [--repair] [--no-archive] [--mass-loss] [--json]
@@ -51,7 +52,9 @@ async function compare({ repair, json, archive, 'mass-loss': massLoss }: Options
       found += 1
       if (!repaired) left += 1
     }
-    process.stdout.write(json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${what}\n`)
+    process.stdout.write(
+      json ? `${JSON.stringify(finding)}\n` : `${kind.padEnd(18)} ${subject}  ${plainText(what)}\n`,
+    )
   }
   const sumUp = (notCompared: readonly string[]): void => {
     const counts = { found, repaired: found - left, left, notCompared }

@@ -1,6 +1,7 @@
 /** `fal-jobs verify`: reads the archive again and names every file that is not what its job says it is. */
 
 import { readArguments, withUsage } from '../terminal/arguments.ts'
+import { plainText } from '../terminal/plain-text.ts'
 import { withServices } from '../terminal/with-services.ts'
 import { filterOptions, filterUsage, readFilter } from './archive-filter.ts'
 
@@ -33,7 +34,7 @@ async function verify(
   filter: ReturnType<typeof readFilter>,
   { quick, json }: { quick: boolean; json: boolean },
 ): Promise<number> {
-  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const print = (text: string) => void process.stdout.write(`${plainText(text)}\n`)
   const verified = await withServices(({ jobs }) =>
     jobs.archive.verifyArchive(
       filter,

@@ -2,6 +2,7 @@
 
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
+import { plainText } from './plain-text.ts'
 
 export interface Screen {
   line(text: string): void
@@ -32,16 +33,18 @@ export function createScreen(out: WriteStream): Screen {
   }
 
   return {
-    line: (text) => draw([text]),
+    line: (text) => draw([plainText(text)]),
     step(job, atSeconds, what, detail) {
       const time = `${atSeconds.toFixed(2).padStart(6)} s`
-      draw([`${styleText('dim', time, { stream: out })}  ${job.padEnd(6)} ${what.padEnd(18)} ${detail}`])
+      draw([
+        `${styleText('dim', time, { stream: out })}  ${job.padEnd(6)} ${what.padEnd(18)} ${plainText(detail)}`,
+      ])
     },
     progress(job, status, progress) {
       const full = Math.round(progress * barWidth)
       const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}`
       const percent = `${Math.round(progress * 100)}`.padStart(3)
-      const line = `${job.padEnd(6)} ${styleText('cyan', bar, { stream: out })} ${percent} %  ${status}`
+      const line = `${job.padEnd(6)} ${styleText('cyan', bar, { stream: out })} ${percent} %  ${plainText(status)}`
       if (bars.get(job) === line) return
       bars.set(job, line)
       if (out.isTTY) draw([])

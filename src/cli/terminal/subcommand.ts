@@ -4,6 +4,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Page } from '../../ports/page.ts'
 import { type ApiClient, ApiError, createApiClient } from './api-client.ts'
 import { readArguments, UsageError, unknownCommand, withUsage } from './arguments.ts'
+import { plainText } from './plain-text.ts'
 
 type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
 
@@ -43,7 +44,9 @@ export async function runSubcommand(definition: Subcommands, args: string[]): Pr
       )
     const json = values.json === true
     const show = (value: unknown, lines: () => string[]): void => {
-      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines().join('\n')}\n`)
+      process.stdout.write(
+        json ? `${JSON.stringify(value, null, 2)}\n` : `${plainText(lines().join('\n'))}\n`,
+      )
     }
     const call: Call = {
       // Not every subcommand asks the service.

@@ -349,7 +349,7 @@ export interface paths {
     put?: never
     /**
      * Poll FAL now
-     * @description Polls FAL for the job and settles it when it has ended, with the same mapping as the webhook.
+     * @description Polls FAL for the job, at most once a second, and settles it when it has ended, with the same mapping as the webhook.
      */
     post: operations['pollJob']
     delete?: never
@@ -1075,6 +1075,7 @@ export interface components {
           | 'SUBMIT_UNCERTAIN'
           | 'RESULT_EXPIRED'
           | 'RESULT_TOO_LARGE'
+          | 'RESULT_UNREADABLE'
           | 'NO_MEDIA'
           | 'DEADLINE'
           | 'CANCELED'

@@ -1,6 +1,7 @@
 /** Actions on a job: poll, cancel, retry, archive, erase. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import { hasObjectsLeft, isFinal, type Job } from '../../domain/job.ts'
 import type { ArchiveAgain } from '../../jobs/archive/archive-again.ts'
 import type { EraseJob } from '../../jobs/archive/erase-job.ts'
@@ -8,7 +9,7 @@ import type { RetryJob } from '../../jobs/create/retry-job.ts'
 import type { FindJob } from '../../jobs/read/find-job.ts'
 import type { JobView } from '../../jobs/read/job-view.ts'
 import type { CancelJob } from '../../jobs/run/cancel-job.ts'
-import type { PollJob } from '../../jobs/run/poll-job.ts'
+import type { PollNow } from '../../jobs/run/poll-now.ts'
 import { clientOf, needs } from '../plugins/auth.ts'
 import { aJob, createdJob, idempotencyHeaders, jobParams } from '../schemas/job-parameters.ts'
 import { createProblems, problems } from '../schemas/problem-schema.ts'
@@ -17,7 +18,7 @@ import type { RouteScope } from './route-scope.ts'
 
 export interface JobActionRoutesDeps {
   findJob: FindJob
-  pollJob: PollJob
+  pollNow: PollNow
   cancelJob: CancelJob
   retryJob: RetryJob
   archiveAgain: ArchiveAgain
@@ -48,15 +49,15 @@ function addPoll(app: RouteScope, deps: JobActionRoutesDeps): void {
         operationId: 'pollJob',
         summary: 'Poll FAL now',
         description:
-          'Polls FAL for the job and settles it when it has ended, with the same mapping as the webhook.',
+          'Polls FAL for the job, at most once a second, and settles it when it has ended, with the same mapping as the webhook.',
         response: { 200: aJob('The job after the poll.'), ...problems(401, 403, 404, 422, 429) },
       },
     },
     async (request) => {
       const job = await deps.findJob(clientOf(request), request.params.id)
-      if (isFinal(job.status)) return deps.view(job)
-      const looked = await deps.pollJob(job.id, {})
-      return deps.view(looked?.job ?? job)
+      if (isFinal(job.status)) return shown(deps, request, job)
+      await deps.pollNow(job.id)
+      return shown(deps, request, await deps.findJob(clientOf(request), job.id))
     },
   )
 }
@@ -80,7 +81,7 @@ function addCancel(app: RouteScope, deps: JobActionRoutesDeps): void {
     },
     async (request, reply) => {
       const job = await deps.cancelJob(clientOf(request), request.params.id)
-      return reply.code(job.status === 'canceled' ? 200 : 202).send(deps.view(job))
+      return reply.code(job.status === 'canceled' ? 200 : 202).send(shown(deps, request, job))
     },
   )
 }
@@ -114,7 +115,10 @@ function addRetry(app: RouteScope, deps: JobActionRoutesDeps): void {
     async (request, reply) => {
       const idempotencyKey = request.headers['idempotency-key'] ?? null
       const options = { idempotencyKey, confirm: request.query.confirm === true }
-      return sendCreated(reply, await deps.retryJob(clientOf(request), request.params.id, options))
+      const result = await deps.retryJob(clientOf(request), request.params.id, options)
+      if (mayRead(request)) return sendCreated(reply, result)
+      const body = JSON.stringify(withoutContent(JSON.parse(result.body) as JobView))
+      return sendCreated(reply, { ...result, body })
     },
   )
 }
@@ -139,7 +143,7 @@ function addArchive(app: RouteScope, deps: JobActionRoutesDeps): void {
     },
     async (request, reply) => {
       const job = await deps.archiveAgain(clientOf(request), request.params.id)
-      return reply.code(job.archiveStatus === 'pending' ? 202 : 200).send(deps.view(job))
+      return reply.code(job.archiveStatus === 'pending' ? 202 : 200).send(shown(deps, request, job))
     },
   )
 }
@@ -166,7 +170,21 @@ function addErase(app: RouteScope, deps: JobActionRoutesDeps): void {
     },
     async (request, reply) => {
       const job = await deps.eraseJob(clientOf(request), request.params.id)
-      return hasObjectsLeft(job) ? reply.code(202).send(deps.view(job)) : reply.code(204).send()
+      return hasObjectsLeft(job) ? reply.code(202).send(shown(deps, request, job)) : reply.code(204).send()
     },
   )
+}
+
+const mayRead = (request: FastifyRequest): boolean => {
+  const { scopes } = clientOf(request)
+  return scopes.includes('jobs:read') || scopes.includes('admin')
+}
+
+/** A key that may only write learns how the job stands, not what was asked and made. */
+const shown = ({ view }: Pick<JobActionRoutesDeps, 'view'>, request: FastifyRequest, job: Job): JobView =>
+  mayRead(request) ? view(job) : withoutContent(view(job))
+
+function withoutContent(job: JobView): JobView {
+  const error = job.error === null ? null : { ...job.error, details: null }
+  return { ...job, params: {}, metadata: {}, warnings: [], media: [], result: null, error }
 }

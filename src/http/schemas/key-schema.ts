@@ -31,7 +31,12 @@ export const newKeySchema = Type.Object(
 
 export const createKeyBody = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200, examples: ['shop backend'] }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+      examples: ['shop backend'],
+    }),
     scopes: Type.Array(oneOf(scopes), {
       minItems: 1,
       maxItems: scopes.length,

@@ -59,12 +59,15 @@ export interface EventStreamDeps {
   watch: Pick<JobWatch, 'follow' | 'events'>
   view: (event: JobEvent) => object
   isLiveKey: IsLiveKey
+  /** Calls the listener when keys may have been revoked. */
+  onKeysChanged: (listener: () => void) => () => void
   log: Pick<Logger, 'warn'>
   /** Called when the process begins to hold many streams, and when it no longer does. */
   crowded: (is: boolean) => void
 }
 
-export function createEventStreams({ watch, view, isLiveKey, log, crowded }: EventStreamDeps): EventStreams {
+export function createEventStreams(deps: EventStreamDeps): EventStreams {
+  const { watch, view, isLiveKey, log, crowded } = deps
   const open = new Set<EventStream>()
   const tokenStreams = new Map<string, number>()
   let isCrowded = false
@@ -82,6 +85,7 @@ export function createEventStreams({ watch, view, isLiveKey, log, crowded }: Eve
     if (open.size < crowd.below) reportCrowd(false)
   }, heartbeatMs)
   heart.unref()
+  const unsubscribe = deps.onKeysChanged(() => void endRevoked(shared))
 
   return {
     open(options) {
@@ -95,10 +99,23 @@ export function createEventStreams({ watch, view, isLiveKey, log, crowded }: Eve
     count: () => open.size,
     close() {
       clearInterval(heart)
+      unsubscribe()
       setTimeout(() => {
         for (const wire of ending) wire.destroy()
       }, lastBytesMs).unref()
     },
+  }
+}
+
+/** A stream of a revoked key is closed at once, also while nothing happens to its job. */
+async function endRevoked({ open, isLiveKey, log }: Shared): Promise<void> {
+  const byKey = Map.groupBy(open, (stream) => stream.keyId)
+  for (const [keyId, streams] of byKey) {
+    try {
+      if (!(await isLiveKey(keyId))) for (const stream of streams) stream.onEnd()
+    } catch (error) {
+      log.warn({ err: error, keyId }, 'the key of open streams could not be checked')
+    }
   }
 }
 
@@ -119,7 +136,7 @@ class EventStream implements Follower {
   readonly #jobId: string
   readonly #requestId: string
   readonly #isTokenHolder: boolean
-  readonly #keyId: string
+  readonly keyId: string
   #position: number
   #head: JobHead | null = null
   #isPumping = false
@@ -133,7 +150,7 @@ class EventStream implements Follower {
     this.#jobId = jobId
     this.#requestId = requestId
     this.#isTokenHolder = isTokenHolder
-    this.#keyId = keyId
+    this.keyId = keyId
     this.#position = after
   }
 
@@ -174,7 +191,7 @@ class EventStream implements Follower {
     try {
       while (this.#isBehind() && !this.#wire.isFull()) {
         const events = await watch.events(this.#jobId, this.#position)
-        if (!(await isLiveKey(this.#keyId))) return this.#end()
+        if (!(await isLiveKey(this.keyId))) return this.#end()
         if (this.#hasEnded) return
         const last = events.at(-1)
         if (last === undefined) {

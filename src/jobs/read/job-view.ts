@@ -1,4 +1,5 @@
 /** The public view of a job: the shape of the API and of callbacks, without secrets and internal columns. */
+import { publicReason } from '../../domain/archive-reason.ts'
 import { hasObjectsLeft, isFinal, type Job, type JobEvent, type Media } from '../../domain/job.ts'
 import { describeDataUris } from '../../domain/media/data-uris.ts'
 import { billOf } from '../../domain/money/bill.ts'
@@ -47,7 +48,7 @@ export function viewJob(job: Job, links: Links, now: number, form: ResultForm = 
     archive: {
       status: job.archiveStatus,
       attempts: job.archiveAttempts,
-      lastError: job.archiveError,
+      lastError: publicReason(job.archiveError),
       archivedAt: iso(job.archivedAt),
     },
     result: job.omittedResultBytes === null ? shownResult(job, links.media, form) : null,
@@ -126,8 +127,15 @@ function viewErasing(job: Job) {
 }
 
 export function viewEvent(event: JobEvent) {
-  return { ...event, data: describeDataUris(event.data), createdAt: new Date(event.createdAt).toISOString() }
+  const data = describeDataUris(dataOf(event))
+  return { ...event, data, createdAt: new Date(event.createdAt).toISOString() }
 }
+
+/** The reason of a failed copy names hosts and folders of the operator. */
+const dataOf = ({ type, data }: JobEvent): JobEvent['data'] =>
+  type === 'archive.failed' && typeof data.reason === 'string'
+    ? { ...data, reason: publicReason(data.reason) }
+    : data
 
 /**
  * Seconds until the job is likely done, from its model's usual run time; null when unknown or when the job is final.

@@ -8,6 +8,10 @@ import { dirname, join } from 'node:path'
 import { errorCode } from '../../../domain/error-code.ts'
 import { isMissing } from './folder-errors.ts'
 
+/** Media are the clients': other users of the machine must not read them. */
+export const folderMode = 0o700
+const fileMode = 0o600
+
 /** Write size that stays in the processor's cache; larger writes cost a fifth more. */
 const batchBytes = 128 * 1024
 
@@ -23,7 +27,7 @@ export async function writeTemporary(
   content: Buffer | AsyncIterable<Buffer>,
 ): Promise<WrittenFile> {
   const path = join(area, randomUUID())
-  const handle = await inArea(area, () => open(path, 'wx'))
+  const handle = await inArea(area, () => open(path, 'wx', fileMode))
   try {
     if (Buffer.isBuffer(content)) await handle.writeFile(content)
     else await writeBatches(handle, content)
@@ -44,7 +48,7 @@ export async function writeTemporary(
  */
 export async function putLoosely(area: string, target: string, text: string): Promise<void> {
   try {
-    await inArea(dirname(target), () => writeFile(target, text, { flag: 'wx' }))
+    await inArea(dirname(target), () => writeFile(target, text, { flag: 'wx', mode: fileMode }))
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
     await replaceLoosely(area, target, text)
@@ -54,7 +58,7 @@ export async function putLoosely(area: string, target: string, text: string): Pr
 async function replaceLoosely(area: string, target: string, text: string): Promise<void> {
   const path = join(area, randomUUID())
   try {
-    await inArea(area, () => writeFile(path, text, { flag: 'wx' }))
+    await inArea(area, () => writeFile(path, text, { flag: 'wx', mode: fileMode }))
     await rename(path, target)
   } catch (error) {
     await rm(path, { force: true })
@@ -68,7 +72,7 @@ async function inArea<T>(area: string, work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (!isMissing(error)) throw error
-    await mkdir(area, { recursive: true })
+    await mkdir(area, { recursive: true, mode: folderMode })
     return await work()
   }
 }

@@ -10,7 +10,7 @@ import type { ArchiveStore, ObjectToStore, StoredObject } from '../../../ports/a
 import { destroyBody, measureBody, measureWhole } from '../measured-body.ts'
 import { probeArchive } from '../probe.ts'
 import { createWriteHealth } from '../write-health.ts'
-import { putLoosely, writeTemporary } from './durable-file.ts'
+import { folderMode, putLoosely, writeTemporary } from './durable-file.ts'
 import { deleteObjects, deleteTemporary } from './folder-delete.ts'
 import { folderError } from './folder-errors.ts'
 import { listFolder } from './folder-list.ts'
@@ -77,7 +77,8 @@ export function createFolderArchive(options: { dir: string }): ArchiveStore {
     paths: { data: string; meta: string },
   ): Promise<void> {
     // Both trees have the same folders.
-    if (await names.makeRoom(paths.data)) await mkdir(dirname(paths.meta), { recursive: true })
+    if (await names.makeRoom(paths.data))
+      await mkdir(dirname(paths.meta), { recursive: true, mode: folderMode })
     await putLoosely(temporary, paths.meta, JSON.stringify(meta))
     await names.moveIntoPlace(file, paths.data)
   }

@@ -6,6 +6,7 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BoundedMap } from '../../../concurrency/bounded-map.ts'
 import { errorCode } from '../../../domain/error-code.ts'
+import { folderMode } from './durable-file.ts'
 
 export interface FolderNames {
   /** Makes the folders that a file will lie in. Resolves to whether one was missing. */
@@ -35,7 +36,7 @@ export function createFolderNames(root: string): FolderNames {
   return {
     async makeRoom(target) {
       const parent = dirname(target)
-      const firstMade = await mkdir(parent, { recursive: true })
+      const firstMade = await mkdir(parent, { recursive: true, mode: folderMode })
       if (firstMade === undefined) return false
       for (let folder = parent; folder.length >= firstMade.length; folder = dirname(folder))
         known.delete(folder)
