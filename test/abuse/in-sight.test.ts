@@ -70,6 +70,11 @@ t.test('one service', async (t) => {
     t.equal(archive.lastError, 'gone: the file is no longer where FAL put it (file 0)')
     t.match(bench.logLines.join(''), /127\.0\.0\.1:\d+\/files\/missing\.png/, 'the log has it')
   })
+})
+
+t.test('headers, streams and names', async (t) => {
+  const fal = await startHostileFal(t, { resultOf: () => '{}' })
+  const bench = await startJobBench(t, { environment: fal.environment })
 
   await t.test('answers are not cached, and not taken for another type', async (t) => {
     for (const path of ['/api/jobs', '/api/jobs/x', '/api/none', '/docs', '/openapi.json', '/readyz']) {
