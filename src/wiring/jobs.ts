@@ -220,7 +220,13 @@ function runningJobs({ config, store, fal, memory, metrics, log }: JobsPartOptio
       metrics,
     ),
     receiveWebhook: measuredWebhook(
-      makeReceiveWebhook({ ...deps, memory, verifier, redact: client.redact, accountId: config.fal.accountId }),
+      makeReceiveWebhook({
+        ...deps,
+        memory,
+        verifier,
+        redact: client.redact,
+        accountId: config.fal.accountId,
+      }),
       metrics,
     ),
   }
