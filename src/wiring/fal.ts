@@ -2,10 +2,9 @@
 
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { createFal, type FalClient, usualResultBytes } from '../infra/fal/fal-client.ts'
 import type { BodySender } from '../http/requests/body-reader.ts'
 import { makeWebhookSenderOf } from '../http/requests/webhook-sender.ts'
-import { createFal, type FalClient } from '../infra/fal/fal-client.ts'
+import { createFal, type FalClient, usualResultBytes } from '../infra/fal/fal-client.ts'
 import { createWebhookVerifier, type FalWebhookVerifier } from '../infra/fal/fal-webhook-verifier.ts'
 import type { FalKeys } from '../infra/fal/key-ring.ts'
 import { createWebhookAddresses } from '../infra/fal/webhook-addresses.ts'
