@@ -20,7 +20,6 @@ export async function docsRoutes(
   app: FastifyInstance,
   { prefixOfProxy }: { prefixOfProxy: string },
 ): Promise<void> {
-export async function docsRoutes(app: FastifyInstance): Promise<void> {
   const documents = preparedDocuments(app)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
