@@ -150,11 +150,28 @@ function readKeysAgain(service: RunningService, secrets: (string | null)[], log:
 
 /** The secrets of the configuration, which must never be logged. */
 export function secretsOf(config: Config): (string | null)[] {
-  const { fal, archive, bootstrapApiKey, billingKey, databaseUrl, databaseDirectUrl, outgoingProxy } = config
+  const {
+    fal,
+    archive,
+    bootstrapApiKey,
+    metricsToken,
+    billingKey,
+    databaseUrl,
+    databaseDirectUrl,
+    outgoingProxy,
+  } = config
   const withPassword = [databaseUrl, databaseDirectUrl, outgoingProxy.url].flatMap((url) =>
     url === null ? [] : [url, decodeURIComponent(URL.parse(url)?.password ?? '')],
   )
-  return [fal.key, fal.keyNew, billingKey, archive.s3.secretAccessKey, bootstrapApiKey, ...withPassword]
+  return [
+    fal.key,
+    fal.keyNew,
+    billingKey,
+    archive.s3.secretAccessKey,
+    bootstrapApiKey,
+    metricsToken,
+    ...withPassword,
+  ]
 }
 
 if (import.meta.main) await serve()
