@@ -44,7 +44,7 @@ export function checkArchiveAtStart(archive: Pick<ArchiveStore, 'check'>, log: L
     atStart: true,
     async runOnce() {
       const { remarks } = await archive.check()
-      if (remarks.length > 0) log.info({ remarks }, 'the archive does some things in its own manner')
+      if (remarks.length > 0) log.info({ remarks }, 'the archive deviates from S3')
       // Not awaited: it would wait for this very round.
       void loop.stop()
     },

@@ -68,7 +68,7 @@ export function createStorePart({ config, databaseUrl, log, callbackData }: Stor
     everyMs: askTimeEveryMs,
     runOnce: clock.ask,
     log,
-    failed: 'the database could not be asked for its time',
+    failed: 'time of the database not read; will retry',
   })
   opened.defer(() => clockLoop.stop())
   const runsWorker = config.role !== 'api'

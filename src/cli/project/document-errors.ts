@@ -23,6 +23,13 @@ The typed client adds \`NETWORK\`, \`WAIT_TIMEOUT\` and \`UNEXPECTED_ANSWER\` ([
 [FAL's form](proxy.md#errors).
 `
 
+const clientCodes = `| code | means | what to do |
+|---|---|---|
+| <a id="client-network"></a>\`NETWORK\` | The service could not be reached, or the connection broke. | The client has retried; retry later. A create with an Idempotency-Key is safe to repeat. |
+| <a id="client-wait-timeout"></a>\`WAIT_TIMEOUT\` | The job was not final within the time given to \`waitFor\`. | The job goes on: wait again, or read it later. |
+| <a id="client-unexpected-answer"></a>\`UNEXPECTED_ANSWER\` | The answer is not one of this service, as from a proxy in between. | Check \`baseUrl\` and what stands between. |
+`
+
 /** The text of docs/errors.md; page and file have the same anchors. */
 export function errorDocument(): string {
   const problems = Object.entries(problemCatalogue).map(([code, entry]) =>
@@ -31,7 +38,9 @@ export function errorDocument(): string {
   const ofJobs = Object.entries(jobErrorCatalogue).map(([code, entry]) =>
     section(`job-${anchorOf(code)}`, `Job: ${code}`, '', entry),
   )
-  const fields = Object.entries(fieldCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  const fields = Object.entries(fieldCodes).map(
+    ([code, meaning]) => `| <a id="field-${anchorOf(code)}"></a>\`${code}\` | ${meaning} |`,
+  )
   return [
     opening,
     '## Codes of problems\n',
@@ -39,6 +48,8 @@ export function errorDocument(): string {
     '## Codes of a failed job\n',
     '`retryable` of the job is the last word: FAL may say that a request should be tried again, or not.\n',
     ...ofJobs,
+    '## Codes of the typed client\n',
+    clientCodes,
     '## Codes of single fields\n',
     'In `errors[].code` of a problem. `pointer` is a JSON pointer into the body, or begins with `#/query`, `#/path` or `#/headers`.\n',
     '| code | means |\n|---|---|',

@@ -63,7 +63,7 @@ export function makeEraseAged({ retention, store, archive, answerOf, log }: Rete
     try {
       return await erase(job)
     } catch (error) {
-      log.error({ err: error, jobId: job.id, what }, 'could not be erased by age; the next round tries again')
+      log.error({ err: error, jobId: job.id, what }, 'erasure by age failed; will retry')
       return false
     }
   }

@@ -38,7 +38,7 @@ export async function refreshPrices(
   for (let at = 0; at < endpointIds.length && signal?.aborted !== true; at += atOnce) {
     const published = await fetchPrices(endpointIds.slice(at, at + atOnce), signal)
     if ('trouble' in published) {
-      log.warn({ reason: published.trouble }, 'FAL answered no prices of models')
+      log.warn({ reason: published.trouble }, 'prices of models not read; will retry')
       return
     }
     for (const move of await savePrices(store, published, clock.now())) {

@@ -79,7 +79,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
     const outcome = await fal.look(ref, { logs, ...options })
     if (outcome.type === 'unknown')
-      log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL brought no news')
+      log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL failed; will retry')
     if (outcome.type === 'finished' && outcome.trouble !== undefined)
       log.warn({ jobId: job.id, reason: outcome.trouble }, 'FAL finished, but its result cannot be had yet')
     return {

@@ -164,7 +164,7 @@ function refusalLog({ clock, log }: SubmitJobDeps): (jobId: string, answer: Subm
     const now = clock.now()
     if (now < (quietUntil.get(code) ?? 0)) return
     quietUntil.set(code, now + quietMs)
-    log.error({ jobId, code }, `FAL refuses our account: ${sentenceOfFal(answer.error)}`)
+    log.error({ jobId, code, reason: sentenceOfFal(answer.error) }, 'FAL refuses the account')
   }
 }
 

@@ -158,8 +158,8 @@ for (const [name, answer, expected] of [
 
 t.test('a refusal that only the operator can mend is told in the log, others are not', async (t) => {
   for (const [code, told] of [
-    ['FAL_AUTH', ['FAL refuses our account: no']],
-    ['FAL_BALANCE', ['FAL refuses our account: no']],
+    ['FAL_AUTH', ['FAL refuses the account']],
+    ['FAL_BALANCE', ['FAL refuses the account']],
     ['CONTENT_POLICY', []],
   ] as const) {
     const answer: SubmitAnswer = { type: 'refused', error: { code, message: 'no', retryable: false } }

@@ -29,7 +29,8 @@ function errorPage(): string {
     section(`job-${anchorOf(code)}`, code, entry),
   )
   const fields = Object.entries(fieldCodes).map(
-    ([code, meaning]) => `<dt><code>${code}</code></dt><dd>${textOf(meaning)}</dd>`,
+    ([code, meaning]) =>
+      `<dt id="field-${anchorOf(code)}"><code>${code}</code></dt><dd>${textOf(meaning)}</dd>`,
   )
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>fal-jobs: errors</title>',
