@@ -91,7 +91,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
   const api = createFetch<paths>({ baseUrl, fetch: send })
   const heldSeconds = holdableSeconds(options.timeoutMs ?? usualTimeoutMs)
 
-  async function look(
+  async function read(
     id: string,
     wait: number,
     logs: boolean,
@@ -111,7 +111,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
       for (;;) {
         const begun = Date.now()
         const seconds = Math.min(heldSeconds, secondsOf(deadline.leftMs()))
-        const job = await look(id, seconds, false, deadline.signal)
+        const job = await read(id, seconds, false, deadline.signal)
         if (isFinal(job) && !(archived && job.archive.status === 'pending')) return job
         if (isFinal(job)) for await (const _event of client.watch(id, { signal: deadline.signal }));
         // A stopping service answers early: pause before asking again.
@@ -133,7 +133,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
       return given(await api.POST('/api/jobs', { params: { header }, body, ...withSignal(signal) }))
     },
 
-    get: (id, { logs = false, signal } = {}) => look(id, 0, logs, signal),
+    get: (id, { logs = false, signal } = {}) => read(id, 0, logs, signal),
 
     list: (filter = {}, { signal } = {}) => pagesOf(api, filter, signal),
 
@@ -149,7 +149,7 @@ export function createClient(options: ClientOptions): FalJobsClient {
       } catch (error) {
         // Canceled before, perhaps by an earlier try of this very call whose answer was lost.
         if (!(error instanceof FalJobsError) || error.code !== 'JOB_FINAL') throw error
-        const job = await look(id, 0, false, signal)
+        const job = await read(id, 0, false, signal)
         if (job.status !== 'canceled') throw error
         return job
       }

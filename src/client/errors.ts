@@ -72,10 +72,10 @@ export const isPassing = (status: number): boolean => [408, 429, 502, 503, 504].
 
 /** Seconds of Retry-After, in either of its forms. */
 export function retryAfterOf(response: Response): number | null {
-  const told = response.headers.get('retry-after')
-  if (told === null) return null
-  if (/^\d+$/.test(told)) return Number(told)
-  const time = Date.parse(told)
+  const retryAfter = response.headers.get('retry-after')
+  if (retryAfter === null) return null
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter)
+  const time = Date.parse(retryAfter)
   return Number.isNaN(time) ? null : Math.max(0, Math.ceil((time - Date.now()) / 1000))
 }
 

@@ -29,10 +29,10 @@ export function makeSend(options: SendOptions): Send {
       const answer = await once(request, options)
       if (answer instanceof Response) {
         if (isLast || !(await isWorthAnother(request, answer))) return answer
-        const told = retryAfterOf(answer)
-        if (told !== null && told > longestRetryAfterSeconds) return answer
+        const retryAfter = retryAfterOf(answer)
+        if (retryAfter !== null && retryAfter > longestRetryAfterSeconds) return answer
         await answer.body?.cancel()
-        await pause(told === null ? delayMs(attempt) : told * 1000, request.signal)
+        await pause(retryAfter === null ? delayMs(attempt) : retryAfter * 1000, request.signal)
       } else {
         if (isLast || !isRepeatable(request)) throw answer
         await pause(delayMs(attempt), request.signal)

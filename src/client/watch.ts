@@ -48,7 +48,7 @@ export async function* watchEvents(
       const isPassing = !(error instanceof FalJobsError) || error.retryable
       if (!isPassing || Date.now() - reachedAt > offlineMs) throw error
     }
-    // The stream broke off, or it is over: the next answer tells.
+    // The stream broke off, or it is over: the next answer shows which.
     if (fruitless > 0) await pause(delayMs(fruitless), signal)
     fruitless += 1
   }
@@ -102,7 +102,7 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return await response.json()
   } catch {
-    // A page of some proxy: the status alone tells.
+    // A page of some proxy: only the status is meaningful.
     return undefined
   }
 }

@@ -47,7 +47,7 @@ export const moneySettings = {
       "A FAL key of admin scope (`id:secret`), with which FAL's billing events are read and compared with the costs of jobs. Unset, they are not.",
     ),
   ),
-  costLooksPerSecond: count(
+  costReadsPerSecond: count(
     'COST_LOOKS_PER_SECOND',
     10,
     'Ended jobs a second whose bill this process asks of FAL, in the background; 0 means none, and costs stay unknown.',

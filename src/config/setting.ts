@@ -12,7 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** What the environment says. */
 export interface Given {
   readonly environment: Environment
-  /** The variable's own value or its default; undefined without either. It may be wrong as long as problems are looked for. */
+  /**
+   * The variable's own value or its default; undefined without either. It may be invalid while problems are
+   * collected.
+   */
   raw<S extends Setting<unknown>>(setting: S): RawOf<S>
   /** What the service makes of another setting: for defaults that follow from it. */
   value<Value>(setting: Setting<Value>): Value

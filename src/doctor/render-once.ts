@@ -61,7 +61,7 @@ export async function renderOnce(config: Config, log: Logger): Promise<CheckResu
 async function untilEnd(fal: FalClient, ref: RequestRef): Promise<Outcome> {
   const until = performance.now() + withinMs
   for (;;) {
-    const outcome = await fal.look(ref, { logs: false })
+    const outcome = await fal.poll(ref, { logs: false })
     const isOver = outcome.type === 'completed' || outcome.type === 'failed'
     if (isOver || performance.now() > until) return outcome
     await setTimeout(pollMs)
@@ -89,7 +89,7 @@ async function bytesOf(url: string, { archive, outgoingProxy: proxy }: Config): 
   }
 }
 
-/** To the operator FAL's own words are told. */
+/** The operator sees FAL's own words. */
 function refusal({ message, details }: JobError): CheckResult {
   const [first]: { msg?: string }[] = Array.isArray(details) ? details : []
   return fail(

@@ -98,7 +98,7 @@ export type Fact =
     }
   /** `rendered`: FAL finished and billed it, but its result cannot be used. */
   | { type: 'failed'; error: JobError; rendered?: true }
-  /** FAL told what it bills, or never will: nothing of `bill` is then known. */
+  /** FAL reported its bill, or never will: nothing of `bill` is then known. */
   | { type: 'cost_settled'; bill: Bill; charge: ChargePolicy }
   /**
    * The ledger still holds `reservedMicros` for a final job, as after a partial restore. Applies only to the version of

@@ -25,7 +25,7 @@ export type ArchiveStatus = (typeof archiveStatuses)[number]
 export const submissions = ['unsent', 'sending', 'accepted', 'uncertain'] as const
 export type Submission = (typeof submissions)[number]
 
-/** What told the cost of a job: the units on its result, or FAL's billing events. */
+/** The source of a job's cost: the units on its result, or FAL's billing events. */
 export const costSources = ['units', 'billing_events'] as const
 export type CostSource = (typeof costSources)[number]
 
@@ -220,7 +220,10 @@ export interface Job {
   maxCostMicros: number | null
   /** How well the price was known; null for jobs older than this column. */
   priceConfidence: PriceConfidence | null
-  /** FAL's bill; `costSource` says what told it. Without a source, it is a price rule's result of an older version. */
+  /**
+   * FAL's bill; `costSource` says where it is from. Without a source, it is a price rule's result of an older
+   * version.
+   */
   actualMicros: number | null
   costSource: CostSource | null
   /** FAL's count, in units of its bare price, as decimal text. */

@@ -40,7 +40,10 @@ export function priceUnlisted(
   return evaluatePrice(curated.price, { ...defaults, ...input }, {}, livePrices?.get(curated.endpointId))
 }
 
-/** The endpoints whose live price can be made use of, with the unit and its bare price in micro-USD that FAL told before. */
+/**
+ * The endpoints whose live price can be made use of, with the unit and the bare price in micro-USD that FAL published
+ * before.
+ */
 export function pricedEndpoints(): { endpointId: string; unit: string; apiBaseMicros: number }[] {
   return [...catalogue, ...briefEntries].flatMap(({ endpointId, price }) =>
     price.apiBase === undefined

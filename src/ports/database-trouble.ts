@@ -1,6 +1,6 @@
 /**
  * The one classification of what PostgreSQL, its driver and the way to it report. HTTP, tasks, readiness and failed
- * starts use it, so that an outage is told as an outage whatever form it takes.
+ * starts use it, so that an outage is reported as an outage whatever form it takes.
  */
 import { errorCode } from '../domain/error-code.ts'
 

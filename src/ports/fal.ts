@@ -47,13 +47,13 @@ export type CancelAnswer =
   | { type: 'not_found' }
   | { type: 'unknown'; reason: string }
 
-/** What the headers of a result tell. `succeeded`: the model answered 2xx. */
+/** What the headers of a result say. `succeeded`: the model answered 2xx. */
 export type BillAnswer =
-  | { type: 'told'; billableUnits: string | null; billedAs: string | null; succeeded: boolean }
+  | { type: 'reported'; billableUnits: string | null; billedAs: string | null; succeeded: boolean }
   | { type: 'running' }
   /** FAL no longer has the request. */
   | { type: 'forgotten' }
-  /** No information; a later look may tell. */
+  /** No information; a later read may show more. */
   | { type: 'silent'; reason: string }
 
 /** `refused`: this key lacks the permission; a retry does not help. */
@@ -85,7 +85,7 @@ export interface FoundRequests {
   isWhole: boolean
 }
 
-/** One price as FAL tells it, in `currency` a unit. */
+/** One price as FAL publishes it, in `currency` a unit. */
 export interface UnitPrice {
   endpointId: string
   unitPrice: number
@@ -102,8 +102,8 @@ export interface Fal {
   /** One POST, never repeated by the adapter (except to `FAL_KEY` after `FAL_KEY_NEW` was refused with 401/403). */
   submit(request: SubmitRequest): Promise<SubmitAnswer>
   /** Status, and when FAL has finished also the result: never throws for what FAL or the network does. */
-  look(ref: RequestRef, options: LookOptions): Promise<Outcome>
-  /** One look at the headers of the result of a request that has ended. */
+  poll(ref: RequestRef, options: LookOptions): Promise<Outcome>
+  /** Reads the headers of the result of a request that has ended. */
   bill(ref: RequestRef, signal?: AbortSignal): Promise<BillAnswer>
   /** FAL's logs of a request, oldest first; empty when FAL does not provide them. */
   logs(ref: RequestRef, signal?: AbortSignal): Promise<FalLog[]>

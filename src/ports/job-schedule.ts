@@ -1,7 +1,7 @@
 /**
- * The port of the job schedule: when a job is looked at next, and how long its history is kept. It is the second, smaller
- * writer of jobs: it sets due times, counts attempts, and marks jobs whose events it deleted by age. It never touches
- * status, money or the version, nor adds to a history: the job store alone does.
+ * The port of the job schedule: when a job is polled next, and how long its history is kept. It is the second,
+ * smaller writer of jobs: it sets due times, counts attempts, and marks jobs whose events it deleted by age. It never
+ * touches status, money or the version, nor adds to a history: the job store alone does.
  */
 
 export interface JobSchedule {
@@ -18,8 +18,8 @@ export interface JobSchedule {
    */
   pollOverdue(): Promise<void>
   /**
-   * Jobs whose bill FAL is to be asked for now, at most `limit`, each for one caller: its next look is moved on, so that
-   * a caller that fails is followed by another.
+   * Jobs whose bill FAL is to be asked for now, at most `limit`, each for one caller: its next read is moved on, so
+   * that a caller that fails is followed by another.
    */
   claimUnsettled(limit: number): Promise<string[]>
   /** FAL is asked for the bill of this job again at this time, epoch milliseconds. */

@@ -43,13 +43,13 @@ export interface SniffedFile {
 /** What was learned of a file when its last byte had passed. */
 export interface PassedFile {
   bytes: number
-  /** Whether it came to the end that its own format announces; `unknown` for formats that do not tell. */
+  /** Whether it came to the end that its own format announces; `unknown` for formats that announce none. */
   end: 'whole' | 'cut' | 'unknown'
 }
 
 /** Reads the type and dimensions off a file's head: of one at hand, or of a stream while it passes through unchanged. */
 export interface MediaSniffer {
-  look(content: Buffer): Promise<{ sniffed: SniffedFile; passed: PassedFile }>
+  sniffWhole(content: Buffer): Promise<{ sniffed: SniffedFile; passed: PassedFile }>
   /** `judge` is called after the last byte: an error it returns fails the body before its reader sees the end. */
   sniff(
     body: Readable,

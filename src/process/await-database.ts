@@ -10,7 +10,7 @@ import type { Logger } from '../ports/logger.ts'
 import { PlainError } from './plain-failure.ts'
 
 const everyMs = 500
-const tellEveryMs = 5_000
+const logEveryMs = 5_000
 
 /** Resolves when the database takes writes; rejects with its last error after `withinMs`, or at once when waiting is vain. */
 export async function awaitDatabase(
@@ -19,19 +19,19 @@ export async function awaitDatabase(
 ): Promise<void> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
-  let toldAt = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   for (;;) {
     const error = await refusalOf(url)
     if (error === null) break
     if (!mayCome(error) || waited() + everyMs > withinMs) throw error
-    if (waited() - toldAt >= tellEveryMs) {
-      toldAt = waited()
+    if (waited() - loggedAt >= logEveryMs) {
+      loggedAt = waited()
       const leftSeconds = Math.round((withinMs - waited()) / 1000)
       log.warn({ reason: reasonOf(error), leftSeconds }, 'waiting for the database')
     }
     await sleep(everyMs)
   }
-  if (toldAt >= 0) log.info({ waitedSeconds: Math.round(waited() / 1000) }, 'the database is there')
+  if (loggedAt >= 0) log.info({ waitedSeconds: Math.round(waited() / 1000) }, 'the database is there')
 }
 
 /** null when it takes writes. */

@@ -62,12 +62,12 @@ function requestMetrics({ counter, histogram }: DeclareMetrics) {
 
 function falMetrics({ counter }: DeclareMetrics) {
   const submits = counter('submits_total', "FAL's answers to submits.", ['answer'])
-  const looks = counter('looks_total', 'Polls of FAL by outcome.', ['outcome'])
-  const billLooks = counter(
+  const polls = counter('looks_total', 'Polls of FAL by outcome.', ['outcome'])
+  const billReads = counter(
     'bill_looks_total',
-    'Looks at the bill of a finished request, by outcome.',
+    'Reads of the bill of a finished request, by outcome.',
     ['answer'],
-    ['told', 'running', 'forgotten', 'silent'].map((answer) => ({ answer })),
+    ['reported', 'running', 'forgotten', 'silent'].map((answer) => ({ answer })),
   )
   const compared = counter(
     'billing_compared_micros_total',
@@ -90,13 +90,13 @@ function falMetrics({ counter }: DeclareMetrics) {
   const keyFallbacks = counter('fal_key_fallbacks_total', 'Submits for which FAL refused FAL_KEY_NEW.', [])
   return {
     submitted: (answer: string) => submits.inc({ answer }),
-    looked: (outcome: string) => looks.inc({ outcome }),
+    polled: (outcome: string) => polls.inc({ outcome }),
     billsCompared(amounts: { compared: number; over: number; under: number }) {
       compared.inc(amounts.compared)
       drift.inc({ direction: 'over' }, amounts.over)
       drift.inc({ direction: 'under' }, amounts.under)
     },
-    billLooked: (answer: string) => billLooks.inc({ answer }),
+    billRead: (answer: string) => billReads.inc({ answer }),
     webhook: (verdict: string) => webhooks.inc({ verdict }),
     keyFallback: () => keyFallbacks.inc(),
     modelChanged: (what: string) => modelChanges.inc({ what }),

@@ -1,4 +1,4 @@
-/** The archive that the configuration names, a bucket or else a folder, and the look at it when the service starts. */
+/** The archive that the configuration names, a bucket or else a folder, and its check when the service starts. */
 import { join } from 'node:path'
 import { createIntervalLoop } from '../concurrency/interval-loop.ts'
 import type { Config } from '../config/config.ts'

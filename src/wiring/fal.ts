@@ -75,8 +75,8 @@ export function createFalPart({ config, clock, log, memory, metrics }: FalPartOp
       metrics.submitted(isOffline ? 'model_offline' : answer.type)
       breaker.saw(answer)
     },
-    onLooked: (outcome) => metrics.looked(outcome.type),
-    onBillLooked: (answer) => metrics.billLooked(answer.type),
+    onPolled: (outcome) => metrics.polled(outcome.type),
+    onBillRead: (answer) => metrics.billRead(answer.type),
   })
   opened.defer(() => client.close())
   const verifier = createWebhookVerifier({

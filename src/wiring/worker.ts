@@ -55,7 +55,7 @@ export function createWorkerPart(options: WorkerPartOptions): WorkerPart {
   const settling = createSettling({
     schedule: store.schedule,
     settleCost: jobs.run.settleCost,
-    perSecond: config.costLooksPerSecond,
+    perSecond: config.costReadsPerSecond,
     log,
   })
   const maintenance = maintaining(options)

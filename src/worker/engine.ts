@@ -109,12 +109,12 @@ function createBoss({ url, connection, poolSize, supervise, log }: EngineOptions
     connectionTimeoutMillis: 5_000,
   })
   // Throttle: during a database outage every worker logs repeatedly.
-  const tellError = throttledLog<Error>({
+  const logError = throttledLog<Error>({
     everyMs: sameErrorMs,
     keyOf: (error) => ('code' in error ? String(error.code) : error.message.replace(/ \(Queue: .*$/, '')),
     say: (error, unsaid) => log.warn({ err: error, unsaid }, 'task engine'),
   })
-  boss.on('error', tellError)
+  boss.on('error', logError)
   boss.on('warning', (warning) => log.warn({ warning }, 'task engine'))
   return boss
 }

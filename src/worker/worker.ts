@@ -29,7 +29,7 @@ export interface Worker {
 const dueEveryMs = 1_000
 const dueBatch = 500
 const orphansEveryMs = 30_000
-const periodicLookMs = 60_000
+const periodicCheckMs = 60_000
 
 export function createWorker(deps: WorkerDeps): Worker {
   const { schedule, log } = deps
@@ -46,7 +46,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const sweeps = [
     { name: 'due jobs', everyMs: dueEveryMs, runOnce: sweepDue },
     { name: 'orphaned work', everyMs: orphansEveryMs, runOnce: deps.recoverWork },
-    { name: 'periodic tasks', everyMs: periodicLookMs, runOnce: deps.schedulePeriodic },
+    { name: 'periodic tasks', everyMs: periodicCheckMs, runOnce: deps.schedulePeriodic },
   ].map(({ name, ...rounds }) =>
     createIntervalLoop({ ...rounds, log, failed: `sweep for ${name} failed; will retry` }),
   )

@@ -57,7 +57,7 @@ const later = (one: string | null, other: string | null): string | null =>
   one === null || (other !== null && other > one) ? other : one
 
 async function show(call: Call): Promise<void> {
-  tell(call, await call.api.call<Turns>('GET', `/api/clients/${idOf(call)}/policy`))
+  report(call, await call.api.call<Turns>('GET', `/api/clients/${idOf(call)}/policy`))
 }
 
 async function set(call: Call): Promise<void> {
@@ -68,10 +68,10 @@ async function set(call: Call): Promise<void> {
     ...(maxInFlight === undefined ? {} : { maxInFlight: capOf(maxInFlight) }),
   }
   if (Object.keys(change).length === 0) throw new UsageError('Say what to set.')
-  tell(call, await call.api.call<Turns>('PATCH', `/api/clients/${idOf(call)}/policy`, change))
+  report(call, await call.api.call<Turns>('PATCH', `/api/clients/${idOf(call)}/policy`, change))
 }
 
-function tell(call: Call, { turnWeight, maxInFlight }: Turns): void {
+function report(call: Call, { turnWeight, maxInFlight }: Turns): void {
   call.show({ turnWeight, maxInFlight }, () => [
     `weight         ${turnWeight}`,
     `max in flight  ${maxInFlight ?? 'default (FAL_MAX_IN_FLIGHT_PER_CLIENT)'}`,

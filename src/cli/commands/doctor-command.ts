@@ -22,11 +22,11 @@ export async function run(args: string[]): Promise<number> {
   return withUsage(usage, args, () => {
     const flag = { type: 'boolean', default: false } as const
     const { values } = readArguments({ args, options: { json: flag, render: flag, yes: flag } })
-    return tell(values)
+    return report(values)
   })
 }
 
-async function tell({
+async function report({
   json,
   render,
   yes,

@@ -21,7 +21,7 @@ export interface ShownEvent {
 }
 
 const pollEveryMs = 150
-/** Webhooks tell of the end; progress in between is only seen by asking FAL. */
+/** Webhooks announce the end; progress in between is only seen by asking FAL. */
 const askFalEvery = 4
 
 /** Resolves with the settled job. Rejects when it did not complete with every file archived, or on `signal`. */
@@ -35,10 +35,10 @@ export async function followJob(
   const call = caller(api, signal)
   const created = (await call('POST', '/api/jobs', body)) as JobView
   let shown = 0
-  for (let look = 1; ; look++) {
+  for (let round = 1; ; round++) {
     const path = `/api/jobs/${created.id}`
     // The job is read before its events, so that a settled job has all of them in the list.
-    const job = (await (look % askFalEvery === 0
+    const job = (await (round % askFalEvery === 0
       ? call('POST', `${path}/poll`)
       : call('GET', path))) as JobView
     const events = ((await call('GET', `${path}/events?limit=100`)) as { data: ShownEvent[] }).data
@@ -86,9 +86,9 @@ function caller({ url, apiKey }: Api, signal: AbortSignal) {
 
 function reportedBy({ type, source, data }: ShownEvent): string {
   if (type === 'job.progress' && typeof data.progress === 'number') {
-    return `${Math.round(data.progress * 100)} %, told by ${source}`
+    return `${Math.round(data.progress * 100)} %, learned by ${source}`
   }
-  return `told by ${source}`
+  return `learned by ${source}`
 }
 
 function isSettled(job: JobView): boolean {

@@ -1012,7 +1012,7 @@ export interface components {
        */
       completedAt: string | null
       cost: {
-        /** @description FAL's bill, some time after the end; null until then, and when FAL never told it. In micro-USD. */
+        /** @description FAL's bill, some time after the end; null until then, and when FAL never reported it. In micro-USD. */
         actualMicros: number | null
         /** @description The most it could cost, as far as known before the run. In micro-USD. */
         atMostMicros: number | null
@@ -1036,7 +1036,7 @@ export interface components {
          */
         settledAt: string | null
         /**
-         * @description What told `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.
+         * @description The source of `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.
          * @enum {string|null}
          */
         source: 'units' | 'billing_events' | null

@@ -47,7 +47,7 @@ export function shortenInput<T>(input: T): { input: T; alike: <V>(value: V) => V
   const named = new Set<string>()
   for (const uri of dataUrisIn(input)) {
     const description = describe(uri)
-    // Two spellings of one file: only the first can be told from its description.
+    // Two spellings of one file: only the first can be recognized by its description.
     if (typeof description === 'string' || named.has(nameOf(description))) continue
     named.add(nameOf(description))
     described.set(uri, description)

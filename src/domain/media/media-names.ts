@@ -96,7 +96,7 @@ interface Clues {
   keys: readonly string[]
 }
 
-/** Content type first, then the extension, then the nearest telling key name; else `file`. */
+/** Content type first, then the extension, then the nearest key name that says it; else `file`. */
 export function kindFrom({ contentType, url, fileName, keys }: Clues): MediaKind {
   const family = contentType?.toLowerCase().split('/')[0]
   if (family === 'image' || family === 'video' || family === 'audio') return family

@@ -25,7 +25,7 @@ const longestPath = 1_000
 interface Found {
   path: string
   url: string
-  /** Key names from the root to the file, for the kind when nothing else tells. */
+  /** Key names from the root to the file, for the kind when nothing else shows it. */
   keys: string[]
   /** The object that describes the file; null when only its address is known. */
   described: Readonly<Record<string, unknown>> | null
@@ -186,14 +186,14 @@ function inside(place: Place, name: string): Place {
 
 function toMedia({ path, url, keys, described, thumbnailUrl }: Found, index: number): Media {
   const dataType = mimeOfDataUri(url)
-  const told = dataType ?? text(described?.content_type) ?? text(described?.contentType)
+  const declared = dataType ?? text(described?.content_type) ?? text(described?.contentType)
   const fileName = text(described?.file_name) ?? text(described?.fileName)
   return {
     index,
     path,
-    kind: kindFrom({ contentType: told, url, fileName, keys }),
+    kind: kindFrom({ contentType: declared, url, fileName, keys }),
     sourceUrl: dataType === null ? url : null,
-    contentType: told,
+    contentType: declared,
     fileName,
     bytes: whole(described?.file_size ?? described?.fileSize),
     width: size(described?.width),

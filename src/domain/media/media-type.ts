@@ -38,8 +38,8 @@ export interface JudgedType {
 }
 
 /**
- * The type a file is stored with. What its bytes say (`real`) counts first, its name where bytes do not tell such formats
- * apart, and what was declared where neither tells, or where it says more than a container.
+ * The type a file is stored with. What its bytes say (`real`) counts first, its name where bytes do not distinguish
+ * such formats, and what was declared where neither decides, or where it says more than a container.
  */
 export function judgeType(declared: string | null, real: string | null, fileName: string | null): JudgedType {
   const found = real === null ? null : essence(real)

@@ -1,5 +1,5 @@
 /** Names the archived copy of a file: the same file of the same job always gets the same key, and no name escapes its folder. */
-import { isTellingExtension } from './type-by-name.ts'
+import { isDistinctiveExtension } from './type-by-name.ts'
 
 export interface ObjectKeyParts {
   clientId: string
@@ -114,7 +114,7 @@ const outsides = new Set(['application/zip', 'application/json', 'text/plain'])
 /** The given extension when it says more than the type, fits it, or the type is not known to us; else the type's own. */
 function rightExtension(given: string | null, contentType: string | null): string {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (given !== null && outsides.has(type) && isTellingExtension(given)) return given
+  if (given !== null && outsides.has(type) && isDistinctiveExtension(given)) return given
   const known = Object.hasOwn(extensionsByType, type) ? extensionsByType[type] : undefined
   if (known === undefined) return given ?? 'bin'
   return given !== null && known.includes(given) ? given : (known[0] ?? 'bin')

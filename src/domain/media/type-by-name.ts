@@ -1,4 +1,7 @@
-/** Formats that their bytes do not tell apart, by the extension of their name: a zip of a known make, a text that is a model. */
+/**
+ * Formats that their bytes do not distinguish, by the extension of their name: a zip of a known make, a text that is
+ * a model.
+ */
 
 /** The container type that a sniffer reports for such a file. */
 type Outside = 'zip' | 'text' | 'bytes'
@@ -30,7 +33,9 @@ const byExtension: Readonly<Record<string, { type: string; outside: Outside }>> 
 
 const texts = new Set(['text/plain', 'application/xml', 'application/json'])
 
-/** The type that the name tells, where it does not contradict what the bytes are (`real`; null: nothing known). */
+/**
+ * The type that the name stands for, where it does not contradict what the bytes are (`real`; null: nothing known).
+ */
 export function typeByName(fileName: string | null, real: string | null): string | null {
   const known = entryOf(extensionOf(fileName))
   if (known === undefined) return null
@@ -40,7 +45,7 @@ export function typeByName(fileName: string | null, real: string | null): string
 }
 
 /** Whether a name's extension says more than the type of its container, so that it is kept. In lower case. */
-export const isTellingExtension = (extension: string): boolean => entryOf(extension) !== undefined
+export const isDistinctiveExtension = (extension: string): boolean => entryOf(extension) !== undefined
 
 const entryOf = (extension: string) =>
   Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined

@@ -12,8 +12,8 @@ export const settlementOf = (job: Job): Settlement => (isRendered(job) ? 'captur
 export const monthChange = (before: Job, after: Job): number => monthCost(after) - monthCost(before)
 
 /**
- * What a job counts in the month of its key, where its budget was counted: the budget until its request has ended, then
- * FAL's bill. Until FAL has told it, a render counts the budget, and what FAL did not render counts nothing.
+ * What a job counts in the month of its key, where its budget was counted: the budget until its request has ended,
+ * then FAL's bill. Until FAL has reported it, a render counts the budget, and what FAL did not render counts nothing.
  */
 function monthCost(job: Job): number {
   if (job.budgetMicros === 0) return 0

@@ -102,7 +102,7 @@ export interface LivePrice {
   readonly asOf: string
 }
 
-/** What only the media or the finished run can tell. Seconds, pixels. */
+/** Quantities that only the media or the finished run show. Seconds, pixels. */
 export interface PriceFacts {
   readonly inputVideoSeconds?: number
   readonly outputSeconds?: number
@@ -124,7 +124,7 @@ export interface PriceEstimate {
   /** Micro-USD of one unit with every factor applied, rounded up. */
   unitMicros: number | null
   currency: 'USD'
-  /** `rule`: by all that FAL publishes of the price; `base`: by its bare price alone; `unknown`: it cannot be told. */
+  /** `rule`: by all that FAL publishes of the price; `base`: by its bare price alone; `unknown`: it is not known. */
   confidence: PriceConfidence
   /** `live`: scaled by FAL's Platform API. */
   source: 'catalogue' | 'live' | 'none'

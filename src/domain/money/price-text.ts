@@ -65,7 +65,7 @@ export function describeCondition(condition: PriceCondition): string {
     .join(' and ')
 }
 
-/** Whether a price can be told from the request alone, some inputs of it excepted. */
+/** Whether a price can be computed from the request alone, some inputs of it excepted. */
 export function isKnownBefore(rule: PriceRule): boolean {
   return !needsTheRun.has(rule.quantity.by)
 }

@@ -33,8 +33,8 @@ export function factsOfOutcome(outcome: Outcome, job: Job, context: OutcomeConte
       ]
     case 'running': {
       // Progress never falls below what clients were already shown.
-      const told = outcome.percent ?? percentFromLogs(outcome.logs) ?? 0
-      const percent = Math.max(told, estimatedProgress(job, context.now))
+      const stated = outcome.percent ?? percentFromLogs(outcome.logs) ?? 0
+      const percent = Math.max(stated, estimatedProgress(job, context.now))
       return [{ type: 'progress', falStatus: 'IN_PROGRESS', queuePosition: null, percent }]
     }
     case 'finished':

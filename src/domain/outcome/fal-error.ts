@@ -41,7 +41,9 @@ const unavailableTypes = new Set([
 ])
 const canceledTypes = new Set(['client_cancelled', 'client_disconnected'])
 
-/** An account's trouble is the operator's: FAL's sentence would tell a caller to top up an account that is not theirs. */
+/**
+ * An account's trouble is the operator's: FAL's sentence would ask a caller to top up an account that is not theirs.
+ */
 const ownWords: Partial<Record<JobErrorCode, string>> = {
   FAL_AUTH: 'FAL does not accept the key of this service. The operator has to resolve it.',
   FAL_BALANCE:
@@ -62,8 +64,8 @@ export function toJobError(answer: FalAnswer): JobError {
     reasons.length > 0 ? reasons : named === null ? [] : [{ type: named, msg: sentence ?? named, loc: [] }]
   const ours = ownWords[code]
   if (ours !== undefined) {
-    const told = sentence ?? reasons[0]?.msg ?? `FAL answered ${answer.httpStatus}.`
-    const details = [{ type: type ?? 'account', msg: told, loc: [] }]
+    const stated = sentence ?? reasons[0]?.msg ?? `FAL answered ${answer.httpStatus}.`
+    const details = [{ type: type ?? 'account', msg: stated, loc: [] }]
     return { code, message: ours, retryable: true, details }
   }
   return {
@@ -98,8 +100,8 @@ export function sentenceOf(body: unknown): string | null {
 
 /** The platform's `error_type`, from the header or the body. */
 export function errorTypeOf({ headers, body }: Pick<FalAnswer, 'headers' | 'body'>): string | null {
-  const told = headers['x-fal-error-type'] ?? (isRecord(body) ? body.error_type : undefined)
-  return typeof told === 'string' && told !== '' ? clip(told) : null
+  const stated = headers['x-fal-error-type'] ?? (isRecord(body) ? body.error_type : undefined)
+  return typeof stated === 'string' && stated !== '' ? clip(stated) : null
 }
 
 export const isCancelType = (type: string | null): boolean => type !== null && canceledTypes.has(type)
@@ -143,9 +145,9 @@ const isRetryable = (code: JobErrorCode): boolean =>
 
 /** FAL names the header both ways; values `true`/`false` or `1`/`0`. */
 function retryHint(headers: Readonly<Record<string, string>>): boolean | null {
-  const told = (headers['x-fal-needs-retry'] ?? headers['x-fal-retryable'])?.trim().toLowerCase()
-  if (told === '1' || told === 'true') return true
-  return told === '0' || told === 'false' ? false : null
+  const stated = (headers['x-fal-needs-retry'] ?? headers['x-fal-retryable'])?.trim().toLowerCase()
+  if (stated === '1' || stated === 'true') return true
+  return stated === '0' || stated === 'false' ? false : null
 }
 
 function messageOf(

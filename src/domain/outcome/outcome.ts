@@ -6,13 +6,13 @@
 import type { JobError } from '../job.ts'
 import { withFlags } from '../media/flagged-files.ts'
 import { type FoundMedia, findMedia } from '../media/media-of-result.ts'
-import type { ToldUnits } from './bill-headers.ts'
+import type { BilledUnits } from './bill-headers.ts'
 import { isRecord } from './fal-error.ts'
 
 export type Outcome =
   /** Waiting in FAL's queue; `queuePosition` counts the requests ahead. */
   | { type: 'queued'; queuePosition: number | null; logs: FalLog[] }
-  /** Being processed; `percent` 0..1 where the logs tell it. */
+  /** Being processed; `percent` 0..1 where the logs show it. */
   | { type: 'running'; percent: number | null; logs: FalLog[] }
   /** The model answered 2xx: `result` is its body as exact JSON text. */
   | ({
@@ -21,7 +21,7 @@ export type Outcome =
       /** Echoed inputs included: `withoutEchoes` of media.ts, which knows the input, leaves them out. */
       media: FoundMedia[]
       inferenceSeconds: number | null
-    } & ToldUnits)
+    } & BilledUnits)
   /** FAL reports the end but not the outcome: fetch the result. */
   | {
       type: 'finished'
@@ -53,7 +53,7 @@ export interface FalLog {
 const mostLogs = 5_000
 const longestLog = 10_000
 
-export interface CompletedFacts extends ToldUnits {
+export interface CompletedFacts extends BilledUnits {
   inferenceSeconds: number | null
 }
 
@@ -105,7 +105,7 @@ export function inferenceSecondsOf(metrics: unknown): number | null {
 export const positionOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 
-/** Many models tell their own inference time, in seconds, beside the files. */
+/** Many models report their own inference time, in seconds, beside the files. */
 function timedInference(result: unknown): number | null {
   return isRecord(result) && isRecord(result.timings) ? duration(result.timings.inference) : null
 }

@@ -42,7 +42,7 @@ export function estimatedProgress(
   return Math.round(estimate * 1000) / 1000
 }
 
-/** 0..0.99, or null when no line tells. `logs` oldest first, as FAL gives them. */
+/** 0..0.99, or null when no line shows it. `logs` oldest first, as FAL gives them. */
 export function percentFromLogs(logs: readonly FalLog[]): number | null {
   for (const { message } of logs.toReversed()) {
     const share = shareIn(message)

@@ -4,7 +4,7 @@
  */
 
 import { sliceExact, tooComplex, tryParseExact } from '../exact-json.ts'
-import { unitsToldBy } from './bill-headers.ts'
+import { billedUnitsOf } from './bill-headers.ts'
 import {
   errorTypeOf,
   isCancelType,
@@ -25,7 +25,7 @@ import {
 } from './outcome.ts'
 import { percentFromLogs } from './progress.ts'
 
-/** The answer to a status GET. `COMPLETED` is not success: it becomes `finished`, and the result tells. */
+/** The answer to a status GET. `COMPLETED` is not success: it becomes `finished`, and the result decides. */
 export function outcomeOfStatus(httpStatus: number, rawBody: string): Outcome {
   const body = tryParseExact(rawBody)
   if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
@@ -57,14 +57,14 @@ export function outcomeOfResult(
   if (httpStatus >= 200 && httpStatus < 300) return succeeded(httpStatus, headers, rawBody, body)
   if (isNotFound(httpStatus, body)) return { type: 'forgotten' }
   if (httpStatus === 400 && isStillRunning(body)) return { type: 'running', percent: null, logs: [] }
-  const told = reasonsOf(body).length > 0
-  const fromModel = told || 'x-fal-request-id' in headers || errorTypeOf(answer) !== null
+  const stated = reasonsOf(body).length > 0
+  const fromModel = stated || 'x-fal-request-id' in headers || errorTypeOf(answer) !== null
   if (httpStatus === 499 || (fromModel && isCancelType(errorTypeOf(answer)))) return { type: 'canceled' }
   if (httpStatus === 504 && headers['x-fal-request-timeout-type']?.toLowerCase() === 'user') {
     const message = 'The request did not start within its start timeout.'
     return { type: 'failed', error: { ...toJobError(answer), code: 'FAL_TIMEOUT', message, retryable: true } }
   }
-  const refused = told ? null : refusalOf(httpStatus, body)
+  const refused = stated ? null : refusalOf(httpStatus, body)
   if (refused !== null) {
     // A vendor may have taken the model down after it made the result: that result may come back.
     const isFinal = httpStatus >= 500 && fromModel && !isModelOffline(httpStatus, sentenceOf(body))
@@ -76,9 +76,9 @@ export function outcomeOfResult(
   return unknownOutcome(`FAL answered ${httpStatus} with a body that is not FAL's.`)
 }
 
-/** A result that is too large to be read. `told`: the size that FAL named; null: it named none. */
-export function oversizedResult(told: number | null, mostBytes: number): Outcome {
-  const size = told === null ? 'larger than' : `${told} bytes, more than`
+/** A result that is too large to be read. `stated`: the size that FAL named; null: it named none. */
+export function oversizedResult(stated: number | null, mostBytes: number): Outcome {
+  const size = stated === null ? 'larger than' : `${stated} bytes, more than`
   const message = `FAL's result is ${size} the ${mostBytes} bytes that are read (FAL_RESULT_MAX_BYTES). FAL finished the request and bills it.`
   return { type: 'failed', error: { code: 'RESULT_TOO_LARGE', message, retryable: false }, rendered: true }
 }
@@ -95,7 +95,7 @@ function succeeded(
   rawBody: string,
   body: unknown,
 ): Outcome {
-  const facts = { inferenceSeconds: null, ...unitsToldBy(headers) }
+  const facts = { inferenceSeconds: null, ...billedUnitsOf(headers) }
   if (httpStatus === 202 && isRecord(body) && (body.status === 'IN_QUEUE' || body.status === 'IN_PROGRESS')) {
     return outcomeOfStatus(httpStatus, rawBody)
   }
@@ -119,8 +119,8 @@ function succeeded(
 
 /** Outcomes for answers that concern our account or a temporary condition, not the request; null for all others. */
 function refusalOf(httpStatus: number, body: unknown): Outcome | null {
-  const told = sentenceOf(body)
-  const reason = `FAL answered ${httpStatus}${told === null ? '' : `: ${told}`}.`
+  const stated = sentenceOf(body)
+  const reason = `FAL answered ${httpStatus}${stated === null ? '' : `: ${stated}`}.`
   if (httpStatus === 401 || httpStatus === 403) return unknownOutcome(reason, 'FAL_AUTH')
   if (httpStatus === 408 || httpStatus === 504) return unknownOutcome(reason, 'FAL_TIMEOUT')
   if (httpStatus === 429 || httpStatus === 425 || httpStatus >= 500) return unknownOutcome(reason)

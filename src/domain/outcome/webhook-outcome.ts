@@ -5,7 +5,7 @@
  */
 
 import { omitExact, parseExact, sliceExact, tooComplex, tryParseExact } from '../exact-json.ts'
-import { nothingTold } from './bill-headers.ts'
+import { noBilledUnits } from './bill-headers.ts'
 import { type FalAnswer, isRecord, reasonsOf, sentenceOf, toJobError } from './fal-error.ts'
 import {
   completedOutcome,
@@ -82,7 +82,7 @@ function outcomeOf(body: Record<string, unknown>, rawBody: string): Outcome {
 
 function succeeded(body: Record<string, unknown>, rawBody: string, status: string): Outcome {
   const inferenceSeconds = inferenceSecondsOf(body.metrics)
-  const facts = { inferenceSeconds, ...nothingTold }
+  const facts = { inferenceSeconds, ...noBilledUnits }
   const hint = sentenceOf({ detail: body.payload_error })
   const key = outputKeys.find((candidate) => body[candidate] !== undefined && body[candidate] !== null)
   const finished: Outcome = { type: 'finished', inferenceSeconds, logs: logsOf(body.logs), hint }
@@ -104,9 +104,9 @@ function failed(body: Record<string, unknown>, status: string): Outcome {
   const output =
     outputKeys.map((key) => body[key]).find((value) => value !== undefined && value !== null) ?? body
   const httpStatus = statusCodeOf(body.error)
-  const told = reasonsOf(output).length > 0 || (isRecord(output) && typeof output.detail === 'string')
+  const stated = reasonsOf(output).length > 0 || (isRecord(output) && typeof output.detail === 'string')
   const mayLie = httpStatus !== null && [401, 403, 404, 405, 408, 410, 429].includes(httpStatus)
-  if (!told || mayLie || (httpStatus !== null && httpStatus >= 500)) {
+  if (!stated || mayLie || (httpStatus !== null && httpStatus >= 500)) {
     return { type: 'doubtful', reason: reasonOf(body, status) }
   }
   if (httpStatus === 499) return { type: 'canceled' }

@@ -5,7 +5,7 @@
 import type { EventDraft, Fact, Transition, TransitionContext } from '../facts.ts'
 import { isFinal, type Job } from '../job.ts'
 import { settlementOf } from '../money/job-cost.ts'
-import { firstLookAfterMs } from '../money/settle-schedule.ts'
+import { firstReadAfterMs } from '../money/settle-schedule.ts'
 
 /** Whether FAL has nothing more to do for the job, so that its bill can be known. */
 const isOverAtFal = (job: Job): boolean => isFinal(job.status) && !job.openAtFal && job.requestId !== null
@@ -14,7 +14,7 @@ const isOverAtFal = (job: Job): boolean => isFinal(job.status) && !job.openAtFal
 export function settlingOf(before: Job, after: Job, now: number): Partial<Job> {
   if (!isOverAtFal(after) || after.costSource !== null) return {}
   const isNews = !isOverAtFal(before) || (after.falStatus === 'COMPLETED' && before.falStatus !== 'COMPLETED')
-  return isNews ? { settledAt: null, settleAt: now + firstLookAfterMs, settleAttempts: 0 } : {}
+  return isNews ? { settledAt: null, settleAt: now + firstReadAfterMs, settleAttempts: 0 } : {}
 }
 
 /** null when the bill was known, or is no more than what is known. */

@@ -95,9 +95,9 @@ export function renderedInVain(job: Job, error: JobError, context: TransitionCon
   return end === null ? null : { ...end, patch: { ...end.patch, ...paid }, ledger: money.ledger }
 }
 
-type Told = Partial<Pick<Completed, 'billableUnits' | 'billedAs' | 'ruleMicros'>>
+type Reported = Partial<Pick<Completed, 'billableUnits' | 'billedAs' | 'ruleMicros'>>
 
-const renderedAt = (job: Job, { billableUnits, billedAs }: Told, now: number) =>
+const renderedAt = (job: Job, { billableUnits, billedAs }: Reported, now: number) =>
   ({
     falStatus: 'COMPLETED',
     awaiting: null,
@@ -109,10 +109,10 @@ const renderedAt = (job: Job, { billableUnits, billedAs }: Told, now: number) =>
   }) satisfies Partial<Job>
 
 /**
- * What a render is charged until FAL tells its bill: its cost by the price rule, else what was reserved, else what it was
- * estimated at. A reservation that was released before is charged anew: FAL bills late renders as well.
+ * What a render is charged until FAL reports its bill: its cost by the price rule, else what was reserved, else what
+ * it was estimated at. A reservation that was released before is charged anew: FAL bills late renders as well.
  */
-function chargeOf(job: Job, { ruleMicros }: Told): { patch: Partial<Job>; ledger: LedgerEffect | null } {
+function chargeOf(job: Job, { ruleMicros }: Reported): { patch: Partial<Job>; ledger: LedgerEffect | null } {
   // FAL's bill is known already: it stands.
   if (job.costSource !== null) return { patch: {}, ledger: null }
   const isReserved = job.reservedMicros > 0

@@ -57,7 +57,7 @@ export function objectsErased(job: Job, { now }: TransitionContext): Transition 
 }
 
 /**
- * A failure of the second deletion does not undo the first: it only looked for what a running copy may have added.
+ * A failure of the second deletion does not undo the first: it only searched for what a running copy may have added.
  */
 export function eraseFailed(
   job: Job,

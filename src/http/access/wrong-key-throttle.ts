@@ -34,7 +34,7 @@ const longestWaitMs = 5_000
 /** Maximum number of delayed requests from all addresses: each holds a connection. */
 const waitingAtMost = 100
 const addressesAtMost = 10_000
-const tellEvery = 100
+const logEvery = 100
 
 export function createWrongKeyThrottle({
   clock,
@@ -75,7 +75,7 @@ export function createWrongKeyThrottle({
     wasWrong(address) {
       wrong += 1
       onWrong?.()
-      if (wrong % tellEvery === 0) log.warn({ wrong, address }, 'many wrong API keys')
+      if (wrong % logEvery === 0) log.warn({ wrong, address }, 'many wrong API keys')
     },
     count: () => wrong,
   }

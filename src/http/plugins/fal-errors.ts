@@ -8,8 +8,8 @@ import { findModel } from '../../models/catalogue.ts'
 import { problemBody, toAppError } from './problems.ts'
 
 /**
- * `message` is what the official client shows; `code` and `requestId` are ours. `endpointId` of a submit tells the names of
- * FAL's fields.
+ * `message` is what the official client shows; `code` and `requestId` are ours. `endpointId` of a submit gives the
+ * names of FAL's fields.
  */
 export function sendFalError(
   reply: FastifyReply,

@@ -52,7 +52,7 @@ export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<
     if (isFull && request.method === 'POST' && isCreate(request.routeOptions.url)) refuse('backlog')
   })
   if (limits.pendingJobs === 0) return
-  const look = setInterval(() => {
+  const timer = setInterval(() => {
     deps.isBacklogAbove(limits.pendingJobs).then(
       (above) => {
         isFull = above
@@ -60,7 +60,7 @@ export async function shed(scope: FastifyInstance, deps: SheddingDeps): Promise<
       (error: unknown) => scope.log.warn({ err: error }, 'the backlog could not be measured'),
     )
   }, sampleMs)
-  scope.addHook('onClose', async () => clearInterval(look))
+  scope.addHook('onClose', async () => clearInterval(timer))
 }
 
 const isCreate = (route: string | undefined): boolean =>

@@ -68,8 +68,8 @@ export interface FalProxyDeps {
 const proxyUrl = '/api/fal/proxy'
 /** One path for each of FAL's hosts, for clients that take another base but no proxy. */
 const pathUrls = ['/api/fal/queue/*', '/api/fal/run/*', '/api/fal/rest/*']
-/** Pause between two looks at a finished job whose files are being copied. */
-const archiveLookMs = 200
+/** Pause between two reads of a finished job whose files are being copied. */
+const archivePollMs = 200
 
 /** Read by the official client, or ours. */
 const readable = [
@@ -176,7 +176,7 @@ async function run(
   await watch.untilFinal(jobId, { timeoutMs: runWaitMs, signal })
   let job = await findJob(clientOf(request), jobId)
   while (isFinal(job.status) && !isSettled(job, clock.now(), archiveWaitMs) && !signal.aborted) {
-    await setTimeout(archiveLookMs)
+    await setTimeout(archivePollMs)
     job = await findJob(clientOf(request), jobId)
   }
   return result(deps, job, request, reply)
@@ -258,7 +258,7 @@ function stream(
     response: reply.raw,
     jobId: id,
     wantsLogs,
-    async look() {
+    async read() {
       const now = await findJob(client, id)
       if (!(await deps.isLiveKey(client.keyId))) throw new AppError('UNAUTHENTICATED', 'The key was revoked.')
       const logs = wantsLogs ? await deps.logsOf(now) : []
@@ -291,7 +291,10 @@ async function relay(
   return reply.code(answer.status).type('application/json').send(answer.body)
 }
 
-/** `request.signal` is aborted as soon as a body has been read: the connection of the answer tells that the client left. */
+/**
+ * `request.signal` is aborted as soon as a body has been read: the connection of the answer shows that the client
+ * left.
+ */
 function untilClosed(reply: FastifyReply): AbortSignal {
   const closed = new AbortController()
   reply.raw.once('close', () => closed.abort())

@@ -78,12 +78,12 @@ export const jobSchema = withExample(
               '`rule`: by all that FAL publishes of the price; `base`: by its bare unit price; `unknown`: no price was known.',
           }),
           actualMicros: nullable(
-            micros("FAL's bill, some time after the end; null until then, and when FAL never told it."),
+            micros("FAL's bill, some time after the end; null until then, and when FAL never reported it."),
           ),
           source: nullable(
             oneOf(costSources, {
               description:
-                'What told `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.',
+                'The source of `actualMicros`: `units` × the unit price of `billedAs`, or `billing_events` of FAL.',
             }),
           ),
           billableUnits: nullable(

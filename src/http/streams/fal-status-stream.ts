@@ -12,7 +12,7 @@ export interface StatusStream {
   response: ServerResponse
   jobId: string
   /** All log lines so far (none when they are not wanted), and the status now with some of them. */
-  look(): Promise<{ logs: readonly FalLog[]; show: (logs: readonly FalLog[]) => QueueStatus }>
+  read(): Promise<{ logs: readonly FalLog[]; show: (logs: readonly FalLog[]) => QueueStatus }>
   /** Logs were requested: they come without a notification, so they are polled. */
   wantsLogs: boolean
   /** Called once, at the end of the stream. */
@@ -23,7 +23,7 @@ const pingMs = 15_000
 /** Pings without progress. */
 const mostSilentPings = 8
 /** Poll interval for changes without a notification: log lines, and the end of the archive wait. */
-const lookMs = 1_000
+const readEveryMs = 1_000
 
 export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: StatusStream): void {
   const { response, jobId } = stream
@@ -41,14 +41,14 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
   const end = (error?: unknown): void => {
     if (ended) return
     ended = true
-    clearInterval(looking)
+    clearInterval(timer)
     clearInterval(pinging)
     unfollow()
     response.end()
     stream.onEnd(error)
   }
-  const tell = async (): Promise<void> => {
-    const { logs, show } = await stream.look()
+  const sendNews = async (): Promise<void> => {
+    const { logs, show } = await stream.read()
     if (ended) return
     const fresh = logs.filter((line) => isNew(line, seen))
     const status = show(fresh)
@@ -59,10 +59,10 @@ export function openStatusStream(watch: Pick<JobWatch, 'follow'>, stream: Status
     if (status.status === 'COMPLETED') end()
   }
   // A slow reader gets the latest status once it has received the previous one.
-  const pump = makePump(tell, { mayRun: () => !ended && !response.writableNeedDrain, onError: end })
-  const looking = setInterval(() => {
+  const pump = makePump(sendNews, { mayRun: () => !ended && !response.writableNeedDrain, onError: end })
+  const timer = setInterval(() => {
     if (stream.wantsLogs || isFinalSeen) void pump()
-  }, lookMs)
+  }, readEveryMs)
   const pinging = setInterval(makePing(response), pingMs)
   response.on('drain', () => void pump())
   response.on('close', () => end())

@@ -51,9 +51,9 @@ export async function probeArchive(
   }
   const [first] = failed
   if (first === undefined) return
-  const told = failed.map(({ name, error }) => `${name} failed: ${messageOf(error)}`)
+  const problems = failed.map(({ name, error }) => `${name} failed: ${messageOf(error)}`)
   const trouble = first.error instanceof ArchiveError ? first.error.trouble : 'later'
-  throw new ArchiveError(trouble, `archive check: ${[...new Set(told)].join('; ')}`, first.error)
+  throw new ArchiveError(trouble, `archive check: ${[...new Set(problems)].join('; ')}`, first.error)
 }
 
 function probeObject(key: string): ProbeObject {

@@ -8,7 +8,7 @@ export interface WriteHealth {
 }
 
 /** Copies are retried after ten minutes at the latest, so an older failure says nothing about the present. */
-const tellsForMs = 15 * 60_000
+const reportsForMs = 15 * 60_000
 
 export function createWriteHealth(): WriteHealth {
   let failure: { why: Error; at: number } | null = null
@@ -20,7 +20,7 @@ export function createWriteHealth(): WriteHealth {
       failure = { why, at: performance.now() }
     },
     check() {
-      if (failure !== null && performance.now() - failure.at < tellsForMs)
+      if (failure !== null && performance.now() - failure.at < reportsForMs)
         throw new Error(`the last write failed: ${failure.why.message}`, { cause: failure.why })
     },
   }

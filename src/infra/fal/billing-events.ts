@@ -46,7 +46,7 @@ export function createFalStatement(caller: Caller): FalStatement {
   }
 }
 
-/** A request may have several events: they add up. Its units are told only where it has one. */
+/** A request may have several events: they add up. Its units are known only where it has one. */
 function add(
   requests: Map<string, { endpointId: string; units: number | null; nanos: bigint }>,
   event: unknown,
@@ -56,8 +56,8 @@ function add(
   const nanos = nanosOf(event)
   if (typeof requestId !== 'string' || typeof endpointId !== 'string' || nanos === null) return
   const earlier = requests.get(requestId)
-  const told = earlier === undefined && typeof units === 'number' ? units : null
-  requests.set(requestId, { endpointId, units: told, nanos: (earlier?.nanos ?? 0n) + nanos })
+  const ownUnits = earlier === undefined && typeof units === 'number' ? units : null
+  requests.set(requestId, { endpointId, units: ownUnits, nanos: (earlier?.nanos ?? 0n) + nanos })
 }
 
 /** What was charged after discounts. */

@@ -23,7 +23,7 @@ import { authorization, createKeyRing, type FalKeys, type KeyRing } from './key-
 import { fetchPrices } from './platform.ts'
 import { type Bases, submitUrl } from './queue-urls.ts'
 import { readBill } from './read-bill.ts'
-import { lookAt } from './read-request.ts'
+import { pollRequest } from './read-request.ts'
 import { relayToStorage } from './storage.ts'
 import { isKeyRefused, toSubmitAnswer } from './submit-answer.ts'
 
@@ -33,7 +33,7 @@ export interface FalOptions extends Bases {
   keys: FalKeys
   /** Of admin scope, for the statement alone. */
   billingKey?: string | null
-  /** Of a submit, in ms; looks and cancels take at most 10 s to connect and two minutes in all. */
+  /** Of a submit, in ms; polls and cancels take at most 10 s to connect and two minutes in all. */
   timeoutMs: number
   /** Largest result that is read. Default: 64 MB. */
   resultMaxBytes?: number | null
@@ -47,9 +47,9 @@ export interface FalOptions extends Bases {
   /** Called with the outcome of each submit. */
   onSubmitted?: (answer: SubmitAnswer) => void
   /** Called with the outcome of each poll. */
-  onLooked?: (outcome: Outcome) => void
-  /** Called with the outcome of each look at a bill. */
-  onBillLooked?: (answer: BillAnswer) => void
+  onPolled?: (outcome: Outcome) => void
+  /** Called with the outcome of each read of a bill. */
+  onBillRead?: (answer: BillAnswer) => void
 }
 
 export interface FalClient extends Fal, FalStorage {
@@ -103,14 +103,14 @@ export function createFal(options: FalOptions): FalClient {
       options.onSubmitted?.(answer)
       return answer
     },
-    async look(ref, looking) {
-      const outcome = await lookAt(caller, ref, looking)
-      options.onLooked?.(outcome)
+    async poll(ref, looking) {
+      const outcome = await pollRequest(caller, ref, looking)
+      options.onPolled?.(outcome)
       return outcome
     },
     async bill(ref, signal) {
       const answer = await readBill(caller, ref, signal)
-      options.onBillLooked?.(answer)
+      options.onBillRead?.(answer)
       return answer
     },
     logs: (ref, signal) => caller.logs(ref, signal),

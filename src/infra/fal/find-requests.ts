@@ -33,7 +33,7 @@ export async function findRequests(caller: Caller, search: RequestSearch): Promi
       continue
     }
     const isSkipped = 'trouble' in answer && answer.isTooLarge
-    // One request that is too large to be read: without its payloads it tells its time, and where the list goes on.
+    // One request that is too large to be read: without its payloads the answer has its time and the next cursor.
     const page = isSkipped ? await askForPage(caller, search, at, 'heads') : answer
     if (!('page' in page) || !Array.isArray(page.page.body.items)) return finish(false)
     const listed = page.page.body.items.flatMap(toListed).filter(isInTime(search))
@@ -89,7 +89,7 @@ const withoutInput = ({ requestId, sentAt }: Listed) => ({ requestId, sentAt })
 
 function toListed(item: unknown): Listed[] {
   if (!isRecord(item) || typeof item.request_id !== 'string') return []
-  // A request may have waited in the queue for long before it started: its id tells when it was sent.
+  // A request may have waited in the queue for long before it started: its id contains the time at which it was sent.
   const sentAt = timeOf(item.sent_at) ?? timeOfUuid(item.request_id) ?? timeOf(item.started_at)
   return sentAt === null ? [] : [{ requestId: item.request_id, sentAt, input: item.json_input ?? null }]
 }

@@ -3,7 +3,7 @@
  * here may stop a job.
  */
 import { sliceExact } from '../../domain/exact-json.ts'
-import { nothingTold } from '../../domain/outcome/bill-headers.ts'
+import { noBilledUnits } from '../../domain/outcome/bill-headers.ts'
 import { isRecord, toJobError } from '../../domain/outcome/fal-error.ts'
 import { completedOutcome, type Outcome } from '../../domain/outcome/outcome.ts'
 import { oversizedResult } from '../../domain/outcome/queue-outcome.ts'
@@ -43,7 +43,7 @@ export async function storedResult(
   const result = sliceExact(answer.page.text, ['items', String(at), 'json_output'])
   if (output === undefined || output === null || result === null) return null
   const inferenceSeconds = typeof item.duration === 'number' ? item.duration : null
-  return completedOutcome(result, output, { inferenceSeconds, ...nothingTold })
+  return completedOutcome(result, output, { inferenceSeconds, ...noBilledUnits })
 }
 
 export async function fetchPrices(

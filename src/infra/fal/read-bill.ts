@@ -3,7 +3,7 @@
  * says "forgotten" only when FAL itself said so.
  */
 import { tryParseExact } from '../../domain/exact-json.ts'
-import { unitsToldBy } from '../../domain/outcome/bill-headers.ts'
+import { billedUnitsOf } from '../../domain/outcome/bill-headers.ts'
 import { isStillRunning } from '../../domain/outcome/queue-outcome.ts'
 import type { BillAnswer, RequestRef } from '../../ports/fal.ts'
 import type { Exchanged } from '../outbound/exchange.ts'
@@ -11,7 +11,7 @@ import { type Caller, isWorthNext } from './caller.ts'
 
 /** No request waits for it. */
 const timeoutMs = 20_000
-/** Of an error's body, which alone tells what it means. */
+/** Of an error's body, which alone says what it means. */
 const maxErrorBytes = 64 * 1024
 
 export async function readBill(
@@ -39,14 +39,14 @@ export async function readBill(
 function toBill(exchanged: Exchanged): BillAnswer {
   if (exchanged.type === 'trouble') return { type: 'silent', reason: exchanged.code }
   const { httpStatus, headers, text } = exchanged
-  const told = { type: 'told' as const, ...unitsToldBy(headers), succeeded: httpStatus < 300 }
-  if (told.billableUnits !== null) return told
+  const reported = { type: 'reported' as const, ...billedUnitsOf(headers), succeeded: httpStatus < 300 }
+  if (reported.billableUnits !== null) return reported
   const ofRequest = 'x-fal-request-id' in headers
   if (httpStatus === 202 || (httpStatus === 400 && isStillRunning(tryParseExact(text))))
     return { type: 'running' }
   // The model's own errors relay its status, with FAL's header.
-  if (httpStatus < 300 || (ofRequest && httpStatus !== 404)) return told
+  if (httpStatus < 300 || (ofRequest && httpStatus !== 404)) return reported
   if (httpStatus === 404 || httpStatus === 410) return { type: 'forgotten' }
   const isModels = httpStatus === 422 || httpStatus === 499 || httpStatus === 400
-  return isModels ? told : { type: 'silent', reason: `FAL answered ${httpStatus}` }
+  return isModels ? reported : { type: 'silent', reason: `FAL answered ${httpStatus}` }
 }

@@ -10,7 +10,7 @@ import { type Caller, contentLengthOf, isTooLarge, isWorthNext } from './caller.
 import { storedResult } from './platform.ts'
 import { type QueueCall, withLogs } from './queue-urls.ts'
 
-export async function lookAt(caller: Caller, ref: RequestRef, options: LookOptions): Promise<Outcome> {
+export async function pollRequest(caller: Caller, ref: RequestRef, options: LookOptions): Promise<Outcome> {
   const status = await ask(caller, ref, 'status', options)
   if (status.type !== 'finished' && status.type !== 'forgotten') return status
   const result = status.type === 'forgotten' ? status : await ask(caller, ref, 'result', options)

@@ -43,7 +43,7 @@ export async function relayToStorage(
     if (httpStatus >= 500 || !isJson(text)) throw unavailable(`it answered ${httpStatus}`)
     return { status: httpStatus, body: ring.redact(text) }
   }
-  // A 401 of ours would tell the caller that *their* key is wrong.
+  // A 401 for our key would look to the caller like a wrong key of theirs.
   throw unavailable('it refused the key of this service')
 }
 

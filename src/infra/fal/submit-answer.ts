@@ -42,7 +42,7 @@ function fromAnswer(
   if (httpStatus >= 200 && httpStatus < 300) return accepted(answer.body, key, keyFallback)
   // 425: the server would not risk processing it. 429, 503: come back later.
   if (httpStatus === 425 || httpStatus === 429 || httpStatus === 503) {
-    const reason = `FAL answered ${httpStatus}${told(answer.body)}.`
+    const reason = `FAL answered ${httpStatus}${quoted(answer.body)}.`
     return {
       type: 'later',
       reason,
@@ -52,7 +52,7 @@ function fromAnswer(
   }
   // A 408 or any 5xx may come from a proxy that gave up waiting for its upstream; a redirect is inconclusive.
   if (httpStatus === 408 || httpStatus >= 500 || httpStatus < 400) {
-    return { type: 'uncertain', reason: `FAL answered ${httpStatus}${told(answer.body)}.` }
+    return { type: 'uncertain', reason: `FAL answered ${httpStatus}${quoted(answer.body)}.` }
   }
   return { type: 'refused', error: toJobError(answer) }
 }
@@ -93,7 +93,7 @@ function retryAfter(header: string | undefined): number | null {
   return header !== undefined && /^\d{1,6}$/.test(header.trim()) ? Number(header) : null
 }
 
-function told(body: unknown): string {
+function quoted(body: unknown): string {
   const sentence = sentenceOf(body)
   return sentence === null ? '' : `: ${sentence.replace(/\.$/, '')}`
 }

@@ -19,7 +19,7 @@ export interface ExchangeOptions {
   maxBytes: number
   /** The body of a success is dropped unread; `text` is empty then. */
   headersOnly?: boolean
-  /** Called once before more than a megabyte of an answer is read: with its length, or the limit where none is told. */
+  /** Called once before more than a megabyte of an answer is read: with its length, or the limit where none is declared. */
   hold?: Hold | undefined
   signal?: AbortSignal
 }
@@ -163,16 +163,16 @@ async function readBody(
   { maxBytes, hold }: Pick<ExchangeOptions, 'maxBytes' | 'hold'>,
 ): Promise<string> {
   const tooLarge = new TooLarge(`The answer is larger than ${maxBytes} bytes.`)
-  // A length that is told saves reading up to the limit.
-  const told = Number(headers['content-length'])
-  if (told > maxBytes) {
+  // A declared length saves reading up to the limit.
+  const declared = Number(headers['content-length'])
+  if (declared > maxBytes) {
     await body.dump({ limit: 0 }).catch(() => undefined)
     throw tooLarge
   }
   let isHeld = hold === undefined
-  if (told > notableBytes && !isHeld) {
+  if (declared > notableBytes && !isHeld) {
     isHeld = true
-    await hold?.(told)
+    await hold?.(declared)
   }
   const chunks: Buffer[] = []
   let bytes = 0

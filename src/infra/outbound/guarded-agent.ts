@@ -1,7 +1,7 @@
 /**
  * The dispatcher for URLs chosen by others: it connects to public addresses only. The check runs between name
  * resolution and connect, on the address that is dialled, which defeats DNS rebinding. Through a proxy the checked
- * address is what the proxy is told to connect to.
+ * address is what the proxy is asked to connect to.
  */
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'

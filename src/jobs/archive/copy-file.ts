@@ -137,7 +137,7 @@ async function watched(
   judge: (passed: PassedFile) => Error | null,
 ) {
   if (Buffer.isBuffer(body)) {
-    const { sniffed, passed } = await sniffer.look(body)
+    const { sniffed, passed } = await sniffer.sniffWhole(body)
     return { body, sniffed, fault: () => judge(passed) }
   }
   const seen = sniffer.sniff(body, judge)

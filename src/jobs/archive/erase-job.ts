@@ -110,7 +110,7 @@ export function makeEraseRest(
   async function eraseAtFal({ id: jobId, requestId, falKeyRef, openAtFal, settleAt }: Job, task: Task) {
     // Without its payloads FAL could not say how the request ended: the change that records its end schedules this again.
     if (requestId === null || openAtFal) return null
-    // Nor could it tell its bill afterwards.
+    // FAL could not report its bill afterwards either.
     if (settleAt !== null) await deps.settleCost(jobId, task.signal)
     const answer = await fal.erase({ requestId, falKeyRef }, task.signal)
     if (answer.type === 'erased') return null

@@ -69,9 +69,9 @@ export function makeFindOrphanObjects({ archive, index }: FindOrphanObjectsDeps)
         foreign.set(object.clientId, (foreign.get(object.clientId) ?? 0) + 1)
         continue
       }
-      const stray = job === undefined ? unknown(object.key, 'no job has its id') : orphanOf(object.key, job)
+      const orphan = job === undefined ? unknown(object.key, 'no job has its id') : orphanOf(object.key, job)
       // A task may have deleted it since it was listed.
-      if (stray !== null && (await archive.head(object.key)) !== null) yield stray
+      if (orphan !== null && (await archive.head(object.key)) !== null) yield orphan
     }
   }
 

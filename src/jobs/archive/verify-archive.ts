@@ -46,7 +46,7 @@ const jobsAtOnce = 4
 export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): VerifyArchive {
   return async function verifyArchive(filter, onDifference, options = {}) {
     const verified: Verified = { jobs: 0, files: 0, bytes: 0, differences: 0 }
-    const tell = (difference: Difference) => {
+    const report = (difference: Difference) => {
       verified.differences += 1
       onDifference(difference)
     }
@@ -57,7 +57,7 @@ export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): Verify
       const lane = async () => {
         for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
           options.signal?.throwIfAborted()
-          await verifyJob(job, tell, verified, options)
+          await verifyJob(job, report, verified, options)
         }
       }
       await Promise.all(Array.from({ length: jobsAtOnce }, lane))
@@ -68,7 +68,7 @@ export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): Verify
 
   async function verifyJob(
     job: Job,
-    tell: (difference: Difference) => void,
+    report: (difference: Difference) => void,
     verified: Verified,
     options: VerifyOptions,
   ): Promise<void> {
@@ -79,12 +79,12 @@ export function makeVerifyArchive({ index, archive }: VerifyArchiveDeps): Verify
         options.quick === true
           ? await sizeProblem(archive, file)
           : await bytesProblem(archive, file, verified)
-      if (problem !== null) tell({ jobId: job.id, key: file.key, problem })
+      if (problem !== null) report({ jobId: job.id, key: file.key, problem })
     }
     // Content that retention erased is in no manifest either.
     const isDescribed = job.archiveStatus === 'archived' && Object.keys(job.input).length > 0
     const problem = isDescribed ? await manifestProblem(archive, job) : null
-    if (problem !== null) tell({ jobId: job.id, key: manifestKey(job), problem })
+    if (problem !== null) report({ jobId: job.id, key: manifestKey(job), problem })
   }
 }
 

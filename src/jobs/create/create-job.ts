@@ -99,7 +99,7 @@ export function makeCreateJob(deps: CreateJobDeps): CreateJob {
       }
       return settled(await store.create(creation, idempotency, charges, fullInput), body)
     } catch (error) {
-      // Look for an earlier answer first: a replay must succeed although the same request would now be refused (an
+      // Read an earlier answer first: a replay must succeed although the same request would now be refused (an
       // expired quote, spent credit).
       const earlier =
         claim === null || !(error instanceof AppError) ? null : await store.earlier(client.clientId, claim)

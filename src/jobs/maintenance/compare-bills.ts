@@ -24,7 +24,7 @@ export interface CompareBillsDeps {
 export type CompareBills = (signal?: AbortSignal) => Promise<number>
 
 const hourMs = 3_600_000
-/** Deferred units are billed by then, and told to the job. */
+/** Deferred units are billed by then, and recorded with the job. */
 const settledAfterMs = 2 * hourMs
 const longestStretchMs = 24 * hourMs
 const chunk = 500

@@ -60,7 +60,7 @@ export function createDeadLetters({
     async requeue(client, id) {
       const item = await deadLetters.find(id)
       const mine = item?.clientId === client.clientId || client.scopes.includes('admin')
-      if (item === null || !mine || !(await askAgain(item))) throw notOnShelf()
+      if (item === null || !mine || !(await askAgain(item))) throw notListed()
       return view(item)
     },
 
@@ -71,7 +71,10 @@ export function createDeadLetters({
         try {
           if (await askAgain(item)) asked.push(view(item))
         } catch (error) {
-          log.error({ err: error, jobId: item.jobId, shelved: item.id }, 'dead letter could not be requeued')
+          log.error(
+            { err: error, jobId: item.jobId, deadLetter: item.id },
+            'dead letter could not be requeued',
+          )
         }
       }
       return { ...page, data: asked }
@@ -99,5 +102,4 @@ function filterOf(client: Client, { kind, allClients = false }: DeadLetterQuery)
   return { clientId: allClients ? null : client.clientId, ...(kind === undefined ? {} : { kind }) }
 }
 
-const notOnShelf = (): AppError =>
-  new AppError('NOT_FOUND', 'The dead-letter list has no entry with this id.')
+const notListed = (): AppError => new AppError('NOT_FOUND', 'The dead-letter list has no entry with this id.')

@@ -45,7 +45,7 @@ export interface ReconcileDeps {
   schedule: Pick<JobSchedule, 'startPolling'>
   inconsistencies: Inconsistencies
   recoverWork: RecoverWork
-  fal: Pick<Fal, 'look'>
+  fal: Pick<Fal, 'poll'>
   pollJob: PollJob
   settleUncertain: SettleUncertain
   verifyArchive: VerifyArchive
@@ -95,19 +95,19 @@ const listedMs = 30 * 86_400_000
 /** FAL retries webhooks for an hour or two: a request that no job knows by then is not ours. */
 const unclaimedMs = 24 * 3_600_000
 
-type Tell = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
+type Report = (kind: FindingKind, subject: string, what: string, repaired?: boolean) => void
 
 /** One run: what it compares with, what it was asked for, and where findings go. */
 interface Run {
   deps: ReconcileDeps
   options: ReconcileOptions
-  tell: Tell
+  report: Report
 }
 
 export function makeReconcile(deps: ReconcileDeps): Reconcile {
   return async function reconcile(options, onFinding) {
     const findings: Finding[] = []
-    const tell: Tell = (kind, subject, what, repaired = options.repair) => {
+    const report: Report = (kind, subject, what, repaired = options.repair) => {
       const finding = { kind, subject, what, repaired }
       findings.push(finding)
       onFinding?.(finding)
@@ -116,7 +116,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const failures = new Map<string, unknown>()
     for (const part of options.archive ? [...parts, copies, objects] : parts) {
       options.signal?.throwIfAborted()
-      await part({ deps, options, tell }).catch((error: unknown) => {
+      await part({ deps, options, report }).catch((error: unknown) => {
         options.signal?.throwIfAborted()
         failures.set(part.name, error)
       })
@@ -131,41 +131,41 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
   }
 }
 
-async function tasks({ deps, options, tell }: Run): Promise<void> {
+async function tasks({ deps, options, report }: Run): Promise<void> {
   const found = await deps.store.sweepOrphans(orphanPageSize, { onlyFind: true })
   for (const jobId of found.scheduled)
-    tell('work_without_task', jobId, 'its state requires a task, but it has none')
+    report('work_without_task', jobId, 'its state requires a task, but it has none')
   for (const jobId of found.interrupted)
-    tell('work_without_task', jobId, 'the process that was sending it is gone')
+    report('work_without_task', jobId, 'the process that was sending it is gone')
   for (const { jobId, requestId } of found.unmatched)
-    tell('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
+    report('work_without_task', jobId, `a webhook for its request ${requestId} was never applied to it`)
   if (options.repair && found.scheduled.length + found.interrupted.length + found.unmatched.length > 0)
     await deps.recoverWork()
 }
 
-async function timers({ deps, options, tell }: Run): Promise<void> {
+async function timers({ deps, options, report }: Run): Promise<void> {
   const jobIds = await deps.inconsistencies.unwatched(pageSize)
-  for (const jobId of jobIds) tell('job_without_timer', jobId, 'FAL has it, but no poll is scheduled')
+  for (const jobId of jobIds) report('job_without_timer', jobId, 'FAL has it, but no poll is scheduled')
   if (options.repair && jobIds.length > 0) await deps.schedule.startPolling(jobIds, deps.clock.now())
 }
 
 async function silentJobs(run: Run): Promise<void> {
-  const { deps, options, tell } = run
+  const { deps, options, report } = run
   const { inconsistencies, clock } = deps
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   const before = clock.now() - silenceMs
   for await (const job of all((page) => inconsistencies.runningSince(before, page))) {
     if (job.requestId === null) continue
     if (options.lateOnly === true && (job.nextPollAt ?? 0) > clock.now() - lateMs) continue
-    const outcome = await deps.fal.look(refOf(job, job.requestId), { logs: false, ...signal })
+    const outcome = await deps.fal.poll(refOf(job, job.requestId), { logs: false, ...signal })
     if (!ends.has(outcome.type)) continue
     const repaired = await repairOne(run, job.id, () => deps.pollJob(job.id, signal))
-    tell('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
+    report('over_at_fal', job.id, `it counts as running, but FAL says ${outcome.type}`, repaired)
   }
 }
 
 async function lostRenders(run: Run): Promise<void> {
-  const { deps, options, tell } = run
+  const { deps, options, report } = run
   const { inconsistencies, clock, store } = deps
   const since = clock.now() - listedMs
   const signal = options.signal === undefined ? {} : { signal: options.signal }
@@ -175,15 +175,15 @@ async function lostRenders(run: Run): Promise<void> {
     if (requestId === null) continue
     const join = { source: 'system', joinRequestId: requestId } as const
     const repaired = await repairOne(run, job.id, () => store.record(job.id, () => facts, join))
-    tell('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
+    report('lost_render', job.id, `it was given up, but FAL has its request ${requestId}`, repaired)
   }
 }
 
-async function webhooks({ deps, options, tell }: Run): Promise<void> {
+async function webhooks({ deps, options, report }: Run): Promise<void> {
   const { inconsistencies, clock } = deps
   const unclaimed = await inconsistencies.unclaimedDeliveries(clock.now() - unclaimedMs, pageSize)
   for (const { requestId } of unclaimed)
-    tell('unclaimed_webhook', requestId, 'no job of ours has this request')
+    report('unclaimed_webhook', requestId, 'no job of ours has this request')
   if (options.repair && unclaimed.length > 0) await inconsistencies.setAside(unclaimed.map(({ id }) => id))
 }
 
@@ -193,31 +193,36 @@ async function credits(run: Run): Promise<void> {
     const lost: Fact = { type: 'reservation_lost', reservedMicros, version: job.version }
     const settle = () => store.record(job.id, () => [lost], { source: 'system' })
     const repaired = await repairOne(run, job.id, settle)
-    run.tell('unsettled_credits', job.id, `it is ${job.status}, but its credits are still reserved`, repaired)
+    run.report(
+      'unsettled_credits',
+      job.id,
+      `it is ${job.status}, but its credits are still reserved`,
+      repaired,
+    )
   }
 }
 
 async function copies(run: Run): Promise<void> {
-  const { deps, tell } = run
+  const { deps, report } = run
   const { massLoss, signal } = run.options
   const lost: Difference[] = []
-  const look = { quick: true, ...(signal === undefined ? {} : { signal }) }
-  const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), look)
+  const verifying = { quick: true, ...(signal === undefined ? {} : { signal }) }
+  const { files } = await deps.verifyArchive({}, (difference) => lost.push(difference), verifying)
   const doubtful = looksLikeAnotherArchive(lost.length, files) && massLoss !== true
   for (const [jobId, ofJob] of Map.groupBy(lost, (difference) => difference.jobId)) {
     const copyAgain: Fact = { type: 'copies_lost', keys: ofJob.map(({ key }) => key) }
-    const mend = () => deps.store.record(jobId, () => [copyAgain], { source: 'system' })
-    const repaired = !doubtful && (await repairOne(run, jobId, mend))
+    const repairIt = () => deps.store.record(jobId, () => [copyAgain], { source: 'system' })
+    const repaired = !doubtful && (await repairOne(run, jobId, repairIt))
     for (const { key, problem } of ofJob)
-      tell('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
+      report('copy_missing', jobId, `${key} ${problem}${doubtful ? elsewhere : ''}`, repaired)
   }
 }
 
 async function objects(run: Run): Promise<void> {
-  const { deps, options, tell } = run
+  const { deps, options, report } = run
   for await (const { kind, subject, what, repair } of deps.findOrphanObjects(options.signal)) {
     const repaired = repair !== null && (await repairOne(run, subject, repair))
-    tell(kind, subject, what, repaired)
+    report(kind, subject, what, repaired)
   }
 }
 
@@ -225,12 +230,12 @@ async function objects(run: Run): Promise<void> {
 async function repairOne(
   { deps, options: { repair, signal } }: Run,
   subject: string,
-  mend: () => Promise<unknown>,
+  repairIt: () => Promise<unknown>,
 ): Promise<boolean> {
   if (!repair) return false
   signal?.throwIfAborted()
   try {
-    await mend()
+    await repairIt()
     return true
   } catch (error) {
     signal?.throwIfAborted()

@@ -89,7 +89,7 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
 
   async function knownOf(model: ResolvedModel): Promise<Known> {
     const { endpointId } = model
-    const looking = memo
+    const asking = memo
       .get(endpointId, (before) => lookUp(model, before))
       .catch((error: unknown): Known => {
         log.warn({ err: error, endpointId }, 'what is kept of a model could not be read')
@@ -98,7 +98,7 @@ export function createModelBook(deps: ModelBookDeps): ModelBook {
     const before = memo.peek(endpointId)
     if (before !== undefined && before.type !== 'unknown') return before
     let answer: Known = { type: 'silent', reason: 'no answer in time' }
-    const waiting = looking.then((known) => {
+    const waiting = asking.then((known) => {
       answer = known
     })
     await settleWithin(waiting, deps.waitMs ?? 2_000)

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ModelStore, PriceMove } from '../../ports/model-store.ts'
 
-/** A price as FAL tells it, in dollars. */
+/** A price as FAL publishes it, in dollars. */
 export interface PublishedPrice {
   endpointId: string
   unitPrice: number

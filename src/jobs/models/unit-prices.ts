@@ -1,6 +1,6 @@
 /**
- * The bare unit price of any endpoint, as FAL's price list tells it: asked for when a bill needs it, and remembered for an
- * hour. Never rejects.
+ * The bare unit price of any endpoint, from FAL's price list: read when a bill needs it, and cached for an hour.
+ * Never rejects.
  */
 import { createMemo } from '../../concurrency/memo.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -35,15 +35,15 @@ export function makeUnitPriceOf(deps: {
   return function unitPriceOf(endpointId, signal) {
     return prices.get(endpointId, async () => {
       const limit = AbortSignal.timeout(giveUpMs)
-      const told = await fetchPrices(
+      const published = await fetchPrices(
         [endpointId],
         signal === undefined ? limit : AbortSignal.any([signal, limit]),
       )
-      if ('trouble' in told) {
-        log.warn({ endpointId, reason: told.trouble }, 'price of a billed endpoint not read; will retry')
+      if ('trouble' in published) {
+        log.warn({ endpointId, reason: published.trouble }, 'price of a billed endpoint not read; will retry')
         return { type: 'silent' }
       }
-      const price = told.find((row) => row.endpointId === endpointId)
+      const price = published.find((row) => row.endpointId === endpointId)
       if (price === undefined || price.currency !== 'USD' || !(price.unitPrice >= 0))
         return { type: 'unlisted' }
       return { type: 'known', unitPriceUsd: price.unitPrice, unit: price.unit }

@@ -19,7 +19,7 @@ export function resultAnswer(job: Job, linkOf: (index: number) => string | null)
   return { status: 200, headers: billOf(job), body: withOurLinks(job.result, job, linkOf) }
 }
 
-/** FAL's bill, as far as FAL has told it by now. */
+/** FAL's bill, as far as FAL has reported it by now. */
 const billOf = ({ billableUnits, billedAs }: Job): Record<string, string> => ({
   ...(billableUnits === null ? {} : { 'x-fal-billable-units': billableUnits }),
   ...(billedAs === null ? {} : { 'x-fal-bill-as': billedAs }),

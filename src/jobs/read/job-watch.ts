@@ -50,7 +50,7 @@ const eventPage = 100
 export function createJobWatch(deps: JobWatchDeps): JobWatch {
   const { store } = deps
   const watched = new Map<string, Watched>()
-  const reader = createHeadReader(deps, (id, head) => tell(watched, id, head))
+  const reader = createHeadReader(deps, (id, head) => notify(watched, id, head))
   let closed = false
 
   const markAll = () => reader.mark(watched.keys())
@@ -102,7 +102,7 @@ export function createJobWatch(deps: JobWatchDeps): JobWatch {
   }
 }
 
-function tell(watched: Map<string, Watched>, id: string, head: JobHead | null): void {
+function notify(watched: Map<string, Watched>, id: string, head: JobHead | null): void {
   const entry = watched.get(id)
   if (entry === undefined) return
   if (head === null) {
@@ -143,7 +143,7 @@ function createHeadReader(
       for (const id of ids) onHead(id, heads.get(id) ?? null)
     } catch (error) {
       // The safety poll marks them again, so that a short database outage ends no stream.
-      log.warn({ err: error, jobs: ids.length }, 'could not look at jobs that are waited for')
+      log.warn({ err: error, jobs: ids.length }, 'heads of awaited jobs could not be read; will retry')
     } finally {
       reading = false
       schedule()

@@ -33,8 +33,8 @@ export function makeCancelJob({ findJob, store, pollJob }: CancelJobDeps): Cance
     if (isFinal(asked.job.status) || asked.job.requestId === null) return asked.job
     // The poll asks FAL to cancel and reads the outcome; the task scheduled above repeats it if this process dies
     // here.
-    const looked = await pollJob(id, {})
-    return looked?.job ?? asked.job
+    const polled = await pollJob(id, {})
+    return polled?.job ?? asked.job
   }
 }
 

@@ -21,7 +21,7 @@ import type { SettleUncertain } from './settle-uncertain.ts'
 
 export interface PollJobDeps {
   store: Pick<JobStore, 'get' | 'record'>
-  fal: Pick<Fal, 'look' | 'cancel'>
+  fal: Pick<Fal, 'poll' | 'cancel'>
   settleUncertain: SettleUncertain
   memory: MemoryBudget
   clock: Clock
@@ -47,7 +47,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     // A result stays in memory until it is recorded.
     const holder = createHolder(deps.memory, { withinMs: pollTimeoutMs, signal: timeout })
     const hold: Hold = (bytes) => holder.hold(bytes * copiesInMemory)
-    const looking = look(job, { signal: timeout, hold }).then(({ decide, found }) => {
+    const looking = askFal(job, { signal: timeout, hold }).then(({ decide, found }) => {
       const options = { ...recording, ...(found === undefined ? {} : { joinRequestId: found }) }
       return recordStorable(deps, [jobId, decide, options], unstorable)
     })
@@ -63,9 +63,9 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     return recorded
   }
 
-  async function look(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Look> {
+  async function askFal(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Polled> {
     const { signal } = options
-    if (job.requestId === null) return lookForRequest(job, options)
+    if (job.requestId === null) return findRequest(job, options)
     if (isFinal(job.status) && job.nextPollAt === null) return { decide: () => [] }
     const ref = refOf(job, job.requestId)
     const overdue = deadlineFacts(job)
@@ -77,7 +77,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
     }
     // The logs of a slow job may contain its progress.
     const logs = deps.logsByDefault || (job.expectedSeconds ?? 0) > slowFromSeconds
-    const outcome = await fal.look(ref, { logs, ...options })
+    const outcome = await fal.poll(ref, { logs, ...options })
     if (outcome.type === 'unknown')
       log.warn({ jobId: job.id, reason: outcome.reason }, 'poll of FAL failed; will retry')
     if (outcome.type === 'finished' && outcome.trouble !== undefined)
@@ -88,7 +88,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
   }
 
   /** The request id is not known, or not yet. */
-  async function lookForRequest(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Look> {
+  async function findRequest(job: Job, options: { signal: AbortSignal; hold: Hold }): Promise<Polled> {
     const overdue = deadlineFacts(job)
     if (overdue.length > 0) return { decide: (current) => (current.requestId === null ? overdue : []) }
     if (job.submission !== 'uncertain') return { decide: () => [] }
@@ -115,7 +115,7 @@ export function makePollJob(deps: PollJobDeps): PollJob {
   }
 }
 
-interface Look {
+interface Polled {
   decide: Decide
   /** The request id that was found: unmatched deliveries for it are applied. */
   found?: string

@@ -7,7 +7,7 @@ import { ClaimLostError, type Task } from '../../ports/tasks.ts'
 
 /** Maximum time of retries. */
 const giveUpMs = 10 * 60_000
-/** Attempts after the process was told to stop, which leaves it seconds. */
+/** Attempts after the process was asked to stop, which leaves it seconds. */
 const triesWhileStopping = 5
 
 /** Repeats `save` until it succeeds or fails permanently. Rejects with the last error. */

@@ -1,6 +1,6 @@
 /**
- * What a finished job cost by the catalogue's rule over the facts of its result: an estimate that stands until FAL tells
- * its bill. null when the facts decide no price; never throws, since the job is done.
+ * What a finished job cost by the catalogue's rule over the facts of its result: an estimate that stands until FAL
+ * reports its bill. null when the facts decide no price; never throws, since the job is done.
  */
 import type { Job, Media } from '../../domain/job.ts'
 import { mostBillMicros } from '../../domain/money/bill.ts'

@@ -1,12 +1,12 @@
 /**
  * Settles the cost of a job whose request has ended: FAL's count of units, from the headers of its result, times the
- * bare price of the endpoint that FAL charged. One look is enough as a rule. Invariants: a cost is FAL's bill or is not
- * known; 0 units are free only where FAL's list says that a unit costs nothing.
+ * bare price of the endpoint that FAL charged. One read is enough as a rule. Invariants: a cost is FAL's bill or is
+ * not known; 0 units are free only where FAL's list says that a unit costs nothing.
  */
 import type { Bill, ChargePolicy } from '../../domain/facts.ts'
 import type { Job } from '../../domain/job.ts'
 import { billMicros } from '../../domain/money/bill.ts'
-import { deferredUnitsMs, forgottenLooks, isLastLook } from '../../domain/money/settle-schedule.ts'
+import { deferredUnitsMs, forgottenReads, isLastRead } from '../../domain/money/settle-schedule.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Fal } from '../../ports/fal.ts'
 import type { JobSchedule } from '../../ports/job-schedule.ts'
@@ -25,10 +25,10 @@ export interface SettleCostDeps {
   log: Pick<Logger, 'info' | 'warn'>
 }
 
-/** `later`: another look follows. */
+/** `later`: another read follows. */
 export type SettleCost = (jobId: string, signal?: AbortSignal) => Promise<'settled' | 'later' | 'nothing'>
 
-/** What one look found out. `again`: when to look once more; null: as the schedule says. */
+/** The result of one read. `again`: when to read once more; null: as the schedule says. */
 type Found = { bill: Bill } | { again: number | null }
 
 export function makeSettleCost(deps: SettleCostDeps): SettleCost {
@@ -38,7 +38,7 @@ export function makeSettleCost(deps: SettleCostDeps): SettleCost {
     const job = await store.get(jobId)
     if (job === null || job.settleAt === null || job.requestId === null) return 'nothing'
     const found = await billOfRequest(job, job.requestId, signal)
-    if ('bill' in found || isLastLook(job.settleAttempts)) {
+    if ('bill' in found || isLastRead(job.settleAttempts)) {
       const bill = 'bill' in found ? found.bill : unknownBill
       await store.record(jobId, () => [{ type: 'cost_settled', bill, charge: deps.charge }], {
         source: 'system',
@@ -57,13 +57,13 @@ export function makeSettleCost(deps: SettleCostDeps): SettleCost {
     const answer = await deps.fal.bill(refOf(job, requestId), signal)
     switch (answer.type) {
       case 'silent':
-        log.warn({ jobId: job.id, reason: answer.reason }, "look at FAL's bill brought no news; will retry")
+        log.warn({ jobId: job.id, reason: answer.reason }, "FAL's bill could not be read; will retry")
         return { again: null }
       case 'running':
         return { again: null }
       case 'forgotten':
-        return job.settleAttempts < forgottenLooks ? { again: null } : { bill: unknownBill }
-      case 'told': {
+        return job.settleAttempts < forgottenReads ? { again: null } : { bill: unknownBill }
+      case 'reported': {
         const { billableUnits, billedAs } = answer
         const isCounted = billableUnits !== null && Number(billableUnits) > 0
         const found: Found =

@@ -63,7 +63,7 @@ export function makeSettleUncertain(deps: SettleUncertainDeps): SettleUncertain 
   }
 
   function givenUp(job: Job, found: Match): Fact {
-    // A request that could not be looked for is not known to be missing: sending it again could pay twice.
+    // A request that could not be searched for is not known to be missing: sending it again could pay twice.
     if (found.type === 'unreadable') return { type: 'failed', error: notSearchable }
     // A final job is never resubmitted, whatever the policy; the search for its request just ends.
     if (deps.policy === 'resubmit' && !isFinal(job.status)) return { type: 'resubmit' }

@@ -28,7 +28,7 @@ export function createSettling({ schedule, settleCost, perSecond, log }: Settlin
         for (const id of ids) {
           if (signal.aborted) return
           await settleCost(id, signal).catch((error: unknown) => {
-            // Its next look is scheduled already.
+            // Its next read is scheduled already.
             log.warn({ err: error, jobId: id }, 'settling the cost of a job failed; will retry')
           })
         }

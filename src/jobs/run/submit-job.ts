@@ -41,7 +41,7 @@ const retryOffline = { first: 30, max: 900 }
 const offlineMs = 24 * 3_600_000
 
 /** Attempts when the job is modified concurrently; then the next run continues. */
-const mostLooks = 5
+const mostReads = 5
 
 /** Minimum interval between equal log lines about our FAL account. */
 const quietMs = 60_000
@@ -51,7 +51,7 @@ export function makeSubmitJob(deps: SubmitJobDeps) {
   const warnOfRefusal = refusalLog(deps)
 
   return async function submitJob(task: Task): Promise<void> {
-    for (let looks = 0; looks < mostLooks; looks++) {
+    for (let reads = 0; reads < mostReads; reads++) {
       const job = await store.get(task.subject)
       if (job === null || insteadOfSending(deps, job, task) !== null) {
         await store.record(task.subject, (current) => insteadOfSending(deps, current, task) ?? [], {

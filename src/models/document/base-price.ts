@@ -18,21 +18,21 @@ type Counted = Extract<PriceQuantity, { by: 'counted' }>
 /** The price of a model without a curated rule, or why it has none. */
 export function basePrice(
   model: KnownModel,
-  told: BarePrice | null,
+  bare: BarePrice | null,
 ): Pick<KnownModel, 'price' | 'priceUnknown'> {
-  if (told === null) return { price: null, priceUnknown: 'FAL tells no price of this endpoint' }
-  const counted = countedBy(model, told.unit)
+  if (bare === null) return { price: null, priceUnknown: 'FAL publishes no price of this endpoint' }
+  const counted = countedBy(model, bare.unit)
   if (counted === null) {
-    const priceUnknown = `FAL charges by "${told.unit}", which cannot be counted from the request`
+    const priceUnknown = `FAL charges by "${bare.unit}", which cannot be counted from the request`
     return { price: null, priceUnknown }
   }
   const price: PriceRule = {
     unit: counted.unit,
-    rates: [{ micros: told.unitPriceMicros * (counted.perUnit ?? 1) }],
+    rates: [{ micros: bare.unitPriceMicros * (counted.perUnit ?? 1) }],
     quantity: counted.quantity,
     confidence: 'base',
-    asOf: told.asOf,
-    note: `FAL's bare price per "${told.unit}"; modifiers are not known.`,
+    asOf: bare.asOf,
+    note: `FAL's bare price per "${bare.unit}"; modifiers are not known.`,
   }
   return { price }
 }

@@ -9,7 +9,7 @@ export interface FactsChange {
   to: unknown
 }
 
-/** More changes than these tell nothing that "another document" does not. */
+/** With more changes than these it is another document. */
 const mostChanges = 200
 
 export function diffFacts(from: unknown, to: unknown): FactsChange[] {

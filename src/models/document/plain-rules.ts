@@ -34,7 +34,7 @@ export function numberRule(schema: Schema, type: NumberRule['type']): NumberRule
   }
   if (min > max || above >= below || min >= below || max <= above) return { type }
   const multipleOf = numberOf(schema.multipleOf)
-  // A finer step than a millionth is below what a double can tell apart.
+  // A finer step than a millionth is below the precision of a double.
   if (
     multipleOf === undefined ||
     multipleOf < 1e-6 ||

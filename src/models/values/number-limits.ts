@@ -3,8 +3,8 @@ import type { NumberRule } from '../catalogue/entry.ts'
 
 /** The nearest acceptable number, and why it differs from `value`; `reason` is null when it does not. */
 export function normalizeNumber(rule: NumberRule, value: number): { value: number; reason: string | null } {
-  const mended = rule.allowed === undefined ? withinRange(rule, value) : nearest(rule.allowed, value)
-  return { value: mended, reason: mended === value ? null : reasonFor(rule, value) }
+  const normalized = rule.allowed === undefined ? withinRange(rule, value) : nearest(rule.allowed, value)
+  return { value: normalized, reason: normalized === value ? null : reasonFor(rule, value) }
 }
 
 /** The closest of `allowed`; between two equally close the lower, which never costs more than was asked. */

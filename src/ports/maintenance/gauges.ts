@@ -1,4 +1,4 @@
-/** What the store tells the operator's gauges about all replicas together. */
+/** The store's readings for the gauges, about all replicas together. */
 
 export interface StoreReadings {
   /** When they were read, epoch milliseconds. */

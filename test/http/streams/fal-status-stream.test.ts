@@ -20,7 +20,7 @@ t.test('a reader that left before the stream opened is over at once', async (t) 
     response,
     jobId: 'job_1',
     wantsLogs: true,
-    look: async () => t.fail('nobody looks') as never,
+    read: async () => t.fail('the stream was read') as never,
     onEnd: () => {
       ends += 1
     },

@@ -71,7 +71,7 @@ t.test(
 
 t.test('status and cancel find the backup host too', async (t) => {
   const { asked, fal } = await falOf(t, 'ENOTFOUND')
-  t.match(await fal.look(ref, { logs: false }), { type: 'queued', queuePosition: 2 })
+  t.match(await fal.poll(ref, { logs: false }), { type: 'queued', queuePosition: 2 })
   t.match(await fal.cancel(ref), { type: 'requested' })
   t.strictSame(asked, [
     'queue.falrun.com GET /fal-ai/flux/requests/r-1/status?logs=0',

@@ -29,7 +29,7 @@ t.test('a finished request is one status and one result call on the returned URL
           body: `{"seed":17454220438242315174,"n":1.0}`,
         },
   )
-  const outcome = await clientOf(t, server.base).look(refAt(server.base), { logs: true })
+  const outcome = await clientOf(t, server.base).poll(refAt(server.base), { logs: true })
   t.match(outcome, { type: 'completed', inferenceSeconds: 2.5, billableUnits: '1.5', media: [] })
   t.match(outcome.type === 'completed' ? outcome.result : '', /"seed":17454220438242315174/)
   t.same(
@@ -49,7 +49,7 @@ t.test(
       ['cut', /could not be asked/],
     ] satisfies [Reply, RegExp][]) {
       const server = await serveFal(t, (asked) => (pathOf(asked).endsWith('/status') ? done : reply))
-      const outcome = await clientOf(t, server.base).look(refAt(server.base), { logs: false })
+      const outcome = await clientOf(t, server.base).poll(refAt(server.base), { logs: false })
       t.match(outcome, { type: 'finished', inferenceSeconds: 2.5, trouble })
     }
   },
@@ -65,9 +65,9 @@ t.test('queued and running are told with position, logs and progress', async (t)
   ]
   const server = await serveFal(t, () => replies.shift())
   const fal = clientOf(t, server.base)
-  t.same(await fal.look(refAt(server.base), { logs: false }), { type: 'queued', queuePosition: 4, logs: [] })
+  t.same(await fal.poll(refAt(server.base), { logs: false }), { type: 'queued', queuePosition: 4, logs: [] })
   t.match(server.asked[0]?.url, /logs=0/)
-  t.match(await fal.look(refAt(server.base), { logs: true }), {
+  t.match(await fal.poll(refAt(server.base), { logs: true }), {
     type: 'running',
     percent: 0.4,
     logs: { length: 1 },
@@ -81,7 +81,7 @@ t.test(
     for (const first of [notFound, { status: 405, body: {} }]) {
       const queue = await serveFal(t, (asked) => (pathOf(asked).startsWith('/returned') ? first : notFound))
       const fal = clientOf(t, queue.base, { apiBase: rest.base })
-      t.same(await fal.look(refAt(queue.base), { logs: false }), { type: 'forgotten' })
+      t.same(await fal.poll(refAt(queue.base), { logs: false }), { type: 'forgotten' })
       t.same(queue.asked.map(pathOf), [
         '/returned/requests/r-1/status',
         '/fal-ai/flux/requests/r-1/status',
@@ -100,14 +100,14 @@ t.test('the first candidate that knows the request wins', async (t) => {
     if (path === '/fal-ai/flux/dev/requests/r-1') return { body: image }
     return path.endsWith('/status') ? notFound : { status: 404, body: { detail: 'Path /dev not found' } }
   })
-  t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: false }), { type: 'completed' })
+  t.match(await clientOf(t, server.base).poll(refAt(server.base), { logs: false }), { type: 'completed' })
 })
 
 t.test('a model’s own 404 fails the job when every address repeats it', async (t) => {
   const server = await serveFal(t, (asked) =>
     pathOf(asked).endsWith('/status') ? done : { status: 404, body: { detail: 'Path /dev not found' } },
   )
-  const outcome = await clientOf(t, server.base).look(refAt(server.base), { logs: false })
+  const outcome = await clientOf(t, server.base).poll(refAt(server.base), { logs: false })
   t.match(outcome, { type: 'failed', error: { code: 'FAL_REJECTED', message: 'Path /dev not found' } })
 })
 
@@ -120,7 +120,7 @@ t.test('namespaces keep three segments, legacy ids are split', async (t) => {
   }
   for (const [endpointId, path] of Object.entries(first)) {
     const server = await serveFal(t, () => ({ status: 202, body: { status: 'IN_PROGRESS' } }))
-    await clientOf(t, server.base).look(refAt(null, { endpointId }), { logs: false })
+    await clientOf(t, server.base).poll(refAt(null, { endpointId }), { logs: false })
     t.same(server.asked.map(pathOf), [path])
   }
 })
@@ -139,7 +139,7 @@ t.test('a URL that is not FAL’s never sees the key: it is skipped with a warni
     '',
   ]
   for (const statusUrl of hostile) {
-    t.match(await fal.look(refAt(null, { statusUrl }), { logs: false }), { type: 'running' }, statusUrl)
+    t.match(await fal.poll(refAt(null, { statusUrl }), { logs: false }), { type: 'running' }, statusUrl)
   }
   t.equal(thief.asked.length, 0)
   t.equal(warnings.length, hostile.length)
@@ -149,7 +149,7 @@ t.test('a URL that is not FAL’s never sees the key: it is skipped with a warni
 t.test('redirects are not followed', async (t) => {
   const thief = await serveFal(t, () => done)
   const server = await serveFal(t, () => ({ status: 307, headers: { location: thief.base }, body: '' }))
-  t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: false }), { type: 'unknown' })
+  t.match(await clientOf(t, server.base).poll(refAt(server.base), { logs: false }), { type: 'unknown' })
   t.equal(thief.asked.length, 0)
 })
 
@@ -157,16 +157,16 @@ t.test('network trouble is unknown, never a verdict and never thrown', async (t)
   const closed = await closedPort()
   const silent = await serveRaw(t, (socket) => socket.resume())
   const cutting = await serveRaw(t, (socket) => socket.once('data', () => socket.destroy()))
-  t.match(await clientOf(t, closed).look(refAt(closed), { logs: true }), {
+  t.match(await clientOf(t, closed).poll(refAt(closed), { logs: true }), {
     type: 'unknown',
     code: 'FAL_UNAVAILABLE',
   })
-  t.match(await clientOf(t, cutting).look(refAt(cutting), { logs: true }), { type: 'unknown' })
+  t.match(await clientOf(t, cutting).poll(refAt(cutting), { logs: true }), { type: 'unknown' })
   const slow = clientOf(t, silent, { timeoutMs: 150 })
-  t.match(await slow.look(refAt(silent), { logs: true }), { type: 'unknown', code: 'FAL_TIMEOUT' })
+  t.match(await slow.poll(refAt(silent), { logs: true }), { type: 'unknown', code: 'FAL_TIMEOUT' })
   t.match(await slow.cancel(refAt(silent)), { type: 'unknown' })
   t.same(await slow.logs(refAt(silent)), [])
-  const aborted = await slow.look(refAt(silent), { logs: true, signal: AbortSignal.abort() })
+  const aborted = await slow.poll(refAt(silent), { logs: true, signal: AbortSignal.abort() })
   t.match(aborted, { type: 'unknown' })
 })
 
@@ -183,7 +183,7 @@ t.test('a host that does not resolve leads to the next candidate, but never to "
   t.teardown(() => dispatcher.close())
   const fal = clientOf(t, server.base, { dispatcher })
   const statusUrl = 'https://gone.fal.run/fal-ai/flux/requests/r-1/status'
-  t.match(await fal.look(refAt(null, { statusUrl }), { logs: false }), { type: 'unknown' })
+  t.match(await fal.poll(refAt(null, { statusUrl }), { logs: false }), { type: 'unknown' })
   t.equal(server.asked.length, 2, 'both spellings on the queue base were asked')
 })
 
@@ -199,7 +199,7 @@ t.test('an ingress page, a 401 and a 5xx on status decide nothing', async (t) =>
   ]
   for (const [reply, code] of replies) {
     const server = await serveFal(t, () => reply)
-    t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: false }), {
+    t.match(await clientOf(t, server.base).poll(refAt(server.base), { logs: false }), {
       type: 'unknown',
       code,
     })
@@ -211,7 +211,7 @@ t.test('the key that sent a request asks for it; revoked, the other one does', a
   const server = await serveFal(t, () => ({ status: 202, body: { status: 'IN_PROGRESS' } }))
   const fal = clientOf(t, server.base, { keys })
   for (const falKeyRef of [keyRef(keys.primary), keyRef(keys.next), 'unknown', null]) {
-    await fal.look(refAt(server.base, { falKeyRef }), { logs: false })
+    await fal.poll(refAt(server.base, { falKeyRef }), { logs: false })
   }
   const [a, b] = [`Key ${keys.primary}`, `Key ${keys.next}`]
   t.same(
@@ -223,7 +223,7 @@ t.test('the key that sent a request asks for it; revoked, the other one does', a
       ? { status: 401, body: {} }
       : { status: 202, body: { status: 'IN_PROGRESS' } },
   )
-  t.match(await clientOf(t, strict.base, { keys }).look(refAt(strict.base), { logs: false }), {
+  t.match(await clientOf(t, strict.base, { keys }).poll(refAt(strict.base), { logs: false }), {
     type: 'running',
   })
 })
@@ -245,7 +245,7 @@ t.test('a result the queue has forgotten is taken from FAL’s list of requests'
       if (pathOf(asked).startsWith('/v1/')) return { body: { items: [listed], has_more: false } }
       return pathOf(asked).endsWith('/status') ? done : notFound
     })
-    t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: false }), outcome)
+    t.match(await clientOf(t, server.base).poll(refAt(server.base), { logs: false }), outcome)
   }
 })
 
@@ -275,19 +275,19 @@ t.test('a result above the limit is a definite end, and no more of it is read th
   const resultMaxBytes = 1_000_000
   const told = { type: 'failed', rendered: true, error: { code: 'RESULT_TOO_LARGE', retryable: false } }
   const named = await serveEndless(t, 'HTTP/1.1 200 OK\r\ncontent-length: 80000000\r\n\r\n')
-  t.match(await clientOf(t, named.base, { resultMaxBytes }).look(refAt(named.base), { logs: false }), {
+  t.match(await clientOf(t, named.base, { resultMaxBytes }).poll(refAt(named.base), { logs: false }), {
     ...told,
     error: { ...told.error, message: /80000000 bytes, more than the 1000000 bytes/ },
   })
   t.ok(named.sent.bytes < 8_000_000, `${named.sent.bytes} bytes went out`)
   const open = await serveEndless(t, 'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n')
-  t.match(await clientOf(t, open.base, { resultMaxBytes }).look(refAt(open.base), { logs: false }), {
+  t.match(await clientOf(t, open.base, { resultMaxBytes }).poll(refAt(open.base), { logs: false }), {
     ...told,
     error: { ...told.error, message: /larger than the 1000000 bytes/ },
   })
   const refusal = 'HTTP/1.1 422 No\r\nx-fal-request-id: r-1\r\ncontent-length: 80000000\r\n\r\n'
   const refused = await serveEndless(t, refusal)
-  t.match(await clientOf(t, refused.base, { resultMaxBytes }).look(refAt(refused.base), { logs: false }), {
+  t.match(await clientOf(t, refused.base, { resultMaxBytes }).poll(refAt(refused.base), { logs: false }), {
     type: 'failed',
     error: { code: 'FAL_REJECTED' },
   })
@@ -299,7 +299,7 @@ t.test('logs above the limit are left out: the status counts', async (t) => {
       ? { body: { status: 'IN_PROGRESS', logs: [{ message: 'x'.repeat(9_000_000) }] } }
       : { body: { status: 'IN_PROGRESS' } },
   )
-  t.match(await clientOf(t, server.base).look(refAt(server.base), { logs: true }), { type: 'running' })
+  t.match(await clientOf(t, server.base).poll(refAt(server.base), { logs: true }), { type: 'running' })
 })
 
 t.test('cancel answers are read as FAL means them', async (t) => {

@@ -343,7 +343,7 @@ t.test('the key appears in no answer and no log, even when a server echoes it', 
       cancelUrl: null,
       falKeyRef: null,
     }
-    answers.push(await fal.submit(request), await fal.look(ref, { logs: true }), await fal.cancel(ref))
+    answers.push(await fal.submit(request), await fal.poll(ref, { logs: true }), await fal.cancel(ref))
     answers.push(
       await fal.findRequests({
         endpointId: 'fal-ai/flux',

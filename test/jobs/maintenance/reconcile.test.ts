@@ -32,7 +32,7 @@ function reconcileWith(
     },
     schedule: { startPolling: async () => undefined },
     recoverWork: async () => 0,
-    fal: { look: async () => ({ type: 'canceled' }) },
+    fal: { poll: async () => ({ type: 'canceled' }) },
     pollJob: async (id) => {
       if (id === 'poison') throw new Error('integer out of range')
       polled.push(id)

@@ -10,8 +10,8 @@ import { createLogger } from '../../../src/telemetry/logger.ts'
 import { context, states } from '../../domain/sample-job.ts'
 
 const log = createLogger({ level: 'silent', secrets: [] })
-const told = (more: Partial<Extract<BillAnswer, { type: 'told' }>> = {}): BillAnswer => ({
-  type: 'told',
+const reported = (more: Partial<Extract<BillAnswer, { type: 'reported' }>> = {}): BillAnswer => ({
+  type: 'reported',
   billableUnits: '4',
   billedAs: null,
   succeeded: true,
@@ -62,7 +62,7 @@ async function look(answer: BillAnswer, job: Job = states.completed, agoMs = 20_
 }
 
 t.test('the units of the result at the bare price of the endpoint are the bill', async (t) => {
-  t.match(await look(told()), {
+  t.match(await look(reported()), {
     verdict: 'settled',
     actualMicros: 100_000,
     costSource: 'units',
@@ -75,28 +75,28 @@ t.test('the units of the result at the bare price of the endpoint are the bill',
 })
 
 t.test('what was billed as another endpoint has that one’s price', async (t) => {
-  const found = await look(told({ billedAs: 'fal-ai/flux/schnell' }))
+  const found = await look(reported({ billedAs: 'fal-ai/flux/schnell' }))
   t.match(found, { actualMicros: 12_000, billedAs: 'fal-ai/flux/schnell', priced: ['fal-ai/flux/schnell'] })
-  const nowhere = await look(told({ billedAs: 'fal-ai/unheard-of' }))
+  const nowhere = await look(reported({ billedAs: 'fal-ai/unheard-of' }))
   t.match(nowhere, { verdict: 'settled', actualMicros: null, costSource: null, billableUnits: '4' })
-  const away = await look(told({ billedAs: 'fal-ai/away' }))
+  const away = await look(reported({ billedAs: 'fal-ai/away' }))
   t.match(away, { verdict: 'later', settledAt: null }, 'a price that cannot be read now is read later')
 })
 
 t.test('units that a poll has read need no look', async (t) => {
   const polled = { ...states.completed, billableUnits: '0.5' }
-  t.match(await look(told(), polled), { looks: 0, actualMicros: 12_500, billableUnits: '0.5' })
+  t.match(await look(reported(), polled), { looks: 0, actualMicros: 12_500, billableUnits: '0.5' })
 })
 
 t.test('0 units are free only where a unit costs nothing', async (t) => {
-  const none = told({ billableUnits: '0', succeeded: false })
+  const none = reported({ billableUnits: '0', succeeded: false })
   t.match(await look(none, states.failed), {
     verdict: 'settled',
     actualMicros: null,
     costSource: null,
     billableUnits: '0',
   })
-  t.match(await look(told({ billableUnits: '0', billedAs: 'fal-ai/free' })), {
+  t.match(await look(reported({ billableUnits: '0', billedAs: 'fal-ai/free' })), {
     actualMicros: 0,
     costSource: 'units',
   })
@@ -104,11 +104,13 @@ t.test('0 units are free only where a unit costs nothing', async (t) => {
 
 t.test('an app that counts later is looked at once more, an hour after the end', async (t) => {
   const ended = states.completed.falCompletedAt ?? 0
-  for (const silent of [told({ billableUnits: null }), told({ billableUnits: '0' })]) {
+  for (const silent of [reported({ billableUnits: null }), reported({ billableUnits: '0' })]) {
     t.match(await look(silent), { verdict: 'later', again: ended + 3_600_000, settledAt: null })
     t.match(await look(silent, states.completed, 3_600_000), { verdict: 'settled', actualMicros: null })
   }
-  t.match(await look(told({ billableUnits: null, succeeded: false }), states.failed), { verdict: 'settled' })
+  t.match(await look(reported({ billableUnits: null, succeeded: false }), states.failed), {
+    verdict: 'settled',
+  })
 })
 
 t.test('FAL is asked until it has surely let go', async (t) => {
@@ -123,7 +125,7 @@ t.test('FAL is asked until it has surely let go', async (t) => {
 })
 
 t.test('a cost is settled once, and only billing events correct it', async (t) => {
-  const first = await look(told())
+  const first = await look(reported())
   const settled: Job = {
     ...states.completed,
     settledAt: first.settledAt,
@@ -131,7 +133,7 @@ t.test('a cost is settled once, and only billing events correct it', async (t) =
     costSource: 'units',
     settleAt: null,
   }
-  t.match(await look(told({ billableUnits: '9' }), settled), {
+  t.match(await look(reported({ billableUnits: '9' }), settled), {
     verdict: 'nothing',
     looks: 0,
     actualMicros: 100_000,
@@ -155,5 +157,5 @@ t.test('a cost is settled once, and only billing events correct it', async (t) =
 
 t.test('a job that never was at FAL has no bill to ask for', async (t) => {
   t.equal(states.unsent.settleAt, null)
-  t.match(await look(told(), { ...states.completed, settleAt: null }), { verdict: 'nothing', looks: 0 })
+  t.match(await look(reported(), { ...states.completed, settleAt: null }), { verdict: 'nothing', looks: 0 })
 })

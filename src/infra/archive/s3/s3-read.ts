@@ -1,4 +1,4 @@
-/** Reads objects of a bucket; an object that the bucket does not have is told apart from every other failure. */
+/** Reads objects of a bucket; an object that the bucket does not have is distinguished from every other failure. */
 import { Readable } from 'node:stream'
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { ArchiveError } from '../../../domain/archive-error.ts'

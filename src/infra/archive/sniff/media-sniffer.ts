@@ -19,7 +19,7 @@ const headBytes = 256 * 1024
  */
 export function createMediaSniffer(): MediaSniffer {
   return {
-    async look(content) {
+    async sniffWhole(content) {
       const end = createEndWatch()
       end.push(content)
       const sniffed = await describeHead(content.subarray(0, headBytes))

@@ -31,7 +31,7 @@ export async function settleCallback(
 ): Promise<void> {
   const now = context.clock.now()
   // Job before callback, as in every transition: no two transactions wait for each other.
-  const told = await withLockedJob(context, callback.jobId, async (trx, job) => {
+  const described = await withLockedJob(context, callback.jobId, async (trx, job) => {
     const isContentErased = job.contentErasedAt !== null
     const isOurs = await moveOn(context, trx, callback, { attempt, verdict, task, now, isContentErased })
     if (isOurs) {
@@ -46,8 +46,8 @@ export async function settleCallback(
     await context.scheduler.close(plain(trx), [task])
     return isOurs
   })
-  if (told === null) throw new Error(`${callback.id}: its job ${callback.jobId} is gone`)
-  if (told) announce(context, callback.jobId, [])
+  if (described === null) throw new Error(`${callback.id}: its job ${callback.jobId} is gone`)
+  if (described) announce(context, callback.jobId, [])
 }
 
 /** Postpones the attempt: nothing was sent, nothing is counted. */
@@ -189,12 +189,12 @@ const failingOf = (row: { failing_since: Date; disabled_at: Date | null }): Fail
 function factOf(callback: Callback, attempt: Attempt, verdict: CallbackVerdict, now: number): Fact {
   const { id, type } = callback
   const number = callback.attempts + (attempt === null ? 0 : 1)
-  const told = { callbackId: id, callbackType: type, attempt: number }
+  const described = { callbackId: id, callbackType: type, attempt: number }
   if (verdict.type === 'delivered') {
-    const data = { ...told, status: attempt?.status ?? null }
+    const data = { ...described, status: attempt?.status ?? null }
     return { type: 'callback_tried', event: 'callback.delivered', data }
   }
   const next = verdict.type === 'again' ? new Date(now + verdict.inSeconds * 1000).toISOString() : null
-  const data = { ...told, reason: verdict.error, nextAttemptAt: next }
+  const data = { ...described, reason: verdict.error, nextAttemptAt: next }
   return { type: 'callback_tried', event: 'callback.failed', data }
 }

@@ -101,7 +101,7 @@ async function hoursToRead(
 const ofClient = (clientId: string | null) =>
   clientId === null ? sql`` : sql`and client_id = ${uuidOf('cli', clientId)}`
 
-/** Jobs of the hours, by their ids, which begin with the time; only what the groups need is told apart. */
+/** Jobs of the hours, by their ids, which begin with the time; only what the groups need is separated. */
 function ofJobs(
   { clientId, groupBy }: UsageQuery,
   hours: readonly [number, number][],

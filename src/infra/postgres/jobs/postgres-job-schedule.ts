@@ -6,7 +6,7 @@
 import { sql } from 'kysely'
 import { v5 as uuidFrom } from 'uuid'
 import { toId, toUuid } from '../../../domain/ids.ts'
-import { nextLookAt } from '../../../domain/money/settle-schedule.ts'
+import { nextReadAt } from '../../../domain/money/settle-schedule.ts'
 import { nextPollAtOf, type PollSubject } from '../../../domain/poll-schedule.ts'
 import type { JobSchedule } from '../../../ports/job-schedule.ts'
 import type { Random } from '../../../ports/random.ts'
@@ -157,7 +157,7 @@ async function claimUnsettled(trx: Trx, now: number, limit: number): Promise<str
     .skipLocked()
     .execute()
   if (rows.length === 0) return []
-  const next = rows.map((row) => new Date(nextLookAt(row.settle_attempts + 1, now)))
+  const next = rows.map((row) => new Date(nextReadAt(row.settle_attempts + 1, now)))
   await sql`
     update job set settle_at = due.at, settle_attempts = settle_attempts + 1
     from unnest(${rows.map((row) => row.id)}::uuid[], ${next}::timestamptz[]) as due (id, at)

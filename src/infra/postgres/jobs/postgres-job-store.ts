@@ -21,18 +21,18 @@ export function createJobStore(context: StoreContext): JobStore {
   const create = makePersistJob(context)
   const record = makeRecordFacts(context)
   const receive = makeReceiveDelivery(context)
-  const tell: Listener = (change) => {
+  const notify: Listener = (change) => {
     for (const listener of listeners) listener(change)
   }
-  const told = (recorded: Recorded | null): Recorded | null => {
-    if (recorded?.changed === true) tell({ ...recorded, type: 'changed' })
+  const notified = (recorded: Recorded | null): Recorded | null => {
+    if (recorded?.changed === true) notify({ ...recorded, type: 'changed' })
     return recorded
   }
   return {
     onCommitted: (listener) => void listeners.push(listener),
     async create(...given) {
       const answer = await create(...given)
-      if (answer.type === 'created') tell(answer)
+      if (answer.type === 'created') notify(answer)
       return answer
     },
     earlier: (clientId, idempotency) => earlierAnswer(context.db, clientId, idempotency),
@@ -42,14 +42,14 @@ export function createJobStore(context: StoreContext): JobStore {
     list: (filter, page) => listJobs(context.db, filter, page),
     heads: (ids) => headsOf(context.db, ids),
     events: makeReadEvents(context.db),
-    record: async (...given) => told(await record(...given)),
-    erase: async (jobId, plan) => told(await eraseJob(context, jobId, plan)),
-    objectsErased: async (jobId, plan) => told(await recordObjectsErased(context, jobId, plan)),
+    record: async (...given) => notified(await record(...given)),
+    erase: async (jobId, plan) => notified(await eraseJob(context, jobId, plan)),
+    objectsErased: async (jobId, plan) => notified(await recordObjectsErased(context, jobId, plan)),
     async receive(delivery, decide) {
       const begun = performance.now()
       const verdict = await receive(delivery, decide)
       if (verdict.type === 'applied' && verdict.changed)
-        tell({
+        notify({
           ...verdict,
           type: 'changed',
           delivery: { requestId: delivery.requestId, tookMs: performance.now() - begun },
@@ -61,7 +61,7 @@ export function createJobStore(context: StoreContext): JobStore {
     sweepOrphans: (pageSize, options) => sweepOrphanedJobs(context, pageSize, options?.onlyFind ?? false),
     async admitJobs() {
       const admitted = await admitJobs(context, context.slots ?? { inAll: 0, perClient: 0 })
-      for (const { job, events } of admitted) tell({ type: 'changed', job, events })
+      for (const { job, events } of admitted) notify({ type: 'changed', job, events })
       return admitted.length
     },
     placeInQueue: (job) => placeOfJob(context.db, job, context.slots?.inAll ?? 0),

@@ -40,7 +40,7 @@ interface EventRow extends Selectable<JobEventTable> {
 async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise<EventRow[][]> {
   const longest = Math.max(...pages.map(({ limit }) => limit))
   const { rows } = await sql<EventRow>`
-    select asked.place::int as place, told.*
+    select asked.place::int as place, found.*
     from unnest(
       ${pages.map(({ uuid }) => uuid)}::uuid[],
       ${pages.map(({ afterSeq }) => afterSeq)}::int[]
@@ -51,7 +51,7 @@ async function readPages(db: Kysely<Database>, pages: readonly Asked[]): Promise
       where job_event.job_id = asked.job_id and seq > asked.after_seq
       order by seq
       limit ${longest}
-    ) told
+    ) found
     order by place, seq`.execute(db)
   const found = pages.map((): EventRow[] => [])
   for (const row of rows) found[row.place - 1]?.push(row)

@@ -33,7 +33,7 @@ export function makeGetJob(db: Kysely<Database>): JobStore['get'] {
   }
 }
 
-/** `hold` is told the size before the input is read. */
+/** `hold` receives the size before the input is read. */
 export async function fullInputOf(db: Kysely<Database>, id: string, hold?: Hold): Promise<string | null> {
   const uuid = toUuid('job', id)
   if (uuid === null) return null

@@ -13,7 +13,7 @@ const keptVersions = 50
 
 export async function saveModel(trx: Trx, learned: LearnedModel, at: Date): Promise<SavedModel> {
   const { endpointId, document } = learned
-  const told = {
+  const columns = {
     ...(learned.title === undefined ? {} : { title: learned.title }),
     ...(learned.category === undefined ? {} : { category: learned.category }),
     ...(learned.status === undefined ? {} : { status: learned.status }),
@@ -28,9 +28,11 @@ export async function saveModel(trx: Trx, learned: LearnedModel, at: Date): Prom
   // The row is locked by the update: who saves the same document at the same time waits, and finds its version.
   const before = await trx
     .insertInto('model')
-    .values({ endpoint_id: endpointId, status: 'unlisted', ...told })
+    .values({ endpoint_id: endpointId, status: 'unlisted', ...columns })
     .onConflict((conflict) =>
-      conflict.column('endpoint_id').doUpdateSet({ endpoint_id: endpointId, ...told, ...restamped(learned) }),
+      conflict
+        .column('endpoint_id')
+        .doUpdateSet({ endpoint_id: endpointId, ...columns, ...restamped(learned) }),
     )
     .returning(['version', 'pinned'])
     .executeTakeFirstOrThrow()

@@ -69,6 +69,6 @@ function statementFor({ columns, results }: Pick<Group, 'columns' | 'results'>):
       from ${recordsOf('$1', 'given', ['id', ...columns])}${withResults ? ' join unnest($3::uuid[], $4::text[]) as finished (id, result) using (id)' : ''}
       where job.id = any($3::uuid[]) and job.id = given.id and job.version = given.version - 1 returning 1
     ),
-    told as (${insertEventsFrom('$2')})
+    events as (${insertEventsFrom('$2')})
     select count(*)::int as changed from changed`
 }

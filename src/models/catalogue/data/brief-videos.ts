@@ -8,11 +8,11 @@ type Confidence = Pick<PriceRule, 'confidence' | 'asOf'>
 const sure: Confidence = { confidence: 'high', asOf: '2026-09-25' }
 const likely: Confidence = { confidence: 'medium', asOf: '2026-09-25' }
 
-const perSecond = (rates: readonly PriceRate[], told: Confidence = sure): PriceRule => ({
+const perSecond = (rates: readonly PriceRate[], confidence: Confidence = sure): PriceRule => ({
   unit: 'second',
   rates,
   quantity: { by: 'seconds', field: 'duration' },
-  ...told,
+  ...confidence,
 })
 
 /** The rates of a field's values. */
@@ -387,11 +387,11 @@ const others = [
 ]
 
 /** As long as their audio or video input. */
-const byOutput = (rates: readonly PriceRate[], told: Confidence): PriceRule => ({
+const byOutput = (rates: readonly PriceRate[], confidence: Confidence): PriceRule => ({
   unit: 'second',
   rates,
   quantity: { by: 'outputVideoSeconds' },
-  ...told,
+  ...confidence,
 })
 
 const avatars = [
