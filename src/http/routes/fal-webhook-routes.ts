@@ -47,8 +47,10 @@ export async function falWebhookRoutes(app: FastifyInstance, deps: FalWebhookDep
       throw new AppError('FORBIDDEN', 'The webhook belongs to another FAL account.')
   }
   // Before the body is read: a stranger needs not even a signature to send one.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (isProbe(request)) return
+    // A probe that a proxy made large or chunked is refused unread, and the doctor sees that it arrived changed.
+    if (request.headers['x-fal-jobs-probe'] !== undefined) reply.header('x-fal-jobs-probe', 'unread')
     const answer = deps.judgeHeaders(request.headers)
     if (answer !== null) await refuse(answer)
   })
@@ -118,7 +120,7 @@ function readBodies(
   return drop
 }
 
-/** The doctor's unsigned delivery, whose refusal tells what arrived. It is small. */
+/** The doctor's unsigned delivery, whose refusal says what arrived. It is small. */
 function isProbe({ headers }: FastifyRequest): boolean {
   const bytes = Number(headers['content-length'] ?? Number.NaN)
   return headers['x-fal-jobs-probe'] !== undefined && bytes <= mostProbeBytes

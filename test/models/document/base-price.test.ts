@@ -90,7 +90,7 @@ t.test('what cannot be counted is null with the reason', async (t) => {
     basePrice(modelOfFacts({ endpointId, category: null, input: {}, output: null, schemas: {} }, ''), null),
     {
       price: null,
-      priceUnknown: /tells no price/,
+      priceUnknown: /publishes no price/,
     },
   )
 })
