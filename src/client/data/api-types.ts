@@ -975,6 +975,7 @@ export interface components {
      *         "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",
      *         "gatewayRequestId": null,
      *         "status": "COMPLETED",
+     *         "awaiting": null,
      *         "inferenceSeconds": 0.82,
      *         "userId": null
      *       },
@@ -5887,6 +5888,7 @@ export interface operations {
          *           "requestId": "5b1f0c1e-6f0a-4a57-9d35-2a4f3b6f7c10",
          *           "gatewayRequestId": null,
          *           "status": "COMPLETED",
+         *           "awaiting": null,
          *           "inferenceSeconds": 0.82,
          *           "userId": null
          *         },

@@ -58,6 +58,7 @@ export const jobExample = {
     requestId: falRequestId,
     gatewayRequestId: null,
     status: 'COMPLETED',
+    awaiting: null,
     inferenceSeconds: 0.82,
     userId: null,
   },
