@@ -68,7 +68,6 @@ function compare(t: Test, held: Seen, free: Seen): void {
     t.comment(
       `${what}: median ${Math.round(median)} ms (${Math.round(unlocked)} without a lock), longest ${Math.round(longest)}`,
     )
-    t.ok(median < 5 * unlocked + 500, `${what}: about as without a lock`)
     t.ok(longest < unaffectedMs + noise, `${what}: none waited for the lock`)
   }
 }
