@@ -3,6 +3,7 @@ import { createMemo } from '../../concurrency/memo.ts'
 import { catalogue } from '../../models/catalogue.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ModelStore } from '../../ports/model-store.ts'
+import { keptModels } from './kept-models.ts'
 
 export interface KnownIdsDeps {
   store: Pick<ModelStore, 'list'>
@@ -10,8 +11,7 @@ export interface KnownIdsDeps {
 }
 
 const freshMs = 600_000
-const pageSize = 1_000
-const mostPages = 10
+const idsAtMost = 10_000
 
 export type KnownIds = () => Promise<ReadonlySet<string>>
 
@@ -23,13 +23,8 @@ export function makeKnownIds({ store, clock }: KnownIdsDeps): KnownIds {
 
   async function readAll(): Promise<ReadonlySet<string>> {
     const ids = new Set(catalogue.map(({ endpointId }) => endpointId))
-    let after: string | null = null
-    for (let page = 0; page < mostPages; page += 1) {
-      const models = await store.list({ after, limit: pageSize })
-      for (const { endpointId, status } of models) if (status !== 'unknown') ids.add(endpointId)
-      if (models.length < pageSize) break
-      after = models.at(-1)?.endpointId ?? null
-    }
+    for await (const { endpointId, status } of keptModels(store, idsAtMost))
+      if (status !== 'unknown') ids.add(endpointId)
     return ids
   }
 }

@@ -14,7 +14,8 @@ import {
 import { basePrice } from '../../models/document/base-price.ts'
 import { briefModel, listedModel } from '../../models/document/undescribed.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { ModelStore, StoredModel } from '../../ports/model-store.ts'
+import type { ModelStore } from '../../ports/model-store.ts'
+import { type KeptModel, keptModels } from './kept-models.ts'
 import { bareOf } from './learn-model.ts'
 import type { ModelBook } from './model-book.ts'
 
@@ -56,8 +57,7 @@ export interface ModelDirectory {
 }
 
 const freshMs = 30_000
-const pageSize = 1_000
-const mostPages = 10
+const modelsAtMost = 10_000
 
 const availabilityOf = { active: 'listed', deprecated: 'retired', unlisted: 'unconfirmed' } as const
 
@@ -67,7 +67,9 @@ export function createModelDirectory({ store, book, clock }: ModelDirectoryDeps)
 
   return {
     async list(filter, { after, limit }) {
-      const all = await memo.get('', async () => entriesOf(await readAll(store)))
+      const all = await memo.get('', async () =>
+        entriesOf(await Array.fromAsync(keptModels(store, modelsAtMost))),
+      )
       const start = after === undefined ? 0 : all.findIndex(({ shown }) => shown.alias === after) + 1
       if (after !== undefined && start === 0) return null
       const matches = matcher(filter)
@@ -101,32 +103,19 @@ interface Entry {
   text: string
 }
 
-type Kept = Omit<StoredModel, 'facts'>
-
-async function readAll(store: ModelDirectoryDeps['store']): Promise<Map<string, Kept>> {
-  const kept = new Map<string, Kept>()
-  let after: string | null = null
-  for (let page = 0; page < mostPages; page += 1) {
-    const models = await store.list({ after, limit: pageSize })
-    for (const model of models) kept.set(model.endpointId, model)
-    if (models.length < pageSize) break
-    after = models.at(-1)?.endpointId ?? null
-  }
-  return kept
-}
-
 /** The catalogue in its own order, then FAL's other endpoints by their ids. */
-function entriesOf(kept: ReadonlyMap<string, Kept>): Entry[] {
+function entriesOf(models: readonly KeptModel[]): Entry[] {
+  const kept = new Map(models.map((model) => [model.endpointId, model]))
   const curated = [...catalogue, ...briefEntries.map(briefModel)].map((entry) =>
     entryOf(entry, 'catalogue', kept.get(entry.endpointId)),
   )
-  const others = [...kept.values()]
+  const others = models
     .filter(({ endpointId, status }) => status !== 'unknown' && findCurated(endpointId) === undefined)
-    .map((row) => entryOf(keptModel(row), 'fal', row))
+    .map((row) => entryOf(modelOfRow(row), 'fal', row))
   return [...curated, ...others]
 }
 
-function entryOf(model: KnownModel, source: Provenance['source'], row: Kept | undefined): Entry {
+function entryOf(model: KnownModel, source: Provenance['source'], row: KeptModel | undefined): Entry {
   const summary = summarizeModel(model)
   const { alias, synonyms, endpointId, title, family, task } = summary
   return {
@@ -141,7 +130,7 @@ function entryOf(model: KnownModel, source: Provenance['source'], row: Kept | un
   }
 }
 
-function keptModel(row: Kept): KnownModel {
+function modelOfRow(row: KeptModel): KnownModel {
   const { status } = row
   const availability = status === 'unknown' ? 'unconfirmed' : availabilityOf[status]
   const asOf = (timeOf(row.listedAt ?? row.changedAt) ?? '').slice(0, 10)

@@ -3,10 +3,11 @@
  * may have changed. One replica does it once an hour, never on the path of a request; one model's trouble holds up no
  * other.
  */
+import type { KeptModel } from './kept-models.ts'
 import { learnedOf } from './learn-model.ts'
 import { refreshPrices } from './refresh-prices.ts'
 import type { SyncModels, SyncModelsDeps } from './sync-models.ts'
-import { type KeptModel, usedModels } from './used-models.ts'
+import { usedModels } from './used-models.ts'
 
 export interface RefreshModelsDeps extends SyncModelsDeps {
   syncModels: SyncModels
