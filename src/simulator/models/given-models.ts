@@ -133,7 +133,14 @@ function propertiesOf(schema: Json, given: GivenModel): JsonObject {
   return isObject(own) && isObject(own.properties) ? own.properties : {}
 }
 
-const documentOf = (given: GivenModel): Json => parseJson(JSON.stringify(given.openapi ?? {}))
+/** Each is asked for many times over: for every schema of it, in every page of a list. */
+function documentOf(given: GivenModel): Json {
+  const document = documents.get(given) ?? parseJson(JSON.stringify(given.openapi ?? {}))
+  documents.set(given, document)
+  return document
+}
+
+const documents = new WeakMap<GivenModel, Json>()
 const schemasOf = (given: GivenModel): JsonObject => memberOf(documentOf(given), 'components', 'schemas')
 const inputOf = (given: GivenModel): JsonObject =>
   memberOf(documentOf(given), 'paths', `/${given.endpointId}`, 'post', 'requestBody', ...bodySchema)
