@@ -48,28 +48,39 @@ export function makeCheckModels(deps: CheckModelsDeps): CheckModels {
       result.differences += 1
       found(difference)
     }
+    const silent = (endpointId: string, reason: string) => void result.silent.push({ endpointId, reason })
+    const prices: KeptPrices = new Map()
     const rest = [...ids]
     const worker = async () => {
       for (let id = rest.shift(); id !== undefined; id = rest.shift()) {
         result.checked += 1
-        const reason = await checkDocument(deps, id, report)
-        if (reason !== null) result.silent.push({ endpointId: id, reason })
+        const kept = await deps.store.read(id)
+        prices.set(id, kept?.price ?? null)
+        const reason = await checkDocument(deps, id, kept, report)
+        if (reason !== null) silent(id, reason)
       }
     }
     await Promise.all(Array.from({ length: asksAtOnce }, worker))
-    for (let at = 0; at < ids.length; at += pricesAtOnce)
-      await checkPrices(deps, ids.slice(at, at + pricesAtOnce), report)
+    const priced = ids.filter((id) => prices.get(id) != null)
+    for (let at = 0; at < priced.length; at += pricesAtOnce) {
+      const batch = priced.slice(at, at + pricesAtOnce)
+      const reason = await checkPrices(deps, batch, prices, report)
+      if (reason !== null) for (const id of batch) silent(id, `price: ${reason}`)
+    }
     return result
   }
 }
 
+type KeptPrices = Map<string, StoredModel['price']>
+
 /** Resolves to the reason when FAL said nothing; null otherwise. */
 async function checkDocument(
-  { store, source }: CheckModelsDeps,
+  { source }: CheckModelsDeps,
   endpointId: string,
+  kept: StoredModel | null,
   report: (difference: ModelDifference) => void,
 ): Promise<string | null> {
-  const [kept, said] = [await store.read(endpointId), await source.describe(endpointId)]
+  const said = await source.describe(endpointId)
   if (said.type === 'silent') return said.reason
   if (said.type === 'unknown') {
     if (kept !== null && kept.status !== 'unknown')
@@ -96,19 +107,22 @@ function changesOf(
   return facts === document.facts ? [] : diffFacts(readFacts(facts), readFacts(document.facts))
 }
 
+/** The same for prices. */
 async function checkPrices(
-  { store, fetchPrices }: CheckModelsDeps,
+  { fetchPrices }: CheckModelsDeps,
   endpointIds: readonly string[],
+  prices: KeptPrices,
   report: (difference: ModelDifference) => void,
-): Promise<void> {
+): Promise<string | null> {
   const published = await fetchPrices(endpointIds)
-  if ('trouble' in published) return
+  if ('trouble' in published) return published.trouble
   for (const { endpointId, unit, unitPrice, currency } of published) {
-    const price = (await store.read(endpointId))?.price ?? null
-    if (price === null || currency !== 'USD') continue
+    const price = prices.get(endpointId)
+    if (price == null || currency !== 'USD') continue
     if (unit !== price.unit) report({ endpointId, field: 'unit', from: price.unit, to: unit })
     const micros = unitPrice * 1_000_000
     if (micros !== price.unitPriceMicros)
       report({ endpointId, field: 'unitPriceMicros', from: price.unitPriceMicros, to: micros })
   }
+  return null
 }
