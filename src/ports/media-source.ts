@@ -25,7 +25,7 @@ export interface OpenOptions {
   signal?: AbortSignal
   /** Whose file it is: downloads are shared fairly among clients. */
   clientId?: string
-  /** The size that FAL told. */
+  /** The size that FAL declared. */
   bytes?: number | null
 }
 

@@ -1,4 +1,5 @@
 /** `fal-jobs usage`: what jobs cost and made, in groups; with an admin key those of all clients. */
+import type { UsageRow } from '../../ports/usage.ts'
 import { createApiClient } from '../terminal/api-client.ts'
 import { readArguments, withUsage } from '../terminal/arguments.ts'
 import { listOf, saidByService, table } from '../terminal/subcommand.ts'
@@ -11,19 +12,11 @@ const usage = `Usage: fal-jobs usage [--by GROUPS] [--from TIME] [--to TIME] [--
   --client  one client; an admin key sees all without it
 
 Costs are in USD: estimated before the run, billed by FAL, charged to credits. UNKNOWN counts the jobs whose bill FAL
-has not told. \`GET /api/usage\` gives the same as JSON or CSV.
+has not reported. \`GET /api/usage\` gives the same as JSON or CSV.
 `
 
-interface Row {
-  jobs: number
-  files: number
-  bytes: number
-  estimatedMicros: number
-  actualMicros: number
-  chargedMicros: number
-  unsettledJobs: number
-  [group: string]: string | number | null
-}
+/** As the API shows it: each group is a member of its own. */
+type Row = Omit<UsageRow, 'groups'> & Record<string, string | number | null>
 
 export const run = (args: string[]): Promise<number> =>
   withUsage(usage, args, async () => {

@@ -1,5 +1,5 @@
 /**
- * Who sends a webhook, as far as its address tells: FAL, another public address, or a proxy in front of the service,
+ * Who sends a webhook, as far as its address shows: FAL, another public address, or a proxy in front of the service,
  * behind which all senders look alike.
  */
 
