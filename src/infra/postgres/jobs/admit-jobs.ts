@@ -13,6 +13,7 @@ import {
 import { toId } from '../../../domain/ids.ts'
 import { foldFacts } from '../../../domain/transition/fold.ts'
 import { advisoryLocks } from '../connection/advisory-locks.ts'
+import { readNumber, writeNumber } from '../connection/number-setting.ts'
 import { announce, type StoreContext, transitionContext } from '../connection/store-context.ts'
 import { inTransaction, type Trx } from '../connection/transaction.ts'
 import { settingNames } from '../rows/setting-names.ts'
@@ -29,7 +30,11 @@ export async function admitJobs(context: StoreContext, limits: SlotLimits): Prom
     const free = freeSlots(limits, taken)
     if (free === 0) return []
     const clients = await waitingClients(trx, free)
-    const admissions = admissionsOf(clients, { limits, taken, clock: await readClock(trx) })
+    const admissions = admissionsOf(clients, {
+      limits,
+      taken,
+      clock: (await readNumber(trx, settingNames.turnClock)) ?? 0,
+    })
     if (admissions.jobs.length === 0) return []
     const jobs = await lockJobs(
       trx,
@@ -105,15 +110,6 @@ async function waitingClients(trx: Trx, free: number): Promise<WaitingClient[]> 
   }))
 }
 
-async function readClock(trx: Trx): Promise<number> {
-  const row = await trx
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', settingNames.turnClock)
-    .executeTakeFirst()
-  return typeof row?.value === 'number' ? row.value : 0
-}
-
 async function saveAccounts(trx: Trx, passes: Map<string, number>, clock: number): Promise<void> {
   await trx
     .insertInto('turn_account')
@@ -122,11 +118,5 @@ async function saveAccounts(trx: Trx, passes: Map<string, number>, clock: number
       conflict.column('client_id').doUpdateSet((set) => ({ pass: set.ref('excluded.pass') })),
     )
     .execute()
-  await trx
-    .insertInto('setting')
-    .values({ name: settingNames.turnClock, value: JSON.stringify(clock) })
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet((set) => ({ value: set.ref('excluded.value') })),
-    )
-    .execute()
+  await writeNumber(trx, settingNames.turnClock, clock)
 }

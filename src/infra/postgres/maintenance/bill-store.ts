@@ -1,8 +1,10 @@
 /** What is known of billed requests, and how far FAL's statement was compared with it. */
+
 import { type Kysely, sql } from 'kysely'
 import { toId } from '../../../domain/ids.ts'
 import type { CostSource } from '../../../domain/job.ts'
 import type { BillStore } from '../../../ports/billing.ts'
+import { readNumber, writeNumber } from '../connection/number-setting.ts'
 import type { Database } from '../rows/schema.ts'
 import { settingNames } from '../rows/setting-names.ts'
 
@@ -25,19 +27,7 @@ export function createBillStore(db: Kysely<Database>): BillStore {
       }))
     },
 
-    async comparedUntil() {
-      const row = await db
-        .selectFrom('setting')
-        .select('value')
-        .where('name', '=', settingNames.billsComparedUntil)
-        .executeTakeFirst()
-      return typeof row?.value === 'number' ? row.value : null
-    },
-
-    async noteCompared(until) {
-      await sql`
-        insert into setting (name, value) values (${settingNames.billsComparedUntil}, to_jsonb(${until}::float8))
-        on conflict (name) do update set value = excluded.value, updated_at = now()`.execute(db)
-    },
+    comparedUntil: () => readNumber(db, settingNames.billsComparedUntil),
+    noteCompared: (until) => writeNumber(db, settingNames.billsComparedUntil, until),
   }
 }

@@ -1,6 +1,8 @@
 /** What is kept of FAL's models, and whose turn it is to refresh it. */
+
 import { type Kysely, sql } from 'kysely'
 import type { ModelStore, PriceMove } from '../../../ports/model-store.ts'
+import { readNumber, writeNumber } from '../connection/number-setting.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import type { Database } from '../rows/schema.ts'
 import { settingNames } from '../rows/setting-names.ts'
@@ -25,14 +27,7 @@ export function createModelStore(db: Kysely<Database>): ModelStore {
       return Number(numAffectedRows ?? 0n) > 0
     },
 
-    async listedAt() {
-      const row = await db
-        .selectFrom('setting')
-        .select('value')
-        .where('name', '=', settingNames.modelsListedAt)
-        .executeTakeFirst()
-      return typeof row?.value === 'number' ? row.value : null
-    },
+    listedAt: () => readNumber(db, settingNames.modelsListedAt),
 
     async noteList(endpointIds, at) {
       await inTransaction(db, async (trx) => {
@@ -42,14 +37,7 @@ export function createModelStore(db: Kysely<Database>): ModelStore {
           .where('status', 'in', ['active', 'deprecated'])
           .where(sql<boolean>`endpoint_id <> all(${[...endpointIds]}::text[])`)
           .execute()
-        const value = JSON.stringify(at)
-        await trx
-          .insertInto('setting')
-          .values({ name: settingNames.modelsListedAt, value })
-          .onConflict((conflict) =>
-            conflict.column('name').doUpdateSet({ value, updated_at: sql<Date>`now()` }),
-          )
-          .execute()
+        await writeNumber(trx, settingNames.modelsListedAt, at)
       })
     },
 
